@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# `make help` lists the targets.
+BUILD ?= build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+include sources.mk
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+WARN   := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wundef
+CFLAGS := -std=gnu11 -O2 -g $(WARN) -I. -ffreestanding -fno-pic -mcmodel=kernel \
+          -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-strict-aliasing \
+          -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none
+
+all: $(BUILD)/ashlar.elf
+
+# --- Debian packages, by what needs them.
+NEED_build := gcc binutils nasm acpica-tools gawk
+NEED_iso   := grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools cpio gzip busybox-static
+NEED_run   := qemu-system-x86 ovmf python3
+NEED_test  := clang libclang-rt-14-dev libcmocka-dev libzydis-dev libzycore-dev \
+              python3-pytest python3-pytest-xdist python3-pexpect
+NEED_lint  := clang-format clang-tidy cppcheck python3
+
+$(BUILD)/.need-%: Makefile
+	@mkdir -p $(@D)
+	@tools/need $(NEED_$*)
+	@touch $@
+
+# --- The image. It carries the names of its own functions for the panic trace:
+# it is linked once without them, to learn addresses, and once with them. The
+# table comes last in the read-only data, so that it moves no code.
+VERSION := 0.1$(addprefix -,$(shell git describe --always --dirty 2>/dev/null))
+LDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -T linker.ld
+OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(PURE) $(HARDWARE)) \
+           $(patsubst %.asm,$(BUILD)/obj/%.asm.o,$(ASM)) $(BUILD)/obj/version.o
+
+$(BUILD)/ashlar.elf: $(OBJECTS) $(BUILD)/symbols-full.o linker.ld
+	@echo "  LD    $@"
+	@$(LD) $(LDFLAGS) -o $@ $(OBJECTS) $(BUILD)/symbols-full.o
+
+$(BUILD)/ashlar-unnamed.elf: $(OBJECTS) $(BUILD)/symbols-none.o linker.ld
+	@$(LD) $(LDFLAGS) -o $@ $(OBJECTS) $(BUILD)/symbols-none.o
+
+$(BUILD)/symbols-full.asm: $(BUILD)/ashlar-unnamed.elf tools/symbols.awk
+	@nm -n $< | awk -f tools/symbols.awk >$@
+
+$(BUILD)/symbols-none.asm: tools/symbols.awk
+	@mkdir -p $(@D)
+	@awk -f tools/symbols.awk </dev/null >$@
+
+$(BUILD)/symbols-%.o: $(BUILD)/symbols-%.asm
+	@nasm -f elf64 -o $@ $<
+
+# Written anew only when the version has changed.
+$(BUILD)/version.c: FORCE
+	@mkdir -p $(@D)
+	@printf '#include "core/version.h"\nconst char version_text[] = "%s";\n' '$(VERSION)' >$@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+
+$(BUILD)/obj/version.o: $(BUILD)/version.c
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -c -o $@ $<
+
+# Offsets of C structures for assembly, taken from the compiler's own output.
+$(BUILD)/offsets.inc: core/offsets.c | $(BUILD)/.need-build
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -MMD -MP -MT $@ -MF $(BUILD)/offsets.d -S -o $@.s $<
+	@sed -n 's/^.*OFFSET \([A-Z0-9_]*\) [$$]*\([0-9]*\).*/%define \1 \2/p' $@.s >$@
+-include $(BUILD)/offsets.d
+$(BUILD)/obj/svm/entry.asm.o: $(BUILD)/offsets.inc
+
+$(BUILD)/dsdt.aml: core/dsdt.asl | $(BUILD)/.need-build
+	@mkdir -p $(@D)
+	@iasl -we -p $@ $< >$(BUILD)/iasl.log 2>&1 || { cat $(BUILD)/iasl.log; exit 1; }
+$(BUILD)/obj/core/dsdt.asm.o: $(BUILD)/dsdt.aml
+
+# Each file compiles alone, freestanding, for the target.
+$(BUILD)/obj/%.o: %.c | $(BUILD)/.need-build
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.asm.o: %.asm | $(BUILD)/.need-build
+	@mkdir -p $(@D)
+	@echo "  ASM   $<"
+	@nasm -f elf64 -g -F dwarf -Wall -Werror -I $(BUILD)/ -MD $(@:.o=.d) -MP -o $@ $<
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# --- The demo: a Debian kernel and a busybox initramfs as the one guest.
+PAYLOAD    := $(BUILD)/payload
+GUEST_ARGS ?= console=ttyS0 quiet
+
+$(PAYLOAD)/vmlinuz: tools/fetch-kernel | $(BUILD)/.need-iso
+	@tools/fetch-kernel $@
+
+$(PAYLOAD)/initrd.img: tools/make-initramfs $(wildcard tools/initramfs/*) | $(BUILD)/.need-iso
+	@tools/make-initramfs $@
+
+$(BUILD)/guests.conf: examples/demo.conf
+	@mkdir -p $(@D)
+	@sed 's|@CMDLINE@|$(GUEST_ARGS)|' $< >$@
+
+$(BUILD)/ashlar.iso: $(BUILD)/ashlar.elf $(BUILD)/guests.conf $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img tools/make-iso
+	@echo "  ISO   $@"
+	@tools/make-iso --module $(PAYLOAD)/vmlinuz vmlinuz --module $(PAYLOAD)/initrd.img initrd.img \
+		--module $(BUILD)/guests.conf config $@ $(BUILD)/ashlar.elf
+
+iso: $(BUILD)/ashlar.iso
+
+run: $(BUILD)/ashlar.iso | $(BUILD)/.need-run
+	@echo "  RUN   Ctrl-] is the hypervisor's prompt; 'poweroff' there ends the machine"
+	@tools/qemu $(RUN_ARGS) $<
+
+include tests/rules.mk
+include tests/guest/rules.mk
+
+# --- Tests.
+TESTED := $(BUILD)/ashlar.elf unit-binaries fuzz-binaries guests
+
+check: $(TESTED) $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)/.need-run $(BUILD)/.need-test
+	@BUILD=$(BUILD) tests/run
+
+check-fast: $(BUILD)/ashlar.elf unit-binaries guests | $(BUILD)/.need-run $(BUILD)/.need-test
+	@BUILD=$(BUILD) tests/run --fast
+
+bench: $(BUILD)/ashlar.elf guests | $(BUILD)/.need-run $(BUILD)/.need-iso
+	@BUILD=$(BUILD) tests/bench
+
+lint: | $(BUILD)/.need-lint $(BUILD)/.need-build
+	@tools/lint
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make            build $(BUILD)/ashlar.elf'
+	@echo 'make run        boot a Debian Linux guest under Ashlar under GRUB in QEMU, here'
+	@echo '                RUN_ARGS="--uefi --smp 2": see tools/qemu --help'
+	@echo '                GUEST_ARGS="console=ttyS0": the kernel command line of the guest'
+	@echo 'make iso        $(BUILD)/ashlar.iso, for a CD, a stick or an emulator'
+	@echo 'make check      every test; ends with "N passed, N failed"'
+	@echo 'make check-fast units and a few boots, under a minute'
+	@echo 'make bench      instructions per exit, and of the boot'
+	@echo 'make lint       style, floors, static analysis'
+	@echo 'make clean      remove $(BUILD)/'
+	@echo 'CC=clang        the other compiler; BUILD=dir: another place'
+
+FORCE:
+.PHONY: all iso run check check-fast bench lint clean help FORCE

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Owns the way to the ACPI tables (RSDP, RSDT, XSDT), their verification, and
+ * the MADT. Firmware is not trusted: a table is used only after its length and
+ * checksum have been verified, and a reader looks at nothing past that length.
+ * Never maps and never logs. Pure.
+ */
+#include "boot/acpi.h"
+
+#include "core/bits.h"
+#include "core/bytes.h"
+
+static bool sums_to_zero(const u8 *bytes, size_t size)
+{
+	u8 sum = 0;
+
+	for (size_t i = 0; i < size; i++)
+		sum = (u8)(sum + bytes[i]);
+	return sum == 0;
+}
+
+enum {
+	RSDP_SIZE_1 = 20, /* ACPI 1.0; the first checksum covers these */
+	RSDP_SIZE_2 = 36, /* ACPI 2.0 and later; the second covers the length field's worth */
+};
+
+/* The part of the RSDP that ACPI 2.0 added. */
+static enum status rsdp_extend(const u8 *bytes, size_t size, struct acpi_rsdp *out,
+			       struct error *err)
+{
+	u32 length;
+
+	if (size < RSDP_SIZE_2)
+		return fail(err, ERR_RANGE, "ACPI: RSDP of revision %u has only %zu bytes",
+			    out->revision, size);
+	length = bytes_get32(bytes + 20);
+	if (length < RSDP_SIZE_2 || length > size)
+		return fail(err, ERR_RANGE, "ACPI: RSDP length %u is not within 36 and %zu", length,
+			    size);
+	if (!sums_to_zero(bytes, length))
+		return fail(err, ERR_CHECKSUM, "ACPI: RSDP: bad extended checksum");
+	out->xsdt = bytes_get64(bytes + 24);
+	return OK;
+}
+
+enum status acpi_rsdp_parse(const void *bytes, size_t size, struct acpi_rsdp *out,
+			    struct error *err)
+{
+	const u8 *rsdp = bytes;
+
+	memset(out, 0, sizeof(*out));
+	if (size < RSDP_SIZE_1)
+		return fail(err, ERR_RANGE, "ACPI: RSDP has only %zu bytes", size);
+	if (memcmp(rsdp, "RSD PTR ", 8) != 0)
+		return fail(err, ERR_INVALID, "ACPI: RSDP: bad signature");
+	if (!sums_to_zero(rsdp, RSDP_SIZE_1))
+		return fail(err, ERR_CHECKSUM, "ACPI: RSDP: bad checksum");
+	out->revision = rsdp[15];
+	out->rsdt = bytes_get32(rsdp + 16);
+	return out->revision < 2 ? OK : rsdp_extend(rsdp, size, out, err);
+}
+
+enum status acpi_table_size(const void *bytes, u32 *size, struct error *err)
+{
+	u32 length = bytes_get32((const u8 *)bytes + 4);
+
+	if (length < ACPI_HEADER_SIZE || length > ACPI_TABLE_MAX)
+		return fail(err, ERR_RANGE, "ACPI: %.4s: length %u is not within %d and %d",
+			    (const char *)bytes, length, ACPI_HEADER_SIZE, ACPI_TABLE_MAX);
+	*size = length;
+	return OK;
+}
+
+enum status acpi_table_check(const void *bytes, size_t size, const char *signature,
+			     struct acpi_table *out, struct error *err)
+{
+	enum status status;
+	u32 length = 0;
+
+	if (size < ACPI_HEADER_SIZE)
+		return fail(err, ERR_RANGE, "ACPI: only %zu bytes of a table's header", size);
+	if (signature && memcmp(bytes, signature, 4) != 0)
+		return fail(err, ERR_INVALID, "ACPI: found %.4s where %s should be",
+			    (const char *)bytes, signature);
+	status = acpi_table_size(bytes, &length, err);
+	if (status != OK)
+		return status;
+	if (length > size)
+		return fail(err, ERR_RANGE, "ACPI: %.4s: length %u, only %zu bytes there",
+			    (const char *)bytes, length, size);
+	if (!sums_to_zero(bytes, length))
+		return fail(err, ERR_CHECKSUM, "ACPI: %.4s: bad checksum", (const char *)bytes);
+	*out = (struct acpi_table){bytes, length};
+	return OK;
+}
+
+bool acpi_table_is(const struct acpi_table *table, const char *signature)
+{
+	return memcmp(table->bytes, signature, 4) == 0;
+}
+
+enum status acpi_table_demand(const struct acpi_table *table, u32 least, struct error *err)
+{
+	if (table->size >= least)
+		return OK;
+	return fail(err, ERR_RANGE, "ACPI: %.4s: %u bytes, at least %u needed",
+		    (const char *)table->bytes, table->size, least);
+}
+
+static u32 root_stride(const struct acpi_table *root)
+{
+	return acpi_table_is(root, "XSDT") ? 8 : 4;
+}
+
+u32 acpi_root_count(const struct acpi_table *root)
+{
+	return (root->size - ACPI_HEADER_SIZE) / root_stride(root);
+}
+
+u64 acpi_root_entry(const struct acpi_table *root, u32 index)
+{
+	u32 stride = root_stride(root);
+	const u8 *entry = root->bytes + ACPI_HEADER_SIZE + index * stride;
+
+	return stride == 8 ? bytes_get64(entry) : bytes_get32(entry);
+}
+
+enum {
+	MADT_ENTRIES = 44, /* offset of the first entry */
+	MADT_PCAT_COMPAT = BIT(0),
+	MADT_CPU_ENABLED = BIT(0),
+	MADT_CPU_ONLINE_CAPABLE = BIT(1),
+	MADT_UID8_ALL = 0xff, /* in a Local APIC NMI entry: all processors */
+};
+
+enum status acpi_madt_open(const struct acpi_table *table, struct acpi_madt *madt,
+			   struct error *err)
+{
+	enum status status = acpi_table_demand(table, MADT_ENTRIES, err);
+
+	if (status != OK)
+		return status;
+	*madt = (struct acpi_madt){
+		.table = table,
+		.offset = MADT_ENTRIES,
+		.lapic_address = bytes_get32(table->bytes + 36),
+		.has_8259 = bytes_get32(table->bytes + 40) & MADT_PCAT_COMPAT,
+	};
+	return OK;
+}
+
+static void set_cpu(struct acpi_madt_entry *entry, u32 uid, u32 apic_id, u32 flags)
+{
+	entry->cpu.uid = uid;
+	entry->cpu.apic_id = apic_id;
+	entry->cpu.enabled = flags & MADT_CPU_ENABLED;
+	entry->cpu.online_capable = flags & MADT_CPU_ONLINE_CAPABLE;
+}
+
+static void read_lapic(const u8 *bytes, struct acpi_madt_entry *entry)
+{
+	set_cpu(entry, bytes[2], bytes[3], bytes_get32(bytes + 4));
+}
+
+static void read_x2apic(const u8 *bytes, struct acpi_madt_entry *entry)
+{
+	set_cpu(entry, bytes_get32(bytes + 12), bytes_get32(bytes + 4), bytes_get32(bytes + 8));
+}
+
+static void read_ioapic(const u8 *bytes, struct acpi_madt_entry *entry)
+{
+	entry->ioapic.id = bytes[2];
+	entry->ioapic.address = bytes_get32(bytes + 4);
+	entry->ioapic.gsi_base = bytes_get32(bytes + 8);
+}
+
+static void read_override(const u8 *bytes, struct acpi_madt_entry *entry)
+{
+	entry->override.bus = bytes[2];
+	entry->override.irq = bytes[3];
+	entry->override.gsi = bytes_get32(bytes + 4);
+	entry->override.inti = bytes_get16(bytes + 8);
+}
+
+static void read_nmi_source(const u8 *bytes, struct acpi_madt_entry *entry)
+{
+	entry->nmi_source.inti = bytes_get16(bytes + 2);
+	entry->nmi_source.gsi = bytes_get32(bytes + 4);
+}
+
+static void read_lapic_nmi(const u8 *bytes, struct acpi_madt_entry *entry)
+{
+	entry->lapic_nmi.uid = bytes[2] == MADT_UID8_ALL ? ACPI_MADT_ALL_CPUS : bytes[2];
+	entry->lapic_nmi.inti = bytes_get16(bytes + 3);
+	entry->lapic_nmi.lint = bytes[5];
+}
+
+static void read_x2apic_nmi(const u8 *bytes, struct acpi_madt_entry *entry)
+{
+	entry->lapic_nmi.inti = bytes_get16(bytes + 2);
+	entry->lapic_nmi.uid = bytes_get32(bytes + 4);
+	entry->lapic_nmi.lint = bytes[8];
+}
+
+static void read_lapic_address(const u8 *bytes, struct acpi_madt_entry *entry)
+{
+	entry->lapic_address = bytes_get64(bytes + 4);
+}
+
+/* Sizes from "Interrupt Controller Structure Types". */
+static const struct madt_row {
+	u8 type, size;
+	void (*read)(const u8 *bytes, struct acpi_madt_entry *entry);
+} madt_rows[] = {
+	// clang-format off
+	{ACPI_MADT_LAPIC,          8, read_lapic},
+	{ACPI_MADT_IOAPIC,        12, read_ioapic},
+	{ACPI_MADT_OVERRIDE,      10, read_override},
+	{ACPI_MADT_NMI_SOURCE,     8, read_nmi_source},
+	{ACPI_MADT_LAPIC_NMI,      6, read_lapic_nmi},
+	{ACPI_MADT_LAPIC_ADDRESS, 12, read_lapic_address},
+	{ACPI_MADT_X2APIC,        16, read_x2apic},
+	{ACPI_MADT_X2APIC_NMI,    12, read_x2apic_nmi},
+	// clang-format on
+};
+
+static const struct madt_row *madt_row_find(u8 type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(madt_rows); i++)
+		if (madt_rows[i].type == type)
+			return &madt_rows[i];
+	return NULL;
+}
+
+/* A malformed entry leaves no way to the next one: nothing more is read. */
+static enum status madt_stop(struct acpi_madt *madt, u8 type, u8 length, struct error *err)
+{
+	u32 offset = madt->offset;
+
+	madt->offset = madt->table->size;
+	return fail(err, ERR_INVALID, "ACPI: APIC: entry of type %u at %u has length %u (table %u)",
+		    type, offset, length, madt->table->size);
+}
+
+enum status acpi_madt_next(struct acpi_madt *madt, struct acpi_madt_entry *entry, struct error *err)
+{
+	const struct acpi_table *table = madt->table;
+
+	while (madt->offset < table->size) {
+		const u8 *bytes = table->bytes + madt->offset;
+		bool headed = range_fits(madt->offset, 2, table->size);
+		u8 type = bytes[0];
+		u8 length = headed ? bytes[1] : 0;
+		const struct madt_row *row = madt_row_find(type);
+
+		if (length < 2 || !range_fits(madt->offset, length, table->size) ||
+		    (row && length < row->size))
+			return madt_stop(madt, type, length, err);
+		madt->offset += length;
+		if (!row)
+			continue;
+		memset(entry, 0, sizeof(*entry));
+		entry->type = type;
+		row->read(bytes, entry);
+		return OK;
+	}
+	return ERR_NOT_FOUND;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds \_S5 by its encoding instead of interpreting AML (ACPI "AML Grammar Definition"). */
+#include "boot/acpi_sleep.h"
+
+#include "core/string.h"
+
+enum {
+	AML_ZERO = 0x00,
+	AML_ONE = 0x01,
+	AML_NAME = 0x08,
+	AML_BYTE = 0x0a,
+	AML_PACKAGE = 0x12,
+	AML_ROOT = '\\',
+	NAME_SIZE = 4,
+	SLEEP_TYPE_MAX = 7,
+};
+
+/* A small integer constant at aml[*at]; moves *at past it. */
+static bool take_integer(const u8 *aml, size_t size, size_t *at, u8 *out)
+{
+	if (*at < size && (aml[*at] == AML_ZERO || aml[*at] == AML_ONE)) {
+		*out = aml[(*at)++];
+		return true;
+	}
+	if (*at + 1 >= size || aml[*at] != AML_BYTE || aml[*at + 1] > SLEEP_TYPE_MAX)
+		return false;
+	*out = aml[*at + 1];
+	*at += 2;
+	return true;
+}
+
+/* Package: opcode, length (its first byte tells in bits 7:6 how many follow), element count. */
+static bool take_package(const u8 *aml, size_t size, size_t at, struct acpi_sleep_types *out)
+{
+	if (at + 1 >= size || aml[at] != AML_PACKAGE)
+		return false;
+	at += 2u + (aml[at + 1] >> 6) + 1;
+	return take_integer(aml, size, &at, &out->a) && take_integer(aml, size, &at, &out->b);
+}
+
+static bool is_named(const u8 *aml, size_t at)
+{
+	if (at >= 1 && aml[at - 1] == AML_NAME)
+		return true;
+	return at >= 2 && aml[at - 1] == AML_ROOT && aml[at - 2] == AML_NAME;
+}
+
+bool acpi_find_s5(const u8 *aml, size_t size, struct acpi_sleep_types *out)
+{
+	for (size_t at = 0; at + NAME_SIZE <= size; at++)
+		if (memcmp(aml + at, "_S5_", NAME_SIZE) == 0 && is_named(aml, at) &&
+		    take_package(aml, size, at + NAME_SIZE, out))
+			return true;
+	return false;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hypervisor's own command line. Pure. A subsystem adds a field here and a
+ * row to the table in boot/cmdline.c.
+ */
+#pragma once
+
+#include "boot/problems.h"
+#include "core/log.h"
+#include "core/types.h"
+
+enum { OPTION_TEXT_SIZE = 64 };
+
+enum option_cpu_mismatch { CPU_MISMATCH_PARK, CPU_MISMATCH_COMMON };
+enum option_x2apic { X2APIC_AUTO, X2APIC_OFF };
+enum option_panic { PANIC_HALT, PANIC_REBOOT };
+
+struct boot_options {
+	struct {
+		u16 port;	  /* I/O base of a 16550; 0: no serial console */
+		u32 baud;	  /* divides 115200 */
+		bool framebuffer; /* also on the screen */
+	} console;
+	u32 log;		       /* enum log_level */
+	u32 cpu_mismatch;	       /* enum option_cpu_mismatch */
+	u32 x2apic;		       /* enum option_x2apic */
+	u32 panic;		       /* enum option_panic */
+	char config[OPTION_TEXT_SIZE]; /* name of the config module; "config" by default */
+	bool config_given;	       /* named on the command line: it must exist */
+};
+
+/*
+ * Fills options with the defaults, then with what the words of text say. An
+ * unknown word or a bad value is named in problems; its default stays.
+ */
+void cmdline_parse(const char *text, struct boot_options *options, struct problems *problems);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the firmware's ACPI tables say about the machine, read once on the boot
+ * CPU through boot_map. A bad table is named in the log and skipped.
+ */
+#pragma once
+
+#include "boot/acpi.h"
+#include "boot/multiboot2.h"
+#include "boot/smp.h"
+#include "drivers/host/clock.h"
+
+struct platform {
+	struct smp_cpu *cpus; /* in the order of the MADT; from the heap, for good */
+	u32 cpu_count;
+	struct hpa lapic;
+	struct clock_sources clock;
+	bool has_fadt;
+	struct acpi_fadt fadt;
+	u16 serial_port; /* of the SPCR; 0: none, or not an I/O port UART */
+};
+
+/* ERR_NOT_FOUND: no RSDP or no MADT. ERR_NO_MEMORY. */
+enum status platform_read(const struct boot_info *info, struct platform *out,
+			  struct error *err) must_check;

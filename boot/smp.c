@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* INIT-SIPI-SIPI from the boot CPU's side, and a new CPU's first steps in C. */
+#include "boot/smp.h"
+
+#include "apic/lapic.h"
+#include "core/bits.h"
+#include "core/cpu.h"
+#include "core/log.h"
+#include "core/string.h"
+#include "core/traps.h"
+#include "drivers/host/clock.h"
+#include "mm/host.h"
+#include "mm/hostmap.h"
+#include "mm/pt_entry.h"
+#include "mm/ram.h"
+
+/* SDM 3A "MP Initialization Protocol Algorithm for MP Systems", and how long we wait for an answer. */
+enum {
+	INIT_DELAY_US = 10000,
+	STARTUP_DELAY_US = 200,
+	ANSWER_US = 2000000, /* emulators may have more CPUs than their host */
+	POLL_US = 10,
+	XAPIC_ID_MAX = 0xfe,
+};
+
+extern const u8 smp_trampoline[], smp_trampoline_root[], smp_trampoline_end[];
+extern u64 boot_pml4_low[PT_ENTRIES], boot_pdpt_low[PT_ENTRIES], boot_pd_low[PT_ENTRIES];
+
+_Noreturn void smp_main(void);
+
+/* What boot/trampoline.asm reads. */
+u64 smp_root;
+void *smp_stack; /* atomic: the new CPU takes it and leaves NULL */
+
+static struct cpu *starting; /* whose stack that is; constant while a CPU starts */
+static void (*entry_point)(void);
+static u64 low_table[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
+static void point_to(u64 *entry, const u64 *table)
+{
+	pt_entry_write(entry, host_to_phys(table).addr | pt_format_host.table);
+}
+
+/* In the low root nothing but the trampoline page is mapped low, and that to be executed only. */
+static void prepare_tables(struct hpa page)
+{
+	struct pt_leaf leaf = {.perms = PT_READ | PT_EXEC, .type = MEMTYPE_WB};
+
+	memset(boot_pdpt_low, 0, PAGE_SIZE);
+	memset(boot_pd_low, 0, PAGE_SIZE);
+	point_to(&boot_pml4_low[0], boot_pdpt_low);
+	point_to(&boot_pdpt_low[0], boot_pd_low);
+	point_to(&boot_pd_low[0], low_table);
+	pt_entry_write(&low_table[page.addr / PAGE_SIZE],
+		       pt_leaf_encode(&pt_format_host, PT_LEVEL_4K, page, leaf));
+}
+
+static void prepare_trampoline(struct hpa page)
+{
+	u32 root = (u32)host_to_phys(boot_pml4_low).addr;
+
+	phys_write(page, smp_trampoline, (u64)(smp_trampoline_end - smp_trampoline));
+	phys_write(hpa_make(page.addr + (u64)(smp_trampoline_root - smp_trampoline)), &root,
+		   sizeof(root));
+	prepare_tables(page);
+	smp_root = hostmap_root().addr;
+}
+
+/* On the new CPU, on its own stack. */
+_Noreturn void smp_main(void)
+{
+	struct cpu *cpu = starting;
+
+	cpu_init_control();
+	cpu_load(cpu);
+	traps_load();
+	lapic_enable();
+	lapic_timer_init();
+	if (lapic_id() != cpu->apic_id)
+		log_write(LOG_ERROR, "cpu%u: APIC ID %u answers instead of %u: left out",
+			  cpu->number, lapic_id(), cpu->apic_id);
+	else
+		entry_point();
+	for (;;)
+		x86_hlt();
+}
+
+static bool has_reported(const struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE) != CPU_STARTING;
+}
+
+static bool has_begun(void)
+{
+	return __atomic_load_n(&smp_stack, __ATOMIC_ACQUIRE) == NULL;
+}
+
+static void wait_begun(u32 us)
+{
+	for (u32 waited = 0; waited < us && !has_begun(); waited += POLL_US)
+		clock_delay_us(POLL_US);
+}
+
+static bool start_one(struct cpu *cpu, struct hpa page)
+{
+	u8 vector = (u8)(page.addr >> PAGE_SHIFT);
+
+	starting = cpu;
+	__atomic_store_n(&smp_stack, cpu->stack_top, __ATOMIC_RELEASE);
+	lapic_send_startup(cpu->apic_id, vector);
+	wait_begun(STARTUP_DELAY_US);
+	if (!has_begun())
+		lapic_send_startup(cpu->apic_id, vector);
+	for (u32 waited = 0; waited < ANSWER_US && !has_reported(cpu); waited += POLL_US)
+		clock_delay_us(POLL_US);
+	if (has_reported(cpu))
+		return true;
+	/* Should it wake up later, it must not run into what belongs to the next one. */
+	lapic_send_init(cpu->apic_id);
+	cpu_set_state(cpu, CPU_DEAD);
+	log_write(LOG_ERROR, "cpu%u: APIC ID %u %s in %u ms after INIT-SIPI-SIPI: left out",
+		  cpu->number, cpu->apic_id, has_begun() ? "began but did not report" : "does not answer",
+		  ANSWER_US / 1000);
+	return false;
+}
+
+/* Is the CPU one to be started? Says why not. */
+static bool is_wanted(const struct smp_cpu *listed)
+{
+	if (!listed->enabled || listed->apic_id == cpu_this()->apic_id)
+		return false;
+	if (lapic_is_x2apic() || listed->apic_id <= XAPIC_ID_MAX)
+		return true;
+	log_write(LOG_WARN, "smp: APIC ID %u cannot be reached without x2APIC: left out",
+		  listed->apic_id);
+	return false;
+}
+
+/* One delay serves all: each waits for its startup IPI from here on. */
+static u32 send_inits(const struct smp_cpu *cpus, u32 count)
+{
+	u32 sent = 0;
+
+	for (u32 i = 0; i < count; i++) {
+		if (!is_wanted(&cpus[i]))
+			continue;
+		lapic_send_init(cpus[i].apic_id);
+		sent++;
+	}
+	if (sent)
+		clock_delay_us(INIT_DELAY_US);
+	return sent;
+}
+
+static enum status start_all(const struct smp_cpu *cpus, u32 count, struct hpa page,
+			     struct smp_result *result, struct error *err)
+{
+	for (u32 i = 0; i < count; i++) {
+		struct cpu *cpu;
+
+		if (!is_wanted(&cpus[i]))
+			continue;
+		cpu = cpu_create(cpus[i].apic_id);
+		if (!cpu)
+			return fail(err, ERR_NO_MEMORY, "smp: no memory for APIC ID %u",
+				    cpus[i].apic_id);
+		if (start_one(cpu, page))
+			result->answered++;
+		else
+			result->silent++;
+	}
+	return OK;
+}
+
+enum status smp_start(const struct smp_cpu *cpus, u32 count, void (*entry)(void),
+		      struct smp_result *result, struct error *err)
+{
+	struct hpa page = ram_low_page();
+	enum status status;
+
+	*result = (struct smp_result){.answered = 1};
+	for (u32 i = 0; i < count; i++)
+		result->disabled += !cpus[i].enabled;
+	status = cpu_reserve(count + 1, err);
+	if (status != OK || count - result->disabled <= 1)
+		return status;
+	if (page.addr == 0)
+		return fail(err, ERR_NO_MEMORY, "smp: no free page below 1 MiB to start CPUs from");
+	entry_point = entry;
+	prepare_trampoline(page);
+	if (send_inits(cpus, count) != 0)
+		status = start_all(cpus, count, page, result, err);
+	memset(low_table, 0, sizeof(low_table));
+	return status;
+}

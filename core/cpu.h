@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One struct cpu for each physical CPU that was started, found through the GS
+ * base; its GDT, TSS and exception stacks; control registers and PAT as every
+ * CPU must have them. Knows no guest.
+ */
+#pragma once
+
+#include "core/status.h"
+#include "core/types.h"
+#include "core/x86.h"
+
+struct sched_cpu;
+struct backend_cpu;
+
+/* Selectors of every CPU's GDT. */
+enum cpu_selector {
+	SELECTOR_CODE = 0x08,
+	SELECTOR_DATA = 0x10,
+	SELECTOR_TSS = 0x18,
+};
+
+/* Slots of the TSS's interrupt stack table (SDM 3A "Interrupt Stack Table"); 0 means the current stack. */
+enum cpu_ist { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_COUNT };
+
+enum cpu_state {
+	CPU_STARTING, /* allocated, has not reported yet */
+	CPU_ONLINE,   /* runs its idle loop, takes work */
+	CPU_PARKED,   /* answered, but is not to be used */
+	CPU_DEAD,     /* did not answer in time */
+};
+
+enum {
+	VECTOR_TIMER = 0xf0,
+	VECTOR_KICK = 0xf1,
+	VECTOR_SPURIOUS = 0xff,
+};
+
+/* SDM 3A "64-Bit Mode Task Management" */
+struct __attribute__((packed)) cpu_tss {
+	u32 reserved_0;
+	u64 rsp[3];
+	u64 reserved_28;
+	u64 ist[7];
+	u64 reserved_92;
+	u16 reserved_100;
+	u16 io_map_base;
+};
+static_assert(sizeof(struct cpu_tss) == 104, "TSS size");
+
+struct cpu {
+	struct cpu *self; /* at gs:0 */
+	u32 number;       /* 0 is the boot CPU; constant */
+	u32 apic_id;      /* x2APIC ID; constant */
+	enum cpu_state state; /* atomic, owner writes; the boot CPU writes CPU_DEAD */
+	u32 stopped;	      /* atomic, owner writes: halted by a panic elsewhere */
+	u32 unknown_nmis;     /* owner writes: NMIs that were not ours */
+	struct sched_cpu *sched;     /* the scheduler's */
+	struct backend_cpu *backend; /* the backend's */
+	void *stack_top;             /* of the idle context; constant */
+	u64 *windows;                /* this CPU's WINDOW_SLOTS leaf entries; owner writes */
+	u64 gdt[5];
+	struct cpu_tss tss __attribute__((aligned(8)));
+};
+
+static inline struct cpu *cpu_this(void)
+{
+	return x86_read_gs_self();
+}
+
+/* CPUs that have a struct cpu, dead and parked ones included; grows only while boot starts them. */
+u32 cpu_count(void);
+
+/* NULL when number >= cpu_count(). */
+struct cpu *cpu_by_number(u32 number);
+
+bool cpu_is_online(const struct cpu *cpu);
+
+/* Publishes cpu's state; callable by the CPU itself, and by the boot CPU for a CPU that is not running. */
+void cpu_set_state(struct cpu *cpu, enum cpu_state state);
+
+/* Sends VECTOR_KICK; harmless when the CPU is itself or is idle. number < cpu_count(). */
+void cpu_send_kick(u32 number);
+
+/*
+ * The boot CPU's struct, before there is a heap: loads GDT, TSS and GS base,
+ * but no interrupt stacks yet.
+ */
+void cpu_init_boot(void);
+
+/* Gives the boot CPU its interrupt stacks and windows, once the heap works. NULL error allowed. */
+enum status cpu_init_boot_stacks(struct error *err) must_check;
+
+/* Tells how many CPUs there can be, the boot CPU included; before the first cpu_create. */
+enum status cpu_reserve(u32 count, struct error *err) must_check;
+
+/* Allocates a CPU with its stacks and windows and numbers it; the boot CPU only. NULL when memory is used up. */
+struct cpu *cpu_create(u32 apic_id) must_check;
+
+/* Loads cpu's GDT, TSS and GS base on the CPU that runs this. */
+void cpu_load(struct cpu *cpu);
+
+/* CR0, CR4, EFER and PAT of the CPU that runs this: WP, NXE, and SMEP, SMAP, UMIP where there. */
+void cpu_init_control(void);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What CPUID tells a guest. At VM creation the host's leaves go once through
+ * the policy into a table; an exit then only looks up. Pure: never executes
+ * CPUID itself.
+ */
+#pragma once
+
+#include "core/control.h"
+#include "core/status.h"
+
+enum {
+	CPUID_ENTRIES_MAX = 64,
+	CPUID_INDEX_SIZE = 0x28, /* leaves of each range that the index spans */
+};
+
+enum cpuid_range { CPUID_BASIC, CPUID_HYPERVISOR, CPUID_EXTENDED, CPUID_RANGES };
+
+/* How a guest calls the hypervisor: leaf 0x40000001 EAX. */
+enum cpuid_hypercall {
+	CPUID_HYPERCALL_VMCALL = 1,
+	CPUID_HYPERCALL_VMMCALL = 2,
+};
+
+enum cpuid_register { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX, CPUID_REGISTERS };
+
+struct cpuid_regs {
+	u32 reg[CPUID_REGISTERS];
+};
+
+/* Gives the host's answer for one leaf and subleaf; called only while a table is built. */
+typedef void cpuid_read_fn(u32 leaf, u32 subleaf, struct cpuid_regs *out);
+
+struct cpuid_config {
+	u32 vcpus;    /* 1 or more; APIC IDs are 0 to vcpus - 1 */
+	bool x2apic;  /* offered, whether or not the host's APIC has it */
+	u32 tsc_khz;  /* the guest's TSC; not 0 */
+	u32 apic_khz; /* count rate of the APIC timer with divide 1; not 0 */
+	enum cpuid_hypercall hypercall;
+	u32 abi_version;  /* leaf 0x40000001 EBX */
+	u32 abi_features; /* leaf 0x40000001 ECX */
+};
+
+struct cpuid_entry {
+	u32 leaf;
+	u32 subleaf;
+	struct cpuid_regs regs;
+};
+
+struct cpuid_table {
+	struct cpu_model model;
+	u32 max_basic;
+	u32 max_extended;
+	u32 count;
+	struct cpuid_entry entry[CPUID_ENTRIES_MAX]; /* sorted by leaf, then subleaf */
+	u8 first[CPUID_RANGES][CPUID_INDEX_SIZE];    /* 1 + index of a leaf's first entry, or 0 */
+};
+
+/* The part of a vCPU that CPUID depends on. */
+struct cpuid_vcpu {
+	u32 apic_id;	   /* x2APIC ID */
+	bool apic_enabled; /* IA32_APIC_BASE.EN */
+	u64 cr4;
+	u64 xcr0;
+	u64 xss;
+};
+
+/*
+ * Builds the table for one VM. read gives the host's CPUID (of any CPU: they
+ * were compared at bring-up).
+ * ERR_UNSUPPORTED: a vendor whose rules are not known. ERR_INVALID: config.
+ */
+enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,
+			const struct cpuid_config *config, struct error *err) must_check;
+
+/* The CPUID instruction of a guest. Any leaf and subleaf; no failure. */
+void cpuid_lookup(const struct cpuid_table *table, const struct cpuid_vcpu *vcpu, u32 leaf,
+		  u32 subleaf, struct cpuid_regs *out);

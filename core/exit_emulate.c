@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Instructions executed in software: gives the executor the guest's memory,
+ * its APIC page, its IOAPIC and its ports. An address where nothing is reads
+ * all ones and drops writes.
+ */
+#include "core/emulate.h"
+#include "core/exit.h"
+#include "core/guest_mem.h"
+#include "core/log.h"
+#include "core/string.h"
+#include "core/vm.h"
+#include "mm/host.h"
+
+enum { UNIT_MAX = 2 }; /* an access lies in one page or in two */
+
+/* The part of an access that lies in one page. */
+struct part {
+	struct gpa gpa;
+	unsigned size;
+	bool ram;
+};
+
+static bool in_apic_page(const struct vcpu *vcpu, struct gpa gpa)
+{
+	return vlapic_mode(vcpu->apic) == APIC_MODE_XAPIC &&
+	       align_down(gpa.addr, PAGE_SIZE) == vlapic_page(vcpu->apic);
+}
+
+/* Splits an access at the page boundary and translates both parts before either is touched. */
+static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, unsigned access,
+			       struct part *part, struct guest_fault *fault)
+{
+	unsigned first = (unsigned)min_u64(size, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
+	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
+
+	part[0].size = first;
+	part[1].size = size - first;
+	for (unsigned i = 0; i < UNIT_MAX && part[i].size; i++) {
+		u64 at = linear + (i ? first : 0);
+		enum guest_result result = guest_translate(vcpu, wide ? at : (u32)at, access,
+							   &part[i].gpa, fault);
+
+		if (result != GUEST_OK)
+			return result;
+		part[i].ram = guest_is_ram(vcpu->vm, part[i].gpa) &&
+			      !in_apic_page(vcpu, part[i].gpa);
+	}
+	return GUEST_OK;
+}
+
+static u64 device_read(struct vcpu *vcpu, struct gpa gpa, unsigned size)
+{
+	if (in_apic_page(vcpu, gpa))
+		return vlapic_mmio_read(vcpu->apic, (u32)(gpa.addr & (PAGE_SIZE - 1)), size,
+					vm_now(vcpu->vm));
+	if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE)
+		return vm_ioapic_read(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size);
+	__atomic_fetch_add(&vcpu->vm->unclaimed, 1, __ATOMIC_RELAXED);
+	return ~0ULL;
+}
+
+static void device_write(struct vcpu *vcpu, struct gpa gpa, unsigned size, u64 value)
+{
+	struct vlapic_effects fx = {0};
+
+	if (in_apic_page(vcpu, gpa)) {
+		vlapic_mmio_write(vcpu->apic, (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value,
+				  vm_now(vcpu->vm), &fx);
+		vcpu_apic_effects(vcpu, &fx);
+	} else if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE) {
+		vm_ioapic_write(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value);
+	} else {
+		__atomic_fetch_add(&vcpu->vm->unclaimed, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* Devices take 1, 2, 4 or 8 bytes; what a page boundary leaves over goes byte by byte. */
+static unsigned unit(unsigned size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8 ? size : 1;
+}
+
+static void read_part(struct vcpu *vcpu, const struct part *part, u8 *buf)
+{
+	if (part->ram && guest_read(vcpu->vm, part->gpa, buf, part->size))
+		return;
+	for (unsigned at = 0; at < part->size; at += unit(part->size)) {
+		u64 value = device_read(vcpu, gpa_make(part->gpa.addr + at), unit(part->size));
+
+		memcpy(buf + at, &value, unit(part->size));
+	}
+}
+
+static void write_part(struct vcpu *vcpu, const struct part *part, const u8 *buf)
+{
+	if (part->ram && guest_write(vcpu->vm, part->gpa, buf, part->size))
+		return;
+	for (unsigned at = 0; at < part->size; at += unit(part->size)) {
+		u64 value = 0;
+
+		memcpy(&value, buf + at, unit(part->size));
+		device_write(vcpu, gpa_make(part->gpa.addr + at), unit(part->size), value);
+	}
+}
+
+static enum guest_result op_read(void *ctx, u64 linear, unsigned size, unsigned access, void *buf,
+				 struct guest_fault *fault)
+{
+	struct part part[UNIT_MAX];
+	enum guest_result result = split(ctx, linear, size, access, part, fault);
+
+	if (result != GUEST_OK)
+		return result;
+	read_part(ctx, &part[0], buf);
+	if (part[1].size)
+		read_part(ctx, &part[1], (u8 *)buf + part[0].size);
+	return GUEST_OK;
+}
+
+static enum guest_result op_write(void *ctx, u64 linear, unsigned size, unsigned access,
+				  const void *buf, struct guest_fault *fault)
+{
+	struct part part[UNIT_MAX];
+	enum guest_result result = split(ctx, linear, size, access, part, fault);
+
+	if (result != GUEST_OK)
+		return result;
+	write_part(ctx, &part[0], buf);
+	if (part[1].size)
+		write_part(ctx, &part[1], (const u8 *)buf + part[0].size);
+	return GUEST_OK;
+}
+
+static bool exchange(void *at, const void *expected, const void *desired, unsigned size)
+{
+	u64 old = 0, new = 0;
+
+	memcpy(&old, expected, size);
+	memcpy(&new, desired, size);
+	switch (size) {
+	case 1: {
+		u8 old8 = (u8)old;
+
+		return __atomic_compare_exchange_n((u8 *)at, &old8, (u8)new, false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	case 2: {
+		u16 old16 = (u16)old;
+
+		return __atomic_compare_exchange_n((u16 *)at, &old16, (u16)new, false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	case 4: {
+		u32 old32 = (u32)old;
+
+		return __atomic_compare_exchange_n((u32 *)at, &old32, (u32)new, false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	default:
+		return __atomic_compare_exchange_n((u64 *)at, &old, new, false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_SEQ_CST);
+	}
+}
+
+/*
+ * In RAM, atomically, when one 8-byte access can do it. CMPXCHG16B and what
+ * crosses a page get here only when the other page is a device's, where there
+ * is no atomicity to keep.
+ */
+static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsigned access,
+				    const void *expected, const void *desired,
+				    struct guest_fault *fault)
+{
+	struct vcpu *vcpu = ctx;
+	struct part part[UNIT_MAX];
+	enum guest_result result = split(vcpu, linear, size, access, part, fault);
+	struct pt_found found;
+	bool done;
+
+	if (result != GUEST_OK)
+		return result;
+	if (!part[0].ram || part[1].size || size > 8 ||
+	    !pt_lookup(&vcpu->vm->nested, part[0].gpa.addr, &found))
+		return op_write(ctx, linear, size, access, desired, fault);
+	done = exchange(window_map(WINDOW_GUEST_DATA, found.to, found.leaf.type), expected, desired,
+			size);
+	window_unmap(WINDOW_GUEST_DATA);
+	return done ? GUEST_OK : GUEST_RETRY;
+}
+
+static enum guest_result op_in(void *ctx, u16 port, unsigned size, u32 *value)
+{
+	*value = vm_port_read(((struct vcpu *)ctx)->vm, port, (u8)size);
+	return GUEST_OK;
+}
+
+static enum guest_result op_out(void *ctx, u16 port, unsigned size, u32 value)
+{
+	vm_port_write(((struct vcpu *)ctx)->vm, port, (u8)size, value);
+	return GUEST_OK;
+}
+
+static const struct emulate_ops ops = {
+	.read = op_read,
+	.write = op_write,
+	.cmpxchg = op_cmpxchg,
+	.in = op_in,
+	.out = op_out,
+};
+
+/* Fetches and decodes; false when the guest is to execute it again, or faults. */
+static bool decode(struct vcpu *vcpu, struct insn *insn)
+{
+	u8 bytes[INSN_MAX_LENGTH];
+	size_t count = guest_fetch(vcpu, bytes, sizeof(bytes));
+
+	if (count == 0)
+		return false;
+	switch (insn_decode(bytes, count, insn_mode_of(&vcpu->ctl), insn)) {
+	case OK:
+		return true;
+	case ERR_INVALID:
+		vcpu_raise(vcpu, event_exception(EXC_UD));
+		return false;
+	default: /* the rest is on a page that is gone by now: the CPU will fault there */
+		return false;
+	}
+}
+
+enum verdict exit_emulate(struct vcpu *vcpu, u8 *length)
+{
+	struct emulation e = {.ops = &ops, .ctx = vcpu, .ctl = &vcpu->ctl, .regs = &vcpu->regs};
+	struct insn insn;
+
+	if (!decode(vcpu, &insn))
+		return VERDICT_RESUME;
+	*length = insn.length;
+	switch (emulate_insn(&e, &insn)) {
+	case GUEST_OK:
+		return VERDICT_SKIP;
+	case GUEST_FAULT:
+		guest_raise(vcpu, &e.fault);
+		return VERDICT_RESUME;
+	case GUEST_FAILED:
+		vm_stop(vcpu->vm, VM_END_CRASH, e.error.text);
+		return VERDICT_RESUME;
+	case GUEST_PARTIAL:
+	case GUEST_RETRY:
+		break;
+	}
+	return VERDICT_RESUME;
+}

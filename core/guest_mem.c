@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Guest memory by windows. Knows RAM and nothing of devices. */
+#include "core/guest_mem.h"
+
+#include "core/emulate.h"
+#include "core/string.h"
+#include "core/vcpu.h"
+#include "core/vm.h"
+#include "mm/host.h"
+
+static bool find(const struct vm *vm, struct gpa gpa, struct pt_found *found)
+{
+	return pt_lookup(&vm->nested, gpa.addr, found);
+}
+
+bool guest_is_ram(const struct vm *vm, struct gpa gpa)
+{
+	struct pt_found found;
+
+	return find(vm, gpa, &found);
+}
+
+/* One access within a page. */
+enum direction { FROM_GUEST, TO_GUEST };
+
+static bool access_page(struct vm *vm, struct gpa gpa, void *buf, u64 size, enum direction dir)
+{
+	struct pt_found found;
+	void *window;
+
+	if (!find(vm, gpa, &found))
+		return false;
+	window = window_map(WINDOW_GUEST_DATA, found.to, found.leaf.type);
+	if (dir == TO_GUEST)
+		memcpy(window, buf, size);
+	else
+		memcpy(buf, window, size);
+	window_unmap(WINDOW_GUEST_DATA);
+	return true;
+}
+
+static bool all_ram(struct vm *vm, struct gpa gpa, u64 size)
+{
+	struct pt_found found;
+
+	for (u64 at = gpa.addr; at < gpa.addr + size;
+	     at = align_down(at, pt_level_size(found.level)) + pt_level_size(found.level))
+		if (!find(vm, gpa_make(at), &found))
+			return false;
+	return gpa.addr + size >= gpa.addr;
+}
+
+static u64 page_rest(u64 addr, u64 size)
+{
+	return min_u64(size, PAGE_SIZE - (addr & (PAGE_SIZE - 1)));
+}
+
+static bool access_range(struct vm *vm, struct gpa gpa, u8 *buf, u64 size, enum direction dir)
+{
+	if (page_rest(gpa.addr, size) == size)
+		return access_page(vm, gpa, buf, size, dir);
+	if (!all_ram(vm, gpa, size))
+		return false;
+	for (u64 done = 0, part; done < size; done += part) {
+		part = page_rest(gpa.addr + done, size - done);
+		if (!access_page(vm, gpa_make(gpa.addr + done), buf + done, part, dir))
+			return false;
+	}
+	return true;
+}
+
+bool guest_read(struct vm *vm, struct gpa gpa, void *buf, u64 size)
+{
+	return access_range(vm, gpa, buf, size, FROM_GUEST);
+}
+
+bool guest_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size)
+{
+	return access_range(vm, gpa, (u8 *)buf, size, TO_GUEST);
+}
+
+bool guest_copy_in(struct vm *vm, struct gpa gpa, struct hpa from, u64 size)
+{
+	struct pt_found found;
+
+	if (!all_ram(vm, gpa, size))
+		return false;
+	for (u64 done = 0, part; done < size; done += part) {
+		if (!find(vm, gpa_make(gpa.addr + done), &found))
+			return false;
+		part = min_u64(size - done,
+			       pt_level_size(found.level) -
+				       ((gpa.addr + done) & (pt_level_size(found.level) - 1)));
+		phys_copy(found.to, hpa_make(from.addr + done), part);
+	}
+	return true;
+}
+
+bool guest_zero(struct vm *vm, struct gpa gpa, u64 size)
+{
+	struct pt_found found;
+
+	if (!all_ram(vm, gpa, size))
+		return false;
+	for (u64 done = 0, part; done < size; done += part) {
+		if (!find(vm, gpa_make(gpa.addr + done), &found))
+			return false;
+		part = page_rest(gpa.addr + done, size - done);
+		phys_zero(found.to, part);
+	}
+	return true;
+}
+
+/* A table where there is no memory reads as the bus does: all ones, which the walk finds reserved. */
+static enum guest_result read_entry(void *ctx, struct gpa gpa, unsigned size, u64 *entry)
+{
+	struct vcpu *vcpu = ctx;
+	struct pt_found found;
+	const void *window;
+
+	*entry = ~0ULL;
+	if (!find(vcpu->vm, gpa, &found))
+		return GUEST_OK;
+	window = window_map(WINDOW_GUEST_TABLE, found.to, found.leaf.type);
+	if (size == 8)
+		*entry = __atomic_load_n((const u64 *)window, __ATOMIC_RELAXED);
+	else
+		*entry = __atomic_load_n((const u32 *)window, __ATOMIC_RELAXED);
+	window_unmap(WINDOW_GUEST_TABLE);
+	return GUEST_OK;
+}
+
+static bool exchange(void *at, unsigned size, u64 expected, u64 desired)
+{
+	u32 expected32 = (u32)expected;
+
+	if (size == 8)
+		return __atomic_compare_exchange_n((u64 *)at, &expected, desired, false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return __atomic_compare_exchange_n((u32 *)at, &expected32, (u32)desired, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static enum guest_result exchange_entry(void *ctx, struct gpa gpa, unsigned size, u64 expected,
+					u64 desired)
+{
+	struct vcpu *vcpu = ctx;
+	struct pt_found found;
+	bool done;
+
+	if (!find(vcpu->vm, gpa, &found))
+		return GUEST_OK;
+	done = exchange(window_map(WINDOW_GUEST_TABLE, found.to, found.leaf.type), size, expected,
+			desired);
+	window_unmap(WINDOW_GUEST_TABLE);
+	return done ? GUEST_OK : GUEST_RETRY;
+}
+
+static const struct guest_walk_ops walk_ops = {
+	.read = read_entry,
+	.cmpxchg = exchange_entry,
+};
+
+enum guest_result guest_translate(struct vcpu *vcpu, u64 linear, unsigned access, struct gpa *out,
+				  struct guest_fault *fault)
+{
+	const struct cpu_model *model = &vcpu->vm->cpuid->model;
+	struct guest_walker walker = {
+		.ops = &walk_ops,
+		.ctx = vcpu,
+		.maxphyaddr = model->phys_bits,
+		.gigabyte_pages = cpu_has(model, FEATURE_PAGE1GB),
+		.bit8_reserved = model->vendor == CPU_VENDOR_AMD,
+	};
+	struct guest_translation translation;
+	enum guest_result result = guest_walk(&walker, &vcpu->ctl, vcpu->regs.rflags, linear,
+					      access, &translation, fault);
+
+	*out = translation.gpa;
+	return result;
+}
+
+void guest_raise(struct vcpu *vcpu, const struct guest_fault *fault)
+{
+	struct event event = event_exception_error(fault->vector, fault->error);
+
+	event.has_error = fault->has_error;
+	if (fault->vector == EXC_PF)
+		vcpu->ctl.cr2 = fault->cr2;
+	vcpu_raise(vcpu, event);
+}
+
+/* All within one page; false when it cannot be fetched. */
+static bool fetch_part(struct vcpu *vcpu, u64 linear, u8 *bytes, size_t size,
+		       struct guest_fault *fault)
+{
+	unsigned access = GUEST_FETCH | (vcpu->ctl.cpl == 3 ? GUEST_USER : 0);
+	struct gpa gpa;
+
+	fault->vector = 0;
+	if (guest_translate(vcpu, linear, access, &gpa, fault) != GUEST_OK)
+		return false;
+	if (!guest_read(vcpu->vm, gpa, bytes, size))
+		memset(bytes, 0xff, size);
+	return true;
+}
+
+size_t guest_fetch(struct vcpu *vcpu, u8 *bytes, size_t size)
+{
+	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
+	u64 linear = vcpu->regs.rip + (wide ? 0 : vcpu->ctl.seg[SEG_CS].base);
+	struct guest_fault fault;
+	size_t first;
+
+	if (!wide)
+		linear = (u32)linear;
+	first = page_rest(linear, size);
+	if (!fetch_part(vcpu, linear, bytes, first, &fault)) {
+		if (fault.vector)
+			guest_raise(vcpu, &fault);
+		return 0;
+	}
+	if (first < size && fetch_part(vcpu, linear + first, bytes + first, size - first, &fault))
+		first = size;
+	return first;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A guest's memory as the hypervisor reaches it: by windows, for the time of
+ * one access, and never by a lasting mapping.
+ */
+#pragma once
+
+#include "core/guest_access.h"
+#include "core/guest_walk.h"
+#include "core/status.h"
+#include "mm/addr.h"
+
+struct vcpu;
+struct vm;
+
+bool guest_is_ram(const struct vm *vm, struct gpa gpa);
+
+/* [gpa, gpa + size) of RAM; false, with nothing done, when part of it is not RAM. */
+bool guest_read(struct vm *vm, struct gpa gpa, void *buf, u64 size);
+bool guest_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size);
+
+/* Copies from host physical memory, or zeroes. The same. */
+bool guest_copy_in(struct vm *vm, struct gpa gpa, struct hpa from, u64 size);
+bool guest_zero(struct vm *vm, struct gpa gpa, u64 size);
+
+/* Translates with vcpu->ctl and vcpu->regs.rflags. Results: guest_walk's; what is not memory reads all ones. */
+enum guest_result guest_translate(struct vcpu *vcpu, u64 linear, unsigned access, struct gpa *out,
+				  struct guest_fault *fault) must_check;
+
+/* Raises the exception of a failed access; a page fault also sets vcpu->ctl.cr2. */
+void guest_raise(struct vcpu *vcpu, const struct guest_fault *fault);
+
+/*
+ * The bytes at CS:RIP, as many as are there, at most size. When not even the
+ * first can be fetched 0, and the exception is raised in the vCPU if it has
+ * one. Uses vcpu->ctl and vcpu->regs.
+ */
+size_t guest_fetch(struct vcpu *vcpu, u8 *bytes, size_t size);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The guest's page walk. Each paging mode is a row of data; one loop serves
+ * all. Pure. SDM 3A "Paging", APM2 "Page Translation and Protection".
+ */
+#include "core/guest_walk.h"
+
+enum {
+	MAX_LEVELS = 5,
+	MAX_ATTEMPTS = 4, /* of a walk whose tables change under it */
+	PSE36_HIGH = 39,  /* top bit of an address that a 4-MiB entry can name */
+};
+
+/* A page-table entry's bits, the same in every format. */
+enum entry_bits {
+	ENTRY_P = BIT(0),
+	ENTRY_W = BIT(1),
+	ENTRY_U = BIT(2),
+	ENTRY_A = BIT(5),
+	ENTRY_D = BIT(6),
+	ENTRY_PS = BIT(7),
+};
+#define ENTRY_NX BIT(63)
+
+/* How a level's entries differ from those below. */
+struct level {
+	u8 shift;      /* lowest bit of the linear address that indexes it */
+	u8 index_bits; /* how many */
+	bool may_map;  /* PS makes an entry a page, if the CPU knows that size; else PS is reserved
+			*/
+	bool is_pdpte; /* PAE's four: no permissions, no accessed bit, more reserved bits */
+};
+
+struct mode {
+	u8 levels;
+	u8 entry_size;
+	u8 address_bits;  /* of an entry: at most this many of a physical address */
+	u8 reserved_high; /* bits from MAXPHYADDR to this one are reserved; 0: none */
+	bool has_nx;
+	struct level level[MAX_LEVELS]; /* from the root */
+};
+
+// clang-format off
+static const struct mode mode_32 = {2, 4, 32, 0, false, {
+	{22, 10, true, false}, {12, 10, false, false}}};
+static const struct mode mode_pae = {3, 8, 52, 62, true, {
+	{30, 2, false, true}, {21, 9, true, false}, {12, 9, false, false}}};
+static const struct mode mode_4_level = {4, 8, 52, 51, true, {
+	{39, 9, false, false}, {30, 9, true, false}, {21, 9, true, false}, {12, 9, false, false}}};
+static const struct mode mode_5_level = {5, 8, 52, 51, true, {
+	{48, 9, false, false}, {39, 9, false, false}, {30, 9, true, false}, {21, 9, true, false},
+	{12, 9, false, false}}};
+// clang-format on
+
+/* One walk: what is known of it so far. */
+struct walk {
+	const struct guest_walker *walker;
+	const struct control_state *ctl;
+	const struct mode *mode;
+	u64 linear;
+	unsigned access;
+	bool smap_applies;
+	u64 permissions;	   /* AND of W and U of the entries seen */
+	bool no_execute;	   /* OR of their NX */
+	u64 entry[MAX_LEVELS];	   /* as read */
+	struct gpa at[MAX_LEVELS]; /* where */
+	unsigned last;		   /* level of the entry that maps the page */
+};
+
+static const struct mode *mode_of(const struct control_state *ctl)
+{
+	if (!(ctl->cr4 & CR4_PAE))
+		return &mode_32;
+	if (!(ctl->efer & EFER_LMA))
+		return &mode_pae;
+	return ctl->cr4 & CR4_LA57 ? &mode_5_level : &mode_4_level;
+}
+
+static u64 root_of(const struct walk *w)
+{
+	if (w->mode == &mode_32)
+		return w->ctl->cr3 & BITS(31, 12);
+	if (w->mode == &mode_pae)
+		return w->ctl->cr3 & BITS(31, 5);
+	return w->ctl->cr3 & BITS(51, 12);
+}
+
+/* I/D is told only where fetches can be forbidden. */
+static enum guest_result raise_page_fault(const struct walk *w, u64 cause,
+					  struct guest_fault *fault)
+{
+	bool fetch_told =
+		w->ctl->cr4 & CR4_SMEP || (w->ctl->cr4 & CR4_PAE && w->ctl->efer & EFER_NXE);
+	u64 error = cause;
+
+	error |= w->access & GUEST_WRITE ? PF_WRITE : 0;
+	error |= w->access & GUEST_USER ? PF_USER : 0;
+	error |= w->access & GUEST_FETCH && fetch_told ? PF_FETCH : 0;
+	*fault = (struct guest_fault){
+		.vector = EXC_PF, .has_error = true, .error = (u32)error, .cr2 = w->linear};
+	return GUEST_FAULT;
+}
+
+/* Does the entry read at this level map a page? */
+static bool maps_page(const struct walk *w, unsigned level)
+{
+	if (level == w->mode->levels - 1u)
+		return true;
+	if (!(w->entry[level] & ENTRY_PS) || !w->mode->level[level].may_map)
+		return false;
+	return w->mode != &mode_32 || w->ctl->cr4 & CR4_PSE;
+}
+
+/* A 4-MiB page's entry holds bits 39:32 of the address in 20:13; what the CPU lacks is reserved. */
+static u64 reserved_pse36(const struct walk *w)
+{
+	unsigned top =
+		w->walker->maxphyaddr > PSE36_HIGH + 1 ? PSE36_HIGH + 1 : w->walker->maxphyaddr;
+
+	return BITS(21, 13) & ~(BITS(20, 13) & (BIT(top - 32 + 13) - 1));
+}
+
+static u64 reserved_bits(const struct walk *w, unsigned level)
+{
+	const struct level *l = &w->mode->level[level];
+	bool page = maps_page(w, level);
+	u64 reserved = 0;
+
+	if (w->mode == &mode_32)
+		return page && level == 0 ? reserved_pse36(w) : 0;
+	if (w->walker->maxphyaddr <= w->mode->reserved_high)
+		reserved = BITS(w->mode->reserved_high, w->walker->maxphyaddr);
+	if (l->is_pdpte)
+		return reserved | ENTRY_NX | BITS(8, 5) | BITS(2, 1);
+	if (!(w->ctl->efer & EFER_NXE))
+		reserved |= ENTRY_NX;
+	if (page && level != w->mode->levels - 1u)
+		reserved |= BITS(l->shift - 1, 13); /* bit 12 is PAT */
+	if (!page && !l->may_map)
+		reserved |= ENTRY_PS;
+	if (l->shift == 30 && !w->walker->gigabyte_pages)
+		reserved |= ENTRY_PS;
+	if (l->shift >= 30 && !page && w->walker->bit8_reserved)
+		reserved |= BIT(8);
+	return reserved;
+}
+
+static enum guest_result read_entry(struct walk *w, unsigned level, u64 table,
+				    struct guest_fault *fault)
+{
+	const struct level *l = &w->mode->level[level];
+	u64 index = bits_get(w->linear, l->shift + l->index_bits - 1u, l->shift);
+	u64 *entry = &w->entry[level];
+	enum guest_result result;
+
+	w->at[level] = gpa_make(table + index * w->mode->entry_size);
+	result = w->walker->ops->read(w->walker->ctx, w->at[level], w->mode->entry_size, entry);
+	if (result != GUEST_OK)
+		return result;
+	if (!(*entry & ENTRY_P))
+		return raise_page_fault(w, 0, fault);
+	if (*entry & reserved_bits(w, level))
+		return raise_page_fault(w, PF_PRESENT | PF_RESERVED, fault);
+	if (!l->is_pdpte) {
+		w->permissions &= *entry;
+		w->no_execute |= w->mode->has_nx && *entry & ENTRY_NX;
+	}
+	return GUEST_OK;
+}
+
+static u64 table_address(const struct walk *w, unsigned level)
+{
+	return w->entry[level] & BITS(w->mode->address_bits - 1, 12);
+}
+
+/* From the root to the entry that maps the page. */
+static enum guest_result descend(struct walk *w, struct guest_fault *fault)
+{
+	u64 table = root_of(w);
+
+	w->permissions = ENTRY_W | ENTRY_U;
+	w->no_execute = false;
+	for (w->last = 0; w->last < w->mode->levels; w->last++) {
+		enum guest_result result = read_entry(w, w->last, table, fault);
+
+		if (result != GUEST_OK || maps_page(w, w->last))
+			return result;
+		table = table_address(w, w->last);
+	}
+	return GUEST_OK;
+}
+
+/* SDM 3A "Determination of Access Rights". */
+static bool permitted(const struct walk *w)
+{
+	bool user_page = w->permissions & ENTRY_U;
+
+	if (w->access & GUEST_USER && !user_page)
+		return false;
+	if (w->access & GUEST_FETCH) {
+		bool supervisor = !(w->access & GUEST_USER);
+
+		return !w->no_execute && !(supervisor && user_page && w->ctl->cr4 & CR4_SMEP);
+	}
+	if (!(w->access & GUEST_USER) && user_page && w->smap_applies)
+		return false;
+	if (w->access & GUEST_WRITE && !(w->permissions & ENTRY_W))
+		return !(w->access & GUEST_USER) && !(w->ctl->cr0 & CR0_WP);
+	return true;
+}
+
+/* Sets accessed, and dirty for a write, in what was used. GUEST_RETRY: an entry has changed. */
+static enum guest_result mark_used(const struct walk *w)
+{
+	if (!w->walker->ops->cmpxchg)
+		return GUEST_OK;
+	for (unsigned level = 0; level <= w->last; level++) {
+		bool dirty = level == w->last && w->access & GUEST_WRITE;
+		u64 desired = w->entry[level] | ENTRY_A | (dirty ? ENTRY_D : 0);
+		enum guest_result result;
+
+		if (w->mode->level[level].is_pdpte || desired == w->entry[level])
+			continue;
+		result = w->walker->ops->cmpxchg(w->walker->ctx, w->at[level], w->mode->entry_size,
+						 w->entry[level], desired);
+		if (result != GUEST_OK)
+			return result;
+	}
+	return GUEST_OK;
+}
+
+static void translate(const struct walk *w, struct guest_translation *out)
+{
+	u64 entry = w->entry[w->last], size = BIT(w->mode->level[w->last].shift);
+	u64 base = entry & BITS(w->mode->address_bits - 1, 12) & ~(size - 1);
+
+	if (w->mode == &mode_32 && w->last == 0)
+		base |= bits_get(entry, 20, 13) << 32;
+	out->gpa = gpa_make(base | (w->linear & (size - 1)));
+	out->page_size = size;
+}
+
+enum guest_result guest_walk(const struct guest_walker *walker, const struct control_state *ctl,
+			     u64 rflags, u64 linear, unsigned access, struct guest_translation *out,
+			     struct guest_fault *fault)
+{
+	bool implicit = access & GUEST_IMPLICIT;
+	struct walk w = {
+		.walker = walker,
+		.ctl = ctl,
+		.mode = mode_of(ctl),
+		.linear = ctl->efer & EFER_LMA ? linear : (u32)linear,
+		.access = implicit ? access & ~(unsigned)GUEST_USER : access,
+		.smap_applies = ctl->cr4 & CR4_SMAP && (implicit || !(rflags & RFLAGS_AC)),
+	};
+	enum guest_result result = GUEST_RETRY;
+
+	if (!(ctl->cr0 & CR0_PG)) {
+		*out = (struct guest_translation){gpa_make(w.linear), PAGE_SIZE};
+		return GUEST_OK;
+	}
+	for (unsigned i = 0; i < MAX_ATTEMPTS && result == GUEST_RETRY; i++) {
+		result = descend(&w, fault);
+		if (result != GUEST_OK)
+			return result;
+		if (!permitted(&w))
+			return raise_page_fault(&w, PF_PRESENT, fault);
+		result = mark_used(&w);
+	}
+	if (result == GUEST_OK)
+		translate(&w, out);
+	return result;
+}

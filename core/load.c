@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Owns the question of what kind of image a module holds, and the sentence for
+ * each kind that cannot be started. Reads nothing but the head. Pure.
+ */
+#include "core/load.h"
+
+#include "core/bytes.h"
+#include "core/load_place.h"
+
+static bool starts_with(const struct load_request *request, const char *magic, size_t size)
+{
+	return request->head_size >= size && memcmp(request->head, magic, size) == 0;
+}
+
+/* Compressed files by their first bytes; a boot loader would have unpacked them, we do not. */
+static const struct packed_row {
+	const char *magic;
+	u8 size;
+	const char *name, *unpack;
+} packed_rows[] = {
+	// clang-format off
+	{"\x1f\x8b",           2, "gzip",  "gunzip"},
+	{"\xfd" "7zXZ",        5, "xz",    "unxz"},
+	{"\x28\xb5\x2f\xfd",   4, "zstd",  "unzstd"},
+	{"\x02\x21\x4c\x18",   4, "lz4",   "unlz4"},
+	{"BZh",                3, "bzip2", "bunzip2"},
+	{"\x89LZO",            4, "lzop",  "lzop -d"},
+	{"\x5d\x00\x00",       3, "lzma",  "unlzma"},
+	// clang-format on
+};
+
+static bool is_linux(const struct load_request *request)
+{
+	return request->head_size >= 0x206 && bytes_get16(request->head + 0x1fe) == 0xaa55 &&
+	       memcmp(request->head + 0x202, "HdrS", 4) == 0;
+}
+
+static bool is_multiboot(const struct load_request *request)
+{
+	return load_multiboot_find(request) >= 0;
+}
+
+/* Multiboot2 Specification "OS image format": magic on a multiple of 8 in the first 32 KiB. */
+static bool is_multiboot2(const struct load_request *request)
+{
+	u64 limit = min_u64(request->head_size, 32 * KIB);
+
+	for (u64 at = 0; range_fits(at, 16, limit); at += 8)
+		if (bytes_get32(request->head + at) == 0xe85250d6)
+			return true;
+	return false;
+}
+
+static bool is_elf(const struct load_request *request)
+{
+	return starts_with(request,
+			   "\x7f"
+			   "ELF",
+			   4);
+}
+
+static bool is_pe(const struct load_request *request)
+{
+	return starts_with(request, "MZ", 2);
+}
+
+static bool is_anything(const struct load_request *request)
+{
+	(void)request;
+	return true;
+}
+
+/* The first row that matches decides. plan NULL: such an image is refused with text. */
+static const struct kind_row {
+	bool (*is)(const struct load_request *request);
+	enum status (*plan)(const struct load_request *request, struct load_plan *plan,
+			    struct error *err);
+	enum load_kind kind;
+	const char *text;
+} kind_rows[] = {
+	// clang-format off
+	{is_linux, load_linux_plan, LOAD_LINUX, NULL},
+	{is_multiboot, load_multiboot_plan, LOAD_MULTIBOOT, NULL},
+	{is_multiboot2, NULL, 0,
+		"kernel has a multiboot 2 header only: build it with a multiboot 1 header"},
+	{is_elf, NULL, 0,
+		"kernel is ELF with no multiboot header: for Linux use the bzImage, not vmlinux"},
+	{is_pe, NULL, 0,
+		"kernel is an EFI or DOS program, not a Linux bzImage or a multiboot kernel"},
+	{is_anything, NULL, 0, "kernel is neither a Linux bzImage nor a multiboot kernel"},
+	// clang-format on
+};
+
+static enum status refuse_packed(const struct load_request *request, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(packed_rows); i++) {
+		const struct packed_row *row = &packed_rows[i];
+
+		if (starts_with(request, row->magic, row->size))
+			return fail(err, ERR_UNSUPPORTED,
+				    "kernel is %s-compressed: unpack it first (%s) and load that",
+				    row->name, row->unpack);
+	}
+	return OK;
+}
+
+enum status load_make_plan(const struct load_request *request, struct load_plan *plan,
+			   struct error *err)
+{
+	const struct kind_row *row = kind_rows;
+	enum status status;
+
+	memset(plan, 0, sizeof(*plan));
+	if (request->head_size == 0)
+		return fail(err, ERR_INVALID, "kernel is empty");
+	status = refuse_packed(request, err);
+	if (status != OK)
+		return status;
+	while (!row->is(request))
+		row++;
+	if (!row->plan)
+		return fail(err, ERR_UNSUPPORTED, "%s", row->text);
+	plan->kind = row->kind;
+	return row->plan(request, plan, err);
+}
+
+const char *load_kind_name(enum load_kind kind)
+{
+	return kind == LOAD_LINUX ? "Linux bzImage" : "multiboot";
+}

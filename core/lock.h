@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A ticket spinlock. Interrupts are off wherever the hypervisor runs, but for
+ * the idle loop and the interrupt window after an exit, so a lock never needs
+ * to save flags.
+ *
+ * Lock order, outer first: vm list -> vm device lock -> run queue -> heap -> log.
+ */
+#pragma once
+
+#include "core/types.h"
+
+struct spinlock {
+	u16 next;    /* atomic: ticket to hand out */
+	u16 serving; /* atomic: owner writes */
+};
+
+static inline void spin_lock(struct spinlock *lock)
+{
+	u16 ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+
+	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+		__builtin_ia32_pause();
+}
+
+static inline void spin_unlock(struct spinlock *lock)
+{
+	__atomic_store_n(&lock->serving, (u16)(lock->serving + 1), __ATOMIC_RELEASE);
+}

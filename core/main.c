@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The boot order as a plain list of calls. Nothing here decides anything but
+ * what to do when a step fails.
+ */
+#include "apic/lapic.h"
+#include "boot/cmdline.h"
+#include "boot/multiboot2.h"
+#include "boot/platform.h"
+#include "boot/smp.h"
+#include "boot/config.h"
+#include "core/bits.h"
+#include "core/boot_modules.h"
+#include "core/cpu.h"
+#include "core/image.h"
+#include "core/log.h"
+#include "core/panic.h"
+#include "core/sched.h"
+#include "core/shell/console.h"
+#include "core/shell/shell.h"
+#include "core/string.h"
+#include "core/traps.h"
+#include "core/version.h"
+#include "core/virt.h"
+#include "core/vm.h"
+#include "core/xstate.h"
+#include "drivers/host/clock.h"
+#include "drivers/host/pic8259.h"
+#include "drivers/host/power.h"
+#include "drivers/host/serial.h"
+#include "drivers/host/wallclock.h"
+#include "mm/host.h"
+#include "mm/hostmap.h"
+#include "mm/ram.h"
+
+_Noreturn void main(u64 info_pa, u64 image_pa);
+
+static struct boot_info info;
+static struct boot_options options;
+static struct platform platform;
+static struct config config;
+static struct error error;
+
+/* A step without which nothing works: its sentence is the last one. */
+static void require(enum status status)
+{
+	if (status != OK)
+		panic("%s", error.text);
+}
+
+static void log_problems(const struct problems *problems)
+{
+	for (u32 i = 0; i < problems->count; i++)
+		log_write(LOG_WARN, "%s", problems->text[i]);
+	if (problems->missed)
+		log_write(LOG_WARN, "and %u more of this kind", problems->missed);
+}
+
+static void open_console(u16 port, u32 baud)
+{
+	serial_init(port, baud);
+	log_set_output(serial_write);
+	log_set_clock(clock_uptime_ns);
+}
+
+/*
+ * Twice: where the loader left the information, to learn what memory there is,
+ * and from a copy in memory of ours, for good.
+ */
+static void read_boot_info(u64 info_pa, u64 image_pa)
+{
+	struct ram_range image = {image_pa, image_pa + (u64)(image_end - image_start)};
+	static struct problems problems;
+	const void *mapped = boot_map(hpa_make(info_pa), MULTIBOOT2_HEADER_SIZE);
+	u32 size = mapped ? multiboot2_size(mapped) : 0;
+	void *copy;
+
+	boot_unmap();
+	mapped = boot_map(hpa_make(info_pa), size);
+	if (!mapped)
+		panic("boot information of %u bytes at 0x%llx cannot be mapped", size,
+		      (unsigned long long)info_pa);
+	require(multiboot2_parse(mapped, size, &info, &problems, &error));
+	log_write(LOG_INFO, "boot: by %s, image at 0x%llx, %u modules, %u memory ranges",
+		  info.loader, (unsigned long long)image_pa, info.module_count,
+		  info.memory_count);
+	log_problems(&problems);
+	require(ram_init(&info, image, (struct ram_range){info_pa, info_pa + size}, &error));
+	copy = heap_alloc_pages(align_up(size, PAGE_SIZE) / PAGE_SIZE);
+	if (!copy)
+		panic("no memory for %u bytes of boot information", size);
+	memcpy(copy, mapped, size);
+	boot_unmap();
+	problems = (struct problems){0};
+	require(multiboot2_parse(copy, size, &info, &problems, &error));
+}
+
+static void read_options(void)
+{
+	static struct problems problems;
+
+	cmdline_parse(info.cmdline, &options, &problems);
+	log_set_level((enum log_level)options.log);
+	if (options.console.port != SERIAL_COM1 || options.console.baud != SERIAL_DEFAULT_BAUD)
+		open_console(options.console.port, options.console.baud);
+	log_problems(&problems);
+}
+
+static void start_apic(void)
+{
+	require(lapic_init(platform.lapic, options.x2apic == X2APIC_AUTO, &error));
+	lapic_enable();
+	cpu_this()->apic_id = lapic_id();
+	log_write(LOG_INFO, "apic: %s mode, boot CPU has ID %u",
+		  lapic_is_x2apic() ? "x2APIC" : "xAPIC", lapic_id());
+	require(clock_calibrate(&platform.clock, &error));
+	lapic_timer_init();
+}
+
+/* Each CPU for itself: what it needs to run threads and guests. */
+static enum status enable_cpu(struct error *err)
+{
+	enum status status;
+
+	xstate_init_cpu();
+	status = sched_init_cpu(err);
+	if (status == OK && virt)
+		status = virt->cpu_enable(err);
+	return status;
+}
+
+/* Where every other CPU arrives. One that cannot run guests is parked. */
+static void cpu_main_ap(void)
+{
+	struct error err;
+
+	if (enable_cpu(&err) == OK) {
+		cpu_set_state(cpu_this(), CPU_ONLINE);
+		sched_idle();
+	}
+	log_write(LOG_ERROR, "cpu%u: parked: %s", cpu_this()->number, err.text);
+	cpu_set_state(cpu_this(), CPU_PARKED);
+	for (;;)
+		x86_sti_hlt_cli();
+}
+
+/* Without virtualization the shell still runs, to tell what is missing. */
+static void start_boot_cpu(void)
+{
+	if (virt_select(&error) != OK)
+		log_write(LOG_ERROR, "%s", error.text);
+	if (enable_cpu(&error) != OK) {
+		log_write(LOG_ERROR, "%s", error.text);
+		virt = NULL;
+	}
+	if (virt)
+		log_write(LOG_INFO, "virt: %s on", virt->name);
+}
+
+static void start_cpus(void)
+{
+	struct smp_result result;
+
+	if (smp_start(platform.cpus, platform.cpu_count, cpu_main_ap, &result, &error) != OK)
+		log_write(LOG_ERROR, "%s", error.text);
+	log_write(LOG_INFO, "smp: %u CPUs, %u silent, %u disabled by firmware", result.answered,
+		  result.silent, result.disabled);
+}
+
+/* The config module, or what stands in for it when there is none. */
+static void read_config(void)
+{
+	const struct module *module;
+	const void *text;
+
+	require(boot_modules_init(&info, &error));
+	module = boot_modules_find(options.config);
+	text = module ? boot_map(hpa_make(module->start), module->size) : NULL;
+	if (text) {
+		config_parse(options.config, text, module->size, &config);
+	} else if (module || options.config_given) {
+		log_write(LOG_ERROR, "config: no module is named '%s' and can be read (modules: %s)",
+			  options.config, boot_modules_names());
+	} else if (info.module_count) {
+		config_default(info.modules[0].string,
+			       info.module_count > 1 ? info.modules[1].string : NULL, &config);
+	}
+	boot_unmap();
+	log_problems(&config.problems);
+	log_write(LOG_INFO, "config: %u guests, from %s", config.count,
+		  module ? module->name : "the modules themselves");
+}
+
+static void start_shell(void)
+{
+	static struct thread thread;
+
+	console_init();
+	require(sched_create(&thread, "shell", 0, shell_thread, NULL, &error));
+	sched_start(&thread);
+}
+
+_Noreturn void main(u64 info_pa, u64 image_pa)
+{
+	clock_init();
+	cpu_init_boot();
+	traps_init();
+	open_console(SERIAL_COM1, SERIAL_DEFAULT_BAUD);
+	log_write(LOG_INFO, "ashlar %s", version_text);
+	cpu_init_control();
+	hostmap_init(hpa_make(image_pa));
+	read_boot_info(info_pa, image_pa);
+	read_options();
+	require(cpu_init_boot_stacks(&error));
+	require(platform_read(&info, &platform, &error));
+	power_init(&platform.fadt);
+	if (options.panic == PANIC_REBOOT)
+		panic_set_reset(power_reset);
+	pic8259_mask();
+	start_apic();
+	wallclock_init();
+	start_boot_cpu();
+	start_cpus();
+	read_config();
+	require(vm_init_all(&config, &error));
+	start_shell();
+	log_write(LOG_INFO, "boot: done");
+	sched_idle();
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The run queues. Owns thread states, deadlines and the CPU's timer; knows
+ * nothing of guests.
+ */
+#include "core/sched.h"
+
+#include "apic/lapic.h"
+#include "core/cpu.h"
+#include "core/lock.h"
+#include "core/log.h"
+#include "core/string.h"
+#include "core/traps.h"
+#include "core/x86.h"
+#include "drivers/host/clock.h"
+#include "mm/host.h"
+
+enum { SLICE_NS = 10000000 };
+
+struct sched_cpu {
+	struct spinlock lock;
+	struct thread *current;                 /* NULL: idle */
+	struct thread *ready_first, *ready_last; /* lock */
+	struct thread *home;                    /* every thread of this CPU; lock */
+	struct thread *leaving;                 /* its stack is still in use until the next switch */
+	u64 slice_end;
+	u64 armed;   /* what the CPU's timer is set to */
+	u64 idle_sp;
+};
+
+void switch_stack(u64 *old_sp, u64 new_sp);
+void switch_first(void);
+
+static struct sched_cpu *this_queue(void)
+{
+	return cpu_this()->sched;
+}
+
+static struct sched_cpu *home_queue(const struct thread *thread)
+{
+	return cpu_by_number(thread->cpu)->sched;
+}
+
+static void enqueue(struct sched_cpu *queue, struct thread *thread)
+{
+	thread->state = THREAD_READY;
+	thread->next_ready = NULL;
+	if (queue->ready_first)
+		queue->ready_last->next_ready = thread;
+	else
+		queue->ready_first = thread;
+	queue->ready_last = thread;
+}
+
+static struct thread *dequeue(struct sched_cpu *queue)
+{
+	struct thread *thread = queue->ready_first;
+
+	if (thread)
+		queue->ready_first = thread->next_ready;
+	return thread;
+}
+
+/* Sets the CPU's timer if deadline is earlier than what it is set to. This CPU only. */
+static void timer_lower(struct sched_cpu *queue, u64 deadline)
+{
+	if (deadline < queue->armed) {
+		queue->armed = deadline;
+		lapic_timer_arm(deadline);
+	}
+}
+
+/* A slice runs only while somebody else waits for the CPU. */
+static void slice_begin(struct sched_cpu *queue)
+{
+	queue->slice_end = UINT64_MAX;
+	if (!queue->ready_first || !queue->current)
+		return;
+	queue->slice_end = x86_rdtsc() + clock_tsc_from_ns(SLICE_NS);
+	timer_lower(queue, queue->slice_end);
+}
+
+static void expire(struct sched_cpu *queue, struct thread *thread)
+{
+	thread->deadline = UINT64_MAX;
+	__atomic_fetch_or(&thread->pending, PENDING_TIMER, __ATOMIC_RELEASE);
+	if (thread->state == THREAD_BLOCKED)
+		enqueue(queue, thread);
+}
+
+static void timer_interrupt(struct trap_frame *frame)
+{
+	struct sched_cpu *queue = this_queue();
+	u64 now = x86_rdtsc(), next = UINT64_MAX;
+
+	(void)frame;
+	lapic_eoi();
+	spin_lock(&queue->lock);
+	for (struct thread *t = queue->home; t; t = t->next_home) {
+		if (t->deadline <= now)
+			expire(queue, t);
+		if (t->deadline < next)
+			next = t->deadline;
+	}
+	if (queue->current && queue->ready_first) {
+		if (queue->slice_end <= now)
+			__atomic_fetch_or(&queue->current->pending, PENDING_RESCHED,
+					  __ATOMIC_RELEASE);
+		else if (queue->slice_end == UINT64_MAX)
+			queue->slice_end = now + clock_tsc_from_ns(SLICE_NS);
+		if (queue->slice_end > now && queue->slice_end < next)
+			next = queue->slice_end;
+	}
+	queue->armed = UINT64_MAX;
+	timer_lower(queue, next);
+	spin_unlock(&queue->lock);
+}
+
+/* Another CPU has put something on this queue or set a bit: being interrupted is all it takes. */
+static void kick_interrupt(struct trap_frame *frame)
+{
+	struct sched_cpu *queue = this_queue();
+
+	(void)frame;
+	lapic_eoi();
+	spin_lock(&queue->lock);
+	if (queue->slice_end == UINT64_MAX)
+		slice_begin(queue);
+	spin_unlock(&queue->lock);
+}
+
+enum status sched_init_cpu(struct error *err)
+{
+	struct sched_cpu *queue = heap_alloc_pages(1);
+
+	if (!queue)
+		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for the run queue",
+			    cpu_this()->number);
+	queue->slice_end = UINT64_MAX;
+	queue->armed = UINT64_MAX;
+	cpu_this()->sched = queue;
+	traps_set_handler(VECTOR_TIMER, timer_interrupt);
+	traps_set_handler(VECTOR_KICK, kick_interrupt);
+	return OK;
+}
+
+/* The lock that the thread before us took for the switch. */
+static void switch_finish(void)
+{
+	struct sched_cpu *queue = this_queue();
+
+	if (queue->leaving) {
+		queue->leaving->state = THREAD_DONE;
+		queue->leaving = NULL;
+	}
+	spin_unlock(&queue->lock);
+}
+
+enum status sched_create(struct thread *thread, const char *name, u32 cpu, void (*entry)(void *),
+			 void *arg, struct error *err)
+{
+	u64 *sp;
+
+	memset(thread, 0, sizeof(*thread));
+	thread->stack = stack_alloc(THREAD_STACK_SIZE);
+	if (!thread->stack)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for a stack", name);
+	thread->name = name;
+	thread->cpu = cpu;
+	thread->deadline = UINT64_MAX;
+	/* What switch_stack pops: r15 r14 r13 r12 rbp rbx, return address. */
+	sp = (u64 *)thread->stack - 8;
+	sp[0] = 0;
+	sp[1] = (u64)switch_finish;
+	sp[2] = (u64)arg;
+	sp[3] = (u64)entry;
+	sp[4] = 0;
+	sp[5] = 0;
+	sp[6] = (u64)switch_first;
+	thread->sp = (u64)sp;
+	return OK;
+}
+
+static void poke(const struct thread *thread)
+{
+	if (thread->cpu != cpu_this()->number)
+		cpu_send_kick(thread->cpu);
+}
+
+void sched_start(struct thread *thread)
+{
+	struct sched_cpu *queue = home_queue(thread);
+
+	spin_lock(&queue->lock);
+	thread->next_home = queue->home;
+	queue->home = thread;
+	enqueue(queue, thread);
+	if (queue == this_queue() && queue->slice_end == UINT64_MAX)
+		slice_begin(queue);
+	spin_unlock(&queue->lock);
+	poke(thread);
+}
+
+void sched_wake(struct thread *thread, u32 bits)
+{
+	struct sched_cpu *queue;
+	bool running;
+
+	if ((__atomic_fetch_or(&thread->pending, bits, __ATOMIC_SEQ_CST) & bits) == bits)
+		return; /* whoever set them first has woken it */
+	queue = home_queue(thread);
+	spin_lock(&queue->lock);
+	running = queue->current == thread;
+	if (thread->state == THREAD_BLOCKED) {
+		enqueue(queue, thread);
+		running = true; /* its CPU must look at the queue */
+		if (queue == this_queue() && queue->slice_end == UINT64_MAX)
+			slice_begin(queue);
+	}
+	spin_unlock(&queue->lock);
+	if (running)
+		poke(thread);
+}
+
+/* Lock held; returns with it released, when this context runs again. */
+static void switch_away(struct sched_cpu *queue, struct thread *from)
+{
+	struct thread *to = dequeue(queue);
+	u64 now = x86_rdtsc();
+
+	if (to == from && to) {
+		to->state = THREAD_RUNNING;
+		spin_unlock(&queue->lock);
+		return;
+	}
+	if (from)
+		from->run_tsc += now;
+	queue->current = to;
+	if (to) {
+		to->state = THREAD_RUNNING;
+		to->run_tsc -= now;
+	}
+	slice_begin(queue);
+	switch_stack(from ? &from->sp : &queue->idle_sp, to ? to->sp : queue->idle_sp);
+	switch_finish();
+}
+
+void sched_block(void)
+{
+	struct sched_cpu *queue = this_queue();
+	struct thread *self = queue->current;
+
+	spin_lock(&queue->lock);
+	if (__atomic_load_n(&self->pending, __ATOMIC_ACQUIRE)) {
+		spin_unlock(&queue->lock);
+		return;
+	}
+	self->state = THREAD_BLOCKED;
+	switch_away(queue, self);
+}
+
+void sched_yield(void)
+{
+	struct sched_cpu *queue = this_queue();
+
+	spin_lock(&queue->lock);
+	enqueue(queue, queue->current);
+	switch_away(queue, queue->current);
+}
+
+void sched_arm(u64 deadline)
+{
+	struct sched_cpu *queue = this_queue();
+
+	spin_lock(&queue->lock);
+	queue->current->deadline = deadline;
+	timer_lower(queue, deadline);
+	spin_unlock(&queue->lock);
+}
+
+_Noreturn void sched_exit(void)
+{
+	struct sched_cpu *queue = this_queue();
+	struct thread *self = queue->current;
+	struct thread **link = &queue->home;
+
+	spin_lock(&queue->lock);
+	while (*link != self)
+		link = &(*link)->next_home;
+	*link = self->next_home;
+	self->state = THREAD_LEAVING;
+	self->deadline = UINT64_MAX;
+	queue->leaving = self;
+	switch_away(queue, self);
+	panic("thread %s runs after its end", self->name);
+}
+
+bool sched_reap(struct thread *thread)
+{
+	struct sched_cpu *queue = home_queue(thread);
+	bool done;
+
+	spin_lock(&queue->lock);
+	done = thread->state == THREAD_DONE || thread->state == THREAD_NEW;
+	spin_unlock(&queue->lock);
+	if (done && thread->stack) {
+		stack_free(thread->stack, THREAD_STACK_SIZE);
+		thread->stack = NULL;
+	}
+	return done;
+}
+
+struct thread *sched_current(void)
+{
+	return this_queue()->current;
+}
+
+_Noreturn void sched_idle(void)
+{
+	struct sched_cpu *queue = this_queue();
+
+	for (;;) {
+		spin_lock(&queue->lock);
+		if (queue->ready_first) {
+			switch_away(queue, NULL);
+			continue;
+		}
+		spin_unlock(&queue->lock);
+		x86_sti_hlt_cli();
+	}
+}

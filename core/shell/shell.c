@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads lines, splits them into words, and reports how each command ended. */
+#include "core/shell/shell.h"
+
+#include "core/cpu.h"
+#include "core/log.h"
+#include "core/sched.h"
+#include "core/shell/console.h"
+#include "core/string.h"
+#include "core/vm.h"
+#include "core/x86.h"
+#include "drivers/host/clock.h"
+
+enum {
+	LINE_SIZE = 256,
+	POLL_NS = 10000000,
+	KEY_BACKSPACE = 0x08,
+	KEY_KILL_LINE = 0x15, /* Ctrl-U */
+	KEY_DELETE = 0x7f,
+};
+
+static const char prompt[] = "ashlar> ";
+static char line[LINE_SIZE];
+static size_t length;
+
+void shell_begin(void)
+{
+	length = 0;
+	console_print("\r\n%s", prompt);
+}
+
+void shell_redraw(void (*put)(const char *text, size_t size))
+{
+	put(prompt, sizeof(prompt) - 1);
+	put(line, length);
+}
+
+/* Cuts the line at its blanks. */
+static u32 split(const char **words)
+{
+	u32 count = 0;
+	bool in_word = false;
+
+	line[length] = '\0';
+	for (size_t i = 0; i < length; i++) {
+		if (line[i] == ' ') {
+			line[i] = '\0';
+			in_word = false;
+		} else if (!in_word && count < SHELL_WORDS_MAX) {
+			words[count++] = &line[i];
+			in_word = true;
+		}
+	}
+	return count;
+}
+
+static void execute(void)
+{
+	const char *words[SHELL_WORDS_MAX];
+	struct error err = {0};
+	u32 count = split(words);
+
+	length = 0;
+	console_print("\r\n");
+	if (count && commands_run(words, count, &err) == OK)
+		console_print("ok\r\n");
+	else if (count)
+		console_print("error: %s\r\n", err.text);
+	if (!console_attached())
+		console_print("%s", prompt);
+}
+
+static void erase(size_t characters)
+{
+	for (; characters && length; characters--, length--)
+		console_print("\b \b");
+}
+
+void shell_input(char c)
+{
+	if (c == '\r' || c == '\n') {
+		execute();
+	} else if (c == KEY_BACKSPACE || c == KEY_DELETE) {
+		erase(1);
+	} else if (c == KEY_KILL_LINE) {
+		erase(length);
+	} else if (c >= ' ' && c < KEY_DELETE && length < LINE_SIZE - 1) {
+		line[length++] = c;
+		console_write(&c, 1);
+	}
+}
+
+static void start_guests(void)
+{
+	struct error err;
+
+	for (u32 i = 0; i < vm_count(); i++) {
+		struct vm *vm = vm_by_id(i);
+
+		if (!vm->config->valid || !vm->config->autostart)
+			continue;
+		if (vm_start(vm, &err) != OK)
+			log_write(LOG_ERROR, "%s", err.text);
+		else if (!console_attached())
+			console_attach(vm);
+	}
+	if (!console_attached()) {
+		log_write(LOG_WARN, "no guest runs; Ctrl-] and 'help' are for the console");
+		shell_begin();
+	}
+}
+
+_Noreturn void shell_thread(void *unused)
+{
+	(void)unused;
+	vm_set_admin(sched_current());
+	start_guests();
+	for (;;) {
+		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
+		vm_reap();
+		console_poll();
+		sched_arm(x86_rdtsc() + clock_tsc_from_ns(POLL_NS));
+		sched_block();
+	}
+}

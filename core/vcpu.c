@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A vCPU's life between exits: what is pending, which event goes in next, when
+ * it sleeps, and the messages between APICs. Knows no vendor.
+ */
+#include "core/vcpu.h"
+
+#include "core/log.h"
+#include "core/string.h"
+#include "core/vm.h"
+#include "core/x86.h"
+#include "drivers/host/clock.h"
+#include "mm/host.h"
+
+static void vcpu_thread(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	virt->vcpu_run(vcpu);
+	__atomic_fetch_sub(&vcpu->vm->running, 1, __ATOMIC_RELEASE);
+	vm_notify_admin();
+	sched_exit();
+}
+
+enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struct error *err)
+{
+	struct vcpu *vcpu = virt->vcpu_create(vm);
+
+	if (!vcpu)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
+	vcpu->vm = vm;
+	vcpu->id = id;
+	vcpu->pat = PAT_RESET;
+	vcpu->xcr0 = XCR0_X87;
+	vcpu->mode = id == 0 ? VCPU_RUNNING : VCPU_WAIT_FOR_SIPI;
+	vcpu->apic = heap_alloc_pages(align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
+	vcpu->msr = heap_alloc_pages(1);
+	*out = vcpu;
+	if (!vcpu->apic || !vcpu->msr)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
+	return sched_create(&vcpu->thread, vm->config->name, cpu, vcpu_thread, vcpu, err);
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+	if (vcpu->thread.stack)
+		sched_reap(&vcpu->thread);
+	if (vcpu->apic)
+		heap_free_pages(vcpu->apic,
+				align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
+	if (vcpu->msr)
+		heap_free_pages(vcpu->msr, 1);
+	virt->vcpu_destroy(vcpu);
+}
+
+/* SDM 3A "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
+void vcpu_state_reset(struct vcpu_state *state)
+{
+	static const struct segment data = {
+		.attr = SEGMENT_P | SEGMENT_S | SEGMENT_WRITABLE | SEGMENT_ACCESSED,
+		.limit = 0xffff,
+	};
+	enum { TYPE_LDT = 2, TYPE_TSS_BUSY = 11, SIGNATURE = 0x600 };
+
+	memset(state, 0, sizeof(*state));
+	for (unsigned i = 0; i < SEG_COUNT; i++)
+		state->ctl.seg[i] = data;
+	state->ctl.seg[SEG_CS].selector = 0xf000;
+	state->ctl.seg[SEG_CS].base = 0xffff0000;
+	state->ctl.seg[SEG_CS].attr |= SEGMENT_CODE;
+	state->ctl.cr0 = CR0_CD | CR0_NW | CR0_ET;
+	state->regs.rip = 0xfff0;
+	state->regs.rflags = RFLAGS_FIXED;
+	state->regs.gpr[RDX] = SIGNATURE;
+	state->gdtr.limit = 0xffff;
+	state->idtr.limit = 0xffff;
+	state->ldtr = (struct segment){.attr = SEGMENT_P | TYPE_LDT, .limit = 0xffff};
+	state->tr = (struct segment){.attr = SEGMENT_P | TYPE_TSS_BUSY, .limit = 0xffff};
+	state->dr6 = DR6_RESET;
+	state->dr7 = DR7_RESET;
+}
+
+static void describe_route(struct vcpu *vcpu)
+{
+	struct route_apic apic;
+
+	vlapic_describe(vcpu->apic, &apic);
+	spin_lock(&vcpu->vm->route_lock);
+	route_update(vcpu->vm->route, vcpu->id, &apic);
+	spin_unlock(&vcpu->vm->route_lock);
+}
+
+static void do_init(struct vcpu *vcpu)
+{
+	struct vcpu_state state, old;
+
+	virt->vcpu_get_state(vcpu, &old);
+	vcpu_state_reset(&state);
+	/* INIT keeps CR0.CD and CR0.NW. */
+	state.ctl.cr0 = CR0_ET | (old.ctl.cr0 & (CR0_CD | CR0_NW));
+	virt->vcpu_set_state(vcpu, &state);
+	vlapic_init(vcpu->apic);
+	describe_route(vcpu);
+	vcpu->event.valid = false;
+	vcpu->nmi = false;
+	vcpu->extint = false;
+	vcpu->mode = vcpu->apic->config.bsp ? VCPU_RUNNING : VCPU_WAIT_FOR_SIPI;
+	vcpu->flush = true;
+}
+
+static void do_sipi(struct vcpu *vcpu, u8 vector)
+{
+	struct vcpu_state state;
+
+	virt->vcpu_get_state(vcpu, &state);
+	state.ctl.seg[SEG_CS].selector = (u16)(vector << 8);
+	state.ctl.seg[SEG_CS].base = (u64)vector << 12;
+	state.regs.rip = 0;
+	virt->vcpu_set_state(vcpu, &state);
+	vcpu->mode = VCPU_RUNNING;
+}
+
+/* What came by message; returns what the vCPU accepts after it. */
+static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
+{
+	u32 requests = vlapic_sync_posted(vcpu->apic);
+
+	if (requests & VLAPIC_NMI)
+		vcpu->nmi = true;
+	if (requests & VLAPIC_EXTINT)
+		vcpu->extint = true;
+	if (requests & VLAPIC_INIT)
+		do_init(vcpu);
+	if (requests & VLAPIC_INIT)
+		accepts = VCPU_ACCEPTS_NMI;
+	if ((requests & VLAPIC_SIPI) && vcpu->mode == VCPU_WAIT_FOR_SIPI)
+		do_sipi(vcpu, (u8)bits_get(requests, 15, 8));
+	return accepts;
+}
+
+/* Is there an interrupt that only the task priority holds back? */
+static bool masked_by_tpr(const struct vcpu *vcpu)
+{
+	int top = vcpu->apic->irr_top;
+
+	return top >= 0 && (u64)(top >> 4) <= vlapic_read_cr8(vcpu->apic);
+}
+
+/* Does the 8259s' INT line, or a message in its stead, ask this vCPU for an interrupt? */
+static bool wants_pic(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_ACQUIRE) &&
+	       (vcpu->extint || (vcpu->id == 0 && vlapic_accepts_pic(vcpu->apic)));
+}
+
+static bool wants_irq(const struct vcpu *vcpu)
+{
+	return vlapic_highest_pending(vcpu->apic) >= 0 || wants_pic(vcpu);
+}
+
+static u8 acknowledge(struct vcpu *vcpu)
+{
+	int vector = vlapic_highest_pending(vcpu->apic);
+
+	if (wants_pic(vcpu)) {
+		vcpu->extint = false;
+		return vm_pic_acknowledge(vcpu->vm);
+	}
+	vlapic_acknowledge(vcpu->apic, (u8)vector);
+	return (u8)vector;
+}
+
+/*
+ * Chooses what goes in next and what must wait for a window. An event whose
+ * delivery was interrupted comes first, then NMI, then interrupts (SDM 3A
+ * "Prioritization of Concurrent Events").
+ */
+static void pick_event(struct vcpu *vcpu, unsigned accepts)
+{
+	struct event *event = &vcpu->event;
+
+	if (vcpu->nmi && !event->valid && (accepts & VCPU_ACCEPTS_NMI)) {
+		vcpu->nmi = false;
+		*event = (struct event){.valid = true, .type = EVENT_NMI, .vector = EXC_NMI};
+	}
+	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && wants_irq(vcpu))
+		*event = (struct event){
+			.valid = true, .type = EVENT_INTR, .vector = acknowledge(vcpu)};
+	vcpu->window = 0;
+	if (vcpu->nmi)
+		vcpu->window |= VCPU_WINDOW_NMI;
+	if (wants_irq(vcpu))
+		vcpu->window |= VCPU_WINDOW_IRQ;
+	else if (masked_by_tpr(vcpu))
+		vcpu->window |= VCPU_WINDOW_TPR;
+}
+
+/* May a halted or waiting vCPU go on? */
+static bool is_awake(struct vcpu *vcpu, unsigned accepts)
+{
+	if (vcpu->mode == VCPU_HALTED &&
+	    (vcpu->event.valid || (vcpu->nmi && (accepts & VCPU_ACCEPTS_NMI)) ||
+	     ((accepts & VCPU_ACCEPTS_IRQ) && wants_irq(vcpu))))
+		vcpu->mode = VCPU_RUNNING;
+	return vcpu->mode == VCPU_RUNNING;
+}
+
+static void expire_timers(struct vcpu *vcpu)
+{
+	u64 now = x86_rdtsc();
+
+	vlapic_timer_expire(vcpu->apic, vm_time(vcpu->vm, now));
+	vlapic_tsc_expire(vcpu->apic, vcpu_tsc(vcpu, now));
+	if (vcpu->id == 0)
+		vm_machine_advance(vcpu->vm);
+	vcpu_arm(vcpu);
+}
+
+enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
+{
+	for (;;) {
+		u32 pending = __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
+
+		if (pending & PENDING_STOP)
+			return VCPU_LEAVE;
+		if (pending & PENDING_RESCHED)
+			sched_yield();
+		if (pending & PENDING_FLUSH)
+			vcpu->flush = true;
+		if (pending & PENDING_TIMER)
+			expire_timers(vcpu);
+		else if (pending & PENDING_ALARM)
+			vcpu_arm(vcpu);
+		if (vlapic_has_posted(vcpu->apic))
+			accepts = take_requests(vcpu, accepts);
+		if (is_awake(vcpu, accepts)) {
+			pick_event(vcpu, accepts);
+			return VCPU_ENTER;
+		}
+		sched_block();
+	}
+}
+
+void vcpu_raise(struct vcpu *vcpu, struct event event)
+{
+	struct event first = vcpu->event;
+
+	if (!event_combine(&first, &event, &vcpu->event))
+		vm_stop(vcpu->vm, VM_END_CRASH, "triple fault");
+}
+
+void vcpu_arm(struct vcpu *vcpu)
+{
+	u64 deadline = vlapic_timer_deadline(vcpu->apic);
+	u64 tsc = vlapic_tsc_deadline(vcpu->apic);
+	u64 host = vm_host_tsc(vcpu->vm, deadline);
+
+	if (tsc)
+		host = min_u64(host, tsc - vcpu->tsc_offset);
+	if (vcpu->id == 0)
+		host = min_u64(host, vm_machine_deadline(vcpu->vm));
+	sched_arm(host);
+}
+
+static void post(struct vcpu *target, const struct apic_message *message)
+{
+	if (vlapic_post(&target->apic->posted, message))
+		sched_wake(&target->thread, PENDING_IRQ);
+}
+
+bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
+{
+	struct vcpu_set targets;
+
+	route_find(vm->route, message, sender, &targets);
+	if (message->delivery == APIC_LOWEST_PRIORITY)
+		route_choose_lowest(&targets, message->vector, NULL);
+	for (int i = vcpu_set_next(&targets, 0); i >= 0;
+	     i = vcpu_set_next(&targets, (unsigned)i + 1))
+		post(vm->vcpus[i], message);
+	return !vcpu_set_empty(&targets);
+}
+
+void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx)
+{
+	vcpu_reconsider(vcpu);
+	if (fx->what & VLAPIC_SEND_IPI)
+		vcpu_send(vcpu->vm, &fx->ipi, vcpu->id);
+	if (fx->what & VLAPIC_BROADCAST_EOI)
+		vm_ioapic_eoi(vcpu->vm, fx->eoi_vector);
+	if (fx->what & VLAPIC_TIMER_MOVED)
+		vcpu_arm(vcpu);
+	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED)) {
+		describe_route(vcpu);
+		vm_ioapic_retry(vcpu->vm);
+	}
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The neutral part of a vCPU: its thread, its APIC, what is about to happen to
+ * it. A backend's vCPU embeds this one. Everything here belongs to the vCPU's
+ * own thread but for what says otherwise.
+ */
+#pragma once
+
+#include "apic/vlapic.h"
+#include "core/event.h"
+#include "core/exit.h"
+#include "core/msr.h"
+#include "core/regs.h"
+#include "core/sched.h"
+#include "core/virt.h"
+
+struct vm;
+
+enum vcpu_mode {
+	VCPU_RUNNING,
+	VCPU_HALTED,
+	VCPU_WAIT_FOR_SIPI,
+};
+
+/* When the backend is to leave the guest so that an event can go in. */
+enum vcpu_window {
+	VCPU_WINDOW_IRQ = 1 << 0, /* it can take an interrupt */
+	VCPU_WINDOW_NMI = 1 << 1, /* it can take an NMI */
+	VCPU_WINDOW_TPR = 1 << 2, /* it lowers its task priority */
+};
+
+/* What the vCPU can take at this instruction boundary. */
+enum vcpu_accepts {
+	VCPU_ACCEPTS_IRQ = 1 << 0, /* IF set, no interrupt shadow */
+	VCPU_ACCEPTS_NMI = 1 << 1, /* NMIs not blocked, no interrupt shadow */
+};
+
+enum vcpu_action {
+	VCPU_ENTER, /* apply vcpu->event and vcpu->window, then enter */
+	VCPU_LEAVE, /* the guest is being stopped: return from vcpu_run */
+};
+
+struct vcpu {
+	struct regs regs; /* RIP, RSP, RAX, RFLAGS: valid where the backend says so */
+	struct thread thread;
+	struct vm *vm;
+	u32 id; /* index in the VM; also the APIC ID */
+	enum vcpu_mode mode;
+	struct event event; /* to be delivered at the next entry */
+	u8 window;          /* enum vcpu_window wanted */
+	bool flush;         /* guest translations must go before the next entry */
+	bool nmi;     /* one waits */
+	bool extint;  /* a message has asked for one vector of the 8259s */
+	struct control_state ctl; /* filled by the backend for emulation */
+	struct vlapic *apic;
+	struct msr_state *msr;
+	u64 tsc_offset; /* guest TSC - host TSC */
+	u64 tsc_adjust; /* IA32_TSC_ADJUST */
+	u64 xcr0;
+	u64 pat; /* as the guest wrote it, whatever the memory-type policy makes of it */
+	u64 exits[EXIT_KIND_COUNT]; /* owner writes, the console reads */
+};
+
+/* Makes vCPU id of vm, not running. ERR_NO_MEMORY. */
+enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out,
+			struct error *err) must_check;
+void vcpu_destroy(struct vcpu *vcpu);
+
+/* RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's start address is set on top. */
+void vcpu_state_reset(struct vcpu_state *state);
+
+/*
+ * The cold side of the pending word: consumes it in order of priority, sleeps
+ * while the vCPU is halted or waits, picks the event to deliver. accepts: enum
+ * vcpu_accepts.
+ */
+enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts);
+
+/* Something that decides about pending events has changed: look again before entry. */
+static inline void vcpu_reconsider(struct vcpu *vcpu)
+{
+	__atomic_fetch_or(&vcpu->thread.pending, PENDING_IRQ, __ATOMIC_RELAXED);
+}
+
+/* Raises an exception, combined with an event in delivery; shutdown stops the guest. */
+void vcpu_raise(struct vcpu *vcpu, struct event event);
+
+/* Performs what the vCPU's own APIC asks for. */
+void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx);
+
+/* Sends an interrupt message to whom it concerns; sender is a vCPU index. False: nobody took it. */
+bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender);
+
+/* Sets the thread's deadline to the earliest of the vCPU's timers. */
+void vcpu_arm(struct vcpu *vcpu);
+
+static inline u64 vcpu_tsc(const struct vcpu *vcpu, u64 host_tsc)
+{
+	return host_tsc + vcpu->tsc_offset;
+}

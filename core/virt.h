@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The contract between the neutral floors and the one backend that runs
+ * guests on this machine: a small table of cold operations. Ordinary exits
+ * never pass through it.
+ */
+#pragma once
+
+#include "core/regs.h"
+#include "core/status.h"
+#include "mm/addr.h"
+
+struct vcpu;
+struct vm;
+
+/* What reset, INIT, SIPI and loaders set: everything else of a vCPU stays as it is. */
+struct vcpu_state {
+	struct regs regs;
+	struct control_state ctl;
+	struct segment gdtr, idtr, ldtr, tr;
+	u64 dr6, dr7;
+};
+
+struct virt_ops {
+	const char *name; /* "SVM", "VMX" */
+	u8 hypercall;     /* enum cpuid_hypercall: the instruction guests use */
+	const struct pt_format *nested_format;
+
+	/* Turns virtualization on for, and off on, the CPU that runs this. */
+	enum status (*cpu_enable)(struct error *err) must_check;
+	void (*cpu_disable)(void);
+
+	/* What the backend keeps for a VM (permission maps), from vm->config. */
+	enum status (*vm_create)(struct vm *vm, struct error *err) must_check;
+	void (*vm_destroy)(struct vm *vm);
+
+	/* Allocates a vCPU; its neutral part is zero. NULL: no memory. */
+	struct vcpu *(*vcpu_create)(struct vm *vm) must_check;
+	void (*vcpu_destroy)(struct vcpu *vcpu);
+
+	/* Sets and tells the architectural state. The vCPU does not run. */
+	void (*vcpu_set_state)(struct vcpu *vcpu, const struct vcpu_state *state);
+	void (*vcpu_get_state)(struct vcpu *vcpu, struct vcpu_state *state);
+
+	/* Runs the guest on the calling thread until vcpu_service says to leave. */
+	void (*vcpu_run)(struct vcpu *vcpu);
+};
+
+/* The backend in use, chosen once at boot; constant afterwards. NULL before. */
+extern const struct virt_ops *virt;
+
+/* Chooses by what the boot CPU is. ERR_UNSUPPORTED names what is missing. */
+enum status virt_select(struct error *err) must_check;

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A VM: its memory, its chips, its vCPUs, and its life from start to end.
+ */
+#pragma once
+
+#include "apic/route.h"
+#include "apic/vioapic.h"
+#include "boot/config.h"
+#include "core/cpuid.h"
+#include "core/guest_map.h"
+#include "core/lock.h"
+#include "core/status.h"
+#include "core/vcpu.h"
+#include "drivers/virt/machine.h"
+#include "mm/pt.h"
+
+enum vm_state {
+	VM_STOPPED,  /* no memory, no vCPUs */
+	VM_RUNNING,
+	VM_STOPPING, /* its vCPUs are leaving */
+};
+
+/* Why a VM ended; the number of VM_END_EXIT is in exit_code. */
+enum vm_end {
+	VM_END_NONE,
+	VM_END_POWER_OFF,
+	VM_END_EXIT,   /* the debug-exit device */
+	VM_END_RESET,  /* asked for: starts again */
+	VM_END_CRASH,  /* triple fault, or something we cannot carry out */
+	VM_END_KILLED, /* by the operator */
+};
+
+struct vm {
+	const struct vm_config *config; /* constant */
+	u32 id;                         /* constant; index of the VM */
+	enum vm_state state;            /* the administrator's thread writes */
+	u32 end;                        /* atomic: enum vm_end, set once a life */
+	u32 exit_code;
+	char end_text[ERROR_TEXT_SIZE]; /* why, for a crash */
+	u32 starts;
+
+	struct guest_map map;
+	u64 memory; /* bytes given */
+	struct pt nested;
+	void *backend; /* the backend's part */
+	struct cpuid_table *cpuid;
+	u64 tsc_base; /* host TSC at start: zero of guest time */
+
+	u32 vcpu_count;
+	struct vcpu **vcpus;
+	u64 unclaimed; /* atomic: accesses to memory addresses where nothing is */
+	u32 running;  /* atomic: vCPU threads that have not ended */
+
+	struct spinlock lock; /* chips, IOAPIC */
+	struct machine machine;
+	struct vioapic ioapic;
+	u64 machine_deadline; /* ns; lock */
+	bool pic_output;      /* atomic read; level of the 8259s' INT; lock to write */
+
+	struct spinlock route_lock;
+	struct route_table *route;
+
+	struct console_ring *output; /* core/shell/console.c's */
+};
+
+/* All VMs of the configuration, running or not. */
+u32 vm_count(void);
+struct vm *vm_by_id(u32 id);
+struct vm *vm_find(const char *name); /* NULL: none */
+
+/* Makes the (stopped) VM objects of a configuration. */
+enum status vm_init_all(const struct config *config, struct error *err) must_check;
+
+/*
+ * core/vm.c: the life of a VM. The administrator's thread starts and takes
+ * apart; anyone may begin the end, and the first cause stays.
+ */
+enum status vm_start(struct vm *vm, struct error *err) must_check;
+void vm_stop(struct vm *vm, enum vm_end end, const char *why);
+
+/* Takes apart the VMs whose vCPUs have all left, and applies restart policies. */
+void vm_reap(void);
+
+/* Whom to wake when there is something for vm_reap or the console; NULL: nobody yet. */
+void vm_set_admin(struct thread *admin);
+void vm_notify_admin(void);
+
+const char *vm_state_name(const struct vm *vm);
+
+/* "powered off", "exit code 3", "crashed: triple fault"; into buf. */
+void vm_describe_end(const struct vm *vm, char *buf, size_t size);
+
+/* core/vm_build.c: memory, kernel, chips and vCPUs; vm_unbuild undoes whatever part was done. */
+enum status vm_build(struct vm *vm, struct error *err) must_check;
+void vm_unbuild(struct vm *vm);
+
+/* ns of guest time, now and at a host TSC; and the host TSC of such a time (UINT64_MAX: never). */
+u64 vm_now(const struct vm *vm);
+u64 vm_time(const struct vm *vm, u64 host_tsc);
+u64 vm_host_tsc(const struct vm *vm, u64 ns);
+
+/* core/vm_devices.c: accesses to the chips, from a vCPU's thread. */
+u32 vm_port_read(struct vm *vm, u16 port, u8 size);
+void vm_port_write(struct vm *vm, u16 port, u8 size, u32 value);
+u64 vm_ioapic_read(struct vm *vm, u32 offset, unsigned size);
+void vm_ioapic_write(struct vm *vm, u32 offset, unsigned size, u64 value);
+void vm_ioapic_eoi(struct vm *vm, u8 vector);
+void vm_ioapic_retry(struct vm *vm);
+
+/* The 8259s' answer to an interrupt acknowledge cycle. */
+u8 vm_pic_acknowledge(struct vm *vm);
+
+/* The chips' next deadline, as host TSC, and what to do when it has passed. */
+u64 vm_machine_deadline(struct vm *vm);
+void vm_machine_advance(struct vm *vm);
+
+/* Console input; false when the guest's UART has no room. */
+bool vm_receive(struct vm *vm, u8 byte);
+void vm_power_button(struct vm *vm);

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Putting a VM together from its description: memory behind nested page
+ * tables, kernel, ACPI tables, chips, vCPUs; and giving everything back.
+ */
+#include "core/boot_modules.h"
+#include "core/cpu.h"
+#include "core/guest_acpi.h"
+#include "core/guest_mem.h"
+#include "core/load.h"
+#include "core/log.h"
+#include "core/msr.h"
+#include "core/string.h"
+#include "core/vm.h"
+#include "core/x86.h"
+#include "core/xstate.h"
+#include "drivers/host/clock.h"
+#include "drivers/host/wallclock.h"
+#include "mm/host.h"
+#include "mm/nested.h"
+#include "mm/ram.h"
+#include "pv/abi.h"
+#include "pv/hypercall.h"
+
+enum {
+	RESERVE = 32 * MIB,  /* what "all free memory" leaves to the hypervisor */
+	RESERVE_SHARE = 128, /* ... and one part in so many, for nested tables */
+	APIC_KHZ = 1000000,  /* the virtual APIC timer's clock */
+};
+
+static u16 owner(const struct vm *vm)
+{
+	return (u16)(FRAMES_GUEST_BASE + vm->id);
+}
+
+static void read_cpuid(u32 leaf, u32 subleaf, struct cpuid_regs *out)
+{
+	struct cpuid_result r = x86_cpuid(leaf, subleaf);
+
+	*out = (struct cpuid_regs){{r.eax, r.ebx, r.ecx, r.edx}};
+}
+
+static enum status build_cpuid(struct vm *vm, struct error *err)
+{
+	struct cpuid_config config = {
+		.vcpus = vm->vcpu_count,
+		.x2apic = vm->config->x2apic,
+		.tsc_khz = clock_tsc_khz(),
+		.apic_khz = APIC_KHZ,
+		.hypercall = virt->hypercall,
+		.abi_version = ASHLAR_ABI_VERSION,
+		.abi_features = hypercall_groups(),
+	};
+	size_t pages = align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE;
+
+	vm->cpuid = heap_alloc_pages(pages);
+	if (!vm->cpuid)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for CPUID", vm->config->name);
+	return cpuid_build(vm->cpuid, read_cpuid, &config, err);
+}
+
+/* The largest piece of [gpa, end) that the pool gives in one, and its place. */
+static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct hpa *at)
+{
+	static const u64 aligns[] = {1ULL << 30, 2 * MIB, PAGE_SIZE};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(aligns); i++) {
+		struct frames_request request = {.align = aligns[i], .owner = owner(vm)};
+		u64 free = align_down(ram_largest_free(aligns[i]), aligns[i]);
+
+		if (!is_aligned(gpa, aligns[i]) || end - gpa < aligns[i] || free == 0)
+			continue;
+		request.size = min_u64(align_down(end - gpa, aligns[i]), free);
+		*size = request.size;
+		if (ram_alloc(&request, at) == OK)
+			return OK;
+	}
+	return ERR_NO_MEMORY;
+}
+
+static enum status back_range(struct vm *vm, const struct guest_range *range, struct error *err)
+{
+	struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE | PT_EXEC, .type = MEMTYPE_WB};
+	u64 gpa = range->base, end = range->base + range->size, size;
+	struct hpa at;
+
+	for (; gpa < end; gpa += size) {
+		if (take_piece(vm, gpa, end, &size, &at) != OK)
+			return fail(err, ERR_NO_MEMORY, "%s: %llu MiB of memory are not free: %llu KiB "
+				    "are, and %llu MiB are missing; give it less memory",
+				    vm->config->name, (unsigned long long)(vm->memory / MIB),
+				    (unsigned long long)(ram_total(FRAMES_FREE) / KIB),
+				    (unsigned long long)((end - gpa) / MIB));
+		phys_zero(at, size);
+		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at, leaf) != OK)
+			return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
+				    vm->config->name);
+	}
+	return OK;
+}
+
+static enum status build_memory(struct vm *vm, struct error *err)
+{
+	u64 free = ram_total(FRAMES_FREE);
+	u64 reserve = RESERVE + free / RESERVE_SHARE;
+	enum status status;
+
+	vm->memory = vm->config->memory;
+	if (vm->memory == 0)
+		vm->memory = free > reserve ? align_down(free - reserve, 2 * MIB) : 0;
+	status = guest_map_build(&vm->map, vm->memory, vm->cpuid->model.phys_bits, err);
+	if (status == OK)
+		status = nested_create(&vm->nested, virt->nested_format, err);
+	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
+		status = back_range(vm, &vm->map.backing[i], err);
+	return status;
+}
+
+/* Carries the loader's plan out. */
+static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
+				 const struct load_request *request, const struct module *kernel,
+				 const struct module *initrd, struct error *err)
+{
+	for (u32 i = 0; i < plan->segment_count; i++) {
+		const struct load_segment *s = &plan->segments[i];
+		const struct module *from = s->source == LOAD_KERNEL ? kernel : initrd;
+		struct gpa to = gpa_make(s->gpa);
+		bool done;
+
+		if (s->source == LOAD_BLOB)
+			done = guest_write(vm, to, request->scratch + s->offset, s->file_size);
+		else
+			done = guest_copy_in(vm, to, hpa_make(from->start + s->offset),
+					     s->file_size);
+		/* The rest of a segment is zero already: memory is given out zeroed. */
+		if (!done)
+			return fail(err, ERR_RANGE, "%s: a part of the kernel at 0x%llx is not in RAM",
+				    vm->config->name, (unsigned long long)s->gpa);
+	}
+	return OK;
+}
+
+static void set_entry(struct vm *vm, const struct load_entry *entry)
+{
+	struct vcpu_state state;
+
+	vcpu_state_reset(&state);
+	state.regs = entry->regs;
+	state.ctl = entry->control;
+	state.gdtr = (struct segment){.base = entry->gdt_base, .limit = entry->gdt_limit};
+	virt->vcpu_set_state(vm->vcpus[0], &state);
+}
+
+static enum status load_planned(struct vm *vm, const struct module *kernel,
+				const struct module *initrd, u8 *scratch, struct load_plan *plan,
+				struct error *err)
+{
+	struct load_request request = {
+		.head_size = min_u64(kernel->size, LOAD_HEAD_SIZE),
+		.kernel_size = kernel->size,
+		.initrd_size = initrd ? initrd->size : 0,
+		.initrd_name = vm->config->initrd,
+		.cmdline = vm->config->cmdline,
+		.map = vm->map.e820,
+		.map_count = vm->map.e820_count,
+		.rsdp = GUEST_TABLES_BASE,
+		.scratch = scratch,
+		.scratch_size = LOAD_SCRATCH_SIZE,
+	};
+	struct error why = {0};
+	enum status status;
+
+	request.head = boot_map(hpa_make(kernel->start), request.head_size);
+	if (!request.head)
+		return fail(err, ERR_NO_MEMORY, "%s: the kernel cannot be mapped", vm->config->name);
+	status = load_make_plan(&request, plan, &why);
+	boot_unmap();
+	if (status != OK)
+		return fail(err, status, "%s: kernel '%s': %s", vm->config->name,
+			    vm->config->kernel, why.text);
+	status = copy_segments(vm, plan, &request, kernel, initrd, err);
+	if (status == OK)
+		set_entry(vm, &plan->entry);
+	return status;
+}
+
+static const struct module *find_module(const struct vm *vm, const char *name, struct error *err)
+{
+	const struct module *module = boot_modules_find(name);
+
+	if (!module)
+		fail(err, ERR_NOT_FOUND, "%s: no module is named '%s' (modules: %s)",
+		     vm->config->name, name, boot_modules_names());
+	return module;
+}
+
+static enum status load_kernel(struct vm *vm, struct error *err)
+{
+	const struct module *kernel = find_module(vm, vm->config->kernel, err);
+	const struct module *initrd = NULL;
+	size_t plan_pages = align_up(sizeof(struct load_plan), PAGE_SIZE) / PAGE_SIZE;
+	size_t pages = LOAD_SCRATCH_SIZE / PAGE_SIZE + plan_pages;
+	u8 *scratch;
+	enum status status;
+
+	if (vm->config->initrd[0])
+		initrd = find_module(vm, vm->config->initrd, err);
+	if (!kernel || (vm->config->initrd[0] && !initrd))
+		return ERR_NOT_FOUND;
+	scratch = heap_alloc_pages(pages);
+	if (!scratch)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory to load its kernel",
+			    vm->config->name);
+	status = load_planned(vm, kernel, initrd, scratch,
+			      (struct load_plan *)(scratch + LOAD_SCRATCH_SIZE), err);
+	heap_free_pages(scratch, pages);
+	return status;
+}
+
+static enum status build_acpi(struct vm *vm, struct error *err)
+{
+	struct guest_acpi_config config = {
+		.base = GUEST_TABLES_BASE,
+		.vcpus = vm->vcpu_count,
+		.dsdt = guest_dsdt,
+		.dsdt_size = (size_t)(guest_dsdt_end - guest_dsdt),
+	};
+	size_t used;
+	u8 *buffer = heap_alloc_pages(GUEST_TABLES_SIZE / PAGE_SIZE);
+	enum status status;
+
+	if (!buffer)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for ACPI tables", vm->config->name);
+	status = guest_acpi_build(buffer, GUEST_TABLES_SIZE, &config, &used, err);
+	if (status == OK && !guest_write(vm, gpa_make(GUEST_TABLES_BASE), buffer, used))
+		status = fail(err, ERR_RANGE, "%s: too little memory for ACPI tables",
+			      vm->config->name);
+	heap_free_pages(buffer, GUEST_TABLES_SIZE / PAGE_SIZE);
+	return status;
+}
+
+static void build_machine(struct vm *vm)
+{
+	struct machine_setup setup = {
+		.epoch_seconds = wallclock_now(),
+		.memory_below_4g = vm->map.low_top,
+		.memory_above_4g = vm->map.above_top - GUEST_ABOVE_BASE,
+		.cpus = (u16)vm->vcpu_count,
+	};
+
+	vm->tsc_base = x86_rdtsc();
+	machine_init(&vm->machine, &setup, 0);
+	vm->machine_deadline = machine_next_deadline(&vm->machine, 0);
+	vm->pic_output = false;
+	vioapic_reset(&vm->ioapic);
+}
+
+/* The index-th of the online CPUs that affinity allows, round and round; false: there is none. */
+static bool choose_cpu(const struct vm *vm, u32 index, u32 *cpu)
+{
+	const struct config_ranges *affinity = &vm->config->affinity;
+	u32 allowed = 0;
+
+	for (u32 pass = 0; pass < 2; pass++) {
+		u32 seen = 0;
+
+		for (u32 i = 0; i < cpu_count(); i++) {
+			if (!cpu_is_online(cpu_by_number(i)) ||
+			    (affinity->count && !config_ranges_contain(affinity, i)))
+				continue;
+			*cpu = i;
+			if (pass == 1 && seen++ == index % allowed)
+				return true;
+			allowed += pass == 0;
+		}
+		if (allowed == 0)
+			return false;
+	}
+	return false;
+}
+
+static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
+{
+	const struct cpu_model *model = &vm->cpuid->model;
+	struct vlapic_config config = {
+		.x2apic_id = vcpu->id,
+		.physical_bits = model->phys_bits,
+		.bsp = vcpu->id == 0,
+		.x2apic = vm->config->x2apic,
+		.tsc_deadline = cpu_has(model, FEATURE_TSC_DEADLINE),
+		.suppress_eoi = true,
+	};
+	struct vcpu_state state;
+	struct route_apic apic;
+
+	vlapic_reset(vcpu->apic, &config);
+	if (config.bsp)
+		vlapic_set_virtual_wire(vcpu->apic);
+	vlapic_describe(vcpu->apic, &apic);
+	route_update(vm->route, vcpu->id, &apic);
+	msr_reset(vcpu->msr);
+	msr_set_firmware(vcpu->msr, model, &vm->map);
+	vcpu->tsc_offset = 0 - vm->tsc_base;
+	vcpu_state_reset(&state);
+	virt->vcpu_set_state(vcpu, &state);
+}
+
+static enum status build_vcpus(struct vm *vm, struct error *err)
+{
+	size_t route_pages = align_up(sizeof(*vm->route), PAGE_SIZE) / PAGE_SIZE;
+	enum status status = OK;
+	u32 cpu;
+
+	vm->vcpus = heap_alloc_pages(1);
+	vm->route = heap_alloc_pages(route_pages);
+	if (!vm->vcpus || !vm->route)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPUs", vm->config->name);
+	route_init(vm->route, vm->vcpu_count);
+	for (u32 i = 0; status == OK && i < vm->vcpu_count; i++) {
+		if (!choose_cpu(vm, i + vm->id, &cpu))
+			return fail(err, ERR_NOT_FOUND, "%s: affinity names no CPU that is online",
+				    vm->config->name);
+		status = vcpu_create(vm, i, cpu, &vm->vcpus[i], err);
+		if (status == OK)
+			setup_vcpu(vm, vm->vcpus[i]);
+	}
+	return status;
+}
+
+static u32 online_cpus(void)
+{
+	u32 online = 0;
+
+	for (u32 i = 0; i < cpu_count(); i++)
+		online += cpu_is_online(cpu_by_number(i));
+	return online;
+}
+
+enum status vm_build(struct vm *vm, struct error *err)
+{
+	enum status status;
+
+	vm->vcpu_count = vm->config->cpus ? vm->config->cpus : online_cpus();
+	status = build_cpuid(vm, err);
+	if (status == OK)
+		status = build_memory(vm, err);
+	if (status == OK)
+		status = virt->vm_create(vm, err);
+	if (status != OK)
+		return status;
+	build_machine(vm);
+	status = build_vcpus(vm, err);
+	if (status == OK)
+		status = build_acpi(vm, err);
+	if (status == OK)
+		status = load_kernel(vm, err);
+	return status;
+}
+
+static void give_memory_back(struct vm *vm)
+{
+	struct extent extent;
+
+	while (ram_extent(owner(vm), 0, &extent)) {
+		phys_zero(hpa_make(extent.start), extent.end - extent.start);
+		if (ram_free(extent.start, extent.end, owner(vm)) != OK)
+			panic("%s: its memory cannot be given back", vm->config->name);
+	}
+}
+
+void vm_unbuild(struct vm *vm)
+{
+	if (vm->vcpus)
+		for (u32 i = 0; i < vm->vcpu_count; i++)
+			if (vm->vcpus[i])
+				vcpu_destroy(vm->vcpus[i]);
+	if (vm->vcpus)
+		heap_free_pages(vm->vcpus, 1);
+	if (vm->route)
+		heap_free_pages(vm->route, align_up(sizeof(*vm->route), PAGE_SIZE) / PAGE_SIZE);
+	if (vm->backend)
+		virt->vm_destroy(vm);
+	if (vm->nested.format)
+		nested_destroy(&vm->nested);
+	if (vm->cpuid)
+		heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);
+	vm->vcpus = NULL;
+	vm->route = NULL;
+	vm->cpuid = NULL;
+	give_memory_back(vm);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* FPU and SIMD state by XSAVE or FXSAVE (SDM 1 "Managing State Using the XSAVE Feature Set"). */
+#include "core/xstate.h"
+
+#include "core/bits.h"
+#include "core/control.h"
+#include "core/regs.h"
+#include "core/x86.h"
+
+enum {
+	FXSAVE_SIZE = 512,
+	FXSAVE_FCW = 0,
+	FXSAVE_FTW = 4,
+	FXSAVE_MXCSR = 24,
+	XSAVE_XSTATE_BV = 512,
+	FCW_RESET = 0x40,
+	FTW_RESET = 0xff, /* abridged: no register empty */
+	MXCSR_RESET = 0x1f80,
+	CPUID_XSAVE = 0xd,
+};
+
+static u64 supported;
+static size_t size = PAGE_SIZE;
+
+/* What a guest may have is what is saved: the components that need no supervisor state. */
+static const u64 known = XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512 | XCR0_PKRU;
+
+void xstate_init_cpu(void)
+{
+	struct cpuid_result r;
+
+	x86_write_cr4(x86_read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
+	x86_write_cr0((x86_read_cr0() & ~(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE);
+	if (!(x86_cpuid(1, 0).ecx & BIT(26)))
+		return;
+	x86_write_cr4(x86_read_cr4() | CR4_OSXSAVE);
+	r = x86_cpuid(CPUID_XSAVE, 0);
+	supported = (r.eax | (u64)r.edx << 32) & known;
+	x86_xsetbv(0, supported);
+	size = align_up(x86_cpuid(CPUID_XSAVE, 0).ebx, PAGE_SIZE);
+}
+
+u64 xstate_supported(void)
+{
+	return supported;
+}
+
+size_t xstate_size(void)
+{
+	return size;
+}
+
+void xstate_reset(void *area)
+{
+	u8 *bytes = area;
+
+	*(u16 *)(bytes + FXSAVE_FCW) = FCW_RESET;
+	bytes[FXSAVE_FTW] = FTW_RESET;
+	*(u32 *)(bytes + FXSAVE_MXCSR) = MXCSR_RESET;
+	/* Components that the header does not name come up in their initial state. */
+	*(u64 *)(bytes + XSAVE_XSTATE_BV) = XCR0_X87 | XCR0_SSE;
+}
+
+void xstate_save(void *area)
+{
+	if (!supported) {
+		x86_fxsave(area);
+		return;
+	}
+	x86_xsetbv(0, supported);
+	x86_xsave(area, supported);
+}
+
+void xstate_restore(const void *area, u64 xcr0)
+{
+	if (!supported) {
+		x86_fxrstor(area);
+		return;
+	}
+	x86_xsetbv(0, supported);
+	x86_xrstor(area, supported);
+	x86_xsetbv(0, xcr0);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calibration: two instants, each a reading of a counter of known rate, of the
+ * TSC and of the APIC timer as close together as they come.
+ */
+#include "drivers/host/clock.h"
+
+#include "apic/lapic.h"
+#include "core/bits.h"
+#include "core/log.h"
+#include "mm/host.h"
+
+enum {
+	PERIOD_US = 2000,
+	SAMPLE_TRIES = 8,
+	PM_TIMER_HZ = 3579545, /* ACPI Specification 6.4, "Power Management Timer" */
+	PIT_HZ = 1193182,
+	PIT_CHANNEL2 = 0x42,
+	PIT_COMMAND = 0x43,
+	PIT_START_CHANNEL2 = 0xb0, /* low then high byte, mode 0, binary */
+	PIT_LATCH_CHANNEL2 = 0x80,
+	PORT_B = 0x61, /* bit 0: gate of channel 2; bit 1: speaker */
+	NS_PER_MS = 1000000,
+	CONVERT_SHIFT = 32,
+};
+
+/* IA-PC HPET Specification, "Register Overview". */
+enum {
+	HPET_PERIOD = 0x004, /* femtoseconds a tick */
+	HPET_CONFIG = 0x010,
+	HPET_COUNTER = 0x0f0,
+	HPET_SIZE = 0x400,
+};
+#define HPET_ENABLE   BIT(0)
+#define FS_PER_SECOND 1000000000000000ULL
+
+struct counter {
+	const char *name;
+	u32 (*read)(void);
+	u32 mask; /* of the bits that count */
+	u32 hz;
+};
+
+struct sample {
+	u32 counter;
+	u32 apic; /* what is left */
+	u64 tsc;
+};
+
+static u64 boot_tsc;
+static u32 tsc_khz;
+static u64 ns_per_tick, ticks_per_ns; /* fixed point, CONVERT_SHIFT bits of fraction */
+static u16 pm_timer_port;
+static volatile u32 *hpet;
+
+static u32 read_pm_timer(void)
+{
+	return x86_in32(pm_timer_port);
+}
+
+static u32 read_hpet(void)
+{
+	return hpet[HPET_COUNTER / 4];
+}
+
+/* Counts down; all others count up. */
+static u32 read_pit(void)
+{
+	u32 low;
+
+	x86_out8(PIT_COMMAND, PIT_LATCH_CHANNEL2);
+	low = x86_in8(PIT_CHANNEL2);
+	return ~(low | (u32)x86_in8(PIT_CHANNEL2) << 8);
+}
+
+static bool open_pm_timer(const struct clock_sources *sources, struct counter *out)
+{
+	pm_timer_port = sources->pm_timer_port;
+	*out = (struct counter){"PM timer", read_pm_timer,
+				sources->pm_timer_32bit ? UINT32_MAX : (u32)BITS(23, 0),
+				PM_TIMER_HZ};
+	return pm_timer_port != 0;
+}
+
+static bool open_hpet(const struct clock_sources *sources, struct counter *out)
+{
+	u32 period;
+
+	if (sources->hpet.addr == 0)
+		return false;
+	hpet = mmio_map(sources->hpet, HPET_SIZE, MEMTYPE_UC);
+	if (!hpet)
+		return false;
+	period = hpet[HPET_PERIOD / 4];
+	if (period == 0 || FS_PER_SECOND / period > UINT32_MAX)
+		return false;
+	hpet[HPET_CONFIG / 4] |= (u32)HPET_ENABLE;
+	*out = (struct counter){"HPET", read_hpet, UINT32_MAX, (u32)(FS_PER_SECOND / period)};
+	return true;
+}
+
+static bool open_pit(const struct clock_sources *sources, struct counter *out)
+{
+	(void)sources;
+	x86_out8(PORT_B, (u8)((x86_in8(PORT_B) & ~BIT(1)) | BIT(0)));
+	x86_out8(PIT_COMMAND, PIT_START_CHANNEL2);
+	x86_out8(PIT_CHANNEL2, 0xff);
+	x86_out8(PIT_CHANNEL2, 0xff);
+	*out = (struct counter){"PIT", read_pit, 0xffff, PIT_HZ};
+	return true;
+}
+
+static bool (*const openers[])(const struct clock_sources *, struct counter *) = {
+	open_pm_timer,
+	open_hpet,
+	open_pit,
+};
+
+/*
+ * Of several readings the one that took least: an SMI, or the host of an
+ * emulator, may come between any two instructions.
+ */
+static struct sample sample_take(const struct counter *counter)
+{
+	struct sample best = {0};
+	u64 shortest = UINT64_MAX;
+
+	for (unsigned i = 0; i < SAMPLE_TRIES; i++) {
+		u64 before = x86_rdtsc();
+		struct sample s = {.counter = counter->read(), .apic = lapic_timer_read_count()};
+		u64 taken;
+
+		s.tsc = x86_rdtsc();
+		taken = s.tsc - before;
+		s.tsc = before + taken / 2;
+		if (taken < shortest) {
+			shortest = taken;
+			best = s;
+		}
+	}
+	return best;
+}
+
+/* Waits until counter has gone on by ticks; false when it stands still. */
+static bool counter_wait(const struct counter *counter, u32 start, u32 ticks)
+{
+	u32 last = start, same = 0;
+
+	while (((last - start) & counter->mask) < ticks) {
+		u32 now = counter->read();
+
+		same = now == last ? same + 1 : 0;
+		last = now;
+		if (same > 1000000)
+			return false;
+	}
+	return true;
+}
+
+static bool measure(const struct counter *counter)
+{
+	u32 period = (u32)((u64)counter->hz * PERIOD_US / 1000000), ticks;
+	struct sample start, end;
+	u64 divisor;
+
+	lapic_timer_start_count();
+	start = sample_take(counter);
+	if (!counter_wait(counter, start.counter, period))
+		return false;
+	end = sample_take(counter);
+	lapic_timer_stop();
+
+	ticks = (end.counter - start.counter) & counter->mask;
+	divisor = (u64)ticks * 1000;
+	tsc_khz = (u32)((end.tsc - start.tsc) * counter->hz / divisor);
+	lapic_timer_set_khz((u32)((u64)(start.apic - end.apic) * counter->hz / divisor));
+	return tsc_khz != 0 && lapic_timer_khz() != 0;
+}
+
+void clock_init(void)
+{
+	boot_tsc = x86_rdtsc();
+}
+
+enum status clock_calibrate(const struct clock_sources *sources, struct error *err)
+{
+	struct counter counter;
+
+	for (size_t i = 0; i < ARRAY_SIZE(openers); i++) {
+		if (!openers[i](sources, &counter) || !measure(&counter))
+			continue;
+		ns_per_tick = ((u64)NS_PER_MS << CONVERT_SHIFT) / tsc_khz;
+		ticks_per_ns = ((u64)tsc_khz << CONVERT_SHIFT) / NS_PER_MS;
+		log_write(LOG_INFO, "clock: TSC %u kHz, APIC timer %u kHz, by the %s", tsc_khz,
+			  lapic_timer_khz(), counter.name);
+		return OK;
+	}
+	return fail(err, ERR_TIMEOUT, "clock: neither PM timer, HPET nor PIT counts");
+}
+
+u32 clock_tsc_khz(void)
+{
+	return tsc_khz;
+}
+
+static u64 convert(u64 value, u64 factor)
+{
+	return (u64)((unsigned __int128)value * factor >> CONVERT_SHIFT);
+}
+
+u64 clock_ns_from_tsc(u64 tsc)
+{
+	return convert(tsc, ns_per_tick);
+}
+
+u64 clock_tsc_from_ns(u64 ns)
+{
+	return convert(ns, ticks_per_ns);
+}
+
+u64 clock_uptime_ns(void)
+{
+	return clock_ns_from_tsc(x86_rdtsc() - boot_tsc);
+}
+
+void clock_delay_us(u32 us)
+{
+	u64 end = x86_rdtsc() + clock_tsc_from_ns((u64)us * 1000);
+
+	while (x86_rdtsc() < end)
+		x86_pause();
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The host's time: the TSC, its rate measured once against the PM timer, the
+ * HPET or the PIT, and conversion to nanoseconds without division.
+ */
+#pragma once
+
+#include "core/status.h"
+#include "core/types.h"
+#include "core/x86.h"
+#include "mm/addr.h"
+
+/* What the firmware says is there to measure against; the first one that counts is taken. */
+struct clock_sources {
+	u16 pm_timer_port; /* 0: none */
+	bool pm_timer_32bit;
+	struct hpa hpet; /* addr 0: none; the PIT is tried last */
+};
+
+/* Notes the TSC from which clock_uptime_ns counts; the first thing of a boot. */
+void clock_init(void);
+
+/*
+ * Measures TSC and APIC timer at the same time, about 2 ms, on the boot CPU
+ * after lapic_enable; says what it found in the log. ERR_TIMEOUT: no source
+ * counts.
+ */
+enum status clock_calibrate(const struct clock_sources *sources, struct error *err) must_check;
+
+static inline u64 clock_now_tsc(void)
+{
+	return x86_rdtsc();
+}
+
+/* 0 until calibrated. */
+u32 clock_tsc_khz(void);
+
+/* Between TSC ticks and nanoseconds, either way from 0; 0 until calibrated. Wrap after 584 years. */
+u64 clock_ns_from_tsc(u64 tsc);
+u64 clock_tsc_from_ns(u64 ns);
+
+/* Nanoseconds since clock_init. */
+u64 clock_uptime_ns(void);
+
+/* Busy-waits; after calibration. */
+void clock_delay_us(u32 us);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ways to reset a PC, the most proper first. */
+#include "drivers/host/power.h"
+
+#include "boot/acpi_sleep.h"
+#include "core/bits.h"
+#include "core/bytes.h"
+#include "core/x86.h"
+#include "mm/host.h"
+
+enum {
+	PORT_RESET = 0xcf9, /* "Reset Control Register" of the chipset */
+	RESET_HARD = 0x02,
+	RESET_CPU = 0x04,
+	PORT_KEYBOARD = 0x64,
+	KEYBOARD_PULSE_RESET = 0xfe,
+	PM1_SCI_EN = 1 << 0, /* ACPI "PM1 Control Registers" */
+	PM1_SLP_TYP_SHIFT = 10,
+	PM1_SLP_TYP = 7 << PM1_SLP_TYP_SHIFT,
+	PM1_SLP_EN = 1 << 13,
+	SETTLE_SPINS = 1000000,
+};
+
+static struct acpi_fadt fadt;
+
+void power_init(const struct acpi_fadt *table)
+{
+	fadt = *table;
+}
+
+static void settle(void)
+{
+	for (u32 i = 0; i < SETTLE_SPINS; i++)
+		x86_pause();
+}
+
+static bool read_s5(struct acpi_sleep_types *types)
+{
+	enum { HEADER_SIZE = 36, LENGTH_AT = 4 };
+	const u8 *dsdt = fadt.dsdt ? boot_map(hpa_make(fadt.dsdt), HEADER_SIZE) : NULL;
+	u32 size = dsdt ? bytes_get32(dsdt + LENGTH_AT) : 0;
+	bool found;
+
+	boot_unmap();
+	dsdt = size > HEADER_SIZE ? boot_map(hpa_make(fadt.dsdt), size) : NULL;
+	found = dsdt && acpi_find_s5(dsdt + HEADER_SIZE, size - HEADER_SIZE, types);
+	boot_unmap();
+	return found;
+}
+
+static void enter_sleep(const struct acpi_address *control, u8 type)
+{
+	u16 port = (u16)control->address, value;
+
+	if (!port || control->space != ACPI_SPACE_IO)
+		return;
+	value = (u16)((x86_in16(port) & ~PM1_SLP_TYP) | type << PM1_SLP_TYP_SHIFT);
+	x86_out16(port, value);
+	x86_out16(port, value | PM1_SLP_EN);
+}
+
+void power_off(void)
+{
+	struct acpi_sleep_types types;
+	u16 control = (u16)fadt.pm1a_control.address;
+
+	if (!control || !read_s5(&types))
+		return;
+	if (fadt.smi_command && fadt.acpi_enable && !(x86_in16(control) & PM1_SCI_EN)) {
+		x86_out8((u16)fadt.smi_command, fadt.acpi_enable);
+		settle();
+	}
+	enter_sleep(&fadt.pm1a_control, types.a);
+	enter_sleep(&fadt.pm1b_control, types.b);
+	settle();
+}
+
+_Noreturn void power_reset(void)
+{
+	struct x86_table_pointer no_idt = {0, 0};
+
+	x86_cli();
+	if (fadt.reset.address && fadt.reset.space == ACPI_SPACE_IO) {
+		x86_out8((u16)fadt.reset.address, fadt.reset_value);
+		settle();
+	}
+	x86_out8(PORT_RESET, RESET_HARD);
+	x86_out8(PORT_RESET, RESET_HARD | RESET_CPU);
+	settle();
+	x86_out8(PORT_KEYBOARD, KEYBOARD_PULSE_RESET);
+	settle();
+	x86_lidt(&no_idt);
+	x86_ud2();
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Guest time in nanoseconds to ticks of a chip's clock and back, without
+ * overflow for any u64 time and without drift. Pure, header only.
+ */
+#pragma once
+
+#include "core/types.h"
+
+#define CLOCK_NONE UINT64_MAX /* a deadline that never comes */
+
+enum { CLOCK_NS_PER_SECOND = 1000000000 };
+
+/* Whole ticks of a clock of hz (1 Hz to 1 GHz) that lie within the first ns nanoseconds. */
+static inline u64 clock_ticks(u64 ns, u32 hz)
+{
+	u64 seconds = ns / CLOCK_NS_PER_SECOND;
+	u64 rest = ns % CLOCK_NS_PER_SECOND;
+
+	return seconds * hz + rest * hz / CLOCK_NS_PER_SECOND;
+}
+
+/* a + b, or CLOCK_NONE when that does not fit. */
+static inline u64 clock_add(u64 a, u64 b)
+{
+	return a > UINT64_MAX - b ? CLOCK_NONE : a + b;
+}
+
+/* The first nanosecond at which clock_ticks() reaches ticks; CLOCK_NONE when it never does. */
+static inline u64 clock_ns(u64 ticks, u32 hz)
+{
+	u64 seconds = ticks / hz;
+	u64 rest = ticks % hz;
+
+	if (seconds > UINT64_MAX / CLOCK_NS_PER_SECOND)
+		return CLOCK_NONE;
+	return clock_add(seconds * CLOCK_NS_PER_SECOND, (rest * CLOCK_NS_PER_SECOND + hz - 1) / hz);
+}

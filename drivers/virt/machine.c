@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The chips of one guest, their ports and their interrupt lines. Pure. */
+#include "drivers/virt/machine.h"
+
+#include "core/bits.h"
+#include "core/bus.h"
+#include "drivers/virt/clock.h"
+
+enum {
+	KEYBOARD_COMMAND = 4,  /* 0x64, from 0x60 */
+	PCI_RESET_CONTROL = 1, /* 0xCF9, from 0xCF8; byte accesses only */
+	DEBUG_EXIT_READ = 0,   /* as QEMU's */
+	UART_DATA_REGISTER = 0,
+	SELECTOR_SIZE = 2,
+};
+
+/* Sets an ISA line and notes what became of it. */
+static void line_set(struct machine *m, unsigned line, bool level, struct machine_effects *effects)
+{
+	u32 bit = BIT(line);
+
+	if (level == !!(m->irq_level & bit))
+		return;
+	m->irq_level ^= bit;
+	if (level)
+		effects->irq_rose |= bit;
+	else
+		effects->irq_fell |= bit;
+	pic_set_irq(&m->pic, line, level);
+}
+
+/*
+ * Follows channel 0's OUT. A vCPU that was away must not lose a tick because
+ * OUT has fallen again meanwhile (the 8259 forgets a request that falls): so
+ * with time alone, exact = false, the line falls only once the request has
+ * been taken. When the guest programs the 8254 it gets what it asked for.
+ */
+static void timer_follow(struct machine *m, u64 now, bool exact, struct machine_effects *effects)
+{
+	u64 rises = pit_advance(&m->pit, now);
+
+	if (rises > 0) {
+		line_set(m, IRQ_TIMER, false, effects);
+		line_set(m, IRQ_TIMER, true, effects);
+		m->timer_coalesced += rises - 1;
+	}
+	if (pit_output(&m->pit))
+		line_set(m, IRQ_TIMER, true, effects);
+	else if (exact || !pic_is_requested(&m->pic, IRQ_TIMER))
+		line_set(m, IRQ_TIMER, false, effects);
+}
+
+static void uart_follow(struct machine *m, u64 now, struct machine_effects *effects)
+{
+	line_set(m, IRQ_UART, uart_irq(&m->uart, now), effects);
+}
+
+static void rtc_follow(struct machine *m, struct machine_effects *effects)
+{
+	line_set(m, IRQ_RTC, rtc_irq(&m->rtc), effects);
+}
+
+static void sci_follow(struct machine *m, struct machine_effects *effects)
+{
+	line_set(m, IRQ_SCI, pm_sci(&m->pm), effects);
+}
+
+/* After an access to a device: its interrupt line. */
+static void device_follow(struct machine *m, enum bus_device device, u64 now,
+			  struct machine_effects *effects)
+{
+	switch (device) {
+	case BUS_UART:
+		uart_follow(m, now, effects);
+		break;
+	case BUS_RTC:
+		rtc_follow(m, effects);
+		break;
+	case BUS_PM:
+		sci_follow(m, effects);
+		break;
+	default:
+		break;
+	}
+}
+
+static u32 fwcfg_port_read(struct fwcfg *fwcfg, u32 size)
+{
+	/* Either port reads the data; a word has no meaning, being a selector's size. */
+	return size == 1 ? fwcfg_read(fwcfg) : UINT32_MAX;
+}
+
+static u32 piece_read(struct machine *m, struct bus_piece piece, u64 now)
+{
+	switch (piece.device) {
+	case BUS_UART:
+		return uart_read(&m->uart, piece.reg, now);
+	case BUS_PM:
+		return pm_read(&m->pm, piece.reg, piece.size, now);
+	case BUS_PIC:
+		return pic_read(&m->pic, piece.reg);
+	case BUS_PIT:
+		return pit_read(&m->pit, piece.reg, now);
+	case BUS_PORT61:
+		return pit_port61_read(&m->pit, now);
+	case BUS_RTC:
+		return rtc_read(&m->rtc, piece.reg, now);
+	case BUS_POST:
+		return m->debug.post;
+	case BUS_DEBUG_EXIT:
+		return DEBUG_EXIT_READ;
+	case BUS_FWCFG:
+		return fwcfg_port_read(&m->fwcfg, piece.size);
+	case BUS_PCI:
+		if (piece.reg == PCI_RESET_CONTROL && piece.size == 1)
+			return pm_reset_control_read(&m->pm);
+		return pci_none_read(&m->pci, piece.reg, piece.size);
+	case BUS_KEYBOARD: /* no controller answers */
+	case BUS_IOAPIC:   /* not at a port */
+		return UINT32_MAX;
+	case BUS_NONE:
+		m->unclaimed++;
+		return UINT32_MAX;
+	}
+	return UINT32_MAX;
+}
+
+static void pm_request(enum pm_effect effect, struct machine_effects *effects)
+{
+	static const u8 requests[] = {
+		[PM_NOTHING] = 0,
+		[PM_RESET] = MACHINE_RESET,
+		[PM_POWER_OFF] = MACHINE_POWER_OFF,
+	};
+
+	effects->requests |= requests[effect];
+}
+
+static void uart_piece_write(struct machine *m, u32 reg, u8 value, u64 now,
+			     struct machine_effects *effects)
+{
+	unsigned effect = uart_write(&m->uart, reg, value, now);
+
+	if (effect & UART_EMIT) {
+		effects->requests |= MACHINE_EMIT;
+		effects->output = value;
+	}
+	if (effect & UART_IRQ_DROPPED)
+		line_set(m, IRQ_UART, false, effects);
+}
+
+static void pci_piece_write(struct machine *m, struct bus_piece piece, u32 value,
+			    struct machine_effects *effects)
+{
+	if (piece.reg == PCI_RESET_CONTROL && piece.size == 1)
+		pm_request(pm_reset_control_write(&m->pm, value), effects);
+	else
+		pci_none_write(&m->pci, piece.reg, piece.size, value);
+}
+
+static void debug_exit_write(struct machine *m, u32 size, u32 value,
+			     struct machine_effects *effects)
+{
+	debugexit_write(&m->debug, size, value);
+	effects->requests |= MACHINE_EXIT;
+	effects->exit_code = m->debug.code;
+}
+
+static void piece_write(struct machine *m, struct bus_piece piece, u32 value, u64 now,
+			struct machine_effects *effects)
+{
+	switch (piece.device) {
+	case BUS_UART:
+		uart_piece_write(m, piece.reg, value, now, effects);
+		break;
+	case BUS_PM:
+		pm_request(pm_write(&m->pm, piece.reg, piece.size, value, now), effects);
+		break;
+	case BUS_PIC:
+		pic_write(&m->pic, piece.reg, value);
+		break;
+	case BUS_PIT:
+		pit_write(&m->pit, piece.reg, value, now);
+		timer_follow(m, now, true, effects);
+		break;
+	case BUS_PORT61:
+		pit_port61_write(&m->pit, value, now);
+		break;
+	case BUS_RTC:
+		rtc_write(&m->rtc, piece.reg, value, now);
+		break;
+	case BUS_POST:
+		m->debug.post = value;
+		break;
+	case BUS_DEBUG_EXIT:
+		debug_exit_write(m, piece.size, value, effects);
+		break;
+	case BUS_FWCFG:
+		if (piece.reg == FWCFG_SELECTOR && piece.size == SELECTOR_SIZE)
+			fwcfg_select(&m->fwcfg, value);
+		break;
+	case BUS_PCI:
+		pci_piece_write(m, piece, value, effects);
+		break;
+	case BUS_KEYBOARD:
+		if (piece.reg == KEYBOARD_COMMAND)
+			pm_request(pm_keyboard_command(value), effects);
+		break;
+	case BUS_IOAPIC: /* not at a port */
+		break;
+	case BUS_NONE:
+		m->unclaimed++;
+		break;
+	}
+}
+
+u32 machine_port_read(struct machine *machine, struct port_access access, u64 now,
+		      struct machine_effects *effects)
+{
+	u64 value = 0;
+	u32 done = 0;
+
+	*effects = (struct machine_effects){0};
+	while (done < access.size && done < sizeof(access.value)) {
+		struct bus_piece piece = bus_port_find(access.port + done, access.size - done);
+		u64 part = piece_read(machine, piece, now);
+
+		device_follow(machine, piece.device, now, effects);
+		value |= (part & BITS(8 * piece.size - 1, 0)) << (8 * done);
+		done += piece.size;
+	}
+	return value;
+}
+
+void machine_port_write(struct machine *machine, struct port_access access, u64 now,
+			struct machine_effects *effects)
+{
+	u32 done = 0;
+
+	*effects = (struct machine_effects){0};
+	while (done < access.size && done < sizeof(access.value)) {
+		struct bus_piece piece = bus_port_find(access.port + done, access.size - done);
+		u32 part = (access.value >> (8 * done)) & BITS(8 * piece.size - 1, 0);
+
+		piece_write(machine, piece, part, now, effects);
+		device_follow(machine, piece.device, now, effects);
+		done += piece.size;
+	}
+}
+
+static void all_follow(struct machine *m, u64 now, struct machine_effects *effects)
+{
+	timer_follow(m, now, false, effects);
+	uart_follow(m, now, effects);
+	rtc_follow(m, effects);
+	sci_follow(m, effects);
+}
+
+void machine_advance(struct machine *machine, u64 now, struct machine_effects *effects)
+{
+	*effects = (struct machine_effects){0};
+	rtc_advance(&machine->rtc, now);
+	pm_advance(&machine->pm, now);
+	all_follow(machine, now, effects);
+}
+
+u64 machine_next_deadline(const struct machine *machine, u64 now)
+{
+	u64 clocks = min_u64(pit_deadline(&machine->pit), rtc_deadline(&machine->rtc));
+	u64 others = min_u64(pm_deadline(&machine->pm), uart_deadline(&machine->uart, now));
+
+	return min_u64(clocks, others);
+}
+
+bool machine_can_receive(const struct machine *machine)
+{
+	return uart_can_receive(&machine->uart);
+}
+
+void machine_receive(struct machine *machine, u8 byte, u64 now, struct machine_effects *effects)
+{
+	*effects = (struct machine_effects){0};
+	uart_receive(&machine->uart, byte, now);
+	uart_follow(machine, now, effects);
+}
+
+void machine_power_button(struct machine *machine, u64 now, struct machine_effects *effects)
+{
+	*effects = (struct machine_effects){0};
+	pm_advance(&machine->pm, now);
+	pm_power_button(&machine->pm);
+	sci_follow(machine, effects);
+}
+
+/* What the reset line reaches. Firmware leaves the SCI level-triggered. */
+static void chips_reset(struct machine *m, u64 now)
+{
+	pic_reset(&m->pic);
+	pic_write(&m->pic, PIC_SLAVE_ELCR, BIT(IRQ_SCI - 8));
+	pit_reset(&m->pit, now);
+	uart_reset(&m->uart);
+	pm_reset(&m->pm, now);
+	fwcfg_reset(&m->fwcfg);
+	pci_none_reset(&m->pci);
+	debugexit_reset(&m->debug);
+}
+
+void machine_init(struct machine *machine, const struct machine_setup *setup, u64 now)
+{
+	const struct rtc_setup rtc = {
+		.epoch_seconds = setup->epoch_seconds,
+		.memory_below_4g = setup->memory_below_4g,
+		.memory_above_4g = setup->memory_above_4g,
+	};
+	const struct fwcfg_setup fwcfg = {
+		.ram_size = setup->memory_below_4g + setup->memory_above_4g,
+		.cpus = setup->cpus,
+		.files = setup->files,
+		.file_count = setup->file_count,
+	};
+	struct machine_effects effects = {0};
+
+	*machine = (struct machine){0};
+	rtc_init(&machine->rtc, &rtc, now);
+	fwcfg_init(&machine->fwcfg, &fwcfg);
+	chips_reset(machine, now);
+	all_follow(machine, now, &effects);
+}
+
+void machine_reset(struct machine *machine, u64 now, struct machine_effects *effects)
+{
+	*effects = (struct machine_effects){.irq_fell = machine->irq_level};
+	machine->irq_level = 0;
+	rtc_reset(&machine->rtc, now);
+	chips_reset(machine, now);
+	all_follow(machine, now, effects);
+}

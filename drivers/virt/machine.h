@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The chips of one guest, put together: which port reaches which chip, how
+ * their interrupt outputs reach the 8259s, and one deadline for all. What the
+ * outside must do comes back in struct machine_effects; never does it itself.
+ * The LAPICs and the IOAPIC are the caller's. Pure; the caller locks.
+ */
+#pragma once
+
+#include "drivers/virt/debugexit.h"
+#include "drivers/virt/fwcfg.h"
+#include "drivers/virt/pci_none.h"
+#include "drivers/virt/pic.h"
+#include "drivers/virt/pit.h"
+#include "drivers/virt/pm.h"
+#include "drivers/virt/rtc.h"
+#include "drivers/virt/uart.h"
+
+/* ISA interrupt lines in use. */
+enum machine_irq { IRQ_TIMER = 0, IRQ_UART = 4, IRQ_RTC = 8, IRQ_SCI = PM_SCI_IRQ };
+
+struct machine {
+	struct pic pic;
+	struct pit pit;
+	struct uart uart;
+	struct rtc rtc;
+	struct pm pm;
+	struct fwcfg fwcfg;
+	struct pci_none pci;
+	struct debugexit debug;
+	u32 irq_level;	     /* bit n: level of ISA line n */
+	u64 unclaimed;	     /* bytes of port accesses that reached nothing */
+	u64 timer_coalesced; /* edges of IRQ 0 that came too late to be seen one by one */
+};
+
+struct machine_setup {
+	u64 epoch_seconds;   /* wall clock (UTC) now, since 1970 */
+	u64 memory_below_4g; /* bytes of RAM */
+	u64 memory_above_4g;
+	u16 cpus;
+	const struct fwcfg_file *files; /* see fwcfg.h */
+	u32 file_count;
+};
+
+/* What the guest asked for; a set of these. */
+enum machine_request {
+	MACHINE_EMIT = 1 << 0, /* effects.output goes to the guest's console */
+	MACHINE_RESET = 1 << 1,
+	MACHINE_POWER_OFF = 1 << 2,
+	MACHINE_EXIT = 1 << 3, /* effects.exit_code, as written to 0xF4 */
+};
+
+/*
+ * Overwritten by every call that takes it. An ISA line in both masks pulsed;
+ * to follow: for each line in either, show a low-to-high edge if it rose, then
+ * its level in machine.irq_level. (The 8259s have seen it all already.)
+ */
+struct machine_effects {
+	u32 requests; /* enum machine_request */
+	u32 irq_rose; /* lines that went high, at least for a moment */
+	u32 irq_fell; /* lines that went low, at least for a moment */
+	u32 exit_code;
+	u8 output;
+};
+
+struct port_access {
+	u16 port;
+	u8 size;   /* 1, 2 or 4 */
+	u32 value; /* for a write; bits above size are ignored */
+};
+
+void machine_init(struct machine *machine, const struct machine_setup *setup, u64 now);
+/* The reset line: every chip but time and CMOS memory. Lines that fall are in effects. */
+void machine_reset(struct machine *machine, u64 now, struct machine_effects *effects);
+
+/* Port accesses of the guest at now (ns, never going back). What nothing claims reads all ones. */
+u32 machine_port_read(struct machine *machine, struct port_access access, u64 now,
+		      struct machine_effects *effects);
+void machine_port_write(struct machine *machine, struct port_access access, u64 now,
+			struct machine_effects *effects);
+
+/* To be called when machine_next_deadline() is past; harmless at any other time. */
+void machine_advance(struct machine *machine, u64 now, struct machine_effects *effects);
+/* When machine_advance() has something to do, in ns; CLOCK_NONE: not before the next access. */
+u64 machine_next_deadline(const struct machine *machine, u64 now);
+
+/* A byte from the guest's console. Ask first: without room it is lost. */
+bool machine_can_receive(const struct machine *machine);
+void machine_receive(struct machine *machine, u8 byte, u64 now, struct machine_effects *effects);
+void machine_power_button(struct machine *machine, u64 now, struct machine_effects *effects);
+
+/* The pin of the IOAPIC that an ISA line (0 to 15) drives. */
+static inline u32 machine_gsi(unsigned line)
+{
+	return line == IRQ_TIMER ? 2 : line;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The 16550A model: registers, receive FIFO and interrupt identification. Pure. */
+#include "drivers/virt/uart.h"
+
+#include "core/bits.h"
+#include "drivers/virt/clock.h"
+
+/* Registers and fields (National Semiconductor PC16550D "Registers"). */
+enum uart_register {
+	UART_DATA, /* RBR, THR; divisor low while LCR.DLAB */
+	UART_IER,  /* divisor high while LCR.DLAB */
+	UART_IIR_FCR,
+	UART_LCR,
+	UART_MCR,
+	UART_LSR,
+	UART_MSR,
+	UART_SCR,
+};
+
+enum {
+	IER_RX = BIT(0),
+	IER_THRE = BIT(1),
+	IER_LINE = BIT(2),
+	IER_MODEM = BIT(3),
+	IER_MASK = BITS(3, 0),
+
+	IIR_MODEM = 0x0,
+	IIR_NONE = 0x1,
+	IIR_THRE = 0x2,
+	IIR_RX = 0x4,
+	IIR_LINE = 0x6,
+	IIR_TIMEOUT = 0xc,
+	IIR_FIFO = BITS(7, 6),
+
+	FCR_ENABLE = BIT(0),
+	FCR_CLEAR_RX = BIT(1),
+
+	LCR_WORD = BITS(1, 0),
+	LCR_STOP = BIT(2),
+	LCR_PARITY = BIT(3),
+	LCR_DLAB = BIT(7),
+
+	MCR_DTR = BIT(0),
+	MCR_RTS = BIT(1),
+	MCR_OUT1 = BIT(2),
+	MCR_OUT2 = BIT(3), /* on a PC: lets the interrupt output through */
+	MCR_LOOP = BIT(4),
+	MCR_MASK = BITS(4, 0),
+
+	LSR_DR = BIT(0),
+	LSR_OE = BIT(1),
+	LSR_THRE = BIT(5),
+	LSR_TEMT = BIT(6),
+
+	MSR_TERI = BIT(2),
+	MSR_CTS = BIT(4),
+	MSR_DSR = BIT(5),
+	MSR_RI = BIT(6),
+	MSR_DCD = BIT(7),
+	MSR_DELTA_SHIFT = 4, /* from an input to its delta bit */
+};
+
+/* Bits a second at divisor 1: 1.8432 MHz / 16. */
+enum { UART_BASE_BAUD = 115200, TIMEOUT_CHARACTERS = 4, DIVISOR_ZERO = 0x10000 };
+
+void uart_reset(struct uart *uart)
+{
+	*uart = (struct uart){.rx_trigger = 1, .divisor = 1};
+}
+
+static u32 rx_capacity(const struct uart *uart)
+{
+	return uart->fifo ? UART_FIFO_SIZE : 1;
+}
+
+static void rx_clear(struct uart *uart)
+{
+	uart->rx_head = 0;
+	uart->rx_count = 0;
+}
+
+static void rx_push(struct uart *uart, u8 byte, u64 now)
+{
+	if (uart->rx_count == rx_capacity(uart)) {
+		uart->overrun = true;
+		if (uart->fifo)
+			return;
+		rx_clear(uart); /* without a FIFO the newer byte wins */
+	}
+	uart->rx[(uart->rx_head + uart->rx_count) % UART_FIFO_SIZE] = byte;
+	uart->rx_count++;
+	uart->rx_touched = now;
+}
+
+static u8 rx_pop(struct uart *uart, u64 now)
+{
+	u8 byte = uart->rx[uart->rx_head];
+
+	if (uart->rx_count == 0)
+		return 0;
+	uart->rx_head = (uart->rx_head + 1) % UART_FIFO_SIZE;
+	uart->rx_count--;
+	uart->rx_touched = now;
+	return byte;
+}
+
+/* When bytes below the trigger level have waited for four characters' time. */
+static u64 rx_timeout(const struct uart *uart)
+{
+	u64 bits = 1 + 5 + (uart->lcr & LCR_WORD) + (uart->lcr & LCR_PARITY ? 1 : 0) +
+		   (uart->lcr & LCR_STOP ? 2 : 1);
+	u64 divisor = uart->divisor ? uart->divisor : DIVISOR_ZERO;
+	u64 wait = TIMEOUT_CHARACTERS * bits * divisor * CLOCK_NS_PER_SECOND / UART_BASE_BAUD;
+
+	return clock_add(uart->rx_touched, wait);
+}
+
+/* MSR bits 7:4; a line is always connected and ready, except in loopback. */
+static u8 modem_inputs(const struct uart *uart)
+{
+	u8 mcr = uart->mcr;
+
+	if (!(mcr & MCR_LOOP))
+		return MSR_CTS | MSR_DSR | MSR_DCD;
+	return (mcr & MCR_RTS ? MSR_CTS : 0) | (mcr & MCR_DTR ? MSR_DSR : 0) |
+	       (mcr & MCR_OUT1 ? MSR_RI : 0) | (mcr & MCR_OUT2 ? MSR_DCD : 0);
+}
+
+/* IIR bits 3:0: the pending source of the highest priority (PC16550D "Interrupt Control"). */
+static u8 interrupt_source(const struct uart *uart, u64 now)
+{
+	if ((uart->ier & IER_LINE) && uart->overrun)
+		return IIR_LINE;
+	if ((uart->ier & IER_RX) && uart->rx_count > 0) {
+		if (!uart->fifo || uart->rx_count >= uart->rx_trigger)
+			return IIR_RX;
+		if (now >= rx_timeout(uart))
+			return IIR_TIMEOUT;
+	}
+	if ((uart->ier & IER_THRE) && uart->thre)
+		return IIR_THRE;
+	if ((uart->ier & IER_MODEM) && uart->msr_delta)
+		return IIR_MODEM;
+	return IIR_NONE;
+}
+
+bool uart_irq(const struct uart *uart, u64 now)
+{
+	return (uart->mcr & MCR_OUT2) && interrupt_source(uart, now) != IIR_NONE;
+}
+
+u64 uart_deadline(const struct uart *uart, u64 now)
+{
+	u64 timeout;
+
+	if (!uart->fifo || !(uart->ier & IER_RX) || uart->rx_count == 0)
+		return CLOCK_NONE;
+	if (uart->rx_count >= uart->rx_trigger)
+		return CLOCK_NONE;
+	timeout = rx_timeout(uart);
+	return now < timeout ? timeout : CLOCK_NONE;
+}
+
+static u8 iir_read(struct uart *uart, u64 now)
+{
+	u8 source = interrupt_source(uart, now);
+
+	if (source == IIR_THRE)
+		uart->thre = false;
+	return source | (uart->fifo ? IIR_FIFO : 0);
+}
+
+static u8 lsr_read(struct uart *uart)
+{
+	u8 lsr = LSR_THRE | LSR_TEMT;
+
+	if (uart->rx_count > 0)
+		lsr |= LSR_DR;
+	if (uart->overrun)
+		lsr |= LSR_OE;
+	uart->overrun = false;
+	return lsr;
+}
+
+static u8 msr_read(struct uart *uart)
+{
+	u8 msr = modem_inputs(uart) | uart->msr_delta;
+
+	uart->msr_delta = 0;
+	return msr;
+}
+
+u8 uart_read(struct uart *uart, unsigned reg, u64 now)
+{
+	bool dlab = uart->lcr & LCR_DLAB;
+
+	switch (reg) {
+	case UART_DATA:
+		return dlab ? uart->divisor & 0xff : rx_pop(uart, now);
+	case UART_IER:
+		return dlab ? uart->divisor >> 8 : uart->ier;
+	case UART_IIR_FCR:
+		return iir_read(uart, now);
+	case UART_LCR:
+		return uart->lcr;
+	case UART_MCR:
+		return uart->mcr;
+	case UART_LSR:
+		return lsr_read(uart);
+	case UART_MSR:
+		return msr_read(uart);
+	case UART_SCR:
+		return uart->scr;
+	}
+	return 0xff;
+}
+
+/*
+ * The register empties at once and asks for more. Between the two the request
+ * was withdrawn: an edge-triggered interrupt controller must see that, or a
+ * guest that writes without reading IIR would wait for ever.
+ */
+static unsigned thr_write(struct uart *uart, u8 value, u64 now)
+{
+	unsigned effect = 0;
+
+	uart->thre = false;
+	if (!uart_irq(uart, now))
+		effect |= UART_IRQ_DROPPED;
+	if (uart->mcr & MCR_LOOP)
+		rx_push(uart, value & BITS(4 + (uart->lcr & LCR_WORD), 0), now);
+	else
+		effect |= UART_EMIT;
+	uart->thre = true;
+	return effect;
+}
+
+static void ier_write(struct uart *uart, u8 value)
+{
+	if (!(uart->ier & IER_THRE) && (value & IER_THRE))
+		uart->thre = true; /* enabling it while THR is empty raises it, even once more */
+	uart->ier = value & IER_MASK;
+}
+
+static void fcr_write(struct uart *uart, u8 value)
+{
+	static const u8 triggers[] = {1, 4, 8, 14};
+	bool enable = value & FCR_ENABLE;
+
+	if (enable != uart->fifo)
+		rx_clear(uart);
+	uart->fifo = enable;
+	if (!enable)
+		return; /* the other bits count only together with this one */
+	if (value & FCR_CLEAR_RX)
+		rx_clear(uart);
+	uart->rx_trigger = triggers[value >> 6];
+}
+
+static void mcr_write(struct uart *uart, u8 value)
+{
+	u8 before = modem_inputs(uart);
+	u8 after, changed;
+
+	uart->mcr = value & MCR_MASK;
+	after = modem_inputs(uart);
+	changed = before ^ after;
+	uart->msr_delta |= (changed & ~MSR_RI) >> MSR_DELTA_SHIFT;
+	if ((before & MSR_RI) && !(after & MSR_RI))
+		uart->msr_delta |= MSR_TERI; /* RI counts when it ends */
+}
+
+static unsigned data_write(struct uart *uart, u8 value, u64 now)
+{
+	if (!(uart->lcr & LCR_DLAB))
+		return thr_write(uart, value, now);
+	uart->divisor = (uart->divisor & 0xff00) | value;
+	return 0;
+}
+
+unsigned uart_write(struct uart *uart, unsigned reg, u8 value, u64 now)
+{
+	switch (reg) {
+	case UART_DATA:
+		return data_write(uart, value, now);
+	case UART_IER:
+		if (uart->lcr & LCR_DLAB)
+			uart->divisor = (u16)(value << 8) | (uart->divisor & 0xff);
+		else
+			ier_write(uart, value);
+		break;
+	case UART_IIR_FCR:
+		fcr_write(uart, value);
+		break;
+	case UART_LCR:
+		uart->lcr = value;
+		break;
+	case UART_MCR:
+		mcr_write(uart, value);
+		break;
+	case UART_SCR:
+		uart->scr = value;
+		break;
+	}
+	return 0;
+}
+
+bool uart_can_receive(const struct uart *uart)
+{
+	return !(uart->mcr & MCR_LOOP) && uart->rx_count < rx_capacity(uart);
+}
+
+void uart_receive(struct uart *uart, u8 byte, u64 now)
+{
+	if (!(uart->mcr & MCR_LOOP))
+		rx_push(uart, byte, now);
+}

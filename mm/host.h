@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hypervisor's own address space: heap, stacks, device mappings and
+ * per-CPU windows. Never maps a guest's page but through a window, for the
+ * time of one access.
+ */
+#pragma once
+
+#include "core/status.h"
+#include "core/types.h"
+#include "mm/addr.h"
+
+/*
+ * count pages, contiguous in physical and virtual memory, zeroed, writable,
+ * not executable. NULL when memory is used up. Locks: heap.
+ */
+void *heap_alloc_pages(size_t count) must_check;
+void heap_free_pages(void *pages, size_t count);
+
+/* Between a heap address and its physical address; only for heap memory. */
+struct hpa heap_to_phys(const void *va);
+void *heap_from_phys(struct hpa pa);
+
+/* Physical address of anything in the hypervisor's image or heap. */
+struct hpa host_to_phys(const void *va);
+
+/* A permanent device mapping, UC unless type says otherwise. NULL when no room. */
+void *mmio_map(struct hpa pa, size_t size, enum memtype type) must_check;
+
+/* A stack with an unmapped guard page below. Returns its top (16-byte aligned), NULL when memory is used up. */
+void *stack_alloc(size_t size) must_check;
+void stack_free(void *top, size_t size);
+
+/*
+ * Windows: WINDOW_SLOTS pages of virtual memory for each CPU, each mapping any
+ * physical page for as long as the caller needs it, without leaving this CPU.
+ * A slot is one caller's, by this list.
+ */
+enum window_slot {
+	WINDOW_GUEST_TABLE, /* guest page-table entries while walking */
+	WINDOW_GUEST_DATA,  /* guest memory being read or written */
+	WINDOW_COPY_SRC,
+	WINDOW_COPY_DST,
+	WINDOW_SLOTS,
+};
+
+/* Maps the page that contains pa, writable; returns the address of pa itself (same offset in page). */
+void *window_map(enum window_slot slot, struct hpa pa, enum memtype type);
+void window_unmap(enum window_slot slot);
+
+/* Whole-range helpers over windows; ranges may cross pages. Interrupt-safe: no lock. */
+void phys_copy(struct hpa dst, struct hpa src, u64 size);
+void phys_read(void *dst, struct hpa src, u64 size);
+void phys_write(struct hpa dst, const void *src, u64 size);
+void phys_zero(struct hpa dst, u64 size);
+
+/* Maps [pa, pa + size) read-only and contiguous for boot-time parsing, at most 1 MiB; one at a time. */
+const void *boot_map(struct hpa pa, size_t size);
+void boot_unmap(void);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Gives the page-table walker heap pages. Knows no guest. */
+#include "mm/nested.h"
+
+#include "core/bits.h"
+#include "core/x86.h"
+#include "mm/host.h"
+
+enum {
+	CPUID_EXTENDED_FEATURES = (int)0x80000001,
+	CPUID_ADDRESS_SIZES = (int)0x80000008,
+};
+#define CPUID_EDX_PAGE1GB BIT(26)
+
+static bool alloc_table(struct pt_memory *mem, struct hpa *out)
+{
+	void *page = heap_alloc_pages(1);
+
+	(void)mem;
+	if (page)
+		*out = heap_to_phys(page);
+	return page;
+}
+
+static void free_table(struct pt_memory *mem, struct hpa table)
+{
+	(void)mem;
+	heap_free_pages(heap_from_phys(table), 1);
+}
+
+static u64 *table_to_virt(struct pt_memory *mem, struct hpa table)
+{
+	(void)mem;
+	return heap_from_phys(table);
+}
+
+static struct pt_memory memory = {alloc_table, free_table, table_to_virt};
+
+enum status nested_create(struct pt *pt, const struct pt_format *format, struct error *err)
+{
+	struct cpuid_result features = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0);
+	struct pt_limits limits = {
+		.leaf_level = features.edx & CPUID_EDX_PAGE1GB ? PT_LEVEL_1G : PT_LEVEL_2M,
+		.pa_bits = (u8)x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).eax,
+	};
+
+	if (limits.pa_bits > 52)
+		limits.pa_bits = 52;
+	if (pt_init(pt, format, &memory, limits) != OK)
+		return fail(err, ERR_NO_MEMORY, "no memory for nested page tables");
+	return OK;
+}
+
+void nested_destroy(struct pt *pt)
+{
+	pt_flushed(pt);
+	pt_destroy(pt);
+	pt->format = NULL;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Trees of nested page tables, whose tables are heap pages. */
+#pragma once
+
+#include "core/status.h"
+#include "mm/pt.h"
+
+/* An empty tree, with the largest leaves and addresses that this machine has. */
+enum status nested_create(struct pt *pt, const struct pt_format *format,
+			  struct error *err) must_check;
+
+/* No CPU may use the tree any more. pt->format is NULL afterwards. */
+void nested_destroy(struct pt *pt);

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one walker: builds, changes and reads a tree of page tables in any
+ * format. Owns the tables of the tree; never knows which format it is, never
+ * flushes. Pure.
+ *
+ * Inside, an address is the bits that index the tables (see pt_range_check).
+ * Invariant: between operations no table but the root is empty.
+ */
+#include "mm/pt.h"
+
+#include "mm/pt_entry.h"
+
+enum status pt_init(struct pt *pt, const struct pt_format *format, struct pt_memory *mem,
+		    struct pt_limits limits)
+{
+	*pt = (struct pt){.format = format, .mem = mem, .limits = limits};
+	if (limits.leaf_level < PT_LEVEL_4K || limits.leaf_level > format->leaf_level ||
+	    limits.pa_bits <= PAGE_SHIFT || limits.pa_bits > 52)
+		return ERR_INVALID;
+	return pt_table_alloc(pt, &pt->root) ? OK : ERR_NO_MEMORY;
+}
+
+/* At most PT_LEVELS_MAX deep. */
+static void free_tables(struct pt *pt, struct hpa table, unsigned level)
+{
+	const u64 *entry = pt_table(pt, table);
+
+	for (unsigned i = 0; i < PT_ENTRIES; i++) {
+		u64 value = pt_entry_read(entry + i);
+
+		if (pt_entry_is_table(pt->format, level, value))
+			free_tables(pt, pt_entry_table(pt->format, value), level - 1);
+	}
+	pt->mem->free_table(pt->mem, table);
+}
+
+void pt_destroy(struct pt *pt)
+{
+	pt_flushed(pt);
+	free_tables(pt, pt->root, pt->format->levels);
+	pt->root = hpa_make(0);
+}
+
+enum status pt_range_check(const struct pt_format *format, struct pt_range range, u64 *start)
+{
+	u64 limit = pt_level_size(format->levels) * PT_ENTRIES;
+	u64 base = 0;
+
+	if (!range.size || !is_aligned(range.start | range.size, PAGE_SIZE))
+		return ERR_INVALID;
+	if (format->sign_extended) {
+		limit /= 2;
+		if (range.start >= -limit)
+			base = -limit; /* the upper half */
+	}
+	if (!range_fits(range.start - base, range.size, limit))
+		return ERR_RANGE;
+	*start = range.start - base + (base ? limit : 0);
+	return OK;
+}
+
+enum status pt_target_check(const struct pt *pt, struct hpa to, u64 size, struct pt_leaf leaf)
+{
+	if (!pt_leaf_valid(pt->format, leaf) || !is_aligned(to.addr, PAGE_SIZE))
+		return ERR_INVALID;
+	return range_fits(to.addr, size, BIT(pt->limits.pa_bits)) ? OK : ERR_RANGE;
+}
+
+/*
+ * The lowest entry on the path to addr that is at level floor, a leaf or
+ * absent; *level is where it stands.
+ */
+static u64 *find_entry(const struct pt *pt, u64 addr, unsigned floor, unsigned *level)
+{
+	u64 *table = pt_table(pt, pt->root);
+
+	for (*level = pt->format->levels;; (*level)--) {
+		u64 *entry = table + pt_index(addr, *level);
+		u64 value = pt_entry_read(entry);
+
+		if (*level == floor || !pt_entry_is_table(pt->format, *level, value))
+			return entry;
+		table = pt_table(pt, pt_entry_table(pt->format, value));
+	}
+}
+
+bool pt_lookup(const struct pt *pt, u64 addr, struct pt_found *out)
+{
+	const struct pt_format *format = pt->format;
+	struct pt_range page = {align_down(addr, PAGE_SIZE), PAGE_SIZE};
+	unsigned level;
+	u64 start, value;
+
+	*out = (struct pt_found){.level = format->levels};
+	if (pt_range_check(format, page, &start))
+		return false;
+	value = pt_entry_read(find_entry(pt, start, PT_LEVEL_4K, &level));
+	out->level = level;
+	if (!pt_entry_present(format, value))
+		return false;
+	out->to = pt_leaf_address(format, level, value);
+	out->to.addr += addr % pt_level_size(level);
+	out->leaf = pt_leaf_decode(format, level, value);
+	return true;
+}
+
+/* Where the entry that find_entry found for addr ends, not beyond end. */
+static u64 entry_end(u64 addr, unsigned level, u64 end)
+{
+	return min_u64(align_down(addr, pt_level_size(level)) + pt_level_size(level), end);
+}
+
+static bool table_empty(const struct pt *pt, struct hpa table)
+{
+	const u64 *entry = pt_table(pt, table);
+
+	for (unsigned i = 0; i < PT_ENTRIES; i++)
+		if (pt_entry_present(pt->format, pt_entry_read(entry + i)))
+			return false;
+	return true;
+}
+
+/* Takes the empty tables on the path to addr out of the tree, lowest first. */
+static void prune(struct pt *pt, u64 addr)
+{
+	unsigned lowest, level;
+
+	find_entry(pt, addr, PT_LEVEL_4K, &lowest);
+	for (unsigned floor = lowest + 1; floor <= pt->format->levels; floor++) {
+		u64 *entry = find_entry(pt, addr, floor, &level);
+		struct hpa table = pt_entry_table(pt->format, pt_entry_read(entry));
+
+		if (!table_empty(pt, table))
+			return;
+		pt_replace(pt, entry, pt->format->absent);
+		pt_table_retire(pt, table);
+	}
+}
+
+/* Unmaps [start, end), which cuts no leaf. A table is looked at when its end is reached. */
+static void clear(struct pt *pt, u64 start, u64 end)
+{
+	unsigned level;
+
+	for (u64 addr = start, next; addr < end; addr = next) {
+		u64 *entry = find_entry(pt, addr, PT_LEVEL_4K, &level);
+
+		next = entry_end(addr, level, end);
+		pt_replace(pt, entry, pt->format->absent);
+		if (next == end || is_aligned(next, pt_level_size(level + 1)))
+			prune(pt, addr);
+	}
+}
+
+static bool range_absent(const struct pt *pt, u64 start, u64 end)
+{
+	unsigned level;
+
+	for (u64 addr = start; addr < end; addr = entry_end(addr, level, end)) {
+		const u64 *entry = find_entry(pt, addr, PT_LEVEL_4K, &level);
+
+		if (pt_entry_present(pt->format, pt_entry_read(entry)))
+			return false;
+	}
+	return true;
+}
+
+/* The level of the largest leaf that may map addr to to and is no larger than size. */
+static unsigned fitting_level(const struct pt *pt, u64 addr, struct hpa to, u64 size)
+{
+	unsigned level = pt->limits.leaf_level;
+
+	while (level > PT_LEVEL_4K &&
+	       (!is_aligned(addr | to.addr, pt_level_size(level)) || size < pt_level_size(level)))
+		level--;
+	return level;
+}
+
+/* Makes tables for addr until its entry stands at level. NULL: no memory. */
+static u64 *make_entry(struct pt *pt, u64 addr, unsigned wanted, unsigned *level)
+{
+	u64 *entry = find_entry(pt, addr, PT_LEVEL_4K, level);
+	struct hpa table;
+
+	for (; *level > wanted; (*level)--) {
+		if (!pt_table_alloc(pt, &table))
+			return NULL;
+		pt_replace(pt, entry, table.addr | pt->format->table);
+		entry = pt_table(pt, table) + pt_index(addr, *level - 1);
+	}
+	return entry;
+}
+
+enum status pt_map(struct pt *pt, struct pt_range range, struct hpa to, struct pt_leaf leaf)
+{
+	u64 start, done = 0;
+	unsigned level;
+	enum status status = pt_range_check(pt->format, range, &start);
+
+	if (!status)
+		status = pt_target_check(pt, to, range.size, leaf);
+	if (status)
+		return status;
+	if (!range_absent(pt, start, start + range.size))
+		return ERR_BUSY;
+	for (; done < range.size; done += pt_level_size(level)) {
+		struct hpa at = hpa_make(to.addr + done);
+		unsigned wanted = fitting_level(pt, start + done, at, range.size - done);
+		u64 *entry = make_entry(pt, start + done, wanted, &level);
+
+		if (!entry) {
+			prune(pt, start + done);
+			clear(pt, start, start + done);
+			return ERR_NO_MEMORY;
+		}
+		pt_replace(pt, entry, pt_leaf_encode(pt->format, level, at, leaf));
+	}
+	return OK;
+}
+
+/* The large leaf in entry gives way to a table that says the same. */
+static enum status split_entry(struct pt *pt, u64 *entry, unsigned level)
+{
+	u64 value = pt_entry_read(entry);
+	struct hpa table;
+	u64 *child;
+
+	if (!pt_table_alloc(pt, &table))
+		return ERR_NO_MEMORY;
+	child = pt_table(pt, table);
+	for (unsigned i = 0; i < PT_ENTRIES; i++)
+		pt_entry_write(child + i, pt_leaf_part(pt->format, level, value, i));
+	pt_replace(pt, entry, table.addr | pt->format->table);
+	return OK;
+}
+
+/* Splits until no leaf lies across addr. */
+static enum status cut(struct pt *pt, u64 addr)
+{
+	for (;;) {
+		unsigned level;
+		u64 *entry = find_entry(pt, addr, PT_LEVEL_4K, &level);
+		enum status status;
+
+		if (is_aligned(addr, pt_level_size(level)) ||
+		    !pt_entry_present(pt->format, pt_entry_read(entry)))
+			return OK;
+		status = split_entry(pt, entry, level);
+		if (status)
+			return status;
+	}
+}
+
+static enum status cut_ends(struct pt *pt, u64 start, u64 end)
+{
+	enum status status = cut(pt, start);
+
+	return status ? status : cut(pt, end);
+}
+
+enum status pt_unmap(struct pt *pt, struct pt_range range)
+{
+	u64 start;
+	enum status status = pt_range_check(pt->format, range, &start);
+
+	if (!status)
+		status = cut_ends(pt, start, start + range.size);
+	if (!status)
+		clear(pt, start, start + range.size);
+	return status;
+}
+
+enum status pt_protect(struct pt *pt, struct pt_range range, struct pt_leaf leaf)
+{
+	u64 start, end;
+	unsigned level;
+	enum status status = pt_range_check(pt->format, range, &start);
+
+	if (!status && !pt_leaf_valid(pt->format, leaf))
+		status = ERR_INVALID;
+	if (status)
+		return status;
+	end = start + range.size;
+	status = cut_ends(pt, start, end);
+	if (status)
+		return status;
+	for (u64 addr = start; addr < end; addr = entry_end(addr, level, end)) {
+		u64 *entry = find_entry(pt, addr, PT_LEVEL_4K, &level);
+		u64 value = pt_entry_read(entry);
+
+		if (!pt_entry_present(pt->format, value))
+			continue;
+		value = pt_leaf_encode(pt->format, level, pt_leaf_address(pt->format, level, value),
+				       leaf);
+		pt_replace(pt, entry, value);
+	}
+	return OK;
+}
+
+enum status pt_split(struct pt *pt, u64 addr, unsigned level)
+{
+	struct pt_range page = {align_down(addr, PAGE_SIZE), PAGE_SIZE};
+	u64 start;
+	enum status status = pt_range_check(pt->format, page, &start);
+
+	if (status)
+		return status;
+	if (level < PT_LEVEL_4K)
+		return ERR_INVALID;
+	for (;;) {
+		unsigned at;
+		u64 *entry = find_entry(pt, start, PT_LEVEL_4K, &at);
+
+		if (!pt_entry_present(pt->format, pt_entry_read(entry)))
+			return ERR_NOT_FOUND;
+		if (at <= level)
+			return OK;
+		status = split_entry(pt, entry, at);
+		if (status)
+			return status;
+	}
+}
+
+/* The large leaf that says what the table at level - 1 says, if there is one. */
+static bool merged_leaf(const struct pt *pt, struct hpa table, unsigned level, u64 *merged)
+{
+	const struct pt_format *format = pt->format;
+	const u64 *child = pt_table(pt, table);
+	u64 first = pt_entry_read(child);
+	struct hpa to = pt_leaf_address(format, level - 1, first);
+
+	if (!pt_entry_present(format, first) || pt_entry_is_table(format, level - 1, first) ||
+	    !is_aligned(to.addr, pt_level_size(level)))
+		return false;
+	*merged = pt_leaf_encode(format, level, to, pt_leaf_decode(format, level - 1, first));
+	for (unsigned i = 0; i < PT_ENTRIES; i++)
+		if (pt_entry_read(child + i) != pt_leaf_part(format, level, *merged, i))
+			return false;
+	return true;
+}
+
+enum status pt_merge(struct pt *pt, u64 addr, unsigned level)
+{
+	struct pt_range page = {align_down(addr, PAGE_SIZE), PAGE_SIZE};
+	struct hpa table;
+	unsigned at;
+	u64 start, value, merged, *entry;
+	enum status status = pt_range_check(pt->format, page, &start);
+
+	if (status)
+		return status;
+	if (level <= PT_LEVEL_4K || level > pt->limits.leaf_level)
+		return ERR_INVALID;
+	entry = find_entry(pt, start, level, &at);
+	value = pt_entry_read(entry);
+	table = pt_entry_table(pt->format, value);
+	if (at != level || !pt_entry_is_table(pt->format, at, value) ||
+	    !merged_leaf(pt, table, level, &merged))
+		return ERR_NOT_FOUND;
+	pt_replace(pt, entry, merged);
+	pt_table_retire(pt, table);
+	return OK;
+}

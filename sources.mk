@@ -1,0 +1,33 @@
+# Which files are pure (see docs/design.md): they compile unchanged for the
+# build machine, under sanitizers, and are what unit tests and fuzzers link.
+PURE := \
+	apic/route.c apic/vioapic.c apic/vlapic.c apic/vlapic_icr.c \
+	apic/vlapic_lvt.c apic/vlapic_post.c apic/vlapic_regs.c apic/vlapic_timer.c \
+	boot/acpi.c boot/acpi_devices.c boot/acpi_sleep.c boot/cmdline.c boot/config.c \
+	boot/config_keys.c boot/multiboot2.c boot/problems.c boot/span.c \
+	core/bus.c core/control.c core/cpuid.c core/cpuid_build.c core/cpuid_policy.c core/decode.c core/decode_known.c core/decode_operands.c \
+	core/decode_tables.c core/emulate.c core/emulate_alu.c \
+	core/emulate_memory.c core/emulate_string.c core/event.c core/format.c \
+	core/guest_acpi.c core/guest_map.c core/guest_walk.c core/load.c \
+	core/load_linux.c core/load_multiboot.c core/load_place.c core/msr.c core/status.c \
+	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
+	drivers/virt/pci_none.c drivers/virt/pic.c \
+	drivers/virt/pit.c drivers/virt/pm.c drivers/virt/rtc.c \
+	drivers/virt/uart.c \
+	mm/frames.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_store.c mm/pt_tables.c
+
+# Files that touch the machine.
+HARDWARE := \
+	apic/lapic.c \
+	boot/platform.c boot/smp.c \
+	core/boot_modules.c core/cpu.c core/exit.c core/exit_emulate.c core/guest_mem.c \
+	core/log.c core/main.c core/panic.c core/sched.c core/string.c core/symbols.c core/traps.c \
+	core/vcpu.c core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/xstate.c \
+	core/shell/commands.c core/shell/console.c core/shell/shell.c \
+	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c drivers/host/wallclock.c \
+	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
+	pv/hypercall.c \
+	svm/exit.c svm/inject.c svm/msr.c svm/state.c svm/svm.c
+
+ASM := \
+	boot/start.asm boot/trampoline.asm core/dsdt.asm core/switch.asm core/traps.asm svm/entry.asm

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a #VMEXIT means: decodes it, calls the neutral handler and applies its
+ * verdict. Knows hardware's encodings and no policy.
+ */
+#include "core/exit.h"
+
+#include "core/cpu.h"
+#include "core/decode.h"
+#include "core/guest_mem.h"
+#include "core/log.h"
+#include "core/vm.h"
+#include "core/x86.h"
+#include "svm/svm.h"
+
+/*
+ * Completing an instruction (SDM 3A "Single-Step Exception Condition", "Masking
+ * Exceptions and Interrupts When Switching Stacks"): RF and the interrupt
+ * shadow end with it, and a trap is due if TF was set.
+ */
+void svm_complete(struct svm_vcpu *v, u64 next_rip)
+{
+	struct vmcb *vmcb = v->vmcb;
+
+	vmcb->rip = next_rip;
+	vmcb->int_state = 0;
+	if (!(vmcb->rflags & (RFLAGS_TF | RFLAGS_RF)))
+		return;
+	vmcb->rflags &= ~(u64)RFLAGS_RF;
+	if (vmcb->rflags & RFLAGS_TF) {
+		vmcb->dr6 |= DR6_BS;
+		vmcb->clean &= ~(u32)CLEAN_DR;
+		vcpu_raise(&v->vcpu, event_exception(EXC_DB));
+	}
+}
+
+static u64 advance(const struct svm_vcpu *v, unsigned length)
+{
+	u64 rip = v->vmcb->rip + length;
+
+	return v->vcpu.ctl.efer & EFER_LMA && v->vcpu.ctl.seg[SEG_CS].attr & SEGMENT_L
+		       ? rip
+		       : (u32)rip;
+}
+
+/* Without next-RIP hardware the length is in the instruction's bytes. 0: they are something else by now. */
+static unsigned fetch_length(struct svm_vcpu *v, enum insn_known known)
+{
+	u8 bytes[INSN_MAX_LENGTH];
+	size_t count;
+
+	svm_load_regs(v);
+	svm_load_control(v);
+	count = guest_fetch(&v->vcpu, bytes, sizeof(bytes));
+	return insn_length_known(bytes, count, insn_mode_of(&v->vcpu.ctl), known);
+}
+
+static void store_cr2(struct svm_vcpu *v)
+{
+	v->vmcb->cr2 = v->vcpu.ctl.cr2;
+	v->vmcb->clean &= ~(u32)CLEAN_CR2;
+}
+
+static void skip(struct svm_vcpu *v, enum insn_known known)
+{
+	unsigned length;
+
+	if (cpu_this()->backend->next_rip) {
+		svm_complete(v, v->vmcb->next_rip);
+		return;
+	}
+	length = fetch_length(v, known);
+	if (length)
+		svm_complete(v, advance(v, length));
+	else /* another vCPU has changed code or tables under this one: execute what is there now */
+		store_cr2(v);
+}
+
+static void apply(struct svm_vcpu *v, enum verdict verdict, enum insn_known known)
+{
+	switch (verdict) {
+	case VERDICT_SKIP:
+		skip(v, known);
+		break;
+	case VERDICT_GP:
+		vcpu_raise(&v->vcpu, event_exception(EXC_GP));
+		break;
+	case VERDICT_UD:
+		vcpu_raise(&v->vcpu, event_exception(EXC_UD));
+		break;
+	case VERDICT_RESUME:
+	case VERDICT_BACKEND:
+		break;
+	}
+}
+
+static void exit_msr(struct svm_vcpu *v)
+{
+	bool write = v->vmcb->exit_info1 & 1;
+	struct msr_result result;
+	enum verdict verdict = write ? exit_wrmsr(&v->vcpu, &result)
+				     : exit_rdmsr(&v->vcpu, &result);
+
+	if (verdict == VERDICT_BACKEND && write) {
+		verdict = svm_write_msr(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
+	} else if (verdict == VERDICT_BACKEND) {
+		verdict = svm_read_msr(v, result.place, &result.value) ? VERDICT_SKIP : VERDICT_GP;
+		if (verdict == VERDICT_SKIP)
+			exit_msr_value(&v->vcpu, result.value);
+	}
+	v->vmcb->tsc_offset = v->vcpu.tsc_offset;
+	v->vmcb->clean &= ~(u32)CLEAN_INTERCEPTS;
+	apply(v, verdict, write ? INSN_KNOWN_WRMSR : INSN_KNOWN_RDMSR);
+}
+
+/* The instruction at RIP, in software. */
+static void emulate(struct svm_vcpu *v)
+{
+	u8 length;
+
+	svm_load_regs(v);
+	svm_load_control(v);
+	if (exit_emulate(&v->vcpu, &length) == VERDICT_SKIP) {
+		svm_store_regs(v);
+		svm_complete(v, advance(v, length));
+	} else {
+		svm_store_regs(v);
+	}
+	store_cr2(v);
+}
+
+/* For a port access hardware gives the next RIP in EXITINFO2, with or without NRIPS. */
+static void exit_ioio(struct svm_vcpu *v)
+{
+	u64 info = v->vmcb->exit_info1;
+	u8 size = (info >> IOIO_SIZE_SHIFT) & IOIO_SIZE_MASK;
+
+	v->vcpu.exits[EXIT_KIND_PORT]++;
+	if (info & IOIO_STRING) {
+		emulate(v);
+		return;
+	}
+	if (exit_port(&v->vcpu, (u16)(info >> IOIO_PORT_SHIFT), size, info & IOIO_IN) ==
+	    VERDICT_SKIP)
+		svm_complete(v, v->vmcb->exit_info2);
+}
+
+/* MOV to a control register: [REX] 0F 22 /r, always a register operand. */
+static enum gpr mov_to_cr_source(const struct insn *insn)
+{
+	u8 modrm = insn->bytes[insn->length - 1];
+	u8 rex = insn->mode == INSN_64 && insn->length > 3 ? insn->bytes[insn->length - 4] : 0;
+
+	return (modrm & 7) | ((rex & 0xf1) == 0x41 ? 8 : 0);
+}
+
+/*
+ * MOV to CR8 while an interrupt waits for a lower task priority. The register
+ * is found in the instruction, since not every CPU has decode assists.
+ */
+static void exit_cr8_write(struct svm_vcpu *v)
+{
+	u8 bytes[INSN_MAX_LENGTH];
+	struct insn insn;
+
+	svm_load_regs(v);
+	svm_load_control(v);
+	if (insn_decode(bytes, guest_fetch(&v->vcpu, bytes, sizeof(bytes)),
+			insn_mode_of(&v->vcpu.ctl), &insn) != OK)
+		return;
+	if (!vlapic_write_cr8(v->vcpu.apic, v->vcpu.regs.gpr[mov_to_cr_source(&insn)])) {
+		vcpu_raise(&v->vcpu, event_exception(EXC_GP));
+		return;
+	}
+	vcpu_reconsider(&v->vcpu);
+	svm_complete(v, advance(v, insn.length));
+}
+
+static void exit_exception(struct svm_vcpu *v, u8 vector)
+{
+	v->vcpu.exits[EXIT_KIND_EXCEPTION]++;
+	if (vector == EXC_MC) {
+		vm_stop(v->vcpu.vm, VM_END_CRASH, "machine check while the guest ran");
+		return;
+	}
+	/* #DB and #AC are intercepted because a guest could otherwise raise them without end. */
+	vcpu_raise(&v->vcpu, event_exception_error(vector, (u32)v->vmcb->exit_info1));
+}
+
+/*
+ * An access to what is not RAM, or to RAM that another CPU has mapped
+ * meanwhile: then trying again is all.
+ */
+static void exit_nested_fault(struct svm_vcpu *v)
+{
+	v->vcpu.exits[EXIT_KIND_MMIO]++;
+	if (guest_is_ram(v->vcpu.vm, gpa_make(v->vmcb->exit_info2)))
+		return;
+	if (v->vcpu.event.valid) {
+		vm_stop(v->vcpu.vm, VM_END_CRASH,
+			"an event could not be delivered: its stack or descriptor is not in RAM");
+		return;
+	}
+	emulate(v);
+}
+
+static void exit_invalid(struct svm_vcpu *v)
+{
+	log_write(LOG_ERROR, "%s: vCPU %u: VMRUN refuses the VMCB: CR0 %llx CR3 %llx CR4 %llx EFER %llx",
+		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)v->vmcb->cr0,
+		  (unsigned long long)v->vmcb->cr3, (unsigned long long)v->vmcb->cr4,
+		  (unsigned long long)v->vmcb->efer);
+	vm_stop(v->vcpu.vm, VM_END_CRASH, "VMRUN refuses the guest's state");
+}
+
+static void exit_rare(struct svm_vcpu *v, u64 code)
+{
+	if (code >= EXIT_EXCEPTION_BASE && code <= EXIT_EXCEPTION_LAST) {
+		exit_exception(v, (u8)(code - EXIT_EXCEPTION_BASE));
+		return;
+	}
+	v->vcpu.exits[EXIT_KIND_OTHER]++;
+	switch (code) {
+	case EXIT_CR_WRITE_BASE + 8:
+		exit_cr8_write(v);
+		break;
+	case EXIT_IRET:
+		svm_iret(v);
+		break;
+	case EXIT_INVD: /* caches are shared with the host: write back before */
+		x86_wbinvd();
+		skip(v, INSN_KNOWN_INVD);
+		break;
+	case EXIT_XSETBV:
+		apply(v, exit_xsetbv(&v->vcpu), INSN_KNOWN_XSETBV);
+		break;
+	case EXIT_RDPMC: /* no counters */
+		apply(v, VERDICT_GP, INSN_KNOWN_RDPMC);
+		break;
+	case EXIT_INVLPGA:
+	case EXIT_VMRUN:
+	case EXIT_VMLOAD:
+	case EXIT_VMSAVE:
+	case EXIT_STGI:
+	case EXIT_CLGI:
+	case EXIT_SKINIT:
+	case EXIT_MONITOR:
+	case EXIT_MWAIT:
+	case EXIT_MWAIT_ARMED:
+	case EXIT_RDPRU: /* CPUID offers none of these */
+		apply(v, VERDICT_UD, INSN_KNOWN_COUNT);
+		break;
+	case EXIT_SHUTDOWN:
+		vm_stop(v->vcpu.vm, VM_END_CRASH, "triple fault");
+		break;
+	case EXIT_NMI:
+	case EXIT_SMI:
+	case EXIT_INIT:
+	case EXIT_FERR_FREEZE: /* the host's: handled when GIF was set, or of no concern */
+		break;
+	default:
+		exit_invalid(v);
+	}
+}
+
+static bool hypercall_allowed(const struct vmcb *vmcb)
+{
+	return vmcb->cpl == 0 && (vmcb->efer & EFER_LMA) && (vmcb->cs.attr & VMCB_ATTR_L);
+}
+
+/* MOV to CR8 changes V_TPR without an exit. */
+static void sync_tpr(struct svm_vcpu *v)
+{
+	u64 cr8 = v->vmcb->int_ctl & INT_CTL_TPR_MASK;
+
+	if (cr8 != vlapic_read_cr8(v->vcpu.apic))
+		(void)!vlapic_write_cr8(v->vcpu.apic, cr8);
+}
+
+static void exit_window(struct svm_vcpu *v)
+{
+	v->vcpu.exits[EXIT_KIND_WINDOW]++;
+	v->vmcb->intercept3 &= ~(u32)INTERCEPT_VINTR;
+	v->vmcb->int_ctl &= ~(u32)INT_CTL_V_IRQ;
+	v->vmcb->clean &= ~(u32)(CLEAN_INTERCEPTS | CLEAN_TPR);
+	vcpu_reconsider(&v->vcpu);
+}
+
+void svm_exit(struct svm_vcpu *v)
+{
+	struct vmcb *vmcb = v->vmcb;
+	u64 code = vmcb->exit_code;
+
+	v->vcpu.regs.gpr[RAX] = vmcb->rax;
+	vmcb->clean = CLEAN_ALL;
+	vmcb->tlb_control = TLB_CONTROL_NONE;
+	vmcb->event_inj = 0;
+	sync_tpr(v);
+	if (vmcb->exit_int_info & VMCB_EVENT_VALID)
+		svm_requeue(v);
+	if (v->step && svm_step_end(v))
+		return;
+
+	switch (code) {
+	case EXIT_CPUID:
+		apply(v, exit_cpuid(&v->vcpu, vmcb->cr4), INSN_KNOWN_CPUID);
+		break;
+	case EXIT_MSR:
+		exit_msr(v);
+		break;
+	case EXIT_IOIO:
+		exit_ioio(v);
+		break;
+	case EXIT_NPF:
+		exit_nested_fault(v);
+		break;
+	case EXIT_HLT:
+		apply(v, exit_hlt(&v->vcpu), INSN_KNOWN_HLT);
+		break;
+	case EXIT_VMMCALL:
+		apply(v, exit_hypercall(&v->vcpu, hypercall_allowed(vmcb)), INSN_KNOWN_VMMCALL);
+		break;
+	case EXIT_INTR:
+		v->vcpu.exits[EXIT_KIND_INTERRUPT]++;
+		x86_sti_nop_cli();
+		break;
+	case EXIT_VINTR:
+		exit_window(v);
+		break;
+	default:
+		exit_rare(v, code);
+	}
+}

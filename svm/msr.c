@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The guest's MSRs that live in the VMCB or in the CPU itself. Which MSRs a
+ * guest has, and what may be written, is core/msr.c's.
+ */
+#include "core/control.h"
+#include "core/cpu.h"
+#include "core/msr.h"
+#include "core/vm.h"
+#include "core/x86.h"
+#include "svm/svm.h"
+
+/* Where a place lives in the VMCB; 0: not there. */
+static const u16 vmcb_offset[] = {
+	[MSR_AT_STAR] = offsetof(struct vmcb, star),
+	[MSR_AT_LSTAR] = offsetof(struct vmcb, lstar),
+	[MSR_AT_CSTAR] = offsetof(struct vmcb, cstar),
+	[MSR_AT_SFMASK] = offsetof(struct vmcb, sfmask),
+	[MSR_AT_FS_BASE] = offsetof(struct vmcb, fs.base),
+	[MSR_AT_GS_BASE] = offsetof(struct vmcb, gs.base),
+	[MSR_AT_KERNEL_GS_BASE] = offsetof(struct vmcb, kernel_gs_base),
+	[MSR_AT_SYSENTER_CS] = offsetof(struct vmcb, sysenter_cs),
+	[MSR_AT_SYSENTER_ESP] = offsetof(struct vmcb, sysenter_esp),
+	[MSR_AT_SYSENTER_EIP] = offsetof(struct vmcb, sysenter_eip),
+};
+
+static u64 *vmcb_field(struct svm_vcpu *v, unsigned place)
+{
+	if (place >= ARRAY_SIZE(vmcb_offset) || vmcb_offset[place] == 0)
+		return NULL;
+	return (u64 *)((u8 *)v->vmcb + vmcb_offset[place]);
+}
+
+bool svm_read_msr(struct svm_vcpu *v, unsigned place, u64 *value)
+{
+	const u64 *field = vmcb_field(v, place);
+
+	if (field)
+		*value = *field;
+	else if (place == MSR_AT_EFER)
+		*value = v->vmcb->efer & ~EFER_SVME;
+	else if (place == MSR_AT_PAT)
+		*value = v->vcpu.pat;
+	else if (place == MSR_AT_TSC_AUX)
+		*value = x86_rdmsr((u32)MSR_TSC_AUX);
+	else
+		return false;
+	return true;
+}
+
+static bool write_efer(struct svm_vcpu *v, u64 value)
+{
+	svm_load_control(v);
+	if (!control_efer_valid(&v->vcpu.vm->cpuid->model, &v->vcpu.ctl, value))
+		return false;
+	v->vmcb->efer = (value & ~EFER_LMA) | (v->vmcb->efer & EFER_LMA) | EFER_SVME;
+	v->vmcb->clean &= ~(u32)CLEAN_CR;
+	return true;
+}
+
+u64 svm_guest_pat(const struct vm *vm, u64 pat)
+{
+	return vm->config->memtype == VM_MEMTYPE_WB ? PAT_ALL_WB : pat;
+}
+
+bool svm_write_msr(struct svm_vcpu *v, unsigned place, u64 value)
+{
+	u64 *field = vmcb_field(v, place);
+
+	if (field) {
+		*field = value;
+		return true;
+	}
+	switch (place) {
+	case MSR_AT_EFER:
+		return write_efer(v, value);
+	case MSR_AT_PAT:
+		v->vcpu.pat = value;
+		v->vmcb->g_pat = svm_guest_pat(v->vcpu.vm, value);
+		v->vmcb->clean &= ~(u32)CLEAN_NESTED;
+		v->vcpu.flush = true;
+		vcpu_reconsider(&v->vcpu);
+		return true;
+	case MSR_AT_TSC_AUX:
+		x86_wrmsr((u32)MSR_TSC_AUX, value);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A vCPU's architectural state between the VMCB, the neutral picture and the
+ * CPU. Never decides what the state should be.
+ */
+#include "core/control.h"
+#include "core/cpu.h"
+#include "core/vm.h"
+#include "core/x86.h"
+#include "core/xstate.h"
+#include "svm/svm.h"
+
+/* Descriptor bits 55:52 sit above bits 47:40 in the VMCB (APM2 "VMCB State Save Area"). */
+static u16 pack_attr(u16 attr)
+{
+	return (u16)((attr & 0xff) | (attr & 0xf000) >> 4);
+}
+
+static u16 unpack_attr(u16 attr)
+{
+	return (u16)((attr & 0xff) | (attr & 0xf00) << 4);
+}
+
+static void store_segment(struct vmcb_segment *to, const struct segment *from)
+{
+	*to = (struct vmcb_segment){from->selector, pack_attr(from->attr), from->limit, from->base};
+}
+
+static void load_segment(struct segment *to, const struct vmcb_segment *from)
+{
+	*to = (struct segment){from->selector, unpack_attr(from->attr), from->limit, from->base};
+}
+
+void svm_load_regs(struct svm_vcpu *v)
+{
+	v->vcpu.regs.rip = v->vmcb->rip;
+	v->vcpu.regs.gpr[RSP] = v->vmcb->rsp;
+	v->vcpu.regs.rflags = v->vmcb->rflags;
+}
+
+void svm_store_regs(struct svm_vcpu *v)
+{
+	v->vmcb->rip = v->vcpu.regs.rip;
+	v->vmcb->rsp = v->vcpu.regs.gpr[RSP];
+	v->vmcb->rflags = v->vcpu.regs.rflags;
+}
+
+/* The VMCB has the data segments in the order of their encoding. */
+static struct vmcb_segment *segments(struct vmcb *vmcb)
+{
+	static_assert(offsetof(struct vmcb, gs) ==
+			      offsetof(struct vmcb, es) + SEG_GS * sizeof(struct vmcb_segment),
+		      "segments in encoding order");
+	return &vmcb->es;
+}
+
+void svm_load_control(struct svm_vcpu *v)
+{
+	struct control_state *ctl = &v->vcpu.ctl;
+	struct vmcb *vmcb = v->vmcb;
+
+	ctl->cr0 = vmcb->cr0;
+	ctl->cr2 = vmcb->cr2;
+	ctl->cr3 = vmcb->cr3;
+	ctl->cr4 = vmcb->cr4;
+	ctl->efer = vmcb->efer & ~EFER_SVME;
+	ctl->cpl = vmcb->cpl;
+	for (unsigned i = 0; i < SEG_COUNT; i++)
+		load_segment(&ctl->seg[i], &segments(vmcb)[i]);
+}
+
+void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state)
+{
+	struct vmcb *vmcb = svm_of(vcpu)->vmcb;
+
+	vcpu->regs = state->regs;
+	svm_store_regs(svm_of(vcpu));
+	vmcb->cr0 = state->ctl.cr0;
+	vmcb->cr2 = state->ctl.cr2;
+	vmcb->cr3 = state->ctl.cr3;
+	vmcb->cr4 = state->ctl.cr4;
+	vmcb->efer = state->ctl.efer | EFER_SVME;
+	vmcb->cpl = state->ctl.cpl;
+	for (unsigned i = 0; i < SEG_COUNT; i++)
+		store_segment(&segments(vmcb)[i], &state->ctl.seg[i]);
+	store_segment(&vmcb->gdtr, &state->gdtr);
+	store_segment(&vmcb->idtr, &state->idtr);
+	store_segment(&vmcb->ldtr, &state->ldtr);
+	store_segment(&vmcb->tr, &state->tr);
+	vmcb->dr6 = state->dr6;
+	vmcb->dr7 = state->dr7;
+	vmcb->int_state = 0;
+	vmcb->clean = 0;
+	svm_of(vcpu)->nmi = SVM_NMI_OPEN;
+	vmcb->intercept3 &= ~(u32)INTERCEPT_IRET;
+}
+
+void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state)
+{
+	struct vmcb *vmcb = svm_of(vcpu)->vmcb;
+
+	svm_load_regs(svm_of(vcpu));
+	svm_load_control(svm_of(vcpu));
+	state->regs = vcpu->regs;
+	state->ctl = vcpu->ctl;
+	load_segment(&state->gdtr, &vmcb->gdtr);
+	load_segment(&state->idtr, &vmcb->idtr);
+	load_segment(&state->ldtr, &vmcb->ldtr);
+	load_segment(&state->tr, &vmcb->tr);
+	state->dr6 = vmcb->dr6;
+	state->dr7 = vmcb->dr7;
+}
+
+static void switch_out(struct svm_vcpu *v, const struct backend_cpu *cpu)
+{
+	xstate_save(v->fpu);
+	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
+		v->dr[i] = x86_read_dr(i);
+	if (cpu->rdtscp)
+		v->tsc_aux = x86_rdmsr(MSR_TSC_AUX);
+}
+
+/* What the guest has in the CPU that the host never uses changes hands only here. */
+void svm_switch_in(struct svm_vcpu *v)
+{
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	if (cpu->loaded == v)
+		return;
+	if (cpu->loaded)
+		switch_out(cpu->loaded, cpu);
+	cpu->loaded = v;
+	xstate_restore(v->fpu, v->vcpu.xcr0);
+	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
+		x86_write_dr(i, v->dr[i]);
+	if (cpu->rdtscp)
+		x86_wrmsr(MSR_TSC_AUX, v->tsc_aux);
+}
+
+void svm_switch_forget(struct svm_vcpu *v)
+{
+	struct backend_cpu *cpu = cpu_by_number(v->vcpu.thread.cpu)->backend;
+
+	if (cpu && cpu->loaded == v)
+		cpu->loaded = NULL;
+}

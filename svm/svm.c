@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * SVM on and off for each CPU by itself, and the making of VMs and vCPUs.
+ * APM2 "Enabling SVM", "Intercept Operation", "IOIO Intercepts", "MSR Intercepts".
+ */
+#include "svm/svm.h"
+
+#include "core/cpu.h"
+#include "core/log.h"
+#include "core/msr.h"
+#include "core/string.h"
+#include "core/vm.h"
+#include "core/x86.h"
+#include "core/xstate.h"
+#include "mm/host.h"
+
+enum {
+	CPUID_EXTENDED_MAX = (int)0x80000000,
+	CPUID_EXTENDED_FEATURES = (int)0x80000001,
+	CPUID_SVM = (int)0x8000000a,
+	MSR_VM_CR = (int)0xc0010114,
+	MSR_VM_HSAVE_PA = (int)0xc0010117,
+};
+
+#define CPUID_ECX_SVM       BIT(2)
+#define CPUID_EDX_RDTSCP    BIT(27)
+#define SVM_EDX_NP          BIT(0)
+#define SVM_EDX_NRIPS       BIT(3)
+#define VM_CR_LOCK          BIT(3)
+#define VM_CR_SVMDIS        BIT(4)
+
+static u8 *msr_map; /* the same for every guest: made once by the boot CPU */
+
+/*
+ * A map of two bits an MSR, read and write, in three ranges of 0x2000 MSRs
+ * (APM2 "MSR Intercepts").
+ */
+static void msr_map_allow(u8 *map, u32 msr)
+{
+	static const u32 range[] = {0, 0xc0000000, 0xc0010000};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(range); i++) {
+		u32 index = msr - range[i];
+
+		if (index < 0x2000)
+			map[i * 0x800 + index / 4] &= (u8) ~(3 << (index % 4 * 2));
+	}
+}
+
+static enum status msr_map_init(struct error *err)
+{
+	struct cpu_model any = {.vendor = CPU_VENDOR_AMD, .features = ~0ULL};
+	u32 direct[MSR_DIRECT_MAX];
+	size_t count = msr_list_direct(&any, direct, ARRAY_SIZE(direct));
+
+	if (msr_map)
+		return OK;
+	msr_map = heap_alloc_pages(MSR_MAP_PAGES);
+	if (!msr_map)
+		return fail(err, ERR_NO_MEMORY, "no memory for the MSR permission map");
+	memset(msr_map, 0xff, MSR_MAP_PAGES * PAGE_SIZE);
+	for (size_t i = 0; i < count && i < ARRAY_SIZE(direct); i++)
+		msr_map_allow(msr_map, direct[i]);
+	return OK;
+}
+
+static enum status check_cpu(struct error *err)
+{
+	u32 number = cpu_this()->number;
+	u64 vm_cr;
+
+	if (x86_cpuid((u32)CPUID_EXTENDED_MAX, 0).eax < (u32)CPUID_SVM ||
+	    !(x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).ecx & CPUID_ECX_SVM))
+		return fail(err, ERR_UNSUPPORTED,
+			    "cpu%u has no SVM (CPUID 8000_0001 ECX bit 2 is clear)", number);
+	vm_cr = x86_rdmsr((u32)MSR_VM_CR);
+	if (vm_cr & VM_CR_SVMDIS)
+		return fail(err, ERR_UNSUPPORTED,
+			    "cpu%u: SVM is disabled in VM_CR (0x%llx, %s): turn on SVM in the "
+			    "firmware setup",
+			    number, (unsigned long long)vm_cr,
+			    vm_cr & VM_CR_LOCK ? "locked" : "not locked");
+	if (!(x86_cpuid((u32)CPUID_SVM, 0).edx & SVM_EDX_NP))
+		return fail(err, ERR_UNSUPPORTED,
+			    "cpu%u has no nested paging (CPUID 8000_000A EDX bit 0 is clear), "
+			    "which guests need",
+			    number);
+	return OK;
+}
+
+static enum status cpu_enable(struct error *err)
+{
+	struct backend_cpu *cpu;
+	void *host_vmcb;
+	enum status status = check_cpu(err);
+
+	if (status == OK)
+		status = msr_map_init(err);
+	if (status != OK)
+		return status;
+	cpu = heap_alloc_pages(1);
+	host_vmcb = heap_alloc_pages(1);
+	if (!cpu || !host_vmcb || !(cpu->host_save = heap_alloc_pages(1)))
+		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for SVM", cpu_this()->number);
+	cpu->host_vmcb = heap_to_phys(host_vmcb).addr;
+	cpu->asid_generation = 1;
+	cpu->asid_next = 1; /* 0 is the host's */
+	cpu->asid_count = x86_cpuid((u32)CPUID_SVM, 0).ebx;
+	cpu->next_rip = x86_cpuid((u32)CPUID_SVM, 0).edx & SVM_EDX_NRIPS;
+	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
+	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) | EFER_SVME);
+	x86_wrmsr((u32)MSR_VM_HSAVE_PA, heap_to_phys(cpu->host_save).addr);
+	svm_save_host(cpu->host_vmcb);
+	cpu_this()->backend = cpu;
+	return OK;
+}
+
+static void cpu_disable(void)
+{
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	x86_wrmsr((u32)MSR_VM_HSAVE_PA, 0);
+	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) & ~EFER_SVME);
+	cpu_this()->backend = NULL;
+	heap_free_pages(cpu->host_save, 1);
+	heap_free_pages(heap_from_phys(hpa_make(cpu->host_vmcb)), 1);
+	heap_free_pages(cpu, 1);
+}
+
+static enum status vm_create(struct vm *vm, struct error *err)
+{
+	const struct config_ranges *ports = &vm->config->ports;
+	u8 *map = heap_alloc_pages(IO_MAP_PAGES);
+
+	if (!map)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for the I/O permission map",
+			    vm->config->name);
+	memset(map, 0xff, IO_MAP_PAGES * PAGE_SIZE);
+	for (u32 i = 0; i < ports->count; i++)
+		for (u32 port = ports->at[i].first; port <= ports->at[i].last; port++)
+			map[port / 8] &= (u8) ~(1 << (port % 8));
+	vm->backend = map;
+	return OK;
+}
+
+static void vm_destroy(struct vm *vm)
+{
+	heap_free_pages(vm->backend, IO_MAP_PAGES);
+	vm->backend = NULL;
+}
+
+static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
+{
+	vmcb->intercept_exceptions = BIT(EXC_DB) | BIT(EXC_AC) | BIT(EXC_MC);
+	vmcb->intercept3 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT |
+			   INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD | INTERCEPT_HLT |
+			   INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR |
+			   INTERCEPT_FERR_FREEZE | INTERCEPT_SHUTDOWN;
+	vmcb->intercept4 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD |
+			   INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT |
+			   INTERCEPT_MONITOR | INTERCEPT_MWAIT | INTERCEPT_XSETBV |
+			   INTERCEPT_RDPRU;
+	vmcb->iopm_base = heap_to_phys(vm->backend).addr;
+	vmcb->msrpm_base = heap_to_phys(msr_map).addr;
+	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
+	vmcb->np_control = NP_ENABLE;
+	vmcb->nested_cr3 = vm->nested.root.addr;
+	vmcb->g_pat = svm_guest_pat(vm, PAT_RESET);
+}
+
+static void vcpu_free(struct vcpu *vcpu)
+{
+	struct svm_vcpu *v = svm_of(vcpu);
+
+	svm_switch_forget(v);
+	if (v->fpu)
+		heap_free_pages(v->fpu, xstate_size() / PAGE_SIZE);
+	if (v->vmcb)
+		heap_free_pages(v->vmcb, 1);
+	heap_free_pages(v, 1);
+}
+
+static struct vcpu *vcpu_alloc(struct vm *vm)
+{
+	static_assert(sizeof(struct svm_vcpu) <= PAGE_SIZE, "one page a vCPU");
+	struct svm_vcpu *v = heap_alloc_pages(1);
+
+	if (!v)
+		return NULL;
+	v->vmcb = heap_alloc_pages(1);
+	v->fpu = heap_alloc_pages(xstate_size() / PAGE_SIZE);
+	if (!v->vmcb || !v->fpu) {
+		vcpu_free(&v->vcpu);
+		return NULL;
+	}
+	v->vmcb_pa = heap_to_phys(v->vmcb).addr;
+	xstate_reset(v->fpu);
+	vmcb_init(v->vmcb, vm);
+	return &v->vcpu;
+}
+
+/*
+ * A fresh ASID is as good as a flush: a vCPU gets one when it has none of this
+ * CPU's present generation. When they run out all are given up at once.
+ */
+static void asid_renew(struct svm_vcpu *v, struct backend_cpu *cpu)
+{
+	v->vmcb->tlb_control = TLB_CONTROL_NONE;
+	if (cpu->asid_next >= cpu->asid_count) {
+		cpu->asid_generation++;
+		cpu->asid_next = 1;
+		v->vmcb->tlb_control = TLB_CONTROL_FLUSH_ALL;
+	}
+	v->vmcb->asid = cpu->asid_next++;
+	v->asid_generation = cpu->asid_generation;
+	v->vmcb->clean &= ~(u32)CLEAN_ASID;
+}
+
+static void vcpu_run(struct vcpu *vcpu)
+{
+	struct svm_vcpu *v = svm_of(vcpu);
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	for (;;) {
+		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED)) {
+			if (vcpu_service(vcpu, svm_accepts(v)) == VCPU_LEAVE)
+				return;
+			svm_switch_in(v);
+			svm_set_windows(v);
+			if (vcpu->flush || v->asid_generation != cpu->asid_generation)
+				asid_renew(v, cpu);
+			vcpu->flush = false;
+		}
+		if (vcpu->event.valid)
+			svm_inject(v);
+		v->vmcb->rax = vcpu->regs.gpr[RAX];
+		if (svm_enter(v, cpu->host_vmcb))
+			svm_exit(v);
+		else
+			svm_inject_undo(v);
+	}
+}
+
+const struct virt_ops svm_ops = {
+	.name = "SVM",
+	.hypercall = CPUID_HYPERCALL_VMMCALL,
+	.nested_format = &pt_format_npt,
+	.cpu_enable = cpu_enable,
+	.cpu_disable = cpu_disable,
+	.vm_create = vm_create,
+	.vm_destroy = vm_destroy,
+	.vcpu_create = vcpu_alloc,
+	.vcpu_destroy = vcpu_free,
+	.vcpu_set_state = svm_set_state,
+	.vcpu_get_state = svm_get_state,
+	.vcpu_run = vcpu_run,
+};

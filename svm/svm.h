@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of svm/ share: the backend's vCPU and CPU, and the functions
+ * between them. Nothing outside svm/ includes this but the line that chooses.
+ */
+#pragma once
+
+#include "core/vcpu.h"
+#include "core/virt.h"
+#include "mm/addr.h"
+#include "svm/vmcb.h"
+
+extern const struct virt_ops svm_ops;
+
+/* Blocking of NMIs, which hardware without virtual NMIs leaves to us. */
+enum svm_nmi_state {
+	SVM_NMI_OPEN,
+	SVM_NMI_BLOCKED, /* until IRET, which is intercepted */
+	SVM_NMI_IRET,    /* the IRET at iret_rip has been reached, not yet executed */
+};
+
+struct svm_vcpu {
+	struct vcpu vcpu; /* first: svm/entry.asm finds both at one address */
+	struct vmcb *vmcb;
+	u64 vmcb_pa;
+	u64 asid_generation; /* of the CPU that gave the ASID; 0: none */
+	enum svm_nmi_state nmi;
+	u64 iret_rip;
+	bool step;       /* TF is set by us, so that the guest exits after one instruction */
+	bool step_trap;  /* ... and was set by the guest before */
+	/* State the host never uses, while another vCPU has the CPU. */
+	u64 dr[4];
+	u64 tsc_aux;
+	void *fpu; /* XSAVE area, or FXSAVE's where there is no XSAVE */
+};
+
+/* Per CPU: filled by svm_cpu_enable. */
+struct backend_cpu {
+	u64 host_vmcb; /* physical; what VMLOAD restores after each exit */
+	void *host_save;
+	u64 asid_generation; /* >= 1 */
+	u32 asid_next, asid_count;
+	bool next_rip; /* NRIPS: hardware stores the next RIP */
+	bool rdtscp;
+	struct svm_vcpu *loaded; /* whose FPU, debug registers, XCR0 are in this CPU */
+};
+
+enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2 };
+
+static inline struct svm_vcpu *svm_of(struct vcpu *vcpu)
+{
+	return (struct svm_vcpu *)vcpu;
+}
+
+/* svm/entry.asm */
+bool svm_enter(struct svm_vcpu *v, u64 host_vmcb);
+void svm_save_host(u64 host_vmcb);
+
+/* svm/state.c */
+void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state);
+void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state);
+void svm_load_regs(struct svm_vcpu *v);    /* RIP, RSP, RFLAGS from the VMCB */
+void svm_store_regs(struct svm_vcpu *v);   /* and back */
+void svm_load_control(struct svm_vcpu *v); /* vcpu.ctl from the VMCB */
+void svm_switch_in(struct svm_vcpu *v);    /* FPU, debug registers, XCR0 */
+void svm_switch_forget(struct svm_vcpu *v);
+u64 svm_guest_pat(const struct vm *vm, u64 pat); /* what the policy makes of the guest's PAT */
+
+/* svm/msr.c: registers that the VMCB or the CPU holds */
+bool svm_read_msr(struct svm_vcpu *v, unsigned place, u64 *value);
+bool svm_write_msr(struct svm_vcpu *v, unsigned place, u64 value); /* false: #GP */
+
+/* svm/inject.c */
+void svm_inject(struct svm_vcpu *v);
+void svm_inject_undo(struct svm_vcpu *v); /* the guest was not entered after all */
+void svm_set_windows(struct svm_vcpu *v);
+unsigned svm_accepts(struct svm_vcpu *v);
+void svm_requeue(struct svm_vcpu *v); /* EXITINTINFO: an event whose delivery was interrupted */
+void svm_iret(struct svm_vcpu *v);     /* the guest has reached the IRET that opens NMIs */
+bool svm_step_end(struct svm_vcpu *v); /* after any exit; true: a #DB that was ours alone */
+
+/* svm/exit.c */
+void svm_exit(struct svm_vcpu *v);
+
+/* The one place that completes an instruction of SVM: on to next_rip. */
+void svm_complete(struct svm_vcpu *v, u64 next_rip);

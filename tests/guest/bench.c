@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an exit costs: TSC ticks per operation, less the loop's own. Under
+ * QEMU's -icount the TSC counts instructions, and the figures are exact.
+ * One line each: 'BENCH name ticks'.
+ */
+#include "lib/guest.h"
+
+enum {
+	ROUNDS = 256,
+	VECTOR = 0x50,
+	MSR_EXITING = MSR_APIC_BASE, /* one that no permission map lets through */
+	PORT = 0x80,
+};
+
+static void nothing(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
+
+static void run_cpuid(void)
+{
+	x86_cpuid(0, 0);
+}
+
+/* No such call: the way in and out, and nothing else. */
+static void run_vmmcall(void)
+{
+	__asm__ volatile("vmmcall" : : "a"(~0ULL) : "rcx", "rdx", "memory");
+}
+
+static void run_rdmsr(void)
+{
+	x86_rdmsr(MSR_EXITING);
+}
+
+static void run_wrmsr(void)
+{
+	static u64 value;
+
+	if (!value)
+		value = x86_rdmsr(MSR_EXITING);
+	x86_wrmsr(MSR_EXITING, value);
+}
+
+static void run_out(void)
+{
+	x86_out8(PORT, 0);
+}
+
+static void run_in(void)
+{
+	x86_in8(PORT);
+}
+
+static void run_apic_read(void)
+{
+	apic_read(APIC_VERSION);
+}
+
+static void run_apic_write(void)
+{
+	apic_write(APIC_TPR, 0);
+}
+
+/* The interrupt is pending before HLT: sent, halted, woken, delivered, ended. */
+static void run_hlt(void)
+{
+	apic_send(0, VECTOR | ICR_SELF | ICR_ASSERT);
+	x86_sti_hlt_cli();
+}
+
+/* HLT's share is the difference to this. */
+static void run_self_ipi(void)
+{
+	apic_send(0, VECTOR | ICR_SELF | ICR_ASSERT);
+	x86_sti_nop_cli();
+}
+
+static void on_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	apic_eoi();
+}
+
+static u64 measure(void (*operation)(void))
+{
+	u64 begin;
+
+	operation(); /* first touch */
+	begin = x86_rdtsc();
+	for (u32 i = 0; i < ROUNDS; i++)
+		operation();
+	return x86_rdtsc() - begin;
+}
+
+void guest_main(void)
+{
+	static const struct {
+		const char *name;
+		void (*operation)(void);
+	} rows[] = {
+		{"cpuid", run_cpuid},
+		{"vmmcall", run_vmmcall},
+		{"rdmsr", run_rdmsr},
+		{"wrmsr", run_wrmsr},
+		{"out", run_out},
+		{"in", run_in},
+		{"apic-read", run_apic_read},
+		{"apic-write", run_apic_write},
+		{"self-ipi", run_self_ipi},
+		{"self-ipi-hlt", run_hlt},
+	};
+	u64 loop = measure(nothing);
+
+	trap_set_handler(VECTOR, on_interrupt);
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].operation == run_vmmcall && !machine.ashlar) {
+			skip("no hypervisor of ours", "vmmcall");
+			continue;
+		}
+		print("BENCH %s %lu\n", rows[i].name, (measure(rows[i].operation) - loop) / ROUNDS);
+	}
+	check(true, "measured");
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a test guest includes: the whole library, and the one function it owes. */
+#pragma once
+
+#include "core/bits.h"
+#include "core/string.h"
+#include "lib/apic.h"
+#include "lib/machine.h"
+#include "lib/paging.h"
+#include "lib/report.h"
+#include "lib/smp.h"
+#include "lib/timer.h"
+#include "lib/trap.h"
+
+/* The test. Runs on the first CPU, interrupts off; when it returns, DONE is printed. */
+void guest_main(void);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One row of a table made with lib/snippet.inc. */
+#pragma once
+
+#include "core/types.h"
+
+struct snippet {
+	const char *name;
+	void (*code)(void *argument);
+	u64 target; /* address of the instruction of interest */
+	u64 after;  /* and of the one behind it */
+};

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a guest's CPUID says on two made-up hosts, and that no other bit ever leaks. */
+/* test-sources: core/cpuid.c core/cpuid_build.c core/cpuid_policy.c core/control.c */
+/* test-sources: core/status.c core/format.c */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/cpuid_host.h"
+#include "tests/unit/test.h"
+
+enum { A, B, C, D };
+
+static const struct host_leaf *host;
+static struct cpuid_table table;
+static struct cpuid_vcpu vcpu;
+static struct cpuid_config config;
+static struct cpuid_regs got;
+
+static void read_host(u32 leaf, u32 subleaf, struct cpuid_regs *out)
+{
+	*out = (struct cpuid_regs){{0}};
+	for (const struct host_leaf *h = host; h == host || h->leaf; h++) {
+		if (h->leaf == leaf && (h->subleaf == HOST_ANY || h->subleaf == subleaf))
+			memcpy(out->reg, h->reg, sizeof(out->reg));
+	}
+}
+
+/* Every bit of every leaf set but for the vendor and the maxima. */
+static void read_ones(u32 leaf, u32 subleaf, struct cpuid_regs *out)
+{
+	read_host(leaf, subleaf, out);
+	if (leaf != 0 && leaf != 0x80000000)
+		memset(out->reg, 0xff, sizeof(out->reg));
+}
+
+static void read_random(u32 leaf, u32 subleaf, struct cpuid_regs *out)
+{
+	read_host(leaf, subleaf, out);
+	for (int i = 0; i < 4 && leaf != 0; i++)
+		out->reg[i] = (u32)rand() << 16 ^ (u32)rand();
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	host = host_epyc;
+	vcpu = (struct cpuid_vcpu){.apic_enabled = true, .xcr0 = 1};
+	config = (struct cpuid_config){
+		.vcpus = 2,
+		.x2apic = true,
+		.tsc_khz = 2450000,
+		.apic_khz = 1000000,
+		.hypercall = CPUID_HYPERCALL_VMMCALL,
+		.abi_version = 7,
+		.abi_features = 0x15,
+	};
+	return 0;
+}
+
+static void build(void)
+{
+	assert_int_equal(cpuid_build(&table, read_host, &config, NULL), OK);
+}
+
+static const u32 *ask(u32 leaf, u32 subleaf)
+{
+	memset(&got, 0xa5, sizeof(got));
+	cpuid_lookup(&table, &vcpu, leaf, subleaf, &got);
+	return got.reg;
+}
+
+static void assert_regs(u32 leaf, u32 subleaf, u32 a, u32 b, u32 c, u32 d)
+{
+	const u32 *reg = ask(leaf, subleaf);
+
+	if (reg[A] != a || reg[B] != b || reg[C] != c || reg[D] != d)
+		print_error("leaf 0x%x.%u: %08x %08x %08x %08x\n", leaf, subleaf, reg[A], reg[B],
+			    reg[C], reg[D]);
+	assert_int_equal(reg[A], a);
+	assert_int_equal(reg[B], b);
+	assert_int_equal(reg[C], c);
+	assert_int_equal(reg[D], d);
+}
+
+static void assert_zero(u32 leaf, u32 subleaf)
+{
+	assert_regs(leaf, subleaf, 0, 0, 0, 0);
+}
+
+static void vendor_and_maxima(void **state)
+{
+	(void)state;
+	build();
+	assert_int_equal(table.model.vendor, CPU_VENDOR_AMD);
+	assert_regs(0, 0, 0xd, 0x68747541, 0x444d4163, 0x69746e65);
+	assert_regs(0x80000000, 0, 0x80000021, 0x68747541, 0x444d4163, 0x69746e65);
+	host = host_icelake;
+	build();
+	assert_int_equal(table.model.vendor, CPU_VENDOR_INTEL);
+	assert_regs(0, 0, 0x16, 0x756e6547, 0x6c65746e, 0x49656e69);
+	assert_regs(0x80000000, 0, 0x80000008, 0, 0, 0);
+}
+
+static void unknown_vendor(void **state)
+{
+	static const struct host_leaf stranger[] = {{0, 0, {1, 1, 2, 3}}, {0, 0, {0}}};
+	struct error err;
+
+	(void)state;
+	host = stranger;
+	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_UNSUPPORTED);
+	host = host_epyc;
+	config.vcpus = 0;
+	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_INVALID);
+	config.vcpus = 1;
+	config.tsc_khz = 0;
+	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_INVALID);
+	config.tsc_khz = 1;
+	config.apic_khz = 0;
+	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_INVALID);
+}
+
+/* Where each leaf not in the policy, and each beyond the maxima, reads zeros: AMD. */
+static void out_of_range_amd(void **state)
+{
+	static const u32 zeros[] = {
+		0x2,	    0x3,	0x4,	    0x5,	0x9,	    0xa,
+		0xc,	    0xe,	0x10,	    0x15,	0x1f,	    0x20,
+		0x3fffffff, 0x40000002, 0x40000011, 0x4fffffff, 0x7fffffff, 0x80000009,
+		0x8000000a, 0x80000018, 0x8000001b, 0x8000001c, 0x8000001f, 0x80000020,
+		0x80000022, 0x80000028, 0x80860000, 0xc0000000, 0xc0000001, 0xffffffff,
+	};
+
+	(void)state;
+	build();
+	for (size_t i = 0; i < ARRAY_SIZE(zeros); i++)
+		assert_zero(zeros[i], 0);
+}
+
+/* On Intel beyond the maxima: the highest basic leaf, with the subleaf given. */
+static void out_of_range_intel(void **state)
+{
+	static const u32 zeros[] = {0x3,  0x5,	0x8,	    0x9,	0xa,	   0xc,
+				    0x12, 0x14, 0x40000002, 0x4fffffff, 0x80000005};
+	static const u32 beyond[] = {0x17,	 0x1f,	     0x3fffffff, 0x80000009,
+				     0x8000000a, 0x8000001e, 0xc0000000, 0xffffffff};
+
+	(void)state;
+	host = host_icelake;
+	build();
+	for (size_t i = 0; i < ARRAY_SIZE(zeros); i++)
+		assert_zero(zeros[i], 0);
+	for (size_t i = 0; i < ARRAY_SIZE(beyond); i++)
+		assert_regs(beyond[i], 3, 2450, 2450, 100, 0);
+}
+
+/* The identity leaf of each host, bit for bit. */
+static void identity(void **state)
+{
+	(void)state;
+	build();
+	/* no MONITOR, no OSXSAVE yet; TSC deadline and hypervisor added; APIC ID 0, 2 CPUs */
+	assert_regs(1, 0, 0x00a00f11, 0x00020800, 0xf7fa3203, 0x178bfbff);
+	host = host_icelake;
+	build();
+	assert_regs(1, 0, 0x000606a6, 0x00020800, 0xf7fa3203, 0x1f8bfbff);
+	config.vcpus = 1;
+	build();
+	assert_regs(1, 0, 0x000606a6, 0x00010800, 0xf7fa3203, 0x0f8bfbff);
+}
+
+static void follows_the_vcpu(void **state)
+{
+	(void)state;
+	build();
+	vcpu.apic_id = 0x1ff;
+	assert_int_equal(ask(1, 0)[B] >> 24, 0xff);
+	assert_false(ask(1, 0)[C] & BIT(27));
+	vcpu.cr4 = CR4_OSXSAVE;
+	assert_true(ask(1, 0)[C] & BIT(27));
+	assert_false(ask(7, 0)[C] & BIT(4));
+	vcpu.cr4 = CR4_PKE;
+	assert_false(ask(1, 0)[C] & BIT(27));
+	assert_true(ask(7, 0)[C] & BIT(4));
+	assert_false(ask(7, 1)[C] & BIT(4));
+	assert_true(ask(1, 0)[D] & BIT(9));
+	assert_true(ask(0x80000001, 0)[D] & BIT(9));
+	vcpu.apic_enabled = false;
+	assert_false(ask(1, 0)[D] & BIT(9));
+	assert_false(ask(0x80000001, 0)[D] & BIT(9));
+}
+
+static void x2apic_as_configured(void **state)
+{
+	(void)state;
+	build(); /* this host does not say x2APIC */
+	assert_true(ask(1, 0)[C] & BIT(21));
+	assert_true(cpu_has(&table.model, FEATURE_X2APIC));
+	host = host_icelake;
+	config.x2apic = false;
+	build();
+	assert_false(ask(1, 0)[C] & BIT(21));
+	assert_false(cpu_has(&table.model, FEATURE_X2APIC));
+}
+
+static void topology_amd(void **state)
+{
+	(void)state;
+	config.vcpus = 6;
+	vcpu.apic_id = 5;
+	build();
+	assert_int_equal(ask(1, 0)[B] >> 16 & 0xff, 6);
+	assert_regs(0xb, 0, 0, 1, 0x100, 5);
+	assert_regs(0xb, 1, 3, 6, 0x201, 5);
+	assert_regs(0xb, 2, 0, 0, 2, 5);
+	assert_regs(0xb, 0x103, 0, 0, 3, 5);
+	assert_int_equal(ask(0x80000008, 0)[C], 0x3005);
+	assert_regs(0x8000001e, 0, 5, 5, 0, 0);
+	assert_regs(0x8000001d, 0, 0x121, 0x01c0003f, 0x3f, 0);
+	assert_regs(0x8000001d, 3, 5 << 14 | 0x163, 0x03c0003f, 0x7fff, 1);
+	assert_zero(0x8000001d, 4);
+	assert_false(ask(0x80000001, 0)[C] & BIT(1)); /* CmpLegacy is not said of new CPUs */
+}
+
+static void topology_intel(void **state)
+{
+	(void)state;
+	host = host_icelake;
+	config.vcpus = 5;
+	vcpu.apic_id = 4;
+	build();
+	assert_int_equal(ask(1, 0)[B] >> 16 & 0xff, 8);
+	assert_regs(0xb, 1, 3, 5, 0x201, 4);
+	assert_regs(4, 0, 7u << 26 | 0x121, 0x02c0003f, 0x3f, 0);
+	assert_regs(4, 2, 7u << 26 | 0x143, 0x04c0003f, 0x3ff, 0);
+	assert_regs(4, 3, 7u << 26 | 7 << 14 | 0x163, 0x02c0003f, 0xffff, 4);
+	assert_zero(4, 4);
+	assert_zero(4, 5);
+	config.vcpus = 1;
+	build();
+	assert_regs(4, 3, 0x163, 0x02c0003f, 0xffff, 4);
+	assert_regs(0xb, 1, 0, 1, 0x201, 4);
+}
+
+static void many_vcpus(void **state)
+{
+	(void)state;
+	config.vcpus = 5000;
+	vcpu.apic_id = 4999;
+	build();
+	assert_int_equal(ask(1, 0)[B], 0x87ff0800u);
+	assert_regs(0xb, 1, 13, 5000, 0x201, 4999);
+	assert_int_equal(ask(0x80000008, 0)[C], 0xd0ff);
+	host = host_icelake;
+	build();
+	assert_int_equal(ask(1, 0)[B], 0x87ff0800u);
+	assert_regs(4, 3, 63u << 26 | 0xfffu << 14 | 0x163, 0x02c0003f, 0xffff, 4);
+}
+
+static void structured_features(void **state)
+{
+	(void)state;
+	build();
+	/* TSC_ADJUST on; PQM, PQE off; INVPCID, CET_SS: only what the host has and is safe */
+	assert_regs(7, 0, 0, 0x219c07ab, 0x0040060c, 0x10);
+	host = host_icelake;
+	build();
+	assert_regs(7, 0, 1, 0xf1bf27eb, 0x00405f4e, 0x510);
+	assert_regs(7, 1, 0x30, 0, 0, 0);
+	assert_zero(7, 2);
+	assert_zero(7, 0xffffffff);
+	assert_regs(6, 0, 4, 0, 0, 0);
+}
+
+static void extended_features(void **state)
+{
+	(void)state;
+	build();
+	/* off: CmpLegacy, SVM, EXTAPIC, AltMovCr8, OSVW, IBS, SKINIT, WDT, TCE, PerfCtr*, BPEXT,
+	 * MWAITX */
+	assert_regs(0x80000001, 0, 0x00a00f11, 0x40000000, 0x004001e1, 0x2fd3fbff);
+	assert_regs(0x80000007, 0, 0, 0, 0, 0x100);
+	assert_regs(0x80000008, 0, 0x3030, 0x00100205, 0x1001, 0);
+	assert_regs(0x80000021, 0, 0x45, 0, 0, 0);
+	assert_regs(0x80000019, 0, 0xf040f040, 0xf0400000, 0, 0);
+	assert_int_equal(table.model.phys_bits, 48);
+	host = host_icelake;
+	build();
+	assert_regs(0x80000001, 0, 0, 0, 0x121, 0x2c100800);
+	assert_regs(0x80000008, 0, 0x302e, 0x200, 0, 0); /* 57 bits are not offered */
+	assert_int_equal(table.model.phys_bits, 46);
+	assert_int_equal(table.model.linear_bits, 48);
+}
+
+static void xsave_sizes(void **state)
+{
+	(void)state;
+	host = host_icelake;
+	build();
+	assert_int_equal(table.model.xcr0, 0x2e7);
+	assert_regs(0xd, 0, 0x2e7, 576, 0xa88, 0);
+	assert_regs(0xd, 1, 0xf, 576, 0, 0);
+	vcpu.xcr0 = 7;
+	assert_regs(0xd, 0, 0x2e7, 0x340, 0xa88, 0);
+	vcpu.xcr0 = 0x207;
+	assert_regs(0xd, 0, 0x2e7, 0xa88, 0xa88, 0);
+	assert_regs(0xd, 1, 0xf, 0x348, 0, 0);
+	vcpu.xcr0 = 0x2e7;
+	assert_regs(0xd, 1, 0xf, 0x240 + 0x100 + 0x40 + 0x200 + 0x400 + 8, 0, 0);
+	assert_regs(0xd, 9, 8, 0xa80, 0, 0);
+	assert_zero(0xd, 3); /* MPX */
+	assert_zero(0xd, 8); /* PT */
+	assert_zero(0xd, 11);
+	assert_zero(0xd, 64);
+}
+
+/* A compacted component that asks for alignment starts on 64 bytes. */
+static void xsave_alignment(void **state)
+{
+	static struct host_leaf aligned[64];
+
+	(void)state;
+	memcpy(aligned, host_icelake, sizeof(host_icelake));
+	host = aligned;
+	for (struct host_leaf *h = aligned; h == aligned || h->leaf; h++) {
+		if (h->leaf == 0xd && h->subleaf == 2)
+			h->reg[A] = 0x101;
+		if (h->leaf == 0xd && h->subleaf == 9)
+			h->reg[C] = 2;
+	}
+	build();
+	vcpu.xcr0 = 0x207;
+	assert_regs(0xd, 1, 0xf, 0x240 + 0x140 + 8, 0, 0);
+	assert_regs(0xd, 9, 8, 0xa80, 2, 0);
+}
+
+/* A host without XSAVE, or with half of AVX-512, does not offer what needs it. */
+static void state_dependent(void **state)
+{
+	static struct host_leaf reduced[64];
+	struct host_leaf *h, *identity_leaf = NULL, *xsave = NULL;
+
+	(void)state;
+	memcpy(reduced, host_icelake, sizeof(host_icelake));
+	host = reduced;
+	for (h = reduced; h == reduced || h->leaf; h++) {
+		if (h->leaf == 1)
+			identity_leaf = h;
+		if (h->leaf == 0xd && h->subleaf == 0)
+			xsave = h;
+	}
+	xsave->reg[A] = 0xa7; /* no ZMM_Hi256, no PKRU */
+	build();
+	assert_int_equal(table.model.xcr0, 7);
+	assert_int_equal(ask(7, 0)[B] & 0xdc230000, 0);
+	assert_int_equal(ask(7, 0)[C] & 0x5842, 0);
+	assert_int_equal(ask(7, 0)[C] & BIT(3), 0);
+	assert_true(ask(7, 0)[B] & BIT(5));
+	assert_zero(0xd, 5);
+	xsave->reg[A] = 3;
+	build();
+	assert_int_equal(ask(1, 0)[C] & (BIT(12) | BIT(28) | BIT(29)), 0);
+	assert_int_equal(ask(7, 0)[B] & BIT(5), 0);
+	assert_int_equal(ask(7, 0)[C] & (BIT(9) | BIT(10)), 0);
+	assert_true(ask(1, 0)[C] & BIT(26));
+	identity_leaf->reg[C] &= ~(u32)BIT(26);
+	build();
+	assert_int_equal(table.model.xcr0, 0);
+	assert_false(ask(1, 0)[C] & BIT(26));
+	assert_false(cpu_has(&table.model, FEATURE_XSAVE));
+	assert_zero(0xd, 0);
+	assert_zero(0xd, 1);
+}
+
+static void hypervisor_leaves(void **state)
+{
+	char signature[13] = "";
+
+	(void)state;
+	build();
+	assert_int_equal(ask(0x40000000, 0)[A], 0x40000010);
+	memcpy(signature, &got.reg[B], 12);
+	assert_string_equal(signature, "AshlarAshlar");
+	assert_regs(0x40000001, 99, 2, 7, 0x15, 0);
+	assert_regs(0x40000010, 0, 2450000, 1000000, 0, 0);
+}
+
+/* Leaf 0x15 is the nearest fraction a guest can multiply in 32 bits. */
+static void tsc_ratio(void **state)
+{
+	static const u32 khz[] = {2450000, 2419198, 2000000, 3792874,
+				  999999,  1000,    4200001, 2000233};
+
+	(void)state;
+	host = host_icelake;
+	for (size_t i = 0; i < ARRAY_SIZE(khz); i++) {
+		const u32 *reg;
+		u64 told;
+
+		config.tsc_khz = khz[i];
+		build();
+		reg = ask(0x15, 0);
+		assert_int_equal(reg[C], 1000000000);
+		assert_int_not_equal(reg[A], 0);
+		assert_true((u64)reg[B] * 1000000 <= UINT32_MAX);
+		told = (u64)reg[B] * 1000000 / reg[A];
+		assert_true(told * 10000 <= khz[i] * 10002ULL);
+		assert_true(told * 10000 >= khz[i] * 9998ULL - 10000);
+	}
+	config.tsc_khz = 2450000;
+	build();
+	assert_int_equal(ask(0x15, 0)[B], 49);
+	assert_int_equal(ask(0x15, 0)[A], 20);
+	assert_regs(0x16, 0, 2450, 2450, 100, 0);
+}
+
+static void model_features(void **state)
+{
+	(void)state;
+	build();
+	assert_true(cpu_has(&table.model, FEATURE_ALWAYS));
+	assert_true(cpu_has(&table.model, FEATURE_NX));
+	assert_true(cpu_has(&table.model, FEATURE_LM));
+	assert_true(cpu_has(&table.model, FEATURE_TSC_AUX));
+	assert_true(cpu_has(&table.model, FEATURE_XSAVES));
+	assert_true(cpu_has(&table.model, FEATURE_FFXSR));
+	assert_true(cpu_has(&table.model, FEATURE_PCID));
+	assert_int_equal(table.model.efer, EFER_SCE | EFER_LME | EFER_NXE | EFER_FFXSR);
+	assert_true(table.model.cr4 & CR4_SMEP);
+	assert_false(table.model.cr4 & (CR4_LA57 | CR4_VMXE));
+	host = host_icelake;
+	build();
+	assert_false(cpu_has(&table.model, FEATURE_FFXSR));
+	assert_int_equal(table.model.efer, EFER_SCE | EFER_LME | EFER_NXE);
+}
+
+/* Written from the manuals, not from the policy: all that a guest may ever see set. */
+struct allowed {
+	u32 leaf, subleaf;
+	u32 reg[4];
+};
+
+// clang-format off
+static const struct allowed allowed[] = {
+	{0x1, 0, {0xffffffff, 0xffffffff, 0xfffa3203, 0x1f8bfbff}},
+	{0x6, 0, {0x4, 0, 0, 0}},
+	{0x7, 0, {0x1, 0xfdbf27eb, 0x02405f5f, 0x0080451c}},
+	{0x7, 1, {0x00801cb7, 0, 0, 0x4430}},
+	{0xd, 0, {0x2e7, 0xffffffff, 0xffffffff, 0}},
+	{0xd, 1, {0xf, 0xffffffff, 0, 0}},
+	{0x80000001, 0, {0xffffffff, 0xffffffff, 0x006109e1, 0xefd3fbff}},
+	{0x80000007, 0, {0, 0, 0, 0x100}},
+	{0x80000008, 0, {0xffff, 0x24100205, 0xf0ff, 0}},
+	{0x80000021, 0, {0x00100c47, 0, 0, 0}},
+	{0xa, 0, {0, 0, 0, 0}}, {0x5, 0, {0, 0, 0, 0}}, {0xc, 0, {0, 0, 0, 0}},
+	{0x7, 2, {0, 0, 0, 0}}, {0x8000000a, 0, {0, 0, 0, 0}},
+};
+// clang-format on
+
+static void check_allowed(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
+		const struct allowed *row = &allowed[i];
+		const u32 *reg = ask(row->leaf, row->subleaf);
+
+		if (row->leaf > table.max_basic && table.model.vendor == CPU_VENDOR_INTEL &&
+		    (row->leaf < 0x80000000 || row->leaf > table.max_extended))
+			continue;
+		for (int r = 0; r < 4; r++) {
+			if (reg[r] & ~row->reg[r])
+				print_error("leaf 0x%x.%u register %d leaks 0x%x\n", row->leaf,
+					    row->subleaf, r, reg[r] & ~row->reg[r]);
+			assert_int_equal(reg[r] & ~row->reg[r], 0);
+		}
+	}
+}
+
+static void check_order(void)
+{
+	assert_in_range(table.count, 1, CPUID_ENTRIES_MAX);
+	for (u32 i = 1; i < table.count; i++) {
+		const struct cpuid_entry *a = &table.entry[i - 1], *b = &table.entry[i];
+
+		assert_true(a->leaf < b->leaf || (a->leaf == b->leaf && a->subleaf < b->subleaf));
+	}
+}
+
+static void nothing_leaks(void **state)
+{
+	static const struct host_leaf *hosts[] = {host_epyc, host_icelake};
+
+	(void)state;
+	vcpu.cr4 = CR4_OSXSAVE | CR4_PKE;
+	for (int h = 0; h < 2; h++) {
+		host = hosts[h];
+		assert_int_equal(cpuid_build(&table, read_ones, &config, NULL), OK);
+		check_allowed();
+		check_order();
+		/* and with everything there, everything allowed is given */
+		assert_int_equal(ask(7, 0)[B], 0xfdbf27eb);
+		assert_int_equal(ask(7, 0)[C], 0x02405f5f);
+		assert_int_equal(ask(7, 0)[D], 0x0080451c);
+		assert_int_equal(ask(7, 1)[A], 0x00801cb7);
+		assert_int_equal(ask(1, 0)[C], 0xfffa3203);
+		assert_int_equal(ask(1, 0)[D], 0x1f8bfbff);
+		assert_int_equal(ask(0x80000001, 0)[C], 0x006109e1);
+		srand(3);
+		for (int i = 0; i < 3000; i++) {
+			config.vcpus = 1 + (u32)rand() % 400;
+			assert_int_equal(cpuid_build(&table, read_random, &config, NULL), OK);
+			check_allowed();
+			check_order();
+		}
+	}
+}
+
+/* Every leaf and subleaf there could be, on tables from random hosts: in bounds, and what it must
+ * be. */
+static void any_leaf(void **state)
+{
+	(void)state;
+	srand(4);
+	for (int i = 0; i < 200; i++) {
+		host = i & 1 ? host_epyc : host_icelake;
+		assert_int_equal(cpuid_build(&table, read_random, &config, NULL), OK);
+		for (int n = 0; n < 1000; n++) {
+			u32 leaf = (u32)(rand() % 4) << 30 | (u32)rand() % 0x40;
+
+			vcpu.xcr0 = (u64)rand() << 33 ^ (u64)rand();
+			vcpu.xss = (u64)rand() << 33;
+			ask(leaf, (u32)rand() % 80);
+			ask((u32)rand() * 5, (u32)rand() * 3);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(vendor_and_maxima, setup),
+		cmocka_unit_test_setup(unknown_vendor, setup),
+		cmocka_unit_test_setup(out_of_range_amd, setup),
+		cmocka_unit_test_setup(out_of_range_intel, setup),
+		cmocka_unit_test_setup(identity, setup),
+		cmocka_unit_test_setup(follows_the_vcpu, setup),
+		cmocka_unit_test_setup(x2apic_as_configured, setup),
+		cmocka_unit_test_setup(topology_amd, setup),
+		cmocka_unit_test_setup(topology_intel, setup),
+		cmocka_unit_test_setup(many_vcpus, setup),
+		cmocka_unit_test_setup(structured_features, setup),
+		cmocka_unit_test_setup(extended_features, setup),
+		cmocka_unit_test_setup(xsave_sizes, setup),
+		cmocka_unit_test_setup(xsave_alignment, setup),
+		cmocka_unit_test_setup(state_dependent, setup),
+		cmocka_unit_test_setup(hypervisor_leaves, setup),
+		cmocka_unit_test_setup(tsc_ratio, setup),
+		cmocka_unit_test_setup(model_features, setup),
+		cmocka_unit_test_setup(nothing_leaks, setup),
+		cmocka_unit_test_setup(any_leaf, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

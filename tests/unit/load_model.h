@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every load plan must keep, whatever the image, for unit tests and the
+ * fuzzer, in words of its own: nothing here is taken from core/load_place.
+ */
+#pragma once
+
+#include "core/load.h"
+
+/* NULL when the plan keeps what core/load.h promises, else what it breaks. */
+static inline const char *load_model_fault(const struct load_request *request,
+					   const struct load_plan *plan)
+{
+	const u64 source_size[] = {request->kernel_size, request->initrd_size,
+				   request->scratch_size};
+	bool entered = false, described = false;
+
+	if (plan->segment_count == 0 || plan->segment_count > LOAD_SEGMENTS_MAX)
+		return "segment count";
+	for (u32 i = 0; i < plan->segment_count; i++) {
+		const struct load_segment *s = &plan->segments[i];
+		unsigned __int128 end = (unsigned __int128)s->gpa + s->mem_size;
+		bool in_ram = false;
+
+		if (s->mem_size == 0 || s->file_size > s->mem_size)
+			return "segment sizes";
+		if ((unsigned __int128)s->offset + s->file_size > source_size[s->source])
+			return "segment outside its source";
+		for (u32 r = 0; r < request->map_count; r++)
+			in_ram |= request->map[r].type == GUEST_RAM &&
+				  s->gpa >= request->map[r].base &&
+				  end <= (unsigned __int128)request->map[r].base +
+						  request->map[r].size;
+		if (!in_ram)
+			return "segment outside RAM";
+		for (u32 o = 0; o < i; o++) {
+			const struct load_segment *other = &plan->segments[o];
+
+			if (other->gpa < end &&
+			    s->gpa < (unsigned __int128)other->gpa + other->mem_size)
+				return "segments overlap";
+		}
+		entered |= plan->entry.regs.rip >= s->gpa && plan->entry.regs.rip < end;
+		described |= plan->entry.gdt_base >= s->gpa &&
+			     plan->entry.gdt_base + plan->entry.gdt_limit < end &&
+			     s->source == LOAD_BLOB;
+	}
+	if (!entered)
+		return "entry in no segment";
+	return described ? NULL : "GDT in no blob";
+}
