@@ -12,7 +12,7 @@ PURE := \
 	core/load_linux.c core/load_multiboot.c core/load_place.c core/msr.c core/status.c \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
 	drivers/virt/pci_none.c drivers/virt/pic.c \
-	drivers/virt/pit.c drivers/virt/pm.c drivers/virt/rtc.c \
+	drivers/virt/pit.c drivers/virt/pit_channel.c drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c \
 	drivers/virt/uart.c \
 	mm/frames.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_store.c mm/pt_tables.c
 

@@ -44,7 +44,8 @@ static void write_register(u32 reg, u32 value)
 static void write_icr(u32 apic_id, u32 low)
 {
 	if (x2apic) {
-		/* Unlike a store to the page this waits for nothing (SDM 3A "x2APIC Register Access"). */
+		/* Unlike a store to the page this waits for nothing (SDM 3A "x2APIC Register
+		 * Access"). */
 		x86_mfence();
 		x86_lfence();
 		x86_wrmsr(msr_of(APIC_REG_ICR), (u64)apic_id << 32 | low);
@@ -75,7 +76,8 @@ enum status lapic_init(struct hpa xapic_base, bool allow_x2apic, struct error *e
 	return OK;
 }
 
-/* From x2APIC mode the way to xAPIC mode leads through 'disabled' (SDM 3A "x2APIC State Transitions"). */
+/* From x2APIC mode the way to xAPIC mode leads through 'disabled' (SDM 3A "x2APIC State
+ * Transitions"). */
 static void enter_mode(void)
 {
 	u64 base = x86_rdmsr(APIC_MSR_BASE) & ~APIC_BASE_EXTD;

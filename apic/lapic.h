@@ -47,7 +47,8 @@ void lapic_timer_init(void);
 void lapic_timer_arm(u64 deadline_tsc);
 void lapic_timer_stop(void);
 
-/* For calibration: starts the timer at its highest count with no interrupt, divided by 1; reads what is left. */
+/* For calibration: starts the timer at its highest count with no interrupt, divided by 1; reads
+ * what is left. */
 void lapic_timer_start_count(void);
 u32 lapic_timer_read_count(void);
 /* After the TSC's rate is known. */

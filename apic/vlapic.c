@@ -158,7 +158,7 @@ enum apic_mode vlapic_mode(const struct vlapic *v)
 {
 	if (!(v->base & APIC_BASE_EN))
 		return APIC_MODE_DISABLED;
-	return v->base & APIC_BASE_EXTD ? APIC_MODE_X2APIC : APIC_MODE_XAPIC;
+	return (v->base & APIC_BASE_EXTD) ? APIC_MODE_X2APIC : APIC_MODE_XAPIC;
 }
 
 u64 vlapic_page(const struct vlapic *v)

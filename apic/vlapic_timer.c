@@ -49,7 +49,8 @@ void vlapic_timer_stop(struct vlapic *v)
 u64 vlapic_timer_deadline(const struct vlapic *v)
 {
 	/* A masked timer counts, but need not wake anyone: its count follows from the time. */
-	return vlapic_get(v, APIC_REG_LVT_TIMER) & APIC_LVT_MASKED ? VLAPIC_NEVER : v->timer_due;
+	bool masked = vlapic_get(v, APIC_REG_LVT_TIMER) & APIC_LVT_MASKED;
+	return masked ? VLAPIC_NEVER : v->timer_due;
 }
 
 /* A periodic timer that passed its deadline has counted on in whole periods. */

@@ -54,6 +54,7 @@ static bool read_console(struct span value, struct boot_options *options)
 		else if (!read_baud(part, &baud))
 			return false;
 	}
+	options->console.given = true;
 	options->console.port = (u16)port;
 	options->console.baud = baud;
 	options->console.framebuffer = framebuffer;

@@ -19,6 +19,7 @@ struct boot_options {
 	struct {
 		u16 port;	  /* I/O base of a 16550; 0: no serial console */
 		u32 baud;	  /* divides 115200 */
+		bool given;	  /* on the command line: then firmware's word does not count */
 		bool framebuffer; /* also on the screen */
 	} console;
 	u32 log;		       /* enum log_level */

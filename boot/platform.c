@@ -75,7 +75,8 @@ static bool rsdp_scan_bios(struct acpi_rsdp *rsdp)
 	       rsdp_scan(BIOS_AREA, BIOS_AREA_SIZE, rsdp);
 }
 
-/* The loader's copies first, the newer before the older; on a BIOS they may be found where they lie. */
+/* The loader's copies first, the newer before the older; on a BIOS they may be found where they
+ * lie. */
 static enum status rsdp_find(const struct boot_info *info, struct acpi_rsdp *rsdp,
 			     struct error *err)
 {
@@ -246,7 +247,7 @@ static enum status root_read(const struct acpi_rsdp *rsdp, u64 *entries, u32 *co
 enum status platform_read(const struct boot_info *info, struct platform *out, struct error *err)
 {
 	u64 entries[ROOT_ENTRIES_MAX];
-	struct acpi_rsdp rsdp;
+	struct acpi_rsdp rsdp = {0};
 	enum status status;
 	u32 count = 0;
 

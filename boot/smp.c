@@ -14,7 +14,8 @@
 #include "mm/pt_entry.h"
 #include "mm/ram.h"
 
-/* SDM 3A "MP Initialization Protocol Algorithm for MP Systems", and how long we wait for an answer. */
+/* SDM 3A "MP Initialization Protocol Algorithm for MP Systems", and how long we wait for an answer.
+ */
 enum {
 	INIT_DELAY_US = 10000,
 	STARTUP_DELAY_US = 200,
@@ -59,8 +60,8 @@ static void prepare_trampoline(struct hpa page)
 {
 	u32 root = (u32)host_to_phys(boot_pml4_low).addr;
 
-	phys_write(page, smp_trampoline, (u64)(smp_trampoline_end - smp_trampoline));
-	phys_write(hpa_make(page.addr + (u64)(smp_trampoline_root - smp_trampoline)), &root,
+	phys_write(page, smp_trampoline, (u64)smp_trampoline_end - (u64)smp_trampoline);
+	phys_write(hpa_make(page.addr + (u64)smp_trampoline_root - (u64)smp_trampoline), &root,
 		   sizeof(root));
 	prepare_tables(page);
 	smp_root = hostmap_root().addr;
@@ -71,6 +72,7 @@ _Noreturn void smp_main(void)
 {
 	struct cpu *cpu = starting;
 
+	cpu->start_tsc = clock_now_tsc();
 	cpu_init_control();
 	cpu_load(cpu);
 	traps_load();
@@ -101,9 +103,29 @@ static void wait_begun(u32 us)
 		clock_delay_us(POLL_US);
 }
 
+/* Every deadline is a TSC value that any CPU may compare with its own. */
+static void check_tsc(const struct cpu *cpu, u64 before, u64 after)
+{
+	if (cpu->start_tsc < before || cpu->start_tsc > after)
+		log_write(LOG_WARN, "cpu%u: TSC 0x%llx is not in step: cpu0 had 0x%llx to 0x%llx",
+			  cpu->number, (unsigned long long)cpu->start_tsc,
+			  (unsigned long long)before, (unsigned long long)after);
+}
+
+/* Should it wake up later, it must not run into what belongs to the next one. */
+static void give_up(struct cpu *cpu)
+{
+	lapic_send_init(cpu->apic_id);
+	cpu_set_state(cpu, CPU_DEAD);
+	log_write(LOG_ERROR, "cpu%u: APIC ID %u %s in %u ms after INIT-SIPI-SIPI: left out",
+		  cpu->number, cpu->apic_id,
+		  has_begun() ? "began but did not report" : "does not answer", ANSWER_US / 1000);
+}
+
 static bool start_one(struct cpu *cpu, struct hpa page)
 {
 	u8 vector = (u8)(page.addr >> PAGE_SHIFT);
+	u64 before = clock_now_tsc();
 
 	starting = cpu;
 	__atomic_store_n(&smp_stack, cpu->stack_top, __ATOMIC_RELEASE);
@@ -113,27 +135,22 @@ static bool start_one(struct cpu *cpu, struct hpa page)
 		lapic_send_startup(cpu->apic_id, vector);
 	for (u32 waited = 0; waited < ANSWER_US && !has_reported(cpu); waited += POLL_US)
 		clock_delay_us(POLL_US);
-	if (has_reported(cpu))
-		return true;
-	/* Should it wake up later, it must not run into what belongs to the next one. */
-	lapic_send_init(cpu->apic_id);
-	cpu_set_state(cpu, CPU_DEAD);
-	log_write(LOG_ERROR, "cpu%u: APIC ID %u %s in %u ms after INIT-SIPI-SIPI: left out",
-		  cpu->number, cpu->apic_id, has_begun() ? "began but did not report" : "does not answer",
-		  ANSWER_US / 1000);
-	return false;
+	if (!has_reported(cpu)) {
+		give_up(cpu);
+		return false;
+	}
+	check_tsc(cpu, before, clock_now_tsc());
+	return true;
 }
 
-/* Is the CPU one to be started? Says why not. */
+static bool is_reachable(const struct smp_cpu *listed)
+{
+	return lapic_is_x2apic() || listed->apic_id <= XAPIC_ID_MAX;
+}
+
 static bool is_wanted(const struct smp_cpu *listed)
 {
-	if (!listed->enabled || listed->apic_id == cpu_this()->apic_id)
-		return false;
-	if (lapic_is_x2apic() || listed->apic_id <= XAPIC_ID_MAX)
-		return true;
-	log_write(LOG_WARN, "smp: APIC ID %u cannot be reached without x2APIC: left out",
-		  listed->apic_id);
-	return false;
+	return listed->enabled && listed->apic_id != cpu_this()->apic_id && is_reachable(listed);
 }
 
 /* One delay serves all: each waits for its startup IPI from here on. */
@@ -142,6 +159,9 @@ static u32 send_inits(const struct smp_cpu *cpus, u32 count)
 	u32 sent = 0;
 
 	for (u32 i = 0; i < count; i++) {
+		if (cpus[i].enabled && !is_reachable(&cpus[i]))
+			log_write(LOG_WARN, "smp: APIC ID %u needs x2APIC mode: left out",
+				  cpus[i].apic_id);
 		if (!is_wanted(&cpus[i]))
 			continue;
 		lapic_send_init(cpus[i].apic_id);

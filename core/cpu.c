@@ -20,11 +20,12 @@ enum {
 	IDLE_STACK_SIZE = 2 * PAGE_SIZE,
 };
 #define CPUID_1_ECX_XSAVE BIT(26)
-#define CPUID_7_EBX_SMEP BIT(7)
-#define CPUID_7_EBX_SMAP BIT(20)
-#define CPUID_7_ECX_UMIP BIT(2)
+#define CPUID_7_EBX_SMEP  BIT(7)
+#define CPUID_7_EBX_SMAP  BIT(20)
+#define CPUID_7_ECX_UMIP  BIT(2)
 
-/* Descriptors, accessed bits set (SDM 3A "Segment Descriptors", "TSS Descriptor in 64-bit mode"). */
+/* Descriptors, accessed bits set (SDM 3A "Segment Descriptors", "TSS Descriptor in 64-bit mode").
+ */
 #define DESCRIPTOR_CODE_64 0x00af9b000000ffffULL
 #define DESCRIPTOR_DATA	   0x00cf93000000ffffULL
 #define DESCRIPTOR_TSS_64  0x0000890000000000ULL /* available; base and limit to be added */

@@ -20,7 +20,8 @@ enum cpu_selector {
 	SELECTOR_TSS = 0x18,
 };
 
-/* Slots of the TSS's interrupt stack table (SDM 3A "Interrupt Stack Table"); 0 means the current stack. */
+/* Slots of the TSS's interrupt stack table (SDM 3A "Interrupt Stack Table"); 0 means the current
+ * stack. */
 enum cpu_ist { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_COUNT };
 
 enum cpu_state {
@@ -49,18 +50,19 @@ struct __attribute__((packed)) cpu_tss {
 static_assert(sizeof(struct cpu_tss) == 104, "TSS size");
 
 struct cpu {
-	struct cpu *self; /* at gs:0 */
-	u32 number;       /* 0 is the boot CPU; constant */
-	u32 apic_id;      /* x2APIC ID; constant */
-	enum cpu_state state; /* atomic, owner writes; the boot CPU writes CPU_DEAD */
-	u32 stopped;	      /* atomic, owner writes: halted by a panic elsewhere */
-	u32 unknown_nmis;     /* owner writes: NMIs that were not ours */
+	struct cpu *self;	     /* at gs:0 */
+	u32 number;		     /* 0 is the boot CPU; constant */
+	u32 apic_id;		     /* x2APIC ID; constant */
+	u64 start_tsc;		     /* its TSC when it arrived; constant, 0 for the boot CPU */
+	enum cpu_state state;	     /* atomic, owner writes; the boot CPU writes CPU_DEAD */
+	u32 stopped;		     /* atomic, owner writes: halted by a panic elsewhere */
+	u32 unknown_nmis;	     /* owner writes: NMIs that were not ours */
 	struct sched_cpu *sched;     /* the scheduler's */
 	struct backend_cpu *backend; /* the backend's */
-	void *stack_top;             /* of the idle context; constant */
-	u64 *windows;                /* this CPU's WINDOW_SLOTS leaf entries; owner writes */
+	void *stack_top;	     /* of the idle context; constant */
+	u64 *windows;		     /* this CPU's WINDOW_SLOTS leaf entries; owner writes */
 	u64 gdt[5];
-	struct cpu_tss tss __attribute__((aligned(8)));
+	struct cpu_tss tss __attribute__((aligned(128))); /* so it lies within a page */
 };
 
 static inline struct cpu *cpu_this(void)
@@ -76,7 +78,8 @@ struct cpu *cpu_by_number(u32 number);
 
 bool cpu_is_online(const struct cpu *cpu);
 
-/* Publishes cpu's state; callable by the CPU itself, and by the boot CPU for a CPU that is not running. */
+/* Publishes cpu's state; callable by the CPU itself, and by the boot CPU for a CPU that is not
+ * running. */
 void cpu_set_state(struct cpu *cpu, enum cpu_state state);
 
 /* Sends VECTOR_KICK; harmless when the CPU is itself or is idle. number < cpu_count(). */
@@ -94,7 +97,8 @@ enum status cpu_init_boot_stacks(struct error *err) must_check;
 /* Tells how many CPUs there can be, the boot CPU included; before the first cpu_create. */
 enum status cpu_reserve(u32 count, struct error *err) must_check;
 
-/* Allocates a CPU with its stacks and windows and numbers it; the boot CPU only. NULL when memory is used up. */
+/* Allocates a CPU with its stacks and windows and numbers it; the boot CPU only. NULL when memory
+ * is used up. */
 struct cpu *cpu_create(u32 apic_id) must_check;
 
 /* Loads cpu's GDT, TSS and GS base on the CPU that runs this. */

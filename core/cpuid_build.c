@@ -372,6 +372,8 @@ enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,
 		return fail(err, ERR_INVALID, "CPUID: no vCPUs, or a clock of 0 kHz");
 	if (config->apic_khz > UINT32_MAX / 1000)
 		return fail(err, ERR_INVALID, "CPUID: APIC clock of %u kHz", config->apic_khz);
+	if (config->vcpus > XAPIC_COUNT_MAX && !config->x2apic)
+		return fail(err, ERR_INVALID, "CPUID: %u vCPUs need x2APIC", config->vcpus);
 	*table = (struct cpuid_table){0};
 	status = find_vendor(&b, err);
 	if (status != OK)

@@ -5,15 +5,16 @@
  * at it. Sources: SDM 2A "CPUID - CPU Identification", APM3 "Obtaining
  * Processor Information Via the CPUID Instruction".
  *
- * Off, and why: VMX, SMX, SVM, SGX (not nested); MONITOR, MWAITX, WAITPKG
- * (would hold a CPU without an exit); DS, PDCM, perfmon, IBS, LWP, PT, LBR
- * (counters and traces are the host's); HLE, RTM, TSXLDTRK (side channels);
- * SPEC_CTRL, IBPB, STIBP, SSBD, ARCH_CAPABILITIES, PSFD, AIBRS (their MSRs are
- * not switched); CET, PKS, LA57, MPX, AMX, XFD, FRED, LAM, UAI, TCE, APX,
- * AVX10 (control or state that the vCPU switch does not carry); MOVDIR,
- * ENQCMD (the executor cannot complete them on emulated MMIO); TM, ACPI, EIST,
- * APERFMPERF, HWP, RDPRU (power is the host's); MCA recovery and scalable MCA
- * (no banks); EXTAPIC, OSVW, NODEID, BPEXT, WDT (no such MSRs or registers).
+ * Off, and why: nested virtualization, SMX, SGX (not offered); MONITOR,
+ * MWAITX, WAITPKG (would hold a CPU without an exit); DS, PDCM, perfmon, IBS,
+ * LWP, PT, LBR (counters and traces are the host's); HLE, RTM, TSXLDTRK (side
+ * channels); SPEC_CTRL, IBPB, STIBP, SSBD, ARCH_CAPABILITIES, PSFD, AIBRS
+ * (their MSRs are not switched); CET, PKS, LA57, MPX, AMX, XFD, FRED, LAM, UAI,
+ * TCE, APX, AVX10 (control or state that the vCPU switch does not carry);
+ * MOVDIR, ENQCMD (the executor cannot complete them on emulated MMIO); TM,
+ * ACPI, EIST, APERFMPERF, HWP, RDPRU (power is the host's); MCA recovery and
+ * scalable MCA (no banks); EXTAPIC, OSVW, NODEID, BPEXT, WDT (no such MSRs or
+ * registers).
  */
 #include "core/cpuid_policy.h"
 

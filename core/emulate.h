@@ -47,7 +47,7 @@ struct emulation {
 	const struct control_state *ctl;
 	struct regs *regs;
 	struct guest_fault fault; /* filled when the result is GUEST_FAULT */
-	struct error error;	  /* filled when the result is GUEST_FAILED */
+	struct error error;	  /* why GUEST_FAILED, unless a callback failed */
 };
 
 /*
@@ -59,7 +59,10 @@ struct emulation {
  * GUEST_RETRY, GUEST_FAILED: as the callbacks said; registers are unchanged.
  *   GUEST_FAILED with ERR_UNSUPPORTED: not in the subset, its bytes in the text.
  *
- * Flags the manuals leave undefined are as on recent Intel CPUs, see emulate_alu.c.
+ * What the manuals leave undefined: flags as in core/emulate_alu.c; REP with a
+ * count of 0 changes nothing, as on AMD; a CMPXCHG that fails writes memory but
+ * no destination register, as on Intel. INS reads its destination before the
+ * port, to fault first. An alignment check is made for CPL 3 with CR0.AM and AC.
  */
 enum guest_result emulate_insn(struct emulation *e, const struct insn *insn) must_check;
 

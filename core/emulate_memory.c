@@ -43,12 +43,11 @@ static bool type_allows(const struct segment *segment, unsigned access)
 /* SDM 3A "Limit Checking". An expand-down segment holds what lies above its limit. */
 static bool limit_allows(const struct segment *segment, u64 offset, unsigned size)
 {
-	u64 last = offset + size - 1;
-	u64 top = segment->attr & SEGMENT_DB ? UINT32_MAX : UINT16_MAX;
+	u64 end = segment->attr & SEGMENT_DB ? BIT(32) : BIT(16);
 
 	if (!(segment->attr & SEGMENT_CODE) && segment->attr & SEGMENT_EXPAND_DOWN)
-		return offset > segment->limit && last <= top;
-	return last <= segment->limit;
+		return offset > segment->limit && range_fits(offset, size, end);
+	return range_fits(offset, size, (u64)segment->limit + 1);
 }
 
 static bool alignment_allows(const struct control_state *ctl, u64 rflags, unsigned size,

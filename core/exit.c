@@ -136,7 +136,6 @@ enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result)
 		return VERDICT_GP;
 	if (result->verdict == MSR_DONE)
 		return VERDICT_SKIP;
-	result->value = value;
 	return write_place(vcpu, index, result);
 }
 

@@ -8,7 +8,6 @@
 enum {
 	MAX_LEVELS = 5,
 	MAX_ATTEMPTS = 4, /* of a walk whose tables change under it */
-	PSE36_HIGH = 39,  /* top bit of an address that a 4-MiB entry can name */
 };
 
 /* A page-table entry's bits, the same in every format. */
@@ -114,10 +113,9 @@ static bool maps_page(const struct walk *w, unsigned level)
 /* A 4-MiB page's entry holds bits 39:32 of the address in 20:13; what the CPU lacks is reserved. */
 static u64 reserved_pse36(const struct walk *w)
 {
-	unsigned top =
-		w->walker->maxphyaddr > PSE36_HIGH + 1 ? PSE36_HIGH + 1 : w->walker->maxphyaddr;
+	u64 lacking = BITS(39, 32) & ~(BIT(w->walker->maxphyaddr) - 1);
 
-	return BITS(21, 13) & ~(BITS(20, 13) & (BIT(top - 32 + 13) - 1));
+	return BIT(21) | lacking >> (32 - 13);
 }
 
 static u64 reserved_bits(const struct walk *w, unsigned level)

@@ -4,7 +4,8 @@
  * the idle loop and the interrupt window after an exit, so a lock never needs
  * to save flags.
  *
- * Lock order, outer first: vm list -> vm device lock -> run queue -> heap -> log.
+ * Lock order, outer first: vm list -> vm device lock -> run queue -> stacks -> heap ->
+ * host tables -> ram -> log.
  */
 #pragma once
 

@@ -19,11 +19,8 @@ static void (*line_output)(const char *text, size_t size);
 static u64 (*clock_ns)(void);
 
 static const char *const prefixes[] = {
-	[LOG_FATAL] = "",
-	[LOG_ERROR] = "error: ",
-	[LOG_WARN] = "warning: ",
-	[LOG_INFO] = "",
-	[LOG_DEBUG] = "",
+	[LOG_FATAL] = "", [LOG_ERROR] = "error: ", [LOG_WARN] = "warning: ",
+	[LOG_INFO] = "",  [LOG_DEBUG] = "",
 };
 
 static void ring_append(const char *text, size_t size)

@@ -69,7 +69,7 @@ static void open_console(u16 port, u32 baud)
  */
 static void read_boot_info(u64 info_pa, u64 image_pa)
 {
-	struct ram_range image = {image_pa, image_pa + (u64)(image_end - image_start)};
+	struct ram_range image = {image_pa, image_pa + image_size()};
 	static struct problems problems;
 	const void *mapped = boot_map(hpa_make(info_pa), MULTIBOOT2_HEADER_SIZE);
 	u32 size = mapped ? multiboot2_size(mapped) : 0;
@@ -104,6 +104,14 @@ static void read_options(void)
 	if (options.console.port != SERIAL_COM1 || options.console.baud != SERIAL_DEFAULT_BAUD)
 		open_console(options.console.port, options.console.baud);
 	log_problems(&problems);
+}
+
+/* The firmware's serial console (SPCR), unless the command line names one. */
+static void follow_firmware_console(void)
+{
+	if (!options.console.given && platform.serial_port &&
+	    platform.serial_port != options.console.port)
+		open_console(platform.serial_port, options.console.baud);
 }
 
 static void start_apic(void)
@@ -213,6 +221,7 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	read_options();
 	require(cpu_init_boot_stacks(&error));
 	require(platform_read(&info, &platform, &error));
+	follow_firmware_console();
 	power_init(&platform.fadt);
 	if (options.panic == PANIC_REBOOT)
 		panic_set_reset(power_reset);

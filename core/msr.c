@@ -65,10 +65,16 @@ struct msr_row {
 
 // clang-format off
 /*
- * Ascending. Two rows may name one register only for different vendors.
+ * HOT_ROWS that a running guest uses all the time, then the others, ascending.
+ * Two rows may name one register only for different vendors.
  * first, last, vendors, feature, place, slot, check, direct, reset, writable, dropped
  */
+enum { HOT_ROWS = 2 };
+
 static const struct msr_row rows[] = {
+	{MSR_X2APIC_FIRST, MSR_X2APIC_LAST, ANY, FEATURE_X2APIC, MSR_AT_X2APIC, NO_SLOT, CHECK_MASKS, false, 0, ALL, 0},
+	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, ANY, FEATURE_TSC_DEADLINE, MSR_AT_TSC_DEADLINE, NO_SLOT, CHECK_MASKS, false, 0, ALL, 0},
+
 	/* machine check on the P5: nothing has happened */
 	{0x00000000, 0x00000001, INTEL, FEATURE_MCE, MSR_IN_TABLE, NO_SLOT, CHECK_MASKS, false, 0, 0, 0},
 	{MSR_TSC, MSR_TSC, ANY, FEATURE_TSC, MSR_AT_TSC, NO_SLOT, CHECK_MASKS, false, 0, ALL, 0},
@@ -104,8 +110,6 @@ static const struct msr_row rows[] = {
 	{MSR_PAT, MSR_PAT, ANY, FEATURE_PAT, MSR_AT_PAT, NO_SLOT, CHECK_PAT, false, PAT_RESET, ALL, 0},
 	{0x000002ff, 0x000002ff, ANY, FEATURE_MTRR, MSR_AT_MTRR, MSR_SLOT_MTRR_DEF_TYPE, CHECK_MTRR_DEF, false, 0,
 		MTRR_TYPE | MTRR_DEF_FIXED_ENABLE | MTRR_DEF_ENABLE, 0},
-	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, ANY, FEATURE_TSC_DEADLINE, MSR_AT_TSC_DEADLINE, NO_SLOT, CHECK_MASKS, false, 0, ALL, 0},
-	{MSR_X2APIC_FIRST, MSR_X2APIC_LAST, ANY, FEATURE_X2APIC, MSR_AT_X2APIC, NO_SLOT, CHECK_MASKS, false, 0, ALL, 0},
 	/* IA32_XSS: no supervisor state component */
 	{0x00000da0, 0x00000da0, ANY, FEATURE_XSAVES, MSR_IN_TABLE, NO_SLOT, CHECK_MASKS, false, 0, 0, 0},
 	{0xc0000080, 0xc0000080, ANY, FEATURE_ALWAYS, MSR_AT_EFER, NO_SLOT, CHECK_EFER, false, 0, ALL, 0},
@@ -144,12 +148,16 @@ static const struct msr_row rows[] = {
 };
 // clang-format on
 
-/* The row of index for this guest, or NULL. */
-static const struct msr_row *find(const struct cpu_model *model, u32 index)
+/* The first row that does not end below index, or ARRAY_SIZE(rows). */
+static size_t search(u32 index)
 {
-	size_t low = 0, high = ARRAY_SIZE(rows);
+	size_t low = HOT_ROWS, high = ARRAY_SIZE(rows);
 
-	while (low < high) { /* rows before low end below index, those from high on do not */
+	for (size_t i = 0; i < HOT_ROWS; i++) {
+		if (index - rows[i].first <= rows[i].last - rows[i].first)
+			return i;
+	}
+	while (low < high) {
 		size_t middle = (low + high) / 2;
 
 		if (rows[middle].last < index)
@@ -157,9 +165,15 @@ static const struct msr_row *find(const struct cpu_model *model, u32 index)
 		else
 			high = middle;
 	}
-	for (; low < ARRAY_SIZE(rows) && rows[low].first <= index; low++) {
-		if (rows[low].vendors & model->vendor)
-			return cpu_has(model, rows[low].feature) ? &rows[low] : NULL;
+	return low;
+}
+
+/* The row of index for this guest, or NULL. */
+static const struct msr_row *find(const struct cpu_model *model, u32 index)
+{
+	for (size_t i = search(index); i < ARRAY_SIZE(rows) && rows[i].first <= index; i++) {
+		if (rows[i].vendors & model->vendor)
+			return cpu_has(model, rows[i].feature) ? &rows[i] : NULL;
 	}
 	return NULL;
 }
@@ -290,7 +304,7 @@ void msr_set_firmware(struct msr_state *state, const struct cpu_model *model,
 	slot[MSR_SLOT_MTRR_FIX16K + 1] = all_of(MEMTYPE_UC); /* 0xA0000 to 0xBFFFF */
 	for (unsigned i = 0; i < 4; i++)
 		slot[MSR_SLOT_MTRR_FIX4K + i] = all_of(MEMTYPE_UC); /* 0xC0000 to 0xDFFFF */
-	slot[MSR_SLOT_MTRR_PHYS] = GUEST_LOW_TOP_MAX | MEMTYPE_UC;
+	slot[MSR_SLOT_MTRR_PHYS] = GUEST_LOW_TOP_MAX; /* the low byte is the type: UC */
 	slot[MSR_SLOT_MTRR_PHYS + 1] =
 		(BITS(model->phys_bits - 1, 0) & ~(hole_size - 1)) | MTRR_PHYS_VALID;
 	slot[MSR_SLOT_MTRR_DEF_TYPE] = MTRR_DEF_ENABLE | MTRR_DEF_FIXED_ENABLE | MEMTYPE_WB;

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/regs.h"
 #include "core/symbols.h"
+#include "drivers/host/serial.h"
 #include "mm/hostmap.h"
 #include "mm/stack.h"
 
@@ -94,7 +95,9 @@ static void stop_others(void)
 	lapic_send_nmi_others();
 	for (u32 i = 0; i < STOP_SPINS && !others_stopped(); i++)
 		x86_pause();
+	/* Whatever else writes to the console may hold a lock of its own. */
 	log_break_lock();
+	log_set_output(serial_write);
 }
 
 _Noreturn static void finish(void)
@@ -117,9 +120,9 @@ static void print_headline(const struct trap_frame *frame)
 	}
 	if (frame->vector < ARRAY_SIZE(exception_names))
 		name = exception_names[frame->vector];
-	log_write(LOG_FATAL, "panic: cpu%u: %s, vector %llu, error code 0x%llx",
-		  cpu_this()->number, name ? name : "unknown exception",
-		  (unsigned long long)frame->vector, (unsigned long long)frame->error);
+	log_write(LOG_FATAL, "panic: cpu%u: %s, vector %llu, error code 0x%llx", cpu_this()->number,
+		  name ? name : "unknown exception", (unsigned long long)frame->vector,
+		  (unsigned long long)frame->error);
 }
 
 /* The calls that led to rip, by their frame pointers. */
@@ -170,8 +173,7 @@ _Noreturn void panic_exception(const struct trap_frame *frame)
 	printing = true;
 	stop_others();
 	print_headline(frame);
-	if (stack_is_guard(x86_read_cr2()) &&
-	    (frame->vector == EXC_PF || frame->vector == EXC_DF))
+	if (stack_is_guard(x86_read_cr2()) && (frame->vector == EXC_PF || frame->vector == EXC_DF))
 		log_write(LOG_FATAL, "panic: a stack is too small");
 	print_registers(frame);
 	print_trace(frame->rip, frame->rbp);

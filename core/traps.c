@@ -12,7 +12,7 @@
 enum {
 	VECTORS = 256,
 	FIRST_INTERRUPT = 32,
-	STUB_SIZE = 16, /* as in core/traps.asm */
+	STUB_SIZE = 16,	       /* as in core/traps.asm */
 	GATE_INTERRUPT = 0x8e, /* present, DPL 0, 64-bit interrupt gate */
 };
 
@@ -106,8 +106,8 @@ static void interrupt(struct trap_frame *frame)
 /* Does the frame's exception come from an MSR access that may fail? Then it goes on as failed. */
 static bool fix_msr_access(struct trap_frame *frame)
 {
-	if (frame->vector != EXC_GP || (frame->rip != (u64)traps_rdmsr_place &&
-					frame->rip != (u64)traps_wrmsr_place))
+	if (frame->vector != EXC_GP ||
+	    (frame->rip != (u64)traps_rdmsr_place && frame->rip != (u64)traps_wrmsr_place))
 		return false;
 	frame->rip = (u64)traps_msr_failed;
 	return true;

@@ -254,9 +254,12 @@ void vcpu_arm(struct vcpu *vcpu)
 	u64 deadline = vlapic_timer_deadline(vcpu->apic);
 	u64 tsc = vlapic_tsc_deadline(vcpu->apic);
 	u64 host = vm_host_tsc(vcpu->vm, deadline);
+	u64 now = x86_rdtsc();
 
-	if (tsc)
-		host = min_u64(host, tsc - vcpu->tsc_offset);
+	if (tsc && tsc <= vcpu_tsc(vcpu, now))
+		host = now;
+	else if (tsc)
+		host = min_u64(host, now + (tsc - vcpu_tsc(vcpu, now)));
 	if (vcpu->id == 0)
 		host = min_u64(host, vm_machine_deadline(vcpu->vm));
 	sched_arm(host);

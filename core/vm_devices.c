@@ -49,8 +49,10 @@ static void follow_lines(struct vm *vm, const struct machine_effects *fx)
 	for (unsigned line = 0; changed >> line; line++) {
 		if (!(changed & BIT(line)))
 			continue;
-		if (fx->irq_rose & BIT(line))
+		if (fx->irq_rose & BIT(line)) {
+			set_pin(vm, line, false); /* it was high all along to the pin */
 			set_pin(vm, line, true);
+		}
 		if (!(vm->machine.irq_level & BIT(line)))
 			set_pin(vm, line, false);
 	}

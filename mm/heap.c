@@ -84,7 +84,7 @@ static bool grow(size_t count)
 	u64 size = align_up(count + HOST_SPARE_TABLES, CHUNK_PAGES) * PAGE_SIZE;
 	struct frames_request request = {
 		.size = size,
-		.align = CHUNK_PAGES * PAGE_SIZE,
+		.align = (u64)CHUNK_PAGES * PAGE_SIZE,
 		.owner = FRAMES_HYPERVISOR,
 	};
 	struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE, .type = MEMTYPE_WB};

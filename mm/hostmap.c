@@ -56,7 +56,7 @@ static void free_table(struct pt_memory *mem, struct hpa table)
 
 static bool in_image(u64 pa)
 {
-	return pa - image_pa < (u64)(image_end - image_start);
+	return pa - image_pa < image_size();
 }
 
 static u64 *table_to_virt(struct pt_memory *mem, struct hpa table)
@@ -103,7 +103,7 @@ struct hpa host_to_phys(const void *va)
 {
 	u64 addr = (u64)va;
 
-	if (addr - HOST_IMAGE_VA < (u64)(image_end - image_start))
+	if (addr - HOST_IMAGE_VA < image_size())
 		return hpa_make(addr - HOST_IMAGE_VA + image_pa);
 	return heap_to_phys(va);
 }

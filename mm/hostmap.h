@@ -3,7 +3,8 @@
  * The hypervisor's own page tables. They begin as boot/start.asm made them,
  * with the image alone, and grow: what was mapped stays mapped for ever, and a
  * table stays a table, so that no CPU ever has to be told of a change. The
- * exceptions are entries of one user, who flushes: windows and boot_map. For the rest of mm/ and the start of CPUs; others use mm/host.h.
+ * exceptions are entries of one user, who flushes: windows and boot_map. For the rest of mm/ and
+ * the start of CPUs; others use mm/host.h.
  */
 #pragma once
 
@@ -45,5 +46,6 @@ void hostmap_refill(void);
 
 bool hostmap_is_mapped(u64 va);
 
-/* The level-1 entry of va; makes the tables that lead to it. NULL: no memory. The entry is the caller's. */
+/* The level-1 entry of va; makes the tables that lead to it. NULL: no memory. The entry is the
+ * caller's. */
 u64 *hostmap_entry(u64 va);

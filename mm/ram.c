@@ -30,20 +30,23 @@ static void add_map(const struct boot_info *info)
 	}
 }
 
-static void claim(struct ram_range range, u16 owner, const char *what)
+/* Says what cannot be taken; it stays as it is. */
+static bool claim(struct ram_range range, u16 owner, const char *what)
 {
 	enum status status;
 
 	if (range.start == range.end)
-		return;
+		return true;
 	status = frames_claim(&frames, range.start, range.end, owner);
 	if (status != OK)
 		log_write(LOG_WARN, "memory: %s at [0x%llx, 0x%llx): %s", what,
 			  (unsigned long long)range.start, (unsigned long long)range.end,
 			  status_name(status));
+	return status == OK;
 }
 
-/* All that is free below 1 MiB, but for one page: it is where the first startup IPI can point to. */
+/* All that is free below 1 MiB, but for one page: it is where the first startup IPI can point to.
+ */
 static void claim_low(void)
 {
 	struct frames_request request = {
@@ -59,8 +62,10 @@ static void claim_low(void)
 	if (frames_alloc(&frames, &request, &low_page) != OK)
 		low_page = hpa_make(0);
 	while (frames_next(&frames, FRAMES_FREE, &cursor, &free) && free.start < MIB) {
-		claim((struct ram_range){free.start, min_u64(free.end, MIB)}, FRAMES_FIRMWARE,
-		      "low memory");
+		struct ram_range low = {free.start, min_u64(free.end, MIB)};
+
+		if (!claim(low, FRAMES_FIRMWARE, "low memory"))
+			return;
 		cursor = 0;
 	}
 }

@@ -24,7 +24,7 @@ struct free_stack {
 	size_t size;
 };
 
-static struct spinlock lock; /* outside ram's and the host tables' */
+static struct spinlock lock;	       /* outside ram's and the host tables' */
 static struct free_stack *free_stacks; /* lock */
 static u64 next_slot = HOST_STACKS_VA; /* lock */
 

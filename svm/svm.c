@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/msr.h"
 #include "core/string.h"
+#include "core/traps.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "core/xstate.h"
@@ -18,6 +19,7 @@ enum {
 	CPUID_EXTENDED_MAX = (int)0x80000000,
 	CPUID_EXTENDED_FEATURES = (int)0x80000001,
 	CPUID_SVM = (int)0x8000000a,
+	MSR_DE_CFG = (int)0xc0011029,
 	MSR_VM_CR = (int)0xc0010114,
 	MSR_VM_HSAVE_PA = (int)0xc0010117,
 };
@@ -26,6 +28,7 @@ enum {
 #define CPUID_EDX_RDTSCP    BIT(27)
 #define SVM_EDX_NP          BIT(0)
 #define SVM_EDX_NRIPS       BIT(3)
+#define DE_CFG_LFENCE_SERIALIZE BIT(1)
 #define VM_CR_LOCK          BIT(3)
 #define VM_CR_SVMDIS        BIT(4)
 
@@ -88,6 +91,15 @@ static enum status check_cpu(struct error *err)
 	return OK;
 }
 
+/* LFENCE waits for what is before it on every AMD CPU that a guest sees (it reads the bit as one). */
+static void serialize_lfence(void)
+{
+	u64 value;
+
+	if (traps_rdmsr((u32)MSR_DE_CFG, &value))
+		traps_wrmsr((u32)MSR_DE_CFG, value | DE_CFG_LFENCE_SERIALIZE);
+}
+
 static enum status cpu_enable(struct error *err)
 {
 	struct backend_cpu *cpu;
@@ -109,6 +121,7 @@ static enum status cpu_enable(struct error *err)
 	cpu->next_rip = x86_cpuid((u32)CPUID_SVM, 0).edx & SVM_EDX_NRIPS;
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
 	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) | EFER_SVME);
+	serialize_lfence();
 	x86_wrmsr((u32)MSR_VM_HSAVE_PA, heap_to_phys(cpu->host_save).addr);
 	svm_save_host(cpu->host_vmcb);
 	cpu_this()->backend = cpu;

@@ -22,17 +22,21 @@ enum {
 static const char prompt[] = "ashlar> ";
 static char line[LINE_SIZE];
 static size_t length;
+static bool begun; /* the prompt has been shown */
 
 void shell_begin(void)
 {
 	length = 0;
+	begun = true;
 	console_print("\r\n%s", prompt);
 }
 
 void shell_redraw(void (*put)(const char *text, size_t size))
 {
-	put(prompt, sizeof(prompt) - 1);
-	put(line, length);
+	if (begun) {
+		put(prompt, sizeof(prompt) - 1);
+		put(line, length);
+	}
 }
 
 /* Cuts the line at its blanks. */

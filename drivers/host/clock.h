@@ -35,7 +35,8 @@ static inline u64 clock_now_tsc(void)
 /* 0 until calibrated. */
 u32 clock_tsc_khz(void);
 
-/* Between TSC ticks and nanoseconds, either way from 0; 0 until calibrated. Wrap after 584 years. */
+/* Between TSC ticks and nanoseconds, either way from 0; 0 until calibrated. Wrap after 584 years.
+ */
 u64 clock_ns_from_tsc(u64 tsc);
 u64 clock_tsc_from_ns(u64 ns);
 

@@ -51,9 +51,10 @@ enum machine_request {
 };
 
 /*
- * Overwritten by every call that takes it. An ISA line in both masks pulsed;
- * to follow: for each line in either, show a low-to-high edge if it rose, then
- * its level in machine.irq_level. (The 8259s have seen it all already.)
+ * Overwritten by every call that takes it. A line in both masks pulsed, and may
+ * stand where it stood. To show it elsewhere, for each line in either mask: if
+ * it rose, low and then high, even where it is high already; then its level in
+ * machine.irq_level. (The 8259s have seen it all.)
  */
 struct machine_effects {
 	u32 requests; /* enum machine_request */

@@ -6,33 +6,12 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "drivers/virt/pit_channel.h"
 
 enum { PIT_HZ = 1193182, PIT_CHANNELS = 3 };
 
 /* The registers behind 0x40-0x43. */
 enum pit_register { PIT_COUNTER0, PIT_COUNTER1, PIT_COUNTER2, PIT_CONTROL, PIT_REGISTERS };
-
-struct pit_channel {
-	u8 control; /* bits 5:0 of the control word: access, mode, BCD */
-	bool gate;
-	bool programmed; /* a whole count has been written since the control word */
-	bool triggered;	 /* modes 1 and 5: the gate has risen since the control word */
-	bool frozen;	 /* not counting */
-	bool null_count; /* next_count has not reached the counting element */
-	bool reload;	 /* next_count becomes count at reload_tick */
-	bool write_high; /* the next byte written is the high one */
-	bool read_high;	 /* the next byte read is the high one */
-	bool status_latched;
-	u8 write_low;	 /* a low byte that waits for its high byte */
-	u8 latched_left; /* bytes of latched that are still to be read */
-	u8 status;
-	u16 latched;
-	u32 count, next_count; /* 1 to 65536; BCD nibbles above 9 count as what they are */
-	u64 start;	       /* tick at which the counting element holds count */
-	u64 elapsed;	       /* ticks counted since, while frozen */
-	u64 reload_tick;
-};
 
 struct pit {
 	struct pit_channel channel[PIT_CHANNELS];

@@ -8,23 +8,10 @@
 
 #include "core/bits.h"
 #include "drivers/virt/clock.h"
+#include "drivers/virt/rtc_calendar.h"
 
-/* Places in the CMOS memory ("Address Map"; above 0x0D by PC custom). */
+/* Places in the CMOS memory beside the calendar, by PC custom. */
 enum {
-	CMOS_SECONDS = 0x00,
-	CMOS_SECONDS_ALARM = 0x01,
-	CMOS_MINUTES = 0x02,
-	CMOS_MINUTES_ALARM = 0x03,
-	CMOS_HOURS = 0x04,
-	CMOS_HOURS_ALARM = 0x05,
-	CMOS_WEEKDAY = 0x06,
-	CMOS_DAY = 0x07,
-	CMOS_MONTH = 0x08,
-	CMOS_YEAR = 0x09,
-	CMOS_A = 0x0a,
-	CMOS_B = 0x0b,
-	CMOS_C = 0x0c,
-	CMOS_D = 0x0d,
 	CMOS_EQUIPMENT = 0x14,
 	CMOS_BASE_MEMORY = 0x15, /* KiB */
 	CMOS_EXTENDED = 0x17,	 /* KiB above 1 MiB */
@@ -32,9 +19,8 @@ enum {
 	CMOS_CHECKSUM_LAST = 0x2d,
 	CMOS_CHECKSUM = 0x2e,	    /* high byte first */
 	CMOS_EXTENDED_FOUND = 0x30, /* as CMOS_EXTENDED */
-	CMOS_CENTURY = 0x32,
-	CMOS_ABOVE_16M = 0x34, /* units of 64 KiB */
-	CMOS_ABOVE_4G = 0x5b,  /* units of 64 KiB, three bytes */
+	CMOS_ABOVE_16M = 0x34,	    /* units of 64 KiB */
+	CMOS_ABOVE_4G = 0x5b,	    /* units of 64 KiB, three bytes */
 };
 
 enum {
@@ -44,8 +30,6 @@ enum {
 	A_UIP = BIT(7),
 	A_32KHZ_1024HZ = 0x26,
 
-	B_24H = BIT(1),
-	B_BINARY = BIT(2),
 	B_SQWE = BIT(3),
 	B_UIE = BIT(4),
 	B_AIE = BIT(5),
@@ -62,8 +46,6 @@ enum {
 	D_VALID = BIT(7),
 
 	INDEX_MASK = BITS(6, 0),
-	HOURS_PM = BIT(7),
-	ALARM_ANY = BITS(7, 6), /* both set: every value matches */
 	EQUIPMENT_FPU = BIT(1),
 };
 
@@ -71,153 +53,7 @@ enum {
 	CRYSTAL_HZ = 32768,
 	UPDATE_NS = (244 + 1984) * 1000, /* UIP to the end of the update ("Update Cycle") */
 	FIRST_UPDATE_NS = CLOCK_NS_PER_SECOND / 2, /* after the divider's reset */
-	MINUTE = 60,
-	HOUR = 60 * MINUTE,
-	DAY = 24 * HOUR,
-	DAYS_400_YEARS = 146097,
-	DAYS_TO_1970 = 719468, /* from 1 March of year 0 */
 };
-
-static u8 encode(const struct rtc *rtc, u32 value)
-{
-	if (rtc->cmos[CMOS_B] & B_BINARY)
-		return value;
-	return value % 10 | value / 10 % 10 << 4;
-}
-
-static u32 decode(const struct rtc *rtc, u8 value)
-{
-	if (rtc->cmos[CMOS_B] & B_BINARY)
-		return value;
-	return (value & 0xf) + (value >> 4) * 10;
-}
-
-static u8 encode_hours(const struct rtc *rtc, u32 hours)
-{
-	if (rtc->cmos[CMOS_B] & B_24H)
-		return encode(rtc, hours);
-	return encode(rtc, hours % 12 ? hours % 12 : 12) | (hours >= 12 ? HOURS_PM : 0);
-}
-
-static u32 decode_hours(const struct rtc *rtc, u8 value)
-{
-	if (rtc->cmos[CMOS_B] & B_24H)
-		return decode(rtc, value);
-	return decode(rtc, value & ~HOURS_PM) % 12 + (value & HOURS_PM ? 12 : 0);
-}
-
-/* Days from 1 March of year 0 to 1 March of year; leap days then end their year. */
-static u64 days_before_year(u64 year)
-{
-	return year * 365 + year / 4 - year / 100 + year / 400;
-}
-
-/* Days from 1 March to the first of a month, March being 0. */
-static u32 days_before_month(u32 month)
-{
-	return (153 * month + 2) / 5;
-}
-
-/* Days from 1 March of year 0 to the date in the registers, whatever they hold. */
-static u64 calendar_days(const struct rtc *rtc)
-{
-	u64 year = decode(rtc, rtc->cmos[CMOS_CENTURY]) * 100 + decode(rtc, rtc->cmos[CMOS_YEAR]);
-	u32 month = (decode(rtc, rtc->cmos[CMOS_MONTH]) + 9) % 12;
-	u32 day = decode(rtc, rtc->cmos[CMOS_DAY]);
-
-	if (month >= 10 && year > 0)
-		year--; /* January and February close the year before */
-	return days_before_year(year) + days_before_month(month) + (day ? day - 1 : 0);
-}
-
-static u32 time_of_day(const struct rtc *rtc)
-{
-	return decode_hours(rtc, rtc->cmos[CMOS_HOURS]) * HOUR +
-	       decode(rtc, rtc->cmos[CMOS_MINUTES]) * MINUTE + decode(rtc, rtc->cmos[CMOS_SECONDS]);
-}
-
-static void date_store(struct rtc *rtc, u64 days)
-{
-	u64 year = days * 400 / DAYS_400_YEARS;
-	u32 day, month;
-
-	/* The division is off by at most one, the leap years not being spread evenly. */
-	if (days_before_year(year) > days)
-		year--;
-	if (days_before_year(year + 1) <= days)
-		year++;
-	day = days - days_before_year(year);
-	month = (5 * day + 2) / 153;
-	day -= days_before_month(month);
-	if (month >= 10)
-		year++;
-	rtc->cmos[CMOS_DAY] = encode(rtc, day + 1);
-	rtc->cmos[CMOS_MONTH] = encode(rtc, (month + 2) % 12 + 1);
-	rtc->cmos[CMOS_YEAR] = encode(rtc, year % 100);
-	rtc->cmos[CMOS_CENTURY] = encode(rtc, year / 100 % 100);
-}
-
-static void time_store(struct rtc *rtc, u32 seconds)
-{
-	rtc->cmos[CMOS_HOURS] = encode_hours(rtc, seconds / HOUR);
-	rtc->cmos[CMOS_MINUTES] = encode(rtc, seconds % HOUR / MINUTE);
-	rtc->cmos[CMOS_SECONDS] = encode(rtc, seconds % MINUTE);
-}
-
-static void calendar_advance(struct rtc *rtc, u64 seconds)
-{
-	u64 total = time_of_day(rtc) + seconds;
-	u64 days = total / DAY;
-	u64 weekday = decode(rtc, rtc->cmos[CMOS_WEEKDAY]) + 6 + days;
-
-	time_store(rtc, total % DAY);
-	if (days == 0)
-		return;
-	date_store(rtc, calendar_days(rtc) + days);
-	rtc->cmos[CMOS_WEEKDAY] = encode(rtc, weekday % 7 + 1);
-}
-
-static bool alarm_matches(const struct rtc *rtc, unsigned place, u32 value)
-{
-	u8 alarm = rtc->cmos[place];
-
-	if ((alarm & ALARM_ANY) == ALARM_ANY)
-		return true;
-	return value == (place == CMOS_HOURS_ALARM ? decode_hours(rtc, alarm) : decode(rtc, alarm));
-}
-
-/* Can this field ever match? values: how many there are. */
-static bool alarm_possible(const struct rtc *rtc, unsigned place, u32 values)
-{
-	for (u32 value = 0; value < values; value++) {
-		if (alarm_matches(rtc, place, value))
-			return true;
-	}
-	return false;
-}
-
-/* Seconds until the alarm next matches, 1 to DAY; 0 if it never does. */
-static u32 alarm_distance(const struct rtc *rtc)
-{
-	u32 from = time_of_day(rtc) % DAY;
-	u32 at = from + 1;
-
-	if (!alarm_possible(rtc, CMOS_MINUTES_ALARM, 60) ||
-	    !alarm_possible(rtc, CMOS_SECONDS_ALARM, 60))
-		return 0;
-	/* Steps over what cannot match: at most 24 hours, 60 minutes and 60 seconds, twice. */
-	while (at <= from + DAY) {
-		if (!alarm_matches(rtc, CMOS_HOURS_ALARM, at / HOUR % 24))
-			at = (at / HOUR + 1) * HOUR;
-		else if (!alarm_matches(rtc, CMOS_MINUTES_ALARM, at / MINUTE % 60))
-			at = (at / MINUTE + 1) * MINUTE;
-		else if (!alarm_matches(rtc, CMOS_SECONDS_ALARM, at % MINUTE))
-			at++;
-		else
-			return at - from;
-	}
-	return 0;
-}
 
 static void updates_advance(struct rtc *rtc, u64 now)
 {
@@ -230,8 +66,8 @@ static void updates_advance(struct rtc *rtc, u64 now)
 	rtc->next_update = clock_add(rtc->next_update, CLOCK_NS_PER_SECOND);
 	if (rtc->cmos[CMOS_B] & B_SET)
 		return; /* the guest is setting the time */
-	alarm = alarm_distance(rtc);
-	calendar_advance(rtc, seconds);
+	alarm = rtc_calendar_alarm(rtc->cmos);
+	rtc_calendar_advance(rtc->cmos, seconds);
 	rtc->cmos[CMOS_C] |= C_UF;
 	if (alarm && seconds >= alarm)
 		rtc->cmos[CMOS_C] |= C_AF;
@@ -364,7 +200,7 @@ u64 rtc_deadline(const struct rtc *rtc)
 	if (updates && (awaited & B_UIE))
 		deadline = rtc->next_update;
 	if (updates && (awaited & B_AIE)) {
-		u64 alarm = alarm_distance(rtc);
+		u64 alarm = rtc_calendar_alarm(rtc->cmos);
 		u64 wait = (alarm - 1) * CLOCK_NS_PER_SECOND;
 
 		if (alarm)
@@ -412,18 +248,14 @@ static void checksum_store(struct rtc *rtc)
 
 void rtc_init(struct rtc *rtc, const struct rtc_setup *setup, u64 now)
 {
-	u64 days = setup->epoch_seconds / DAY;
-
 	*rtc = (struct rtc){
 		.next_update = clock_add(now, CLOCK_NS_PER_SECOND),
 		.origin = now,
 	};
 	rtc->cmos[CMOS_A] = A_32KHZ_1024HZ;
-	rtc->cmos[CMOS_B] = B_24H;
+	rtc->cmos[CMOS_B] = RTC_B_24H;
 	rtc->cmos[CMOS_EQUIPMENT] = EQUIPMENT_FPU;
-	time_store(rtc, setup->epoch_seconds % DAY);
-	date_store(rtc, DAYS_TO_1970 + days);
-	rtc->cmos[CMOS_WEEKDAY] = encode(rtc, (days + 4) % 7 + 1); /* 1 January 1970: Thursday */
+	rtc_calendar_store(rtc->cmos, setup->epoch_seconds);
 	memory_store(rtc, setup);
 	checksum_store(rtc);
 }

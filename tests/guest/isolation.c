@@ -11,6 +11,7 @@ enum {
 	COM1 = 0x3f8,
 	COM1_END = 0x3ff,
 	DEBUG_EXIT = 0xf4,
+	DEBUG_EXIT_END = 0xf7,
 	RESET_FAST = 0x92,
 	RESET_KEYBOARD = 0x64,
 	RESET_PCI = 0xcf9,
@@ -107,7 +108,8 @@ static void check_beyond_memory(void)
 
 static bool port_ends_machine(u32 port)
 {
-	return (port >= COM1 && port <= COM1_END) || port == DEBUG_EXIT || port == RESET_FAST ||
+	return (port >= COM1 && port <= COM1_END) ||
+	       (port >= DEBUG_EXIT && port <= DEBUG_EXIT_END) || port == RESET_FAST ||
 	       port == RESET_KEYBOARD || port == RESET_PCI ||
 	       (machine.pm1a_control && port >= machine.pm1a_control - 4u &&
 		port <= machine.pm1a_control + 1u);

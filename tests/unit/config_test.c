@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test-sources: boot/config.c boot/config_keys.c boot/problems.c boot/span.c core/format.c */
-/* boot/config: every key, every error with its line and reason, and what one error must not touch.
- */
+/* boot/config: every key, every error with line and reason, and what one error must not touch. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "boot/config.h"
+#include "boot/config_keys.h"
 #include "core/format.h"
 
 static struct config config;
@@ -413,17 +413,48 @@ static void without_a_config_module(void **state)
 	assert_false(vm->valid);
 }
 
+/* The example shows every key, and is right. Tests run from the top of the tree. */
+static void the_example_is_right(void **state)
+{
+	static char text[CONFIG_SIZE_MAX];
+	FILE *file = fopen("examples/guests.conf", "r");
+	size_t size;
+
+	(void)state;
+	assert_non_null(file);
+	size = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	parse_bytes(text, size);
+	assert_int_equal(config.problems.count, 0);
+	assert_int_equal(config.count, 2);
+	for (u32 i = 0; i < config_key_count; i++) {
+		char key[32];
+
+		format_text(key, sizeof(key), "\n%s ", config_keys[i].name);
+		assert_non_null(strstr(text, key));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_key),	 cmocka_unit_test(defaults),
-		cmocka_unit_test(good_values),	 cmocka_unit_test(memory_amounts),
-		cmocka_unit_test(bad_values),	 cmocka_unit_test(cmdline_limit),
-		cmocka_unit_test(bad_lines),	 cmocka_unit_test(nul_bytes),
-		cmocka_unit_test(missing_keys),	 cmocka_unit_test(bad_sections),
-		cmocka_unit_test(same_name),	 cmocka_unit_test(same_port),
-		cmocka_unit_test(pagers),	 cmocka_unit_test(too_many_guests),
-		cmocka_unit_test(too_much_text), cmocka_unit_test(without_a_config_module),
+		cmocka_unit_test(every_key),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(good_values),
+		cmocka_unit_test(memory_amounts),
+		cmocka_unit_test(bad_values),
+		cmocka_unit_test(cmdline_limit),
+		cmocka_unit_test(bad_lines),
+		cmocka_unit_test(nul_bytes),
+		cmocka_unit_test(missing_keys),
+		cmocka_unit_test(bad_sections),
+		cmocka_unit_test(same_name),
+		cmocka_unit_test(same_port),
+		cmocka_unit_test(pagers),
+		cmocka_unit_test(too_many_guests),
+		cmocka_unit_test(too_much_text),
+		cmocka_unit_test(without_a_config_module),
+		cmocka_unit_test(the_example_is_right),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "tests/unit/test.h"
 
 enum { A, B, C, D };
+static const u32 any = 0xffffffff;
 
 static const struct host_leaf *host;
 static struct cpuid_table table;
@@ -31,6 +32,24 @@ static void read_ones(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 	read_host(leaf, subleaf, out);
 	if (leaf != 0 && leaf != 0x80000000)
 		memset(out->reg, 0xff, sizeof(out->reg));
+}
+
+static u64 ones_xcr0; /* what read_ones says of leaf 0xD */
+
+/* As read_ones, with the XSAVE components of ones_xcr0. */
+static void read_ones_xcr0(u32 leaf, u32 subleaf, struct cpuid_regs *out)
+{
+	read_ones(leaf, subleaf, out);
+	if (leaf == 0xd && subleaf == 0)
+		*out = (struct cpuid_regs){{(u32)ones_xcr0, 0, 0, (u32)(ones_xcr0 >> 32)}};
+}
+
+/* No bit of any leaf set but for the vendor and the maxima. */
+static void read_nothing(u32 leaf, u32 subleaf, struct cpuid_regs *out)
+{
+	read_host(leaf, subleaf, out);
+	if (leaf != 0 && leaf != 0x80000000)
+		memset(out->reg, 0, sizeof(out->reg));
 }
 
 static void read_random(u32 leaf, u32 subleaf, struct cpuid_regs *out)
@@ -118,6 +137,38 @@ static void unknown_vendor(void **state)
 	config.tsc_khz = 1;
 	config.apic_khz = 0;
 	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_INVALID);
+	config.apic_khz = 4294968; /* its Hz do not fit in leaf 0x15 */
+	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_INVALID);
+	config.apic_khz = 4294967;
+	config.x2apic = false;
+	config.vcpus = 256; /* ID 255 is broadcast to an xAPIC */
+	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_INVALID);
+	config.vcpus = 255;
+	assert_int_equal(cpuid_build(&table, read_host, &config, &err), OK);
+}
+
+static void vendors(void **state)
+{
+	static const struct {
+		char name[13];
+		enum cpu_vendor rules;
+	} names[] = {
+		{"GenuineIntel", CPU_VENDOR_INTEL}, {"AuthenticAMD", CPU_VENDOR_AMD},
+		{"HygonGenuine", CPU_VENDOR_AMD},   {"CentaurHauls", CPU_VENDOR_INTEL},
+		{"  Shanghai  ", CPU_VENDOR_INTEL},
+	};
+	static struct host_leaf leaves[] = {{0, HOST_ANY, {1, 0, 0, 0}}, {0, 0, {0}}};
+
+	(void)state;
+	host = leaves;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		memcpy(&leaves[0].reg[B], names[i].name, 4);
+		memcpy(&leaves[0].reg[D], names[i].name + 4, 4);
+		memcpy(&leaves[0].reg[C], names[i].name + 8, 4);
+		build();
+		assert_int_equal(table.model.vendor, names[i].rules);
+		assert_memory_equal(&ask(0, 0)[B], &leaves[0].reg[B], 12);
+	}
 }
 
 /* Where each leaf not in the policy, and each beyond the maxima, reads zeros: AMD. */
@@ -142,7 +193,7 @@ static void out_of_range_intel(void **state)
 {
 	static const u32 zeros[] = {0x3,  0x5,	0x8,	    0x9,	0xa,	   0xc,
 				    0x12, 0x14, 0x40000002, 0x4fffffff, 0x80000005};
-	static const u32 beyond[] = {0x17,	 0x1f,	     0x3fffffff, 0x80000009,
+	static const u32 beyond[] = {0x16,	 0x17,	     0x1f,	 0x3fffffff, 0x80000009,
 				     0x8000000a, 0x8000001e, 0xc0000000, 0xffffffff};
 
 	(void)state;
@@ -334,6 +385,24 @@ static void xsave_alignment(void **state)
 	assert_regs(0xd, 9, 8, 0xa80, 2, 0);
 }
 
+/* The compacted size is told where there is an instruction that compacts. */
+static void xsave_compacts(void **state)
+{
+	static struct host_leaf leaves[64];
+
+	(void)state;
+	memcpy(leaves, host_icelake, sizeof(host_icelake));
+	host = leaves;
+	for (u32 bits = 0; bits < 16; bits++) {
+		for (struct host_leaf *h = leaves; h == leaves || h->leaf; h++) {
+			if (h->leaf == 0xd && h->subleaf == 1)
+				h->reg[A] = bits;
+		}
+		build();
+		assert_regs(0xd, 1, bits, bits & (BIT(1) | BIT(3)) ? 576 : 0, 0, 0);
+	}
+}
+
 /* A host without XSAVE, or with half of AVX-512, does not offer what needs it. */
 static void state_dependent(void **state)
 {
@@ -514,6 +583,130 @@ static void nothing_leaks(void **state)
 	}
 }
 
+static void with_xcr0(u64 xcr0)
+{
+	ones_xcr0 = xcr0;
+	assert_int_equal(cpuid_build(&table, read_ones_xcr0, &config, NULL), OK);
+}
+
+static void assert_masked(u32 leaf, u32 subleaf, int reg, u32 mask, u32 value)
+{
+	if ((ask(leaf, subleaf)[reg] & mask) != value)
+		print_error("leaf 0x%x.%u register %d: 0x%x\n", leaf, subleaf, reg, got.reg[reg]);
+	assert_int_equal(ask(leaf, subleaf)[reg] & mask, value);
+}
+
+/* What of a CPU that has everything is left with less XSAVE state than it could have. */
+static void by_state(void **state)
+{
+	static const struct {
+		u64 xcr0;
+		u32 c1, b7, c7, d7, a71, d71, c81, xsave;
+	} rows[] = {
+		{0x2e7, 0xf7fa3203, 0xfdbf27eb, 0x02405f4f, 0x0080451c, 0x00801cb7, 0x4430,
+		 0x006109e1, 0xf},
+		{0xe7, 0xf7fa3203, 0xfdbf27eb, 0x02405f47, 0x0080451c, 0x00801cb7, 0x4430,
+		 0x006109e1, 0xf},
+		{0x207, 0xf7fa3203, 0x219c27eb, 0x0240070d, 0x00004410, 0x00801c97, 0x4430,
+		 0x006109e1, 0xf},
+		{0x203, 0xc7fa2203, 0x219c27cb, 0x0240010d, 0x00004410, 0x00001c00, 0x4000,
+		 0x006001e1, 0xf},
+		{0, 0xc3fa2203, 0x219c27cb, 0x02400105, 0x00004410, 0x00001c00, 0x4000, 0x006001e1,
+		 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		with_xcr0(rows[i].xcr0);
+		assert_int_equal(table.model.xcr0, rows[i].xcr0);
+		assert_masked(1, 0, C, any, rows[i].c1);
+		assert_masked(7, 0, B, any, rows[i].b7);
+		assert_masked(7, 0, C, any, rows[i].c7);
+		assert_masked(7, 0, D, any, rows[i].d7);
+		assert_masked(7, 1, A, any, rows[i].a71);
+		assert_masked(7, 1, D, any, rows[i].d71);
+		assert_masked(0x80000001, 0, C, any, rows[i].c81);
+		assert_masked(0xd, 1, A, any, rows[i].xsave);
+	}
+	with_xcr0(BIT(63) | 0x7fffffff); /* states nobody has looked at */
+	assert_int_equal(table.model.xcr0, 0x2e7);
+}
+
+/* With everything there, the rest of what is allowed is given too. */
+static void everything(void **state)
+{
+	(void)state;
+	with_xcr0(0x2e7);
+	assert_masked(0x80000001, 0, B, any, any);
+	assert_masked(0x80000001, 0, D, any, 0xefd3fbff);
+	assert_masked(0x80000007, 0, D, any, 0x100);
+	assert_masked(0x80000008, 0, B, any, 0x24100205);
+	assert_masked(0x80000021, 0, A, any, 0x00100c47);
+	host = host_icelake;
+	with_xcr0(0x2e7);
+	assert_masked(0x80000001, 0, B, any, 0);
+	assert_masked(0x80000001, 0, D, any, 0xee500800);
+	assert_masked(0x80000008, 0, B, any, 0x24000205);
+}
+
+/* On a host that has nothing, what we make ourselves is all there is. */
+static void nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(cpuid_build(&table, read_nothing, &config, NULL), OK);
+	assert_regs(1, 0, 0, 0x00020000, BIT(31) | BIT(24) | BIT(21), BIT(28) | BIT(12) | BIT(9));
+	assert_regs(6, 0, 4, 0, 0, 0);
+	assert_regs(7, 0, 0, 2, 0, 0);
+	assert_zero(7, 1);
+	assert_zero(0xd, 0);
+	assert_zero(0xd, 1);
+	assert_regs(0x80000001, 0, 0, 0, 0, BIT(12) | BIT(9));
+	assert_zero(0x80000007, 0);
+	assert_regs(0x80000008, 0, 0x3024, BIT(20), 0x1001, 0);
+	assert_zero(0x80000021, 0);
+	assert_int_equal(table.model.features, BIT(FEATURE_ALWAYS) | BIT(FEATURE_X2APIC) |
+						       BIT(FEATURE_TSC_DEADLINE) |
+						       BIT(FEATURE_MTRR) | BIT(FEATURE_TSC_ADJUST));
+	assert_int_equal(table.model.cr4, BIT(8));
+	assert_int_equal(table.model.efer, 0);
+	host = host_icelake;
+	assert_int_equal(cpuid_build(&table, read_nothing, &config, NULL), OK);
+	assert_zero(0x80000001, 0);
+	assert_regs(0x80000008, 0, 0x3024, 0, 0, 0);
+}
+
+/* Leaves that are the host's word for word. */
+static void passed(void **state)
+{
+	static const u32 on_amd[] = {0x80000002, 0x80000003, 0x80000004, 0x80000005,
+				     0x80000006, 0x80000019, 0x8000001a};
+	static const u32 on_intel[] = {0x2, 0x80000002, 0x80000003, 0x80000004, 0x80000006};
+	const u32 ones[4] = {any, any, any, any};
+
+	(void)state;
+	build();
+	for (size_t i = 0; i < ARRAY_SIZE(on_amd); i++) {
+		struct cpuid_regs want;
+
+		read_host(on_amd[i], 0, &want);
+		assert_memory_equal(ask(on_amd[i], 7), want.reg, sizeof(ones));
+	}
+	host = host_icelake;
+	with_xcr0(0x2e7);
+	for (size_t i = 0; i < ARRAY_SIZE(on_intel); i++)
+		assert_memory_equal(ask(on_intel[i], 7), ones, sizeof(ones));
+	for (u32 i = 0; i < 5; i++)
+		assert_regs(4, i, 0x04007fff, any, any, any);
+	host = host_epyc;
+	with_xcr0(0x2e7);
+	for (u32 i = 0; i < 4; i++)
+		assert_regs(0x8000001d, i, 0x7fff, any, any, any);
+	for (u32 i = 0; i < 10; i++) {
+		if (i >= 2 && (0x2e7 & BIT(i)))
+			assert_regs(0xd, i, any, any, 2, 0);
+	}
+}
+
 /* Every leaf and subleaf there could be, on tables from random hosts: in bounds, and what it must
  * be. */
 static void any_leaf(void **state)
@@ -539,6 +732,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(vendor_and_maxima, setup),
 		cmocka_unit_test_setup(unknown_vendor, setup),
+		cmocka_unit_test_setup(vendors, setup),
 		cmocka_unit_test_setup(out_of_range_amd, setup),
 		cmocka_unit_test_setup(out_of_range_intel, setup),
 		cmocka_unit_test_setup(identity, setup),
@@ -551,11 +745,16 @@ int main(void)
 		cmocka_unit_test_setup(extended_features, setup),
 		cmocka_unit_test_setup(xsave_sizes, setup),
 		cmocka_unit_test_setup(xsave_alignment, setup),
+		cmocka_unit_test_setup(xsave_compacts, setup),
 		cmocka_unit_test_setup(state_dependent, setup),
 		cmocka_unit_test_setup(hypervisor_leaves, setup),
 		cmocka_unit_test_setup(tsc_ratio, setup),
 		cmocka_unit_test_setup(model_features, setup),
 		cmocka_unit_test_setup(nothing_leaks, setup),
+		cmocka_unit_test_setup(by_state, setup),
+		cmocka_unit_test_setup(everything, setup),
+		cmocka_unit_test_setup(nothing, setup),
+		cmocka_unit_test_setup(passed, setup),
 		cmocka_unit_test_setup(any_leaf, setup),
 	};
 

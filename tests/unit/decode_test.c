@@ -112,6 +112,14 @@ static void test_lengths(void **state)
 		{"\xf0\x01\xc0", 3, INSN_64, ERR_INVALID, 0}, /* LOCK into a register */
 		{"\xf0\x01\x00", 3, INSN_64, OK, 3},
 		{"\xf0\x38\x00", 3, INSN_64, ERR_INVALID, 0}, /* LOCK CMP */
+		{"\xc5\xf8\x28\xc0", 4, INSN_64, OK, 4}, /* VMOVAPS, without and with prefixes */
+		{"\x66\xc5\xf8\x28\xc0", 5, INSN_64, ERR_INVALID, 0},
+		{"\xf3\xc5\xf8\x28\xc0", 5, INSN_64, ERR_INVALID, 0},
+		{"\xf0\xc5\xf8\x28\xc0", 5, INSN_64, ERR_INVALID, 0},
+		{"\x48\xc5\xf8\x28\xc0", 5, INSN_64, ERR_INVALID, 0},
+		{"\x0f\x38\xce\x00", 4, INSN_64, ERR_INVALID, 0}, /* undefined */
+		{"\x0f\x3a\x00\x00\x00", 5, INSN_64, ERR_INVALID, 0},
+		{"\x0f\x38\xf0\xc0", 4, INSN_64, ERR_INVALID, 0}, /* MOVBE of registers */
 		{"\xe8\1\2\3\4", 5, INSN_32, OK, 5},
 		{"\x66\xe8\1\2\3\4", 6, INSN_32, OK, 4},
 		{"\x66\xe8\1\2\3\4", 6, INSN_64, OK, 6}, /* as Intel does */

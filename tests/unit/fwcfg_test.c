@@ -45,6 +45,7 @@ static void numbers(void **state)
 	expect(0x00, "QEMU", 4);
 	expect(0x01, "\1\0\0\0", 4);
 	expect(0x03, "\x89\x67\x45\x23\x01\0\0\0", 8);
+	expect(0x04, "\1\0", 2);
 	expect(0x05, "\3\1", 2);
 	expect(0x0f, "\3\1", 2);
 	expect(0x77, "", 0);

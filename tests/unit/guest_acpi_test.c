@@ -98,11 +98,13 @@ static const u8 *find_table(const char *signature)
 	return NULL;
 }
 
-static void assert_io(const u8 *gas, u64 port, unsigned bits)
+/* access: 1 byte, 2 word, 3 doubleword */
+static void assert_io(const u8 *gas, u64 port, unsigned bits, unsigned access)
 {
 	assert_int_equal(gas[0], 1);
 	assert_int_equal(gas[1], bits);
 	assert_int_equal(gas[2], 0);
+	assert_int_equal(gas[3], access);
 	assert_int_equal(bytes_get64(gas + 4), port);
 }
 
@@ -132,12 +134,12 @@ static void fadt(void **state)
 	/* WBINVD, C1, sleep button absent, power button fixed, RTC, 32-bit timer, reset, headless
 	 */
 	assert_int_equal(bytes_get32(t + 112), 0x1565);
-	assert_io(t + 116, 0xcf9, 8);
+	assert_io(t + 116, 0xcf9, 8, 1);
 	assert_int_equal(t[128], 6);
 	assert_int_equal(t[131], 4);
-	assert_io(t + 148, 0x600, 32);
-	assert_io(t + 172, 0x604, 16);
-	assert_io(t + 208, 0x608, 32);
+	assert_io(t + 148, 0x600, 32, 2);
+	assert_io(t + 172, 0x604, 16, 2);
+	assert_io(t + 208, 0x608, 32, 3);
 	assert_int_equal(bytes_get64(t + 140), bytes_get32(t + 40));
 	assert_memory_equal(table_at(bytes_get32(t + 40), "DSDT"), dsdt, sizeof(dsdt));
 	/* FACS: one pointer of the two, on 64 bytes, no checksum */

@@ -1,26 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The guest page walk against another one, written here from the manuals'
- * figures mode by mode, over random tables; and the special rules by hand.
- */
+/* The guest page walk: against another one over random tables, and its special rules by hand. */
 /* test-sources: core/guest_walk.c */
-#include <string.h>
+#include "tests/unit/guest_walk_reference.h"
 
-#include "core/guest_walk.h"
-#include "tests/unit/test.h"
-
-enum {
-	PAGES = 32,
-	RANDOM_WALKS = 300000,
-	WALKS_PER_FILL = 300,
-	P = 1,
-	W = 2,
-	U = 4,
-	A = 0x20,
-	D = 0x40,
-	PS = 0x80,
-};
-#define NX BIT(63)
+enum { RANDOM_WALKS = 300000, WALKS_PER_FILL = 300 };
 
 static u64 random_state = 0x1234567887654321;
 
@@ -35,229 +18,6 @@ static u64 random_next(void)
 static bool one_in(unsigned n)
 {
 	return (random_next() >> 33) % n == 0;
-}
-
-/* --- Guest memory. */
-
-struct memory {
-	u8 bytes[PAGES * 4096];
-	unsigned disturb; /* how many compare-and-exchanges are still to fail */
-};
-
-static enum guest_result memory_read(void *ctx, struct gpa gpa, unsigned size, u64 *entry)
-{
-	struct memory *m = ctx;
-
-	assert_int_equal(gpa.addr % size, 0);
-	if (gpa.addr > sizeof(m->bytes) - size)
-		return GUEST_FAILED;
-	*entry = 0;
-	memcpy(entry, m->bytes + gpa.addr, size);
-	return GUEST_OK;
-}
-
-static enum guest_result memory_cmpxchg(void *ctx, struct gpa gpa, unsigned size, u64 expected,
-					u64 desired)
-{
-	struct memory *m = ctx;
-
-	assert_in_range(gpa.addr, 0, sizeof(m->bytes) - size);
-	if (m->disturb > 0) {
-		m->disturb--;
-		return GUEST_RETRY;
-	}
-	/* A table that names itself: the entry has changed in its other role. */
-	if (memcmp(m->bytes + gpa.addr, &expected, size) != 0)
-		return GUEST_RETRY;
-	memcpy(m->bytes + gpa.addr, &desired, size);
-	return GUEST_OK;
-}
-
-static const struct guest_walk_ops ops = {memory_read, memory_cmpxchg};
-
-/* --- The other walk. */
-
-struct outcome {
-	enum guest_result result;
-	u64 address, size;
-	u32 error;
-};
-
-struct reference {
-	struct memory *memory;
-	const struct guest_walker *cpu;
-	const struct control_state *ctl;
-	bool write, fetch, user, smap;
-	u64 linear;
-	bool all_writable, all_user, any_nx;
-	u64 visited[5]; /* addresses of entries with an accessed bit; the last has the dirty bit */
-	unsigned visited_count;
-	struct outcome outcome;
-};
-
-static bool stop(struct reference *r, enum guest_result result, u32 error)
-{
-	bool nxe = r->ctl->cr4 & CR4_PAE && r->ctl->efer & EFER_NXE;
-
-	r->outcome.result = result;
-	r->outcome.error = error | (r->write ? 2 : 0) | (r->user ? 4 : 0);
-	if (r->fetch && (nxe || r->ctl->cr4 & CR4_SMEP))
-		r->outcome.error |= 16;
-	return false;
-}
-
-/* Reads an entry; false when the walk ends here. */
-static bool visit(struct reference *r, u64 address, unsigned size, u64 *entry)
-{
-	if (address + size > sizeof(r->memory->bytes))
-		return stop(r, GUEST_FAILED, 0);
-	*entry = 0;
-	memcpy(entry, r->memory->bytes + address, size);
-	if (!(*entry & P))
-		return stop(r, GUEST_FAULT, 0);
-	return true;
-}
-
-static bool reserved(struct reference *r, u64 entry, u64 mask)
-{
-	if (entry & mask)
-		return stop(r, GUEST_FAULT, 1 | 8), true;
-	return false;
-}
-
-static void count_in(struct reference *r, u64 address, u64 entry)
-{
-	r->visited[r->visited_count++] = address;
-	r->all_writable &= (entry & W) != 0;
-	r->all_user &= (entry & U) != 0;
-	r->any_nx |= (entry & NX) != 0;
-}
-
-static bool finish(struct reference *r, u64 base, u64 size)
-{
-	bool wp = r->ctl->cr0 & CR0_WP, smep = r->ctl->cr4 & CR4_SMEP;
-	bool good;
-
-	if (r->user)
-		good = r->all_user && (!r->write || r->all_writable) && !(r->fetch && r->any_nx);
-	else if (r->fetch)
-		good = !r->any_nx && !(smep && r->all_user);
-	else
-		good = !(r->smap && r->all_user) && (!r->write || r->all_writable || !wp);
-	if (!good)
-		return stop(r, GUEST_FAULT, 1);
-	r->outcome = (struct outcome){GUEST_OK, base + r->linear % size, size, 0};
-	return true;
-}
-
-static bool reference_32(struct reference *r)
-{
-	u64 pde, pte, at = (r->ctl->cr3 & 0xfffff000) + (r->linear >> 22) * 4;
-	unsigned maxphy = r->cpu->maxphyaddr;
-
-	if (!visit(r, at, 4, &pde))
-		return false;
-	count_in(r, at, pde);
-	if (r->ctl->cr4 & CR4_PSE && pde & PS) {
-		u64 high = pde >> 13 & 0xff;
-
-		if (pde >> 21 & 1 || (maxphy < 40 && high >> (maxphy - 32)))
-			return stop(r, GUEST_FAULT, 9);
-		return finish(r, high << 32 | (pde & 0xffc00000), 4 * MIB);
-	}
-	at = (pde & 0xfffff000) + (r->linear >> 12 & 0x3ff) * 4;
-	if (!visit(r, at, 4, &pte))
-		return false;
-	count_in(r, at, pte);
-	return finish(r, pte & 0xfffff000, 4096);
-}
-
-/* Bits no 8-byte entry may have: addresses the CPU lacks, and XD where it is not enabled. */
-static u64 always_reserved(const struct reference *r, unsigned highest)
-{
-	u64 mask = r->ctl->efer & EFER_NXE ? 0 : NX;
-
-	for (unsigned bit = r->cpu->maxphyaddr; bit <= highest; bit++)
-		mask |= 1ULL << bit;
-	return mask;
-}
-
-/* PDE and PTE of PAE and long mode are alike but for bits 62:52. */
-static bool reference_pde(struct reference *r, u64 table, unsigned highest)
-{
-	u64 pde, pte, at = table + (r->linear >> 21 & 0x1ff) * 8;
-	const u64 address = 0x000ffffffffff000;
-
-	if (!visit(r, at, 8, &pde))
-		return false;
-	if (reserved(r, pde, always_reserved(r, highest) | (pde & PS ? 0x1fe000 : 0)))
-		return false;
-	count_in(r, at, pde);
-	if (pde & PS)
-		return finish(r, pde & address & ~0x1fffffULL, 2 * MIB);
-	at = (pde & address) + (r->linear >> 12 & 0x1ff) * 8;
-	if (!visit(r, at, 8, &pte) || reserved(r, pte, always_reserved(r, highest)))
-		return false;
-	count_in(r, at, pte);
-	return finish(r, pte & address, 4096);
-}
-
-static bool reference_pae(struct reference *r)
-{
-	u64 pdpte, at = (r->ctl->cr3 & 0xffffffe0) + (r->linear >> 30 & 3) * 8;
-
-	if (!visit(r, at, 8, &pdpte) || reserved(r, pdpte, always_reserved(r, 63) | NX | 0x1e6))
-		return false;
-	return reference_pde(r, pdpte & 0x000ffffffffff000, 62);
-}
-
-static bool reference_long(struct reference *r)
-{
-	u64 entry, table = r->ctl->cr3 & 0x000ffffffffff000;
-	u64 amd = r->cpu->bit8_reserved ? 0x100 : 0;
-
-	for (unsigned shift = r->ctl->cr4 & CR4_LA57 ? 48 : 39; shift >= 39; shift -= 9) {
-		u64 at = table + (r->linear >> shift & 0x1ff) * 8;
-
-		if (!visit(r, at, 8, &entry) ||
-		    reserved(r, entry, always_reserved(r, 51) | PS | amd))
-			return false;
-		count_in(r, at, entry);
-		table = entry & 0x000ffffffffff000;
-	}
-	table += (r->linear >> 30 & 0x1ff) * 8;
-	if (!visit(r, table, 8, &entry))
-		return false;
-	if (reserved(r, entry,
-		     always_reserved(r, 51) | (entry & PS ? 0x3fffe000 : amd) |
-			     (r->cpu->gigabyte_pages ? 0 : PS)))
-		return false;
-	count_in(r, table, entry);
-	if (entry & PS)
-		return finish(r, entry & 0x000fffffc0000000, 1024 * MIB);
-	return reference_pde(r, entry & 0x000ffffffffff000, 51);
-}
-
-static void reference_walk(struct reference *r)
-{
-	bool done;
-
-	r->all_writable = r->all_user = true;
-	if (!(r->ctl->efer & EFER_LMA))
-		r->linear = (u32)r->linear;
-	if (!(r->ctl->cr0 & CR0_PG)) {
-		r->outcome = (struct outcome){GUEST_OK, r->linear, 4096, 0};
-		return;
-	}
-	if (!(r->ctl->cr4 & CR4_PAE))
-		done = reference_32(r);
-	else if (!(r->ctl->efer & EFER_LMA))
-		done = reference_pae(r);
-	else
-		done = reference_long(r);
-	for (unsigned i = 0; done && i < r->visited_count; i++)
-		r->memory->bytes[r->visited[i]] |=
-			A | (i == r->visited_count - 1 && r->write ? D : 0);
 }
 
 /* --- Random tables. */
@@ -386,7 +146,7 @@ static void test_random_against_reference(void **state)
 
 enum { LINEAR_LOW = 0x123456, PAGE_AT = 0x9000 };
 
-static struct memory memory;
+static struct memory memory; /* of the tests below */
 static const u64 linear_address = 0x8000000000 + LINEAR_LOW;
 
 static void set_entry(u64 at, u64 entry)
@@ -562,6 +322,27 @@ static void test_pse36(void **state)
 	assert_int_equal(out.page_size, 4 * MIB);
 }
 
+static void test_pse36_reserved(void **state)
+{
+	const struct control_state ctl = {.cr0 = CR0_PE | CR0_PG, .cr4 = CR4_PSE};
+	struct guest_walker narrow = walker;
+	struct guest_translation out;
+	struct guest_fault fault;
+
+	(void)state;
+	memset(&memory, 0, sizeof(memory));
+	narrow.maxphyaddr = 36; /* so 20:17 are reserved, and 21 always is */
+	for (unsigned bit = 13; bit <= 21; bit++) {
+		u32 pde = 1U << bit | P | PS;
+		enum guest_result wanted = bit < 17 ? GUEST_OK : GUEST_FAULT;
+
+		memcpy(memory.bytes, &pde, 4);
+		assert_int_equal(guest_walk(&narrow, &ctl, 0, 0, GUEST_READ, &out, &fault), wanted);
+		if (wanted == GUEST_FAULT)
+			assert_int_equal(fault.error, PF_PRESENT | PF_RESERVED);
+	}
+}
+
 static void test_table_outside_memory(void **state)
 {
 	struct control_state ctl = mapped(PAGE_AT | P);
@@ -588,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_reserved_address),
 		cmocka_unit_test(test_pse36),
+		cmocka_unit_test(test_pse36_reserved),
 		cmocka_unit_test(test_table_outside_memory),
 	};
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The chips together: ports, interrupt lines, deadlines, requests. */
 /* test-sources: drivers/virt/machine.c drivers/virt/debugexit.c drivers/virt/fwcfg.c */
-/* test-sources: drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c core/bus.c */
-/* test-sources: drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/uart.c */
+/* test-sources: drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c drivers/virt/pit_channel.c core/bus.c */
+/* test-sources: drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c drivers/virt/uart.c */
 #include "tests/unit/test.h"
 
 #include "core/bits.h"
@@ -93,6 +93,8 @@ static void console(void **state)
 	machine_receive(&machine, 'r', 0, &effects);
 	assert_int_equal(effects.irq_rose, BIT(IRQ_UART));
 	assert_false(machine_can_receive(&machine));
+	write(0x3f8, 1, 'x', 0);
+	assert_int_equal(effects.irq_rose | effects.irq_fell, 0); /* the line stays high */
 	assert_int_equal(read(0x3f8, 1, 0), 'r');
 	assert_int_equal(effects.irq_fell, BIT(IRQ_UART));
 	assert_int_equal(machine.irq_level & BIT(IRQ_UART), 0);
@@ -190,8 +192,9 @@ static void clock_interrupt(void **state)
 	write(0x70, 1, 0x0b, 500000000);
 	write(0x71, 1, 0x12, 500000000);
 	assert_int_equal(machine_next_deadline(&machine, 500000000), 1000000000);
+	timer_program(0x30, 1000, 500000000);
 	machine_advance(&machine, 1000000000, &effects);
-	assert_int_equal(effects.irq_rose, BIT(IRQ_RTC));
+	assert_int_equal(effects.irq_rose, BIT(IRQ_RTC) | BIT(IRQ_TIMER));
 	pic_write(&machine.pic, PIC_MASTER_DATA, 0x01);
 	assert_int_equal(pic_acknowledge(&machine.pic), 0x28);
 	write(0x70, 1, 0x0c, 1000000000);
@@ -219,6 +222,8 @@ static void requests(void **state)
 		u8 size;
 		u32 value, request;
 	} rows[] = {
+		{0xcf8, 1, 0x06, 0},
+		{0xcf9, 2, 0x06, 0},
 		{0x604, 2, 0x2000, MACHINE_POWER_OFF},
 		{0x604, 2, 0x3400, 0},
 		{0x604, 4, 0x2000, MACHINE_POWER_OFF},
@@ -242,6 +247,7 @@ static void requests(void **state)
 	write(0xf4, 4, 0x12345678, 0);
 	assert_int_equal(effects.exit_code, 0x12345678);
 	assert_int_equal(read(0xcf8, 4, 0), 0x80000000);
+	assert_int_equal(read(0xcf9, 1, 0), 0x0e);
 	write(0x80, 1, 0x42, 0);
 	assert_int_equal(read(0x80, 1, 0), 0x42);
 }

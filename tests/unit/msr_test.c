@@ -81,6 +81,11 @@ static void assert_forwards(const struct cpu_model *model, u32 index, enum msr_p
 
 static void reset_values(void **state)
 {
+	static const u32 zeros[] = {
+		0x1d9,	    0x1db,	0x1de,	    0xc0010000, 0xc0010007, 0xc001001f, 0xc0010055,
+		0xc0010058, 0xc0010112, 0xc0010113, 0xc0011022, 0xc0011023, 0xc001102a,
+	};
+
 	(void)state;
 	assert_reads(&amd, 0xfe, 0x508);
 	assert_reads(&intel, 0xfe, 0x508);
@@ -98,6 +103,8 @@ static void reset_values(void **state)
 	assert_reads(&amd, 0xc001001d, 0);
 	assert_reads(&amd, 0xc0010114, 0x18);
 	assert_reads(&amd, 0xc0011029, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(zeros); i++)
+		assert_reads(&amd, zeros[i], 0);
 	for (u32 index = 0x200; index <= 0x20f; index++)
 		assert_reads(&amd, index, 0);
 	for (u32 index = 0x268; index <= 0x26f; index++)
@@ -143,6 +150,70 @@ static void absent(void **state)
 	}
 }
 
+struct run {
+	u32 first, last;
+};
+
+static bool is_in(const struct run *runs, size_t count, u32 index)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (index >= runs[i].first && index <= runs[i].last)
+			return true;
+	}
+	return false;
+}
+
+/* Over all the indices where MSRs are: there, or not there, as listed. */
+static void presence(void **state)
+{
+	static const struct run both[] = {
+		{0x10, 0x10},
+		{0x1b, 0x1b},
+		{0x3b, 0x3b},
+		{0x8b, 0x8b},
+		{0xfe, 0xfe},
+		{0x174, 0x176},
+		{0x179, 0x17a},
+		{0x1d9, 0x1d9},
+		{0x200, 0x20f},
+		{0x250, 0x250},
+		{0x258, 0x259},
+		{0x268, 0x26f},
+		{0x277, 0x277},
+		{0x2ff, 0x2ff},
+		{0x6e0, 0x6e0},
+		{0x800, 0x8ff},
+		{0xda0, 0xda0},
+		{0xc0000080, 0xc0000084},
+		{0xc0000100, 0xc0000103},
+	};
+	static const struct run on_intel[] = {
+		{0x0, 0x1}, {0x17, 0x17}, {0x2a, 0x2a}, {0x3a, 0x3a}, {0x1a0, 0x1a0}};
+	static const struct run on_amd[] = {
+		{0x1db, 0x1de},		  {0xc0010000, 0xc0010007}, {0xc0010010, 0xc0010010},
+		{0xc0010015, 0xc0010015}, {0xc001001a, 0xc001001a}, {0xc001001d, 0xc001001d},
+		{0xc001001f, 0xc001001f}, {0xc0010055, 0xc0010055}, {0xc0010058, 0xc0010058},
+		{0xc0010061, 0xc001006b}, {0xc0010112, 0xc0010114}, {0xc0011022, 0xc0011023},
+		{0xc0011029, 0xc001102a},
+	};
+	static const struct run spaces[] = {{0, 0x1fff},
+					    {0x40000000, 0x400001ff},
+					    {0xc0000000, 0xc0001fff},
+					    {0xc0010000, 0xc0011fff}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
+		for (u32 index = spaces[i].first; index <= spaces[i].last; index++) {
+			bool common = is_in(both, ARRAY_SIZE(both), index);
+
+			assert_int_equal(msr_read(&msrs, &amd, index).verdict != MSR_FAULT,
+					 common || is_in(on_amd, ARRAY_SIZE(on_amd), index));
+			assert_int_equal(msr_read(&msrs, &intel, index).verdict != MSR_FAULT,
+					 common || is_in(on_intel, ARRAY_SIZE(on_intel), index));
+		}
+	}
+}
+
 static void by_feature(void **state)
 {
 	static const struct {
@@ -182,9 +253,11 @@ static void read_only(void **state)
 		assert_faults(&intel, on_intel[i], msr_read(&msrs, &intel, on_intel[i]).value);
 	}
 	assert_stores(&amd, 0x17a, 0, 0); /* MCG_STATUS: may be cleared, not set */
-	assert_faults(&amd, 0x17a, 4);
+	for (unsigned bit = 0; bit < 64; bit++) {
+		assert_faults(&amd, 0x17a, BIT(bit));
+		assert_faults(&amd, 0xda0, BIT(bit));
+	}
 	assert_stores(&amd, 0xda0, 0, 0); /* XSS: no component */
-	assert_faults(&amd, 0xda0, 0x100);
 }
 
 static void mtrr_variable(void **state)
@@ -321,14 +394,17 @@ static void efer(void **state)
 
 static void dropped(void **state)
 {
-	static const u32 silent[] = {0x1db,	 0x1de,	     0xc0010000, 0xc0010007, 0xc0010010,
-				     0xc001001a, 0xc001001d, 0xc001001f, 0xc0010055, 0xc0010058,
-				     0xc0010062, 0xc0010112, 0xc0010114, 0xc0011022, 0xc0011029};
+	static const u32 silent[] = {0x1db,	 0x1de,	     0xc0010000, 0xc0010007,
+				     0xc0010010, 0xc001001a, 0xc001001d, 0xc001001f,
+				     0xc0010055, 0xc0010058, 0xc0010062, 0xc0010112,
+				     0xc0010114, 0xc0011022, 0xc0011029, 0xc001102a};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(silent); i++) {
 		u64 value = msr_read(&msrs, &amd, silent[i]).value;
 
+		for (unsigned bit = 0; bit < 64; bit++)
+			assert_stores(&amd, silent[i], BIT(bit), value);
 		assert_stores(&amd, silent[i], ~0ULL, value);
 		assert_stores(&amd, silent[i], 0, value);
 	}
@@ -428,6 +504,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(reset_values, setup),
 		cmocka_unit_test_setup(absent, setup),
+		cmocka_unit_test_setup(presence, setup),
 		cmocka_unit_test_setup(by_feature, setup),
 		cmocka_unit_test_setup(read_only, setup),
 		cmocka_unit_test_setup(mtrr_variable, setup),

@@ -145,6 +145,26 @@ static void fixed_priorities_nest(void **state)
 	assert_int_equal(pic_acknowledge(&pic), 0x25);
 }
 
+/* Each line against each: the lower number wins, whatever is being served. */
+static void every_pair(void **state)
+{
+	(void)state;
+	for (unsigned serving = 0; serving < 8; serving++) {
+		for (unsigned line = 0; line < 8; line++) {
+			if (line == PIC_CASCADE_LINE || serving == PIC_CASCADE_LINE)
+				continue;
+			init(0x01);
+			pic_set_irq(&pic, serving, false);
+			pic_set_irq(&pic, line, false);
+			pulse(serving);
+			assert_int_equal(pic_acknowledge(&pic), 0x20 + serving);
+			pulse(line);
+			assert_int_equal(pic_output(&pic), line < serving);
+			pic_set_irq(&pic, line, false);
+		}
+	}
+}
+
 static void mask_holds_back(void **state)
 {
 	(void)state;
@@ -289,6 +309,7 @@ int main(void)
 		cmocka_unit_test_setup(level_fires_again, setup),
 		cmocka_unit_test_setup(spurious, setup),
 		cmocka_unit_test_setup(fixed_priorities_nest, setup),
+		cmocka_unit_test_setup(every_pair, setup),
 		cmocka_unit_test_setup(mask_holds_back, setup),
 		cmocka_unit_test_setup(cascade, setup),
 		cmocka_unit_test_setup(special_fully_nested, setup),

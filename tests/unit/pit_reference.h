@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One 8254 counter that is really clocked, written from the mode diagrams of
- * the Intel 8254 data sheet: what drivers/virt/pit.c computes is compared
+ * the Intel 8254 data sheet: what drivers/virt/pit_channel.c computes is compared
  * with what this one does pulse by pulse. Counts of 1 in modes 2 and 3 are
  * outside it, as they are outside the data sheet.
  */

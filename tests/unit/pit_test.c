@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The 8254 against a counter that is really clocked, and against its data sheet. */
-/* test-sources: drivers/virt/pit.c */
+/* test-sources: drivers/virt/pit.c drivers/virt/pit_channel.c */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
@@ -144,6 +144,22 @@ static void port61(void **state)
 	assert_int_equal(pit_port61_read(&pit, at(1 + 0xffff)) & 0x20, 0x20);
 	pit_port61_write(&pit, 0xfe, at(70000));
 	assert_int_equal(pit_port61_read(&pit, at(70000)) & 0x0f, 0x0e);
+}
+
+/* In mode 0 half a count stops the counter and takes OUT low. */
+static void half_a_count(void **state)
+{
+	(void)state;
+	program(0, 0, 100, 0);
+	pit_advance(&pit, at(201));
+	assert_true(pit_output(&pit));
+	pit_write(&pit, C0, 50, at(201));
+	assert_false(pit_output(&pit));
+	pit_advance(&pit, at(100000));
+	assert_false(pit_output(&pit));
+	assert_int_equal(pit_deadline(&pit), CLOCK_NONE);
+	pit_write(&pit, C0, 0, at(100000));
+	assert_int_equal(pit_deadline(&pit), at(100051));
 }
 
 static void refresh_toggles(void **state)
@@ -313,6 +329,7 @@ int main(void)
 		cmocka_unit_test_setup(single_byte_access, setup),
 		cmocka_unit_test_setup(read_back, setup),
 		cmocka_unit_test_setup(port61, setup),
+		cmocka_unit_test_setup(half_a_count, setup),
 		cmocka_unit_test_setup(refresh_toggles, setup),
 		cmocka_unit_test_setup(illegal_counts_do_no_harm, setup),
 		cmocka_unit_test_setup(agrees_with_the_clocked_counter, setup),

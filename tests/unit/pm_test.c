@@ -39,6 +39,8 @@ static void timer_carry(void **state)
 	assert_false(pm_sci(&pm));
 	pm_advance(&pm, half);
 	assert_true(pm_sci(&pm));
+	pm_power_button(&pm);
+	assert_int_equal(pm_read(&pm, STATUS, 2, half), PM1_PWRBTN | PM1_TMR);
 	assert_int_equal(pm_deadline(&pm), CLOCK_NONE);
 	pm_write(&pm, STATUS, 2, PM1_TMR, half);
 	assert_false(pm_sci(&pm));
@@ -53,6 +55,7 @@ static void power_button(void **state)
 	assert_int_equal(pm_read(&pm, STATUS, 2, 0), PM1_PWRBTN);
 	pm_write(&pm, ENABLE, 2, 0xffff, 0);
 	assert_int_equal(pm_read(&pm, STATUS, 4, 0), 0x01210100);
+	assert_int_equal(pm_read(&pm, ENABLE, 4, 0), 0x00010121); /* straddles two registers */
 	assert_true(pm_sci(&pm));
 	pm_write(&pm, STATUS, 2, 0xfeff, 0); /* writing zero keeps it */
 	assert_true(pm_sci(&pm));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The MC146818 against its data sheet, its calendar against the C library's. */
-/* test-sources: drivers/virt/rtc.c */
+/* test-sources: drivers/virt/rtc.c drivers/virt/rtc_calendar.c */
 #include <stdlib.h>
 #include <time.h>
 
@@ -104,11 +104,13 @@ static void binary_and_twelve_hours(void **state)
 	(void)state;
 	set_time((u8[]){19, 99, 12, 31, 6, 0x80 | 11, 59, 59}, 0x04, 0);
 	check_time(SECOND, (u8[]){20, 0, 1, 1, 7, 12, 0, 0}); /* midnight is 12 AM */
-	check_time(12 * 3600 * SECOND, (u8[]){20, 0, 1, 1, 7, 11, 59, 59});
-	check_time((12 * 3600 + 1) * SECOND, (u8[]){20, 0, 1, 1, 7, 0x8c, 0, 0});
-	set_time((u8[]){0x20, 0x25, 0x09, 0x09, 3, 0x09, 0x59, 0x59}, 0x00, 43201 * SECOND);
-	check_time(43202 * SECOND, (u8[]){0x20, 0x25, 0x09, 0x09, 3, 0x10, 0x00, 0x00});
-	check_time(129601 * SECOND, (u8[]){0x20, 0x25, 0x09, 0x10, 4, 0x09, 0x59, 0x59});
+	set_time((u8[]){20, 99, 12, 31, 5, 0x80 | 11, 59, 59}, 0x04, SECOND);
+	check_time(2 * SECOND, (u8[]){21, 0, 1, 1, 6, 12, 0, 0});
+	check_time(12 * 3600 * SECOND, (u8[]){21, 0, 1, 1, 6, 11, 59, 58});
+	check_time((12 * 3600 + 2) * SECOND, (u8[]){21, 0, 1, 1, 6, 0x8c, 0, 0});
+	set_time((u8[]){0x20, 0x25, 0x09, 0x09, 3, 0x09, 0x59, 0x59}, 0x00, 43203 * SECOND);
+	check_time(43204 * SECOND, (u8[]){0x20, 0x25, 0x09, 0x09, 3, 0x10, 0x00, 0x00});
+	check_time(129603 * SECOND, (u8[]){0x20, 0x25, 0x09, 0x10, 4, 0x09, 0x59, 0x59});
 }
 
 static void set_holds_the_calendar(void **state)

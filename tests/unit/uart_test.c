@@ -175,6 +175,22 @@ static void fifo_timeout(void **state)
 	assert_false(uart_irq(&uart, 10000000));
 }
 
+/* Start, eight data, parity, two stop bits at 9600 baud: 12 bits, four times. */
+static void fifo_timeout_follows_the_line_settings(void **state)
+{
+	(void)state;
+	uart_write(&uart, LCR, 0x80, 0);
+	uart_write(&uart, DATA, 12, 0);
+	uart_write(&uart, LCR, 0x0f, 0);
+	uart_write(&uart, FCR, 0x81, 0);
+	uart_receive(&uart, 'a', 0);
+	assert_int_equal(uart_deadline(&uart, 0), CLOCK_NONE); /* not enabled */
+	uart_write(&uart, IER, 0x01, 0);
+	assert_int_equal(uart_deadline(&uart, 0), 5000000);
+	uart_write(&uart, LCR, 0x00, 0); /* start, five data, one stop bit */
+	assert_int_equal(uart_deadline(&uart, 0), 2916666);
+}
+
 static void fifo_switch_clears(void **state)
 {
 	(void)state;
@@ -240,6 +256,7 @@ int main(void)
 		cmocka_unit_test_setup(fifo_keeps_order_and_overruns, setup),
 		cmocka_unit_test_setup(fifo_trigger_levels, setup),
 		cmocka_unit_test_setup(fifo_timeout, setup),
+		cmocka_unit_test_setup(fifo_timeout_follows_the_line_settings, setup),
 		cmocka_unit_test_setup(fifo_switch_clears, setup),
 		cmocka_unit_test_setup(priorities, setup),
 		cmocka_unit_test_setup(loopback, setup),

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A machine in QEMU with its serial line and its monitor in our hands."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pexpect
+import pexpect.fdpexpect
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
+ESCAPE = "\x1d"  # Ctrl-], the hypervisor's key
+PROMPT = "ashlar> "
+TAIL_LINES = 40
+
+
+class Module:
+    """One module2 line: a file, and its words, the first of which is its name."""
+
+    def __init__(self, path, words):
+        self.path, self.words = Path(path), words
+
+
+def make_iso(directory, modules=(), cmdline="", grub_cfg=None, image=None):
+    """An ISO with the hypervisor and these modules; its path."""
+    iso = Path(directory) / "test.iso"
+    command = [ROOT / "tools/make-iso", "--serial", "--cmdline", cmdline]
+    if grub_cfg:
+        menu = Path(directory) / "grub.cfg"
+        menu.write_text(grub_cfg)
+        command += ["--grub-cfg", menu]
+    for module in modules:
+        command += ["--module", module.path, module.words]
+    subprocess.run([*command, iso, image or BUILD / "ashlar.elf"], check=True)
+    return iso
+
+
+class Machine:
+    """
+    Started by boot_iso or boot_kernel; ended by leaving its 'with' block.
+    The log of its serial line is kept in BUILD/logs/NAME.log.
+    """
+
+    def __init__(self, name, command):
+        self.name = name
+        self.directory = Path(tempfile.mkdtemp(prefix="ashlar-"))
+        self.log = BUILD / "logs" / f"{name}.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.unlink(missing_ok=True)
+        self.in_shell = False
+        self.process = subprocess.Popen(
+            command(self._chardev(), self._monitor_option()),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.socket = self._connect("serial")
+        self.line = pexpect.fdpexpect.fdspawn(
+            self.socket, encoding="utf-8", codec_errors="replace")
+        self.monitor = None
+
+    @classmethod
+    def boot_iso(cls, name, iso, *options, qemu=()):
+        """Boots as `make run` does: options are those of tools/qemu."""
+        return cls(name, lambda chardev, monitor: [
+            ROOT / "tools/qemu", "--accel", "tcg", "--serial", chardev, *options, iso, "--",
+            *monitor, "-no-reboot", *qemu])
+
+    @classmethod
+    def boot_kernel(cls, name, kernel, smp=1, memory="256M", cpu="EPYC,check=off"):
+        """Boots a multiboot 1 image bare, with no hypervisor between."""
+        return cls(name, lambda chardev, monitor: [
+            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", str(smp),
+            "-m", memory, "-nodefaults", "-display", "none", "-no-reboot", "-kernel", kernel,
+            "-chardev", chardev.replace(",", ",id=terminal,", 1), "-serial", "chardev:terminal",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *monitor])
+
+    def _chardev(self):
+        return f"socket,path={self.directory}/serial,server=on,wait=on,logfile={self.log}"
+
+    def _monitor_option(self):
+        return ["-monitor", f"unix:{self.directory}/monitor,server=on,wait=off"]
+
+    def _connect(self, which, seconds=20):
+        """The socket appears when QEMU gets to it."""
+        end = time.monotonic() + seconds
+        while True:
+            connection = socket.socket(socket.AF_UNIX)
+            try:
+                connection.connect(f"{self.directory}/{which}")
+                return connection
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
+                if self.process.poll() is not None or time.monotonic() > end:
+                    self.fail("QEMU did not start: " + self._stderr())
+                time.sleep(0.02)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        self.socket.close()
+        if self.monitor:
+            self.monitor.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _stderr(self):
+        self.process.kill()
+        return self.process.stderr.read().decode(errors="replace")
+
+    def fail(self, why):
+        """Ends the test with the tail of what the serial line said."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        tail = "\n".join(text.splitlines()[-TAIL_LINES:])
+        raise AssertionError(f"{self.name}: {why}\n--- end of {self.log}:\n{tail}")
+
+    def expect(self, *patterns, timeout=60):
+        """Waits for one of the regular expressions; its match."""
+        try:
+            self.line.expect(list(patterns), timeout=timeout)
+        except (pexpect.TIMEOUT, pexpect.EOF) as error:
+            self.fail(f"waited {timeout} s for {' or '.join(map(repr, patterns))}"
+                      f" ({type(error).__name__})")
+        return self.line.match
+
+    def send(self, text):
+        self.line.send(text)
+
+    def shell(self, command, timeout=20):
+        """Runs a command at the hypervisor's prompt: (ok, its output or its error)."""
+        if not self.in_shell:
+            self.send(ESCAPE)
+            self.expect(re.escape(PROMPT))
+            self.in_shell = True
+        self.send(command + "\r")
+        self.expect(re.escape(command) + r"\r\n", timeout=timeout)
+        match = self.expect(r"(?ms)\A(.*?)^(ok|error: [^\r\n]*)\r?\n", timeout=timeout)
+        output, verdict = match.group(1), match.group(2)
+        return (True, output) if verdict == "ok" else (False, verdict[len("error: "):])
+
+    def must(self, command, timeout=20):
+        """As shell, for a command that has to succeed: its output."""
+        ok, text = self.shell(command, timeout)
+        if not ok:
+            self.fail(f"'{command}' says: {text}")
+        return text
+
+    def console(self, vm):
+        """Gives a guest the keyboard."""
+        self.must(f"console {vm}")
+        self.in_shell = False
+
+    def hmp(self, command):
+        """Asks QEMU's monitor."""
+        if not self.monitor:
+            self.monitor = self._connect("monitor")
+            self.monitor.settimeout(60)
+            self._read_monitor()
+        self.monitor.sendall(command.encode() + b"\n")
+        return self._read_monitor().split("\n", 1)[1]
+
+    def _read_monitor(self):
+        prompt, data = b"(qemu) ", bytearray()
+        while not data.endswith(prompt):
+            piece = self.monitor.recv(1 << 16)
+            if not piece:
+                self.fail("QEMU ended while asked by its monitor")
+            data += piece
+        return data[:-len(prompt)].decode(errors="replace").replace("\r", "")
+
+    def wait_exit(self, timeout=60):
+        """Waits until QEMU ends by itself; its exit status."""
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return self.fail(f"still runs after {timeout} s")
+
+    def text(self):
+        """Everything the serial line has said."""
+        return self.log.read_text(errors="replace").replace("\r", "")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The machine below: CPUs, and the hypervisor's page tables seen from outside."""
+
+import re
+
+import pytest
+from conftest import guest_section
+
+pytestmark = pytest.mark.boot
+
+PAGE = 4096
+LARGE = 512 * PAGE
+SIGNATURE = b"ASHLAR-CANARY-PG"
+IDLE = "# no guest\n"
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4, 64])
+def test_every_cpu_comes_up(boot, cpus):
+    machine = boot(IDLE, "--smp", str(cpus), "--memory", "1G")
+    machine.expect("boot: done", timeout=120)
+    listed = machine.must("cpu list", timeout=60)
+    assert len(re.findall(r"^cpu\d+ .*online", listed, re.MULTILINE)) == cpus
+
+
+def host_mappings(machine):
+    """[(virtual, physical, size, flags)] of the tables that CPU 0 has loaded."""
+    # QEMU's letters: X no-execute, G global, P page size, D, A, C, T, U user, W writable.
+    rows = re.findall(r"^([0-9a-f]{16}): ([0-9a-f]{16}) ([XGPDACTUW-]{9})$",
+                      machine.hmp("info tlb"), re.MULTILINE)
+    assert rows, "the monitor shows no mapping"
+    return [(int(virtual, 16), int(physical, 16), LARGE if "P" in flags else PAGE, flags)
+            for virtual, physical, flags in rows]
+
+
+def test_no_page_is_writable_and_executable(boot):
+    machine = boot(IDLE, "--smp", "1", "--memory", "512M")
+    machine.expect("boot: done", timeout=60)
+    mappings = host_mappings(machine)
+    both = [row for row in mappings if "W" in row[3] and "X" not in row[3]]
+    assert not both, [f"{row[0]:#x} {row[3]}" for row in both]
+    assert any("X" not in row[3] for row in mappings), "no code at all: these are not the tables"
+    assert not [row for row in mappings if "U" in row[3]]
+
+
+def signed_pages(dump):
+    """Physical addresses of pages that begin with the canary's signature."""
+    data = dump.read_bytes()
+    return {at for at in range(0, len(data), PAGE) if data.startswith(SIGNATURE, at)}
+
+
+def test_no_guest_page_is_in_the_hosts_tables(boot, tmp_path):
+    machine = boot(guest_section("canary", "canary", memory="64M"), "--smp", "1",
+                   "--memory", "256M")
+    machine.expect("CANARY ready", timeout=60)
+    machine.must("vm list")  # CPU 0 is in the hypervisor from here on: the guest sleeps
+    mapped = set()
+    for _, physical, size, _ in host_mappings(machine):
+        mapped.update(range(physical, physical + size, PAGE))
+    dump = tmp_path / "memory"
+    machine.hmp(f"pmemsave 0 {256 << 20} {dump}")
+    guest = signed_pages(dump)
+    assert len(guest) > 12 * 1024, "the canary has signed its memory"
+    assert not guest & mapped, sorted(hex(at) for at in guest & mapped)[:8]
+
+
+def test_freed_guest_memory_is_zeroed(boot, tmp_path):
+    machine = boot(guest_section("canary", "canary", memory="64M"), "--smp", "1",
+                   "--memory", "256M")
+    machine.expect("CANARY ready", timeout=60)
+    machine.must("vm kill canary")
+    machine.expect("canary: killed")
+    machine.must("vm list")
+    dump = tmp_path / "memory"
+    machine.hmp(f"pmemsave 0 {256 << 20} {dump}")
+    assert not signed_pages(dump)

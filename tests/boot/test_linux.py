@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Debian's kernel, unmodified, as the guest."""
+
+import re
+
+import pytest
+from conftest import INITRD, KERNEL, linux_section
+from machine import Module
+
+pytestmark = pytest.mark.boot
+
+FACTS = "console=ttyS0 quiet ashlar.test=facts"
+SHELL = r"guest:\S* ?# "
+
+
+def check_facts(text, cpus):
+    """What the guest's init reports about the machine it found."""
+    facts = dict(re.findall(r"^(\w+): (.*)$", text, re.MULTILINE))
+    assert facts["cpus"] == str(cpus)
+    assert facts["online"] == ("0" if cpus == 1 else f"0-{cpus - 1}")
+    assert facts["clockevent"].startswith("lapic")
+    assert re.search(r"^interrupts: +4: .*IO-APIC.*ttyS0", text, re.MULTILINE)
+    for line in re.findall(r"^error: .*$", text, re.MULTILINE):
+        # A guest may find its clock source slow on a busy machine; nothing else is an error.
+        assert "clocksource" in line or "SMP alternatives" in line, line
+
+
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_linux(boot, cpus, firmware):
+    options = ["--uefi"] if firmware == "uefi" else []
+    machine = boot(linux_section("linux", cpus, cmdline=FACTS), "--smp", "2", *options)
+    machine.expect(rf"ashlar-guest: up, {cpus} cpus", timeout=120)
+    machine.expect("ashlar-guest: test ends, status 0", timeout=60)
+    machine.expect("linux: powered off", timeout=30)
+    check_facts(machine.text(), cpus)
+
+
+def test_default_without_config(boot):
+    modules = [Module(KERNEL, f"vmlinuz {FACTS}"), Module(INITRD, "initrd.img")]
+    machine = boot(None, "--smp", "2", "--memory", "1G", modules=modules)
+    machine.expect("ashlar-guest: up, 2 cpus", timeout=120)
+    machine.expect("ashlar-guest: test ends, status 0", timeout=60)
+    machine.expect("powered off", timeout=30)
+
+
+def test_plain_menuentry_on_a_stick(boot):
+    """As in an installed machine's grub.cfg: nothing but an entry with two kinds of line."""
+    menu = (
+        'set timeout=0\n'
+        'menuentry "Ashlar" {\n'
+        '\tmultiboot2 /boot/ashlar.elf console=com1\n'
+        f'\tmodule2 /boot/vmlinuz vmlinuz {FACTS}\n'
+        '\tmodule2 /boot/initrd.img initrd.img\n'
+        '}\n')
+    modules = [Module(KERNEL, "vmlinuz"), Module(INITRD, "initrd.img")]
+    machine = boot(None, "--disk", "--smp", "1", "--memory", "1G", grub_cfg=menu, modules=modules)
+    machine.expect("ashlar-guest: test ends, status 0", timeout=120)
+
+
+@pytest.mark.fast
+def test_interactive_shell(boot):
+    """What `make run` shows: a prompt, job control, the hypervisor's prompt, and back."""
+    machine = boot(linux_section("linux", 2))
+    machine.expect(SHELL, timeout=120)
+    machine.send("echo $((6 * 7))\r")
+    machine.expect(r"\n42\r")
+    machine.expect(SHELL)
+    machine.send("sleep 1000\r")
+    machine.expect(r"sleep 1000\r")
+    machine.send("\x03")
+    machine.expect(SHELL, timeout=20)
+    assert re.search(r"linux +running +2 vCPUs", machine.must("vm list"))
+    machine.console("linux")
+    machine.send("nproc\r")
+    machine.expect(r"\n2\r")
+    machine.send("poweroff -f\r")
+    machine.expect("linux: powered off", timeout=30)
+    machine.shell("poweroff")
+    assert machine.wait_exit(20) == 0
+
+
+def test_guest_reboots(boot):
+    machine = boot(linux_section("linux"), "--smp", "1")
+    machine.expect(SHELL, timeout=120)
+    machine.send("reboot -f\r")
+    machine.expect("linux: reset", timeout=30)
+    machine.expect("ashlar-guest: up, 1 cpus", timeout=120)
+
+
+def test_two_guests_at_once(boot):
+    machine = boot(linux_section("one", 2) + linux_section("two", 2), "--smp", "2")
+    machine.expect(SHELL, timeout=120)
+    for name in ("one", "two"):
+        machine.console(name)
+        machine.send("\r")
+        machine.expect(SHELL, timeout=120)
+        machine.send(f"echo this-is-$((0))-{name}\r")
+        machine.expect(f"this-is-0-{name}")
+    machine.must("vm kill one")
+    machine.expect("one: killed")
+    machine.console("two")
+    machine.send("echo still-$((1))-here\r")
+    machine.expect("still-1-here")

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Signs every page of its memory above 4 MiB and sleeps for good, so that a
+ * look from outside can tell which host pages are a guest's. Ends by being killed.
+ */
+#include "lib/guest.h"
+
+static const char signature[16] = "ASHLAR-CANARY-PG";
+
+void guest_main(void)
+{
+	for (u64 page = 4 * MIB; page + PAGE_SIZE <= machine.memory_end; page += PAGE_SIZE)
+		memcpy((void *)page, signature, sizeof(signature));
+	print("CANARY ready\n");
+	while (true)
+		x86_hlt();
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Unit tests and fuzzers, as the Makefile has built them: one test each."""
+
+import os
+import subprocess
+
+import pytest
+
+from machine import BUILD, ROOT
+
+FUZZ_TIME = int(os.environ.get("FUZZ_TIME", "20"))
+
+
+def names(kind):
+    return sorted(path.name[:-len(f"_{kind}.c")]
+                  for path in (ROOT / "tests" / ("unit" if kind == "test" else kind))
+                  .glob(f"*_{kind}.c"))
+
+
+def run(command, timeout):
+    done = subprocess.run(command, cwd=ROOT, timeout=timeout, text=True, errors="replace",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout[-8000:]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("name", names("test"))
+def test_unit(name):
+    run([BUILD / "unit" / name], timeout=120)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("name", names("fuzz"))
+def test_fuzz(name, tmp_path):
+    run([BUILD / "fuzz" / name, f"-max_total_time={FUZZ_TIME}", "-verbosity=0",
+         f"-artifact_prefix={tmp_path}/"], timeout=FUZZ_TIME + 60)
