@@ -14,6 +14,8 @@ enum {
 	CPUID_INDEX_SIZE = 0x28, /* leaves of each range that the index spans */
 };
 
+enum { CPUID_LEAF_XSTATE = 0xd };
+
 enum cpuid_range { CPUID_BASIC, CPUID_HYPERVISOR, CPUID_EXTENDED, CPUID_RANGES };
 
 /* How a guest calls the hypervisor: leaf 0x40000001 EAX. */

@@ -28,7 +28,8 @@ enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 		.apic_id = vcpu->id,
 		.apic_enabled = vlapic_mode(vcpu->apic) != APIC_MODE_DISABLED,
 		.cr4 = cr4,
-		.xcr0 = vcpu->xcr0,
+		/* Only the leaf that tells sizes depends on it. */
+		.xcr0 = (u32)gpr[RAX] == CPUID_LEAF_XSTATE ? xstate_xcr0() : 0,
 	};
 	struct cpuid_regs out;
 
@@ -146,7 +147,6 @@ enum verdict exit_xsetbv(struct vcpu *vcpu)
 	if ((u32)vcpu->regs.gpr[RCX] != 0 ||
 	    !control_xcr0_valid(value, vcpu->vm->cpuid->model.xcr0))
 		return VERDICT_GP;
-	vcpu->xcr0 = value;
 	x86_xsetbv(0, value);
 	return VERDICT_SKIP;
 }

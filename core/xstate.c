@@ -61,8 +61,14 @@ void xstate_reset(void *area)
 	*(u64 *)(bytes + XSAVE_XSTATE_BV) = XCR0_X87 | XCR0_SSE;
 }
 
-void xstate_save(void *area)
+u64 xstate_xcr0(void)
 {
+	return supported ? x86_xgetbv(0) : 0;
+}
+
+void xstate_save(void *area, u64 *xcr0)
+{
+	*xcr0 = xstate_xcr0();
 	if (!supported) {
 		x86_fxsave(area);
 		return;

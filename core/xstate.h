@@ -19,8 +19,11 @@ size_t xstate_size(void);
 /* Makes an area (zeroed, 64-byte aligned) hold the state after reset. */
 void xstate_reset(void *area);
 
-/* The CPU's state to the area. XCR0 may be anything before. */
-void xstate_save(void *area);
+/* The XCR0 in force, a guest's own while it is loaded; 0 without XSAVE. */
+u64 xstate_xcr0(void);
+
+/* The CPU's state to the area, and the XCR0 that was in force to *xcr0. */
+void xstate_save(void *area, u64 *xcr0);
 
 /* The area's state to the CPU; XCR0 becomes xcr0. */
 void xstate_restore(const void *area, u64 xcr0);

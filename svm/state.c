@@ -113,7 +113,7 @@ void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state)
 
 static void switch_out(struct svm_vcpu *v, const struct backend_cpu *cpu)
 {
-	xstate_save(v->fpu);
+	xstate_save(v->fpu, &v->vcpu.xcr0);
 	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
 		v->dr[i] = x86_read_dr(i);
 	if (cpu->rdtscp)

@@ -14,7 +14,7 @@ enum { PM_STATUS = 0, PM_ENABLE = 2, PM_CONTROL = 4, PM_TIMER = 8 };
 
 enum {
 	STATUS_BITS = PM1_TMR | PM1_PWRBTN, /* those that anything here sets */
-	ENABLE_BITS = PM1_TMR | PM1_GBL | PM1_PWRBTN,
+	ENABLE_BITS = PM1_TMR | PM1_GBL | PM1_PWRBTN | PM1_SLPBTN | PM1_RTC,
 	CONTROL_BITS = PM1_BM_RLD | PM1_SLP_TYP_MASK,
 	TIMER_SIGN = 31, /* TMR_STS follows this bit ("Power Management Timer") */
 

@@ -31,6 +31,8 @@ enum pm1_event {
 	PM1_TMR = 1 << 0,
 	PM1_GBL = 1 << 5,
 	PM1_PWRBTN = 1 << 8,
+	PM1_SLPBTN = 1 << 9, /* can be enabled, never happens */
+	PM1_RTC = 1 << 10,   /* likewise */
 };
 
 /* PM1 control bits (ACPI "PM1 Control Grouping"). */

@@ -139,8 +139,9 @@ class Machine:
             self.expect(re.escape(PROMPT))
             self.in_shell = True
         self.send(command + "\r")
+        # A line of the log may come between; then the prompt stands before the verdict.
         self.expect(re.escape(command) + r"\r\n", timeout=timeout)
-        match = self.expect(r"(?ms)\A(.*?)^(ok|error: [^\r\n]*)\r?\n", timeout=timeout)
+        match = self.expect(r"(?ms)\A(.*?)^(?:ashlar> )?(ok|error: [^\r\n]*)\r?\n", timeout=timeout)
         output, verdict = match.group(1), match.group(2)
         return (True, output) if verdict == "ok" else (False, verdict[len("error: "):])
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.boot
 
 GOOD = guest_section("good", "smp")
 
-# what is appended to the good guest's section, and what the log must say
+# what stands before the good guest's section, and what the log must say
 ERRORS = {
     "unknown key": ("[vm bad]\nkernel = smp\nmemory = 64M\ncolour = red\n", r"config:\d+: .*colour"),
     "bad memory": ("[vm bad]\nkernel = smp\nmemory = plenty\n", r"config:\d+: .*plenty"),
@@ -31,7 +31,7 @@ ERRORS = {
 @pytest.mark.parametrize("case", ERRORS)
 def test_error_harms_its_own_guest_only(boot, case):
     text, message = ERRORS[case]
-    machine = boot(GOOD + text, "--smp", "1", "--memory", "512M")
+    machine = boot(text + GOOD, "--smp", "1", "--memory", "512M")
     machine.expect("good: exit code 0", timeout=120)
     assert re.search(message, machine.text())
     assert not re.search(r"bad: started", machine.text())

@@ -57,7 +57,7 @@ def test_no_guest_page_is_in_the_hosts_tables(boot, tmp_path):
     for _, physical, size, _ in host_mappings(machine):
         mapped.update(range(physical, physical + size, PAGE))
     dump = tmp_path / "memory"
-    machine.hmp(f"pmemsave 0 {256 << 20} {dump}")
+    machine.hmp(f'pmemsave 0 {256 << 20} "{dump}"')
     guest = signed_pages(dump)
     assert len(guest) > 12 * 1024, "the canary has signed its memory"
     assert not guest & mapped, sorted(hex(at) for at in guest & mapped)[:8]
@@ -71,5 +71,5 @@ def test_freed_guest_memory_is_zeroed(boot, tmp_path):
     machine.expect("canary: killed")
     machine.must("vm list")
     dump = tmp_path / "memory"
-    machine.hmp(f"pmemsave 0 {256 << 20} {dump}")
+    machine.hmp(f'pmemsave 0 {256 << 20} "{dump}"')
     assert not signed_pages(dump)

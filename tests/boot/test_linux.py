@@ -2,6 +2,7 @@
 """Debian's kernel, unmodified, as the guest."""
 
 import re
+import time
 
 import pytest
 from conftest import INITRD, KERNEL, linux_section
@@ -10,6 +11,8 @@ from machine import Module
 pytestmark = pytest.mark.boot
 
 FACTS = "console=ttyS0 quiet ashlar.test=facts"
+# What Linux calls an error and a machine without PCI, on a busy host, is not.
+KNOWN_ERRORS = ("No config space access function found", "clocksource")
 SHELL = r"guest:\S* ?# "
 
 
@@ -20,9 +23,8 @@ def check_facts(text, cpus):
     assert facts["online"] == ("0" if cpus == 1 else f"0-{cpus - 1}")
     assert facts["clockevent"].startswith("lapic")
     assert re.search(r"^interrupts: +4: .*IO-APIC.*ttyS0", text, re.MULTILINE)
-    for line in re.findall(r"^error: .*$", text, re.MULTILINE):
-        # A guest may find its clock source slow on a busy machine; nothing else is an error.
-        assert "clocksource" in line or "SMP alternatives" in line, line
+    for line in re.findall(r"^error: <.*$", text, re.MULTILINE):
+        assert any(known in line for known in KNOWN_ERRORS), line
 
 
 @pytest.mark.parametrize("firmware", ["bios", "uefi"])
@@ -68,6 +70,7 @@ def test_interactive_shell(boot):
     machine.expect(SHELL)
     machine.send("sleep 1000\r")
     machine.expect(r"sleep 1000\r")
+    time.sleep(1)  # the shell echoes before it has started the command
     machine.send("\x03")
     machine.expect(SHELL, timeout=20)
     assert re.search(r"linux +running +2 vCPUs", machine.must("vm list"))
