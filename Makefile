@@ -65,12 +65,17 @@ $(BUILD)/obj/version.o: $(BUILD)/version.c
 	@$(CC) $(CFLAGS) -c -o $@ $<
 
 # Offsets of C structures for assembly, taken from the compiler's own output.
-$(BUILD)/offsets.inc: core/offsets.c | $(BUILD)/.need-build
+OFFSETS := $(patsubst %,$(BUILD)/%/offsets.inc,core svm vmx)
+
+$(BUILD)/%/offsets.inc: %/offsets.c | $(BUILD)/.need-build
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) -MMD -MP -MT $@ -MF $(BUILD)/offsets.d -S -o $@.s $<
+	@$(CC) $(CFLAGS) -MMD -MP -MT $@ -MF $(@:.inc=.d) -S -o $@.s $<
 	@sed -n 's/^.*OFFSET \([A-Z0-9_]*\) [$$]*\([0-9]*\).*/%define \1 \2/p' $@.s >$@
--include $(BUILD)/offsets.d
-$(BUILD)/obj/svm/entry.asm.o: $(BUILD)/offsets.inc
+
+$(BUILD)/offsets.inc: $(OFFSETS)
+	@cat $^ >$@
+-include $(OFFSETS:.inc=.d)
+$(BUILD)/obj/svm/entry.asm.o $(BUILD)/obj/vmx/entry.asm.o: $(BUILD)/offsets.inc
 
 $(BUILD)/dsdt.aml: core/dsdt.asl | $(BUILD)/.need-build
 	@mkdir -p $(@D)

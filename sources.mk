@@ -14,7 +14,8 @@ PURE := \
 	drivers/virt/pci_none.c drivers/virt/pic.c \
 	drivers/virt/pit.c drivers/virt/pit_channel.c drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c \
 	drivers/virt/uart.c \
-	mm/frames.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_store.c mm/pt_tables.c
+	mm/frames.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_store.c mm/pt_tables.c \
+	vmx/caps.c vmx/errors.c
 
 # Files that touch the machine.
 HARDWARE := \
@@ -27,7 +28,8 @@ HARDWARE := \
 	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
-	svm/exit.c svm/inject.c svm/msr.c svm/state.c svm/svm.c
+	svm/exit.c svm/inject.c svm/msr.c svm/state.c svm/svm.c \
+	vmx/cpu.c vmx/exit.c vmx/inject.c vmx/msr.c vmx/state.c vmx/vmcs.c vmx/vmx.c
 
 ASM := \
-	boot/start.asm boot/trampoline.asm core/dsdt.asm core/switch.asm core/traps.asm svm/entry.asm
+	boot/start.asm boot/trampoline.asm core/dsdt.asm core/switch.asm core/traps.asm svm/entry.asm vmx/entry.asm

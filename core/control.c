@@ -146,3 +146,14 @@ bool control_xcr0_valid(u64 value, u64 supported)
 		return false;
 	return !avx512 || (avx512 == XCR0_AVX512 && (value & XCR0_AVX));
 }
+
+u64 control_xcr0_offered(u64 host)
+{
+	u64 xcr0 = host & XCR0_OFFERED;
+
+	if (!(xcr0 & XCR0_X87) || !(xcr0 & XCR0_SSE))
+		return 0;
+	if (!(xcr0 & XCR0_AVX) || (xcr0 & XCR0_AVX512) != XCR0_AVX512)
+		xcr0 &= ~XCR0_AVX512;
+	return xcr0;
+}

@@ -61,6 +61,9 @@ enum cpu_feature {
 #define XCR0_PKRU      BIT(9)
 #define XCR0_AVX512    (XCR0_OPMASK | XCR0_ZMM_HI256 | XCR0_HI16_ZMM)
 
+/* What guests may have, and hence what is saved: the components without supervisor state. */
+#define XCR0_OFFERED (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512 | XCR0_PKRU)
+
 struct cpu_model {
 	enum cpu_vendor vendor; /* CPU_VENDOR_INTEL or CPU_VENDOR_AMD */
 	u8 phys_bits;		/* MAXPHYADDR */
@@ -103,3 +106,6 @@ bool control_efer_valid(const struct cpu_model *model, const struct control_stat
 
 /* XSETBV with ECX = 0; supported = cpu_model.xcr0. CPL and CR4.OSXSAVE are the caller's. */
 bool control_xcr0_valid(u64 value, u64 supported);
+
+/* Of the components that a host has, those that a guest may have together; 0: none. */
+u64 control_xcr0_offered(u64 host);

@@ -33,6 +33,8 @@ struct cpuid_regs {
 /* Gives the host's answer for one leaf and subleaf; called only while a table is built. */
 typedef void cpuid_read_fn(u32 leaf, u32 subleaf, struct cpuid_regs *out);
 
+#define CPUID_1_ECX_XSAVE BIT(26)
+
 struct cpuid_config {
 	u32 vcpus;    /* 1 or more; APIC IDs are 0 to vcpus - 1 */
 	bool x2apic;  /* offered, whether or not the host's APIC has it */
@@ -67,9 +69,12 @@ struct cpuid_vcpu {
 	u64 xss;
 };
 
+/* Whose rules apply, by the name in leaf 0: an enum cpu_vendor, or 0 for a vendor not known. */
+u8 cpuid_vendor(const struct cpuid_regs *leaf_0);
+
 /*
- * Builds the table for one VM. read gives the host's CPUID (of any CPU: they
- * were compared at bring-up).
+ * Builds the table for one VM. read gives the host's CPUID: what all its CPUs
+ * have in common.
  * ERR_UNSUPPORTED: a vendor whose rules are not known. ERR_INVALID: config.
  */
 enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,

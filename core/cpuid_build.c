@@ -24,10 +24,6 @@ static const u32 extended_base = 0x80000000;
 static const u32 max_extended_intel = 0x80000008;
 static const u32 max_extended_amd = 0x80000021;
 
-#define HOST_XSAVE BIT(26) /* leaf 1 ECX */
-
-static const u64 xcr0_safe = XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512 | XCR0_PKRU;
-
 struct vendor_name {
 	char name[13]; /* EBX, EDX, ECX of leaf 0 */
 	enum cpu_vendor rules;
@@ -77,13 +73,9 @@ static u64 host_xcr0(const struct build *b)
 {
 	struct cpuid_regs identity = host_leaf(b, 0x1, 0);
 	struct cpuid_regs main = host_leaf(b, 0xd, 0);
-	u64 xcr0 = ((u64)main.reg[CPUID_EDX] << 32 | main.reg[CPUID_EAX]) & xcr0_safe;
+	u64 xcr0 = (u64)main.reg[CPUID_EDX] << 32 | main.reg[CPUID_EAX];
 
-	if (!(identity.reg[CPUID_ECX] & HOST_XSAVE) || !(xcr0 & XCR0_X87) || !(xcr0 & XCR0_SSE))
-		return 0;
-	if (!(xcr0 & XCR0_AVX) || (xcr0 & XCR0_AVX512) != XCR0_AVX512)
-		xcr0 &= ~XCR0_AVX512;
-	return xcr0;
+	return control_xcr0_offered(identity.reg[CPUID_ECX] & CPUID_1_ECX_XSAVE ? xcr0 : 0);
 }
 
 static bool bit_is_on(const struct build *b, enum cpuid_rule rule, bool host)
@@ -314,23 +306,40 @@ static bool has_leaf(const struct cpuid_table *table, const struct cpuid_leaf_po
 	return row->leaf < extended_base || row->leaf <= table->max_extended;
 }
 
+/* The twelve letters of the vendor's name, in their order. */
+static void vendor_text(const struct cpuid_regs *leaf_0, char name[13])
+{
+	memcpy(name, &leaf_0->reg[CPUID_EBX], 4);
+	memcpy(name + 4, &leaf_0->reg[CPUID_EDX], 4);
+	memcpy(name + 8, &leaf_0->reg[CPUID_ECX], 4);
+	name[12] = '\0';
+}
+
+u8 cpuid_vendor(const struct cpuid_regs *leaf_0)
+{
+	char name[13];
+
+	vendor_text(leaf_0, name);
+	for (size_t i = 0; i < ARRAY_SIZE(vendor_names); i++)
+		if (memcmp(name, vendor_names[i].name, sizeof(name)) == 0)
+			return vendor_names[i].rules;
+	return 0;
+}
+
 static enum status find_vendor(struct build *b, struct error *err)
 {
 	struct cpuid_regs regs;
-	char name[13] = "";
+	char name[13];
+	u8 vendor;
 
 	b->read(0, 0, &regs);
 	b->host_max_basic = regs.reg[CPUID_EAX];
-	memcpy(name, &regs.reg[CPUID_EBX], 4);
-	memcpy(name + 4, &regs.reg[CPUID_EDX], 4);
-	memcpy(name + 8, &regs.reg[CPUID_ECX], 4);
-	for (size_t i = 0; i < ARRAY_SIZE(vendor_names); i++) {
-		if (memcmp(name, vendor_names[i].name, sizeof(name)) == 0) {
-			b->table->model.vendor = vendor_names[i].rules;
-			return OK;
-		}
-	}
-	return fail(err, ERR_UNSUPPORTED, "CPU vendor '%s' is not known", name);
+	vendor = cpuid_vendor(&regs);
+	vendor_text(&regs, name);
+	if (!vendor)
+		return fail(err, ERR_UNSUPPORTED, "CPU vendor '%s' is not known", name);
+	b->table->model.vendor = (enum cpu_vendor)vendor;
+	return OK;
 }
 
 static void find_maxima(struct build *b)

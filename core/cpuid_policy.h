@@ -65,6 +65,7 @@ struct cpuid_bit_policy {
 	u8 bit;
 	u8 rule;    /* enum cpuid_rule */
 	u8 feature; /* enum cpu_feature that goes with the bit, or FEATURE_ALWAYS */
+	const char *name; /* the manuals' */
 };
 
 /* Ascending by leaf, then subleaf. */

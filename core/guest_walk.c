@@ -59,7 +59,8 @@ struct walk {
 	u64 linear;
 	unsigned access;
 	bool smap_applies;
-	u64 permissions;	   /* AND of W and U of the entries seen */
+	u64 suspect;		   /* without any of these bits no entry is at fault */
+	u64 common;		   /* AND of the entries seen, PAE's PDPTEs aside: W, U and A */
 	bool no_execute;	   /* OR of their NX */
 	u64 entry[MAX_LEVELS];	   /* as read */
 	struct gpa at[MAX_LEVELS]; /* where */
@@ -103,11 +104,9 @@ static enum guest_result raise_page_fault(const struct walk *w, u64 cause,
 /* Does the entry read at this level map a page? */
 static bool maps_page(const struct walk *w, unsigned level)
 {
-	if (level == w->mode->levels - 1u)
-		return true;
-	if (!(w->entry[level] & ENTRY_PS) || !w->mode->level[level].may_map)
-		return false;
-	return w->mode != &mode_32 || w->ctl->cr4 & CR4_PSE;
+	if (!(w->entry[level] & ENTRY_PS) || level == w->mode->levels - 1u)
+		return level == w->mode->levels - 1u;
+	return w->mode->level[level].may_map && (w->mode != &mode_32 || w->ctl->cr4 & CR4_PSE);
 }
 
 /* A 4-MiB page's entry holds bits 39:32 of the address in 20:13; what the CPU lacks is reserved. */
@@ -128,8 +127,12 @@ static u64 reserved_bits(const struct walk *w, unsigned level)
 		return page && level == 0 ? reserved_pse36(w) : 0;
 	if (w->walker->maxphyaddr <= w->mode->reserved_high)
 		reserved = BITS(w->mode->reserved_high, w->walker->maxphyaddr);
+	/*
+	 * Bit 5 is reserved in the manuals, but QEMU sets it as if it were the
+	 * accessed bit. Who loads such a table with CR3 has had the fault there.
+	 */
 	if (l->is_pdpte)
-		return reserved | ENTRY_NX | BITS(8, 5) | BITS(2, 1);
+		return reserved | ENTRY_NX | BITS(8, 6) | BITS(2, 1);
 	if (!(w->ctl->efer & EFER_NXE))
 		reserved |= ENTRY_NX;
 	if (page && level != w->mode->levels - 1u)
@@ -141,6 +144,17 @@ static u64 reserved_bits(const struct walk *w, unsigned level)
 	if (l->shift >= 30 && !page && w->walker->bit8_reserved)
 		reserved |= BIT(8);
 	return reserved;
+}
+
+/*
+ * What any reserved bit comes with: a large page, bit 8, or a bit above the
+ * CPU's addresses. Most entries are found sound at this one look.
+ */
+static u64 suspect_bits(const struct walk *w)
+{
+	if (w->mode == &mode_pae)
+		return ~0ULL;
+	return ~(BIT(w->walker->maxphyaddr) - 1) | ENTRY_PS | BIT(8);
 }
 
 static enum guest_result read_entry(struct walk *w, unsigned level, u64 table,
@@ -157,10 +171,10 @@ static enum guest_result read_entry(struct walk *w, unsigned level, u64 table,
 		return result;
 	if (!(*entry & ENTRY_P))
 		return raise_page_fault(w, 0, fault);
-	if (*entry & reserved_bits(w, level))
+	if (*entry & w->suspect && *entry & reserved_bits(w, level))
 		return raise_page_fault(w, PF_PRESENT | PF_RESERVED, fault);
 	if (!l->is_pdpte) {
-		w->permissions &= *entry;
+		w->common &= *entry;
 		w->no_execute |= w->mode->has_nx && *entry & ENTRY_NX;
 	}
 	return GUEST_OK;
@@ -176,7 +190,7 @@ static enum guest_result descend(struct walk *w, struct guest_fault *fault)
 {
 	u64 table = root_of(w);
 
-	w->permissions = ENTRY_W | ENTRY_U;
+	w->common = ENTRY_W | ENTRY_U | ENTRY_A;
 	w->no_execute = false;
 	for (w->last = 0; w->last < w->mode->levels; w->last++) {
 		enum guest_result result = read_entry(w, w->last, table, fault);
@@ -191,7 +205,7 @@ static enum guest_result descend(struct walk *w, struct guest_fault *fault)
 /* SDM 3A "Determination of Access Rights". */
 static bool permitted(const struct walk *w)
 {
-	bool user_page = w->permissions & ENTRY_U;
+	bool user_page = w->common & ENTRY_U;
 
 	if (w->access & GUEST_USER && !user_page)
 		return false;
@@ -202,7 +216,7 @@ static bool permitted(const struct walk *w)
 	}
 	if (!(w->access & GUEST_USER) && user_page && w->smap_applies)
 		return false;
-	if (w->access & GUEST_WRITE && !(w->permissions & ENTRY_W))
+	if (w->access & GUEST_WRITE && !(w->common & ENTRY_W))
 		return !(w->access & GUEST_USER) && !(w->ctl->cr0 & CR0_WP);
 	return true;
 }
@@ -210,10 +224,13 @@ static bool permitted(const struct walk *w)
 /* Sets accessed, and dirty for a write, in what was used. GUEST_RETRY: an entry has changed. */
 static enum guest_result mark_used(const struct walk *w)
 {
-	if (!w->walker->ops->cmpxchg)
+	bool write = w->access & GUEST_WRITE;
+
+	if (!w->walker->ops->cmpxchg ||
+	    (w->common & ENTRY_A && (!write || w->entry[w->last] & ENTRY_D)))
 		return GUEST_OK;
 	for (unsigned level = 0; level <= w->last; level++) {
-		bool dirty = level == w->last && w->access & GUEST_WRITE;
+		bool dirty = write && level == w->last;
 		u64 desired = w->entry[level] | ENTRY_A | (dirty ? ENTRY_D : 0);
 		enum guest_result result;
 
@@ -243,16 +260,16 @@ enum guest_result guest_walk(const struct guest_walker *walker, const struct con
 			     struct guest_fault *fault)
 {
 	bool implicit = access & GUEST_IMPLICIT;
-	struct walk w = {
-		.walker = walker,
-		.ctl = ctl,
-		.mode = mode_of(ctl),
-		.linear = ctl->efer & EFER_LMA ? linear : (u32)linear,
-		.access = implicit ? access & ~(unsigned)GUEST_USER : access,
-		.smap_applies = ctl->cr4 & CR4_SMAP && (implicit || !(rflags & RFLAGS_AC)),
-	};
 	enum guest_result result = GUEST_RETRY;
+	struct walk w; /* the arrays stay unset beyond what the walk has seen */
 
+	w.walker = walker;
+	w.ctl = ctl;
+	w.mode = mode_of(ctl);
+	w.linear = ctl->efer & EFER_LMA ? linear : (u32)linear;
+	w.access = implicit ? access & ~(unsigned)GUEST_USER : access;
+	w.smap_applies = ctl->cr4 & CR4_SMAP && (implicit || !(rflags & RFLAGS_AC));
+	w.suspect = suspect_bits(&w);
 	if (!(ctl->cr0 & CR0_PG)) {
 		*out = (struct guest_translation){gpa_make(w.linear), PAGE_SIZE};
 		return GUEST_OK;

@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Offsets of C structures for assembly: compiled to text only, from which the
- * Makefile takes build/offsets.inc. Never linked.
+ * Makefile takes build/offsets.inc. Never linked. Each backend has its own too.
  */
-#include "svm/svm.h"
+#include "core/offsets.h"
+
+#include "core/vcpu.h"
 
 void offsets(void);
 
 void offsets(void)
 {
-#define OFFSET(name, type, member) \
-	__asm__ volatile("OFFSET " #name " %0" : : "i"(offsetof(struct type, member)))
-	OFFSET(VCPU_PENDING, svm_vcpu, vcpu.thread.pending);
-	OFFSET(SVM_VCPU_VMCB_PA, svm_vcpu, vmcb_pa);
-	OFFSET(VCPU_RCX, svm_vcpu, vcpu.regs.gpr[RCX]);
-	OFFSET(VCPU_RDX, svm_vcpu, vcpu.regs.gpr[RDX]);
-	OFFSET(VCPU_RBX, svm_vcpu, vcpu.regs.gpr[RBX]);
-	OFFSET(VCPU_RBP, svm_vcpu, vcpu.regs.gpr[RBP]);
-	OFFSET(VCPU_RSI, svm_vcpu, vcpu.regs.gpr[RSI]);
-	OFFSET(VCPU_RDI, svm_vcpu, vcpu.regs.gpr[RDI]);
-	OFFSET(VCPU_R8, svm_vcpu, vcpu.regs.gpr[R8]);
-	OFFSET(VCPU_R9, svm_vcpu, vcpu.regs.gpr[R9]);
-	OFFSET(VCPU_R10, svm_vcpu, vcpu.regs.gpr[R10]);
-	OFFSET(VCPU_R11, svm_vcpu, vcpu.regs.gpr[R11]);
-	OFFSET(VCPU_R12, svm_vcpu, vcpu.regs.gpr[R12]);
-	OFFSET(VCPU_R13, svm_vcpu, vcpu.regs.gpr[R13]);
-	OFFSET(VCPU_R14, svm_vcpu, vcpu.regs.gpr[R14]);
-	OFFSET(VCPU_R15, svm_vcpu, vcpu.regs.gpr[R15]);
-#undef OFFSET
+	OFFSET(VCPU_PENDING, vcpu, thread.pending);
+	OFFSET(VCPU_RAX, vcpu, regs.gpr[RAX]);
+	OFFSET(VCPU_RCX, vcpu, regs.gpr[RCX]);
+	OFFSET(VCPU_RDX, vcpu, regs.gpr[RDX]);
+	OFFSET(VCPU_RBX, vcpu, regs.gpr[RBX]);
+	OFFSET(VCPU_RBP, vcpu, regs.gpr[RBP]);
+	OFFSET(VCPU_RSI, vcpu, regs.gpr[RSI]);
+	OFFSET(VCPU_RDI, vcpu, regs.gpr[RDI]);
+	OFFSET(VCPU_R8, vcpu, regs.gpr[R8]);
+	OFFSET(VCPU_R9, vcpu, regs.gpr[R9]);
+	OFFSET(VCPU_R10, vcpu, regs.gpr[R10]);
+	OFFSET(VCPU_R11, vcpu, regs.gpr[R11]);
+	OFFSET(VCPU_R12, vcpu, regs.gpr[R12]);
+	OFFSET(VCPU_R13, vcpu, regs.gpr[R13]);
+	OFFSET(VCPU_R14, vcpu, regs.gpr[R14]);
+	OFFSET(VCPU_R15, vcpu, regs.gpr[R15]);
 }

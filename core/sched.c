@@ -251,11 +251,10 @@ void sched_block(void)
 	struct thread *self = queue->current;
 
 	spin_lock(&queue->lock);
-	if (__atomic_load_n(&self->pending, __ATOMIC_ACQUIRE)) {
-		spin_unlock(&queue->lock);
-		return;
-	}
-	self->state = THREAD_BLOCKED;
+	if (__atomic_load_n(&self->pending, __ATOMIC_ACQUIRE))
+		enqueue(queue, self); /* there is work already, but others get their turn */
+	else
+		self->state = THREAD_BLOCKED;
 	switch_away(queue, self);
 }
 
@@ -263,6 +262,7 @@ void sched_yield(void)
 {
 	struct sched_cpu *queue = this_queue();
 
+	x86_sti_nop_cli();
 	spin_lock(&queue->lock);
 	enqueue(queue, queue->current);
 	switch_away(queue, queue->current);

@@ -60,7 +60,7 @@ void sched_wake(struct thread *thread, u32 bits);
 /* Gives the CPU away until the pending word is not zero. The running thread only. */
 void sched_block(void);
 
-/* Lets others that are ready run first. The running thread only. */
+/* Takes interrupts, then lets others that are ready run first. The running thread only. */
 void sched_yield(void);
 
 /* Sets or (UINT64_MAX) clears the running thread's deadline, in TSC ticks: then PENDING_TIMER is set. */

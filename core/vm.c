@@ -186,7 +186,5 @@ void vm_reap(void)
 			vms[i].state = VM_STOPPING;
 		if (vms[i].state == VM_STOPPING && has_left(&vms[i]))
 			finish(&vms[i]);
-		else if (vms[i].state == VM_STOPPING)
-			vm_notify_admin(); /* a stack is still in use for a moment: look again */
 	}
 }

@@ -79,7 +79,10 @@ enum status vm_init_all(const struct config *config, struct error *err) must_che
 enum status vm_start(struct vm *vm, struct error *err) must_check;
 void vm_stop(struct vm *vm, enum vm_end end, const char *why);
 
-/* Takes apart the VMs whose vCPUs have all left, and applies restart policies. */
+/*
+ * Takes apart the VMs whose vCPUs have all left, and applies restart policies.
+ * The last vCPU's stack may be in use for a moment longer: to be called again soon.
+ */
 void vm_reap(void);
 
 /* Whom to wake when there is something for vm_reap or the console; NULL: nobody yet. */

@@ -25,6 +25,7 @@
 enum {
 	RESERVE = 32 * MIB,  /* what "all free memory" leaves to the hypervisor */
 	RESERVE_SHARE = 128, /* ... and one part in so many, for nested tables */
+	ZERO_STEP = 2 * MIB,
 	APIC_KHZ = 1000000,  /* the virtual APIC timer's clock */
 };
 
@@ -78,6 +79,16 @@ static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct
 	return ERR_NO_MEMORY;
 }
 
+/* In steps, so that the vCPUs of this CPU go on meanwhile. */
+static void zero(struct hpa at, u64 size)
+{
+	for (u64 done = 0, step; done < size; done += step) {
+		step = min_u64(size - done, ZERO_STEP);
+		phys_zero(hpa_make(at.addr + done), step);
+		sched_yield();
+	}
+}
+
 static enum status back_range(struct vm *vm, const struct guest_range *range, struct error *err)
 {
 	struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE | PT_EXEC, .type = MEMTYPE_WB};
@@ -91,7 +102,7 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 				    vm->config->name, (unsigned long long)(vm->memory / MIB),
 				    (unsigned long long)(ram_total(FRAMES_FREE) / KIB),
 				    (unsigned long long)((end - gpa) / MIB));
-		phys_zero(at, size);
+		zero(at, size);
 		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at, leaf) != OK)
 			return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
 				    vm->config->name);
@@ -362,7 +373,7 @@ static void give_memory_back(struct vm *vm)
 	struct extent extent;
 
 	while (ram_extent(owner(vm), 0, &extent)) {
-		phys_zero(hpa_make(extent.start), extent.end - extent.start);
+		zero(hpa_make(extent.start), extent.end - extent.start);
 		if (ram_free(extent.start, extent.end, owner(vm)) != OK)
 			panic("%s: its memory cannot be given back", vm->config->name);
 	}

@@ -312,6 +312,29 @@ static inline void x86_xrstor(const void *area, u64 mask)
 			 : "memory");
 }
 
+/* As if an NMI came: its handler runs, and its IRET lets the next one in. */
+static inline void x86_int_nmi(void)
+{
+	__asm__ volatile("int $2" : : : "memory");
+}
+
+/* False when the CPU refuses: there is no such field, or no current structure. */
+static inline bool x86_vmread(u64 field, u64 *value)
+{
+	bool done;
+
+	__asm__ volatile("vmread %2, %1" : "=@cca"(done), "=r"(*value) : "r"(field) : "memory");
+	return done;
+}
+
+static inline bool x86_vmwrite(u64 field, u64 value)
+{
+	bool done;
+
+	__asm__ volatile("vmwrite %2, %1" : "=@cca"(done) : "r"(field), "r"(value) : "memory");
+	return done;
+}
+
 /* Raises #UD; nothing that follows runs. */
 _Noreturn static inline void x86_ud2(void)
 {

@@ -11,7 +11,8 @@
 #include "mm/host.h"
 
 enum {
-	PERIOD_US = 2000,
+	CALIBRATE_US = 2000,
+	MEASURE_US = 500,
 	SAMPLE_TRIES = 8,
 	PM_TIMER_HZ = 3579545, /* ACPI Specification 6.4, "Power Management Timer" */
 	PIT_HZ = 1193182,
@@ -45,8 +46,15 @@ struct sample {
 	u32 counter;
 	u32 apic; /* what is left */
 	u64 tsc;
+	u64 taken; /* TSC ticks that reading took: tsc is right to within half of it */
 };
 
+struct interval {
+	u64 tsc, tsc_noise; /* ticks */
+	u32 apic, counter;
+};
+
+static struct counter chosen; /* by clock_calibrate */
 static u64 boot_tsc;
 static u32 tsc_khz;
 static u64 ns_per_tick, ticks_per_ns; /* fixed point, CONVERT_SHIFT bits of fraction */
@@ -128,13 +136,12 @@ static struct sample sample_take(const struct counter *counter)
 	for (unsigned i = 0; i < SAMPLE_TRIES; i++) {
 		u64 before = x86_rdtsc();
 		struct sample s = {.counter = counter->read(), .apic = lapic_timer_read_count()};
-		u64 taken;
 
 		s.tsc = x86_rdtsc();
-		taken = s.tsc - before;
-		s.tsc = before + taken / 2;
-		if (taken < shortest) {
-			shortest = taken;
+		s.taken = s.tsc - before;
+		s.tsc = before + s.taken / 2;
+		if (s.taken < shortest) {
+			shortest = s.taken;
 			best = s;
 		}
 	}
@@ -157,24 +164,49 @@ static bool counter_wait(const struct counter *counter, u32 start, u32 ticks)
 	return true;
 }
 
-static bool measure(const struct counter *counter)
+static bool measure(const struct counter *counter, u32 us, struct interval *out)
 {
-	u32 period = (u32)((u64)counter->hz * PERIOD_US / 1000000), ticks;
-	struct sample start, end;
-	u64 divisor;
+	u32 period = (u32)((u64)counter->hz * us / 1000000);
+	struct sample start = sample_take(counter), end;
 
-	lapic_timer_start_count();
-	start = sample_take(counter);
 	if (!counter_wait(counter, start.counter, period))
 		return false;
 	end = sample_take(counter);
-	lapic_timer_stop();
+	out->counter = (end.counter - start.counter) & counter->mask;
+	out->apic = start.apic - end.apic;
+	out->tsc = end.tsc - start.tsc;
+	out->tsc_noise = (start.taken + end.taken) / 2 + out->tsc / out->counter;
+	return true;
+}
 
-	ticks = (end.counter - start.counter) & counter->mask;
-	divisor = (u64)ticks * 1000;
-	tsc_khz = (u32)((end.tsc - start.tsc) * counter->hz / divisor);
-	lapic_timer_set_khz((u32)((u64)(start.apic - end.apic) * counter->hz / divisor));
+static u32 khz_of(const struct counter *counter, u64 ticks, const struct interval *interval)
+{
+	return (u32)(ticks * counter->hz / ((u64)interval->counter * 1000));
+}
+
+static bool calibrate(const struct counter *counter)
+{
+	struct interval interval;
+	bool counts;
+
+	lapic_timer_start_count();
+	counts = measure(counter, CALIBRATE_US, &interval);
+	lapic_timer_stop();
+	if (!counts)
+		return false;
+	tsc_khz = khz_of(counter, interval.tsc, &interval);
+	lapic_timer_set_khz(khz_of(counter, interval.apic, &interval));
 	return tsc_khz != 0 && lapic_timer_khz() != 0;
+}
+
+struct clock_rate clock_measure_tsc(void)
+{
+	struct interval interval;
+
+	if (!measure(&chosen, MEASURE_US, &interval))
+		return (struct clock_rate){0};
+	return (struct clock_rate){khz_of(&chosen, interval.tsc, &interval),
+				   khz_of(&chosen, interval.tsc_noise, &interval)};
 }
 
 void clock_init(void)
@@ -184,15 +216,13 @@ void clock_init(void)
 
 enum status clock_calibrate(const struct clock_sources *sources, struct error *err)
 {
-	struct counter counter;
-
 	for (size_t i = 0; i < ARRAY_SIZE(openers); i++) {
-		if (!openers[i](sources, &counter) || !measure(&counter))
+		if (!openers[i](sources, &chosen) || !calibrate(&chosen))
 			continue;
 		ns_per_tick = ((u64)NS_PER_MS << CONVERT_SHIFT) / tsc_khz;
 		ticks_per_ns = ((u64)tsc_khz << CONVERT_SHIFT) / NS_PER_MS;
 		log_write(LOG_INFO, "clock: TSC %u kHz, APIC timer %u kHz, by the %s", tsc_khz,
-			  lapic_timer_khz(), counter.name);
+			  lapic_timer_khz(), chosen.name);
 		return OK;
 	}
 	return fail(err, ERR_TIMEOUT, "clock: neither PM timer, HPET nor PIT counts");

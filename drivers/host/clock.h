@@ -35,6 +35,18 @@ static inline u64 clock_now_tsc(void)
 /* 0 until calibrated. */
 u32 clock_tsc_khz(void);
 
+/* A rate, and by how much the measurement may be wrong either way. */
+struct clock_rate {
+	u32 khz;
+	u32 noise_khz;
+};
+
+/*
+ * Measures the TSC of the CPU that runs this against what clock_calibrate
+ * chose, half a millisecond; one CPU at a time. 0 kHz: the counter stood still.
+ */
+struct clock_rate clock_measure_tsc(void);
+
 /* Between TSC ticks and nanoseconds, either way from 0; 0 until calibrated. Wrap after 584 years.
  */
 u64 clock_ns_from_tsc(u64 tsc);

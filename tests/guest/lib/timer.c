@@ -14,8 +14,8 @@ enum {
 	COMMAND_0_MODE0 = 0x30, /* channel, low then high byte, mode */
 	COMMAND_0_MODE2 = 0x34,
 	COMMAND_2_MODE0 = 0xb0,
-	CALIBRATION_MS = 2,
-	CALIBRATIONS = 10,
+	CALIBRATION_MS = 10,
+	CALIBRATIONS = 6,
 	RTC_INDEX = 0x70,
 	RTC_DATA = 0x71,
 };
@@ -30,11 +30,11 @@ static void pit_load(u16 port, u16 count)
 
 static u64 measure_tsc(void)
 {
-	u64 begin;
+	u64 begin =
+		x86_rdtsc(); /* before the PIT starts, so that every delay adds, and none hides */
 
 	x86_out8(PIT_COMMAND, COMMAND_2_MODE0);
 	pit_load(PIT_CHANNEL2, PIT_HZ * CALIBRATION_MS / 1000);
-	begin = x86_rdtsc();
 	while (!(x86_in8(PIT_GATE) & GATE_OUT2))
 		x86_pause();
 	return (x86_rdtsc() - begin) / CALIBRATION_MS;

@@ -10,7 +10,7 @@ enum {
 	RTC_IRQ = 8,
 };
 
-/* Measures the TSC against PIT channel 2, some 20 ms. */
+/* Measures the TSC against PIT channel 2, some 60 ms. */
 void timer_init(void);
 
 u64 timer_tsc_per_ms(void);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one CPU's SVM can do: the snapshot, its table, and whether it is enough
+ * for guests. Pure; svm/caps_read.c fills it in. Layout: see core/caps.h.
+ */
+#pragma once
+
+#include "core/caps.h"
+#include "core/status.h"
+
+/* Features of CPUID 8000_000A EDX that the backend looks at. */
+#define SVM_FEATURE_NP    BIT(0)
+#define SVM_FEATURE_NRIPS BIT(3)
+
+/* VM_CR (APM2 "VM_CR MSR"). */
+#define VM_CR_R_INIT   BIT(1)
+#define VM_CR_DIS_A20M BIT(2)
+#define VM_CR_LOCK     BIT(3)
+#define VM_CR_SVMDIS   BIT(4)
+
+struct svm_caps {
+	u64 present;  /* CPUID 8000_0001 ECX bit 2; when 0 nothing below is read */
+	u64 revision; /* CPUID 8000_000A EAX bits 7:0 */
+	u64 asids;
+	u64 features; /* EDX */
+	u64 vm_cr;
+};
+static_assert(sizeof(struct svm_caps) <= CAPS_BACKEND_WORDS * sizeof(u64), "backend's room");
+
+extern const struct caps_table svm_caps_table;
+
+/*
+ * Can CPU number run guests? ERR_UNSUPPORTED says what is missing and what to
+ * do. SVM that is disabled but not locked is for svm_cpu_enable to turn on.
+ */
+enum status svm_caps_check(const struct svm_caps *caps, u32 number, struct error *err) must_check;
+
+/* svm/caps_read.c: of the CPU that runs this; caps is zeroed. */
+void svm_caps_read(struct svm_caps *caps);

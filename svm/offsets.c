@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Offsets for svm/entry.asm; see core/offsets.c. */
+#include "core/offsets.h"
+
+#include "svm/svm.h"
+
+void offsets(void);
+
+void offsets(void)
+{
+	static_assert(offsetof(struct svm_vcpu, vcpu) == 0, "VCPU_ offsets hold for both");
+	OFFSET(SVM_VCPU_VMCB_PA, svm_vcpu, vmcb_pa);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From capability MSRs to controls. The table says of each control what it is
+ * to us; a control it does not name stays at what the CPU wants by default.
+ * Pure. SDM 3D "Reserved Controls and Default Settings".
+ */
+#include "vmx/caps.h"
+
+#include "core/regs.h"
+#include "mm/pt.h"
+#include "vmx/vmcs.h"
+
+enum need {
+	REQUIRED,  /* set; without it the CPU is refused */
+	WANTED,	   /* set where it can be */
+	SWITCHED,  /* set and cleared while the guest runs, at first clear */
+	FORBIDDEN, /* clear; a CPU that insists on it is refused */
+};
+
+enum word { PIN, PROC, PROC2, EXIT, ENTRY, WORDS };
+
+struct control {
+	u8 word; /* enum word */
+	u8 need; /* enum need */
+	u32 bit;
+	const char *name; /* the manual's */
+};
+
+// clang-format off
+static const struct control controls[] = {
+	{PIN,   REQUIRED,  PIN_EXTERNAL_INTERRUPT, "external-interrupt exiting"},
+	{PIN,   REQUIRED,  PIN_NMI,                "NMI exiting"},
+	{PIN,   REQUIRED,  PIN_VIRTUAL_NMI,        "virtual NMIs"},
+
+	{PROC,  SWITCHED,  PROC_INTERRUPT_WINDOW,  "interrupt-window exiting"},
+	{PROC,  REQUIRED,  PROC_TSC_OFFSET,        "use TSC offsetting"},
+	{PROC,  REQUIRED,  PROC_HLT,               "HLT exiting"},
+	{PROC,  FORBIDDEN, PROC_INVLPG,            "INVLPG exiting"},
+	{PROC,  REQUIRED,  PROC_MWAIT,             "MWAIT exiting"},
+	{PROC,  REQUIRED,  PROC_RDPMC,             "RDPMC exiting"},
+	{PROC,  FORBIDDEN, PROC_RDTSC,             "RDTSC exiting"},
+	{PROC,  FORBIDDEN, PROC_CR3_LOAD,          "CR3-load exiting"},
+	{PROC,  FORBIDDEN, PROC_CR3_STORE,         "CR3-store exiting"},
+	{PROC,  FORBIDDEN, PROC_CR8_LOAD,          "CR8-load exiting"},
+	{PROC,  FORBIDDEN, PROC_CR8_STORE,         "CR8-store exiting"},
+	{PROC,  REQUIRED,  PROC_TPR_SHADOW,        "use TPR shadow"},
+	{PROC,  SWITCHED,  PROC_NMI_WINDOW,        "NMI-window exiting"},
+	{PROC,  FORBIDDEN, PROC_MOV_DR,            "MOV-DR exiting"},
+	{PROC,  FORBIDDEN, PROC_ALL_IO,            "unconditional I/O exiting"},
+	{PROC,  REQUIRED,  PROC_IO_BITMAPS,        "use I/O bitmaps"},
+	{PROC,  REQUIRED,  PROC_MSR_BITMAP,        "use MSR bitmaps"},
+	{PROC,  REQUIRED,  PROC_MONITOR,           "MONITOR exiting"},
+	{PROC,  FORBIDDEN, PROC_PAUSE,             "PAUSE exiting"},
+	{PROC,  REQUIRED,  (u32)PROC_SECONDARY,    "activate secondary controls"},
+
+	{PROC2, REQUIRED,  PROC2_EPT,              "enable EPT"},
+	{PROC2, REQUIRED,  PROC2_UNRESTRICTED,     "unrestricted guest"},
+	{PROC2, WANTED,    PROC2_VPID,             "enable VPID"},
+	{PROC2, WANTED,    PROC2_PAUSE_LOOP,       "PAUSE-loop exiting"},
+	/* The instructions are #UD without: */
+	{PROC2, WANTED,    PROC2_RDTSCP,           "enable RDTSCP"},
+	{PROC2, WANTED,    PROC2_INVPCID,          "enable INVPCID"},
+	{PROC2, WANTED,    PROC2_XSAVES,           "enable XSAVES/XRSTORS"},
+	/* ... and this one works without: */
+	{PROC2, WANTED,    PROC2_ENCLS,            "enable ENCLS exiting"},
+
+	{EXIT,  REQUIRED,  EXIT_SAVE_DEBUG,        "save debug controls"},
+	{EXIT,  REQUIRED,  EXIT_HOST_64,           "host address-space size"},
+	{EXIT,  FORBIDDEN, EXIT_ACKNOWLEDGE,       "acknowledge interrupt on exit"},
+	{EXIT,  REQUIRED,  EXIT_LOAD_PAT,          "load IA32_PAT on exit"},
+	{EXIT,  REQUIRED,  EXIT_SAVE_EFER,         "save IA32_EFER"},
+	{EXIT,  REQUIRED,  EXIT_LOAD_EFER,         "load IA32_EFER on exit"},
+
+	{ENTRY, REQUIRED,  ENTRY_LOAD_DEBUG,       "load debug controls"},
+	{ENTRY, SWITCHED,  ENTRY_GUEST_64,         "IA-32e mode guest"},
+	{ENTRY, REQUIRED,  ENTRY_LOAD_PAT,         "load IA32_PAT on entry"},
+	{ENTRY, REQUIRED,  ENTRY_LOAD_EFER,        "load IA32_EFER on entry"},
+};
+// clang-format on
+
+/* What a row of the table makes of the word. False: this CPU cannot be used. */
+static bool apply(const struct control *control, u64 msr, u32 *word)
+{
+	bool may_set = msr >> 32 & control->bit;
+	bool may_clear = !(msr & control->bit);
+
+	switch ((enum need)control->need) {
+	case REQUIRED:
+		*word |= control->bit;
+		return may_set;
+	case WANTED:
+		*word |= may_set ? control->bit : 0;
+		return true;
+	case SWITCHED:
+		*word &= ~control->bit;
+		return may_set && may_clear;
+	case FORBIDDEN:
+		return may_clear;
+	}
+	return false;
+}
+
+/* A register of allowed settings: the low half must be set, the high half may be. */
+static void collect(const struct vmx_caps *caps, u64 msr[WORDS])
+{
+	bool has_true = caps->basic & VMX_BASIC_TRUE_CTLS;
+
+	msr[PIN] = has_true ? caps->true_pin : caps->pin;
+	msr[PROC] = has_true ? caps->true_proc : caps->proc;
+	msr[PROC2] = caps->proc2;
+	msr[EXIT] = has_true ? caps->true_exit : caps->exit;
+	msr[ENTRY] = has_true ? caps->true_entry : caps->entry;
+}
+
+static enum status derive_words(const struct vmx_caps *caps, u32 word[WORDS], struct error *err)
+{
+	u64 msr[WORDS];
+
+	collect(caps, msr);
+	for (unsigned i = 0; i < WORDS; i++)
+		word[i] = (u32)msr[i];
+	for (unsigned i = 0; i < ARRAY_SIZE(controls); i++) {
+		const struct control *c = &controls[i];
+
+		if (apply(c, msr[c->word], &word[c->word]))
+			continue;
+		return fail(err, ERR_UNSUPPORTED, "'%s' %s, which guests need", c->name,
+			    c->need == FORBIDDEN  ? "cannot be turned off"
+			    : c->need == SWITCHED ? "cannot be switched"
+						  : "is missing");
+	}
+	return OK;
+}
+
+struct property {
+	u64 bits;
+	const char *name;
+};
+
+static enum status check_ept(u64 cap, struct error *err)
+{
+	static const struct property wanted[] = {
+		{EPT_CAP_LEVELS_4, "EPT tables of four levels"},
+		{EPT_CAP_WB, "EPT tables in write-back memory"},
+		{EPT_CAP_2M, "EPT pages of 2 MiB"},
+		{EPT_CAP_INVEPT, "INVEPT"},
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (!(cap & wanted[i].bits))
+			return fail(err, ERR_UNSUPPORTED, "%s: missing, which guests need",
+				    wanted[i].name);
+	if (!(cap & (EPT_CAP_INVEPT_SINGLE | EPT_CAP_INVEPT_ALL)))
+		return fail(err, ERR_UNSUPPORTED, "INVEPT of no type that guests need");
+	return OK;
+}
+
+enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls *out,
+				struct error *err)
+{
+	u32 word[WORDS];
+	enum status status = derive_words(caps, word, err);
+
+	if (status == OK)
+		status = check_ept(caps->ept_vpid, err);
+	if (status != OK)
+		return status;
+	*out = (struct vmx_controls){
+		.pin = word[PIN],
+		.proc = word[PROC],
+		.proc2 = word[PROC2],
+		.exit = word[EXIT],
+		.entry = word[ENTRY],
+		/* SDM 3C "Unrestricted Guests": paging and protection are the guest's own choice. */
+		.cr0_set = caps->cr0_fixed0 & ~(CR0_PE | CR0_PG),
+		.cr0_clear = ~caps->cr0_fixed1,
+		.cr4_set = caps->cr4_fixed0,
+		.cr4_clear = ~caps->cr4_fixed1,
+		.leaf_level = caps->ept_vpid & EPT_CAP_1G ? PT_LEVEL_1G : PT_LEVEL_2M,
+		.invept_single = caps->ept_vpid & EPT_CAP_INVEPT_SINGLE,
+	};
+	return OK;
+}
+
+enum status vmx_check_feature_control(u64 value, struct error *err)
+{
+	if (!(value & FEATURE_CONTROL_LOCKED) || (value & FEATURE_CONTROL_VMX))
+		return OK;
+	if (value & FEATURE_CONTROL_VMX_IN_SMX)
+		return fail(err, ERR_UNSUPPORTED,
+			    "firmware allows VMX in SMX operation only (IA32_FEATURE_CONTROL "
+			    "0x%llx): turn off Trusted Execution, or allow VMX outside of it, in "
+			    "the firmware setup",
+			    (unsigned long long)value);
+	return fail(err, ERR_UNSUPPORTED,
+		    "VMX is locked off in IA32_FEATURE_CONTROL (0x%llx): turn on Intel "
+		    "Virtualization Technology in the firmware setup and switch the machine off "
+		    "and on",
+		    (unsigned long long)value);
+}

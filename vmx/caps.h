@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a CPU's VMX can do, as its capability MSRs say, and the controls that
+ * follow from it. Pure: vmx/cpu.c reads the MSRs, on their own CPU.
+ * SDM 3D "VMX Capability Reporting Facility".
+ */
+#pragma once
+
+#include "core/bits.h"
+#include "core/status.h"
+
+/* The capability MSRs of one CPU; 0 where a CPU does not have the register. */
+struct vmx_caps {
+	u64 feature_control;
+	u64 basic;
+	u64 pin, proc, exit, entry;
+	u64 true_pin, true_proc, true_exit, true_entry;
+	u64 proc2, proc3;
+	u64 misc;
+	u64 cr0_fixed0, cr0_fixed1;
+	u64 cr4_fixed0, cr4_fixed1;
+	u64 ept_vpid;
+	u64 vmfunc;
+};
+
+/* IA32_FEATURE_CONTROL */
+enum vmx_feature_control {
+	FEATURE_CONTROL_LOCKED = BIT(0),
+	FEATURE_CONTROL_VMX_IN_SMX = BIT(1),
+	FEATURE_CONTROL_VMX = BIT(2),
+};
+
+/* IA32_VMX_BASIC */
+#define VMX_BASIC_REVISION  BITS(30, 0)
+#define VMX_BASIC_TRUE_CTLS BIT(55)
+
+/* IA32_VMX_EPT_VPID_CAP */
+enum vmx_ept_vpid {
+	EPT_CAP_LEVELS_4 = BIT(6),
+	EPT_CAP_WB = BIT(14),
+	EPT_CAP_2M = BIT(16),
+	EPT_CAP_1G = BIT(17),
+	EPT_CAP_INVEPT = BIT(20),
+	EPT_CAP_INVEPT_SINGLE = BIT(25),
+	EPT_CAP_INVEPT_ALL = BIT(26),
+};
+
+/* What goes into the control fields of a vCPU's VMCS at first, and what the registers must hold. */
+struct vmx_controls {
+	u32 pin, proc, proc2, exit, entry;
+	u64 cr0_set, cr0_clear; /* bits the guest's register must have, and must not have */
+	u64 cr4_set, cr4_clear;
+	u8 leaf_level; /* of the largest EPT leaf: PT_LEVEL_* */
+	bool invept_single;
+};
+
+/* May this value of IA32_FEATURE_CONTROL be used, or (unlocked) completed? ERR_UNSUPPORTED says why not. */
+enum status vmx_check_feature_control(u64 value, struct error *err) must_check;
+
+/*
+ * The controls for a CPU with these capabilities. ERR_UNSUPPORTED names the
+ * control, or the property, that guests need and the CPU has not.
+ */
+enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls *out,
+				struct error *err) must_check;

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Offsets for vmx/entry.asm; see core/offsets.c. */
+#include "core/offsets.h"
+
+#include "vmx/vmx.h"
+
+void offsets(void);
+
+void offsets(void)
+{
+	static_assert(offsetof(struct vmx_vcpu, vcpu) == 0, "VCPU_ offsets hold for both");
+	OFFSET(VMX_VCPU_HOST_RSP, vmx_vcpu, host_rsp);
+}
