@@ -29,7 +29,7 @@ HARDWARE := \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
 	svm/exit.c svm/inject.c svm/msr.c svm/state.c svm/svm.c \
-	vmx/cpu.c vmx/exit.c vmx/inject.c vmx/msr.c vmx/state.c vmx/vmcs.c vmx/vmx.c
+	vmx/cpu.c vmx/exit.c vmx/inject.c vmx/msr.c vmx/state.c vmx/switch.c vmx/vmcs.c vmx/vmx.c
 
 ASM := \
 	boot/start.asm boot/trampoline.asm core/dsdt.asm core/switch.asm core/traps.asm svm/entry.asm vmx/entry.asm

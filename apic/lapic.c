@@ -76,6 +76,11 @@ enum status lapic_init(struct hpa xapic_base, bool allow_x2apic, struct error *e
 	return OK;
 }
 
+bool lapic_has_mode(void)
+{
+	return !x2apic || (x86_cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC);
+}
+
 /* From x2APIC mode the way to xAPIC mode leads through 'disabled' (SDM 3A "x2APIC State
  * Transitions"). */
 static void enter_mode(void)
@@ -101,7 +106,7 @@ void lapic_enable(void)
 	write_register(APIC_REG_TPR, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		write_register(always[i], (u32)APIC_LVT_MASKED);
-	last = read_register(APIC_REG_VERSION) >> 16 & 0xff;
+	last = lapic_version() >> 16 & 0xff;
 	if (last >= 4)
 		write_register(APIC_REG_LVT_PERF, (u32)APIC_LVT_MASKED);
 	if (last >= 5)
@@ -118,6 +123,11 @@ u32 lapic_id(void)
 	u32 id = read_register(APIC_REG_ID);
 
 	return x2apic ? id : id >> XAPIC_ID_SHIFT;
+}
+
+u32 lapic_version(void)
+{
+	return read_register(APIC_REG_VERSION);
 }
 
 void lapic_eoi(void)

@@ -15,6 +15,9 @@
  */
 enum status lapic_init(struct hpa xapic_base, bool allow_x2apic, struct error *err) must_check;
 
+/* Has this CPU's APIC that mode? Else lapic_enable must not be called. */
+bool lapic_has_mode(void);
+
 /* Puts this CPU's APIC into that mode, software-enabled, every LVT masked. */
 void lapic_enable(void);
 
@@ -22,6 +25,9 @@ bool lapic_is_x2apic(void);
 
 /* 32 bits in x2APIC mode, 8 bits in xAPIC mode. */
 u32 lapic_id(void);
+
+/* The version register (SDM 3A "Local APIC Version Register"). */
+u32 lapic_version(void);
 
 void lapic_eoi(void);
 

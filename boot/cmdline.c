@@ -69,6 +69,19 @@ static bool read_config(struct span value, struct boot_options *options)
 	return span_copy(value, options->config, sizeof(options->config));
 }
 
+/* CPU:FIELD */
+static bool read_test_mismatch(struct span value, struct boot_options *options)
+{
+	struct span cpu = span_take(&value, ':');
+	u64 number;
+
+	if (!span_number(cpu, UINT32_MAX, &number) || value.len == 0 ||
+	    !span_copy(value, options->test_mismatch.field, sizeof(options->test_mismatch.field)))
+		return false;
+	options->test_mismatch.cpu = (u32)number;
+	return true;
+}
+
 /* One row an option: either one of choices goes to the u32 at offset, or read does it. */
 static const struct option_row {
 	const char *name;
@@ -83,6 +96,7 @@ static const struct option_row {
 		.choices = log_choices, .offset = offsetof(struct boot_options, log)},
 	{"cpu-mismatch", "park|common",
 		.choices = mismatch_choices, .offset = offsetof(struct boot_options, cpu_mismatch)},
+	{"test-mismatch", "CPU:FIELD", .read = read_test_mismatch},
 	{"x2apic", "auto|off",
 		.choices = x2apic_choices, .offset = offsetof(struct boot_options, x2apic)},
 	{"config", "a module's name of up to 63 characters", .read = read_config},

@@ -26,6 +26,10 @@ struct boot_options {
 	u32 cpu_mismatch;	       /* enum option_cpu_mismatch */
 	u32 x2apic;		       /* enum option_x2apic */
 	u32 panic;		       /* enum option_panic */
+	struct {
+		u32 cpu;
+		char field[OPTION_TEXT_SIZE]; /* a name of core/caps.h; "": no test */
+	} test_mismatch; /* that CPU takes itself for different there */
 	char config[OPTION_TEXT_SIZE]; /* name of the config module; "config" by default */
 	bool config_given;	       /* named on the command line: it must exist */
 };

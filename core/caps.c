@@ -198,6 +198,14 @@ static void describe(const struct place *place, u64 reference, u64 other, char *
 	add_bits(&list, &place->field, other & ~reference & place->field.mask, "extra: ");
 }
 
+/* A limit by itself, without what shares its register. */
+static u64 told(const struct place *place, const void *caps)
+{
+	u64 value = *member(place, caps), mask = place->field.mask;
+
+	return place->field.kind == CAPS_LIMIT ? (value & mask) >> __builtin_ctzll(mask) : value;
+}
+
 bool caps_compare(const struct caps_table *table, const void *reference, const void *other,
 		  u32 nth, struct caps_difference *difference)
 {
@@ -207,13 +215,33 @@ bool caps_compare(const struct caps_table *table, const void *reference, const v
 		if (!differ(&place, reference, other) || nth-- > 0)
 			continue;
 		difference->kind = (enum caps_kind)place.field.kind;
-		difference->reference = *member(&place, reference);
-		difference->other = *member(&place, other);
+		difference->reference = told(&place, reference);
+		difference->other = told(&place, other);
 		name_of(&place, difference->name);
-		describe(&place, difference->reference, difference->other, difference->detail);
+		describe(&place, *member(&place, reference), *member(&place, other),
+			 difference->detail);
 		return true;
 	}
 	return false;
+}
+
+/* Numbers in decimal, but for the numbers of extended leaves; all else in hexadecimal. */
+static void print_value(enum caps_kind kind, u64 value, char text[24])
+{
+	bool decimal = (kind == CAPS_LIMIT || kind == CAPS_RATE) && value < BIT(31);
+
+	format_text(text, 24, decimal ? "%llu" : "0x%llx", (unsigned long long)value);
+}
+
+void caps_describe(const struct caps_difference *difference, char *text, size_t size)
+{
+	bool detailed = difference->detail[0] != '\0';
+	char other[24], reference[24];
+
+	print_value(difference->kind, difference->other, other);
+	print_value(difference->kind, difference->reference, reference);
+	format_text(text, size, "%s %s differs from cpu0 %s%s%s%s", difference->name, other,
+		    reference, detailed ? " (" : "", difference->detail, detailed ? ")" : "");
 }
 
 bool caps_has_common(const struct caps_difference *difference)

@@ -17,7 +17,7 @@ enum {
 	CAPS_RATE_TOLERANCE = 200,  /* rates within one part in 200 are equal, noise aside */
 	CAPS_BACKEND_WORDS = 32,
 	CAPS_NAME_SIZE = 28,
-	CAPS_DETAIL_SIZE = 88,
+	CAPS_DETAIL_SIZE = 72,
 };
 
 /* What a difference means, and what two CPUs then have in common. */
@@ -81,13 +81,16 @@ extern const struct caps_table cpu_caps_table;
 struct caps_difference {
 	enum caps_kind kind;
 	char name[CAPS_NAME_SIZE];
-	u64 reference, other;		/* the whole member */
+	u64 reference, other; /* a CAPS_LIMIT's number, else the whole member */
 	char detail[CAPS_DETAIL_SIZE]; /* bits that other has not, or has besides, by name; or "" */
 };
 
 /* The nth difference (from 0) of other from reference; false: there are not so many. */
 bool caps_compare(const struct caps_table *table, const void *reference, const void *other,
 		  u32 nth, struct caps_difference *difference);
+
+/* "NAME VALUE differs from cpu0 VALUE (missing: NAMES)". */
+void caps_describe(const struct caps_difference *difference, char *text, size_t size);
 
 /* Can CPUs that differ so work together, on what they have in common? */
 bool caps_has_common(const struct caps_difference *difference);

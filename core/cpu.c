@@ -147,6 +147,12 @@ struct cpu *cpu_create(u32 apic_id)
 	return cpu;
 }
 
+void cpu_init_pat(void)
+{
+	/* SDM 3A "Programming the PAT": what is in use so far has entries that do not change. */
+	x86_wrmsr(MSR_HOST_PAT, PT_HOST_PAT);
+}
+
 void cpu_init_control(void)
 {
 	u64 cr4 = CR4_PAE | CR4_PGE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
@@ -162,6 +168,4 @@ void cpu_init_control(void)
 	}
 	x86_write_cr4(cr4);
 	x86_wrmsr(MSR_HOST_EFER, x86_rdmsr(MSR_HOST_EFER) | EFER_NXE);
-	/* SDM 3A "Programming the PAT": nothing is mapped yet with an entry that changes. */
-	x86_wrmsr(MSR_HOST_PAT, PT_HOST_PAT);
 }

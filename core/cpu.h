@@ -12,6 +12,7 @@
 
 struct sched_cpu;
 struct backend_cpu;
+struct caps_snapshot;
 
 /* Selectors of every CPU's GDT. */
 enum cpu_selector {
@@ -59,6 +60,7 @@ struct cpu {
 	u32 unknown_nmis;	     /* owner writes: NMIs that were not ours */
 	struct sched_cpu *sched;     /* the scheduler's */
 	struct backend_cpu *backend; /* the backend's */
+	struct caps_snapshot *caps;  /* what it can do; constant once it has looked */
 	void *stack_top;	     /* of the idle context; constant */
 	u64 *windows;		     /* this CPU's WINDOW_SLOTS leaf entries; owner writes */
 	u64 gdt[5];
@@ -104,5 +106,8 @@ struct cpu *cpu_create(u32 apic_id) must_check;
 /* Loads cpu's GDT, TSS and GS base on the CPU that runs this. */
 void cpu_load(struct cpu *cpu);
 
-/* CR0, CR4, EFER and PAT of the CPU that runs this: WP, NXE, and SMEP, SMAP, UMIP where there. */
+/* PAT of the CPU that runs this: what the page tables mean, before anything else is touched. */
+void cpu_init_pat(void);
+
+/* CR0, CR4 and EFER of the CPU that runs this: WP, NXE, and SMEP, SMAP, UMIP where there. */
 void cpu_init_control(void);

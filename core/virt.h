@@ -10,6 +10,7 @@
 #include "core/status.h"
 #include "mm/addr.h"
 
+struct caps_table;
 struct vcpu;
 struct vm;
 
@@ -26,8 +27,20 @@ struct virt_ops {
 	u8 hypercall;     /* enum cpuid_hypercall: the instruction guests use */
 	const struct pt_format *nested_format;
 
-	/* Turns virtualization on for, and off on, the CPU that runs this. */
+	/*
+	 * The backend's part of a snapshot (core/caps.h): its table, how the CPU
+	 * that runs this fills it in, and whether CPU number can run guests.
+	 */
+	const struct caps_table *caps;
+	void (*caps_read)(u64 *caps);
+	enum status (*caps_check)(const u64 *caps, u32 number, struct error *err) must_check;
+
+	/*
+	 * Turns virtualization on for, and off on, the CPU that runs this, which
+	 * caps_check found fit; tries a guest of one exit between the two.
+	 */
 	enum status (*cpu_enable)(struct error *err) must_check;
+	enum status (*cpu_test)(struct error *err) must_check;
 	void (*cpu_disable)(void);
 
 	/* What the backend keeps for a VM (permission maps), from vm->config. */

@@ -212,6 +212,11 @@ static inline void x86_lidt(const struct x86_table_pointer *pointer)
 	__asm__ volatile("lidt %0" : : "m"(*pointer));
 }
 
+static inline void x86_sidt(struct x86_table_pointer *pointer)
+{
+	__asm__ volatile("sidt %0" : "=m"(*pointer));
+}
+
 static inline void x86_ltr(u16 selector)
 {
 	__asm__ volatile("ltr %0" : : "r"(selector));

@@ -3,7 +3,7 @@
 #include "core/xstate.h"
 
 #include "core/bits.h"
-#include "core/control.h"
+#include "core/cpuid.h"
 #include "core/regs.h"
 #include "core/x86.h"
 
@@ -22,27 +22,21 @@ enum {
 static u64 supported;
 static size_t size = PAGE_SIZE;
 
-/* What a guest may have is what is saved: the components that need no supervisor state. */
-static const u64 known = XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512 | XCR0_PKRU;
-
 void xstate_init_cpu(void)
 {
-	struct cpuid_result r;
-
 	x86_write_cr4(x86_read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
 	x86_write_cr0((x86_read_cr0() & ~(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE);
-	if (!(x86_cpuid(1, 0).ecx & BIT(26)))
-		return;
-	x86_write_cr4(x86_read_cr4() | CR4_OSXSAVE);
-	r = x86_cpuid(CPUID_XSAVE, 0);
-	supported = (r.eax | (u64)r.edx << 32) & known;
-	x86_xsetbv(0, supported);
-	size = align_up(x86_cpuid(CPUID_XSAVE, 0).ebx, PAGE_SIZE);
+	if (x86_cpuid(1, 0).ecx & CPUID_1_ECX_XSAVE)
+		x86_write_cr4(x86_read_cr4() | CR4_OSXSAVE);
 }
 
-u64 xstate_supported(void)
+void xstate_set_components(u64 xcr0)
 {
-	return supported;
+	supported = xcr0;
+	if (!xcr0)
+		return;
+	x86_xsetbv(0, xcr0);
+	size = align_up(x86_cpuid(CPUID_XSAVE, 0).ebx, PAGE_SIZE);
 }
 
 size_t xstate_size(void)

@@ -7,11 +7,14 @@
 
 #include "core/types.h"
 
-/* Turns XSAVE on for the CPU that runs this; the first CPU also measures. */
+/* Turns FPU, SSE and, where there, XSAVE on for the CPU that runs this. */
 void xstate_init_cpu(void);
 
-/* XCR0 bits of this machine; 0 without XSAVE. */
-u64 xstate_supported(void);
+/*
+ * The XCR0 bits that all CPUs of this machine have, the one that runs this
+ * included; 0: no XSAVE. Before any area is made.
+ */
+void xstate_set_components(u64 xcr0);
 
 /* Bytes of an area, a multiple of PAGE_SIZE. */
 size_t xstate_size(void);

@@ -33,4 +33,5 @@ def pytest_unconfigure(config):
     line = f"{count['passed']} passed, {count['failed'] + count['error']} failed"
     if count["skipped"]:
         line += f", {count['skipped']} skipped"
+    reporter.ensure_newline()
     print(line, flush=True)

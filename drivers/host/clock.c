@@ -164,6 +164,7 @@ static bool counter_wait(const struct counter *counter, u32 start, u32 ticks)
 	return true;
 }
 
+/* Half of what each reading took, and one tick of the counter, is what cannot be known. */
 static bool measure(const struct counter *counter, u32 us, struct interval *out)
 {
 	u32 period = (u32)((u64)counter->hz * us / 1000000);
@@ -175,6 +176,8 @@ static bool measure(const struct counter *counter, u32 us, struct interval *out)
 	out->counter = (end.counter - start.counter) & counter->mask;
 	out->apic = start.apic - end.apic;
 	out->tsc = end.tsc - start.tsc;
+	if (out->counter == 0)
+		return false;
 	out->tsc_noise = (start.taken + end.taken) / 2 + out->tsc / out->counter;
 	return true;
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a CPU comes up, each for itself and all in one order: feature snapshot,
+ * capability snapshot, comparison with the boot CPU's, control registers and
+ * MTRRs, enable, self-test, online. Owns what the machine's CPUs have in
+ * common.
+ */
+#pragma once
+
+#include "boot/cmdline.h"
+#include "core/cpuid.h"
+#include "core/status.h"
+
+/*
+ * The boot CPU, which is online already: its snapshot is the reference. What it
+ * lacks to run guests it says in the log, and virt is then NULL. options stay.
+ */
+enum status bringup_boot_cpu(const struct boot_options *options, struct error *err) must_check;
+
+/* Any other CPU, from boot/smp.c, one at a time; it is online or parked afterwards. */
+_Noreturn void bringup_cpu(void);
+
+/* CPUID as all CPUs that are online have it: what a guest may get. */
+void bringup_cpuid(u32 leaf, u32 subleaf, struct cpuid_regs *out);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * VMX on and off for each CPU by itself: its capabilities, its VMXON region,
+ * its EPT translations. SDM 3C "Enabling and Entering VMX Operation".
+ */
+#include "core/cpu.h"
+
+#include "core/log.h"
+#include "core/string.h"
+#include "core/vm.h"
+#include "mm/host.h"
+#include "vmx/errors.h"
+#include "vmx/vmx.h"
+
+enum {
+	MSR_FEATURE_CONTROL = 0x3a,
+	MSR_VMX_BASIC = 0x480,
+	MSR_VMX_PIN = 0x481,
+	MSR_VMX_PROC = 0x482,
+	MSR_VMX_EXIT = 0x483,
+	MSR_VMX_ENTRY = 0x484,
+	MSR_VMX_MISC = 0x485,
+	MSR_VMX_CR0_FIXED0 = 0x486,
+	MSR_VMX_CR0_FIXED1 = 0x487,
+	MSR_VMX_CR4_FIXED0 = 0x488,
+	MSR_VMX_CR4_FIXED1 = 0x489,
+	MSR_VMX_PROC2 = 0x48b,
+	MSR_VMX_EPT_VPID = 0x48c,
+	MSR_VMX_TRUE_PIN = 0x48d,
+	MSR_VMX_TRUE_PROC = 0x48e,
+	MSR_VMX_TRUE_EXIT = 0x48f,
+	MSR_VMX_TRUE_ENTRY = 0x490,
+	MSR_VMX_VMFUNC = 0x491,
+	MSR_VMX_PROC3 = 0x492,
+	CPUID_EXTENDED_FEATURES = (int)0x80000001,
+};
+
+#define CPUID_1_ECX_VMX	    BIT(5)
+#define CPUID_EDX_RDTSCP    BIT(27)
+#define PROC_ALLOWS_TERTIARY BIT(32 + 17)
+#define PROC_ALLOWS_SECONDARY BIT(32 + 31)
+#define PROC2_ALLOWS_VMFUNC BIT(32 + 13)
+#define PROC2_ALLOWS_PAGING (BIT(32 + 1) | BIT(32 + 5)) /* EPT, VPID */
+
+/* Registers that only exist when another says so are not read else: that would be #GP. */
+void vmx_read_caps(struct vmx_caps *caps)
+{
+	*caps = (struct vmx_caps){
+		.feature_control = x86_rdmsr(MSR_FEATURE_CONTROL),
+		.basic = x86_rdmsr(MSR_VMX_BASIC),
+		.pin = x86_rdmsr(MSR_VMX_PIN),
+		.proc = x86_rdmsr(MSR_VMX_PROC),
+		.exit = x86_rdmsr(MSR_VMX_EXIT),
+		.entry = x86_rdmsr(MSR_VMX_ENTRY),
+		.misc = x86_rdmsr(MSR_VMX_MISC),
+		.cr0_fixed0 = x86_rdmsr(MSR_VMX_CR0_FIXED0),
+		.cr0_fixed1 = x86_rdmsr(MSR_VMX_CR0_FIXED1),
+		.cr4_fixed0 = x86_rdmsr(MSR_VMX_CR4_FIXED0),
+		.cr4_fixed1 = x86_rdmsr(MSR_VMX_CR4_FIXED1),
+	};
+	if (caps->basic & VMX_BASIC_TRUE_CTLS) {
+		caps->true_pin = x86_rdmsr(MSR_VMX_TRUE_PIN);
+		caps->true_proc = x86_rdmsr(MSR_VMX_TRUE_PROC);
+		caps->true_exit = x86_rdmsr(MSR_VMX_TRUE_EXIT);
+		caps->true_entry = x86_rdmsr(MSR_VMX_TRUE_ENTRY);
+	}
+	if (caps->proc & PROC_ALLOWS_SECONDARY)
+		caps->proc2 = x86_rdmsr(MSR_VMX_PROC2);
+	if (caps->proc & PROC_ALLOWS_TERTIARY)
+		caps->proc3 = x86_rdmsr(MSR_VMX_PROC3);
+	if (caps->proc2 & PROC2_ALLOWS_PAGING)
+		caps->ept_vpid = x86_rdmsr(MSR_VMX_EPT_VPID);
+	if (caps->proc2 & PROC2_ALLOWS_VMFUNC)
+		caps->vmfunc = x86_rdmsr(MSR_VMX_VMFUNC);
+}
+
+/* Firmware that left the register open leaves the choice to us; it locks with it. */
+static void complete_feature_control(u64 value)
+{
+	if (!(value & FEATURE_CONTROL_LOCKED))
+		x86_wrmsr(MSR_FEATURE_CONTROL,
+			  value | FEATURE_CONTROL_VMX | FEATURE_CONTROL_LOCKED);
+}
+
+static enum status check_cpu(struct backend_cpu *cpu, struct error *err)
+{
+	u32 number = cpu_this()->number;
+	struct vmx_caps caps;
+	struct error why = {0};
+	enum status status;
+
+	if (!(x86_cpuid(1, 0).ecx & CPUID_1_ECX_VMX))
+		return fail(err, ERR_UNSUPPORTED, "cpu%u has no VMX (CPUID 1 ECX bit 5 is clear)",
+			    number);
+	vmx_read_caps(&caps);
+	status = vmx_check_feature_control(caps.feature_control, &why);
+	if (status == OK)
+		status = vmx_derive_controls(&caps, &cpu->controls, &why);
+	if (status != OK)
+		return fail(err, status, "cpu%u: VMX: %s", number, why.text);
+	complete_feature_control(caps.feature_control);
+	cpu->revision = (u32)(caps.basic & VMX_BASIC_REVISION);
+	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
+	return OK;
+}
+
+/* What VMXON checks, done before so that a refusal has a name (SDM 3D "VMXON"). */
+static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
+{
+	u64 region = heap_to_phys(cpu->vmxon_region).addr;
+	u64 cr0_set = cpu->controls.cr0_set | CR0_PE | CR0_PG;
+	u64 cr0 = x86_read_cr0(), cr4 = x86_read_cr4() | CR4_VMXE;
+
+	if ((~cr0 & cr0_set) || (cr0 & cpu->controls.cr0_clear) ||
+	    (~cr4 & cpu->controls.cr4_set) || (cr4 & cpu->controls.cr4_clear))
+		return fail(err, ERR_UNSUPPORTED,
+			    "cpu%u: VMXON wants other values of CR0 0x%llx or CR4 0x%llx",
+			    cpu_this()->number, (unsigned long long)cr0, (unsigned long long)cr4);
+	*(u32 *)cpu->vmxon_region = cpu->revision;
+	x86_write_cr4(cr4);
+	if (vmx_on(&region))
+		return OK;
+	x86_write_cr4(cr4 & ~CR4_VMXE);
+	return fail(err, ERR_UNSUPPORTED,
+		    "cpu%u: VMXON refuses its region at 0x%llx with revision 0x%x",
+		    cpu_this()->number, (unsigned long long)region, cpu->revision);
+}
+
+static void free_cpu(struct backend_cpu *cpu)
+{
+	if (cpu->vmxon_region)
+		heap_free_pages(cpu->vmxon_region, 1);
+	heap_free_pages(cpu, 1);
+}
+
+enum status vmx_cpu_enable(struct error *err)
+{
+	struct backend_cpu *cpu = heap_alloc_pages(1);
+	enum status status;
+
+	if (!cpu || !(cpu->vmxon_region = heap_alloc_pages(1))) {
+		if (cpu)
+			free_cpu(cpu);
+		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for VMX", cpu_this()->number);
+	}
+	status = check_cpu(cpu, err);
+	if (status == OK)
+		status = vmx_msr_map_init(err);
+	if (status == OK)
+		status = enter_vmx(cpu, err);
+	if (status != OK) {
+		free_cpu(cpu);
+		return status;
+	}
+	cpu_this()->backend = cpu;
+	return OK;
+}
+
+void vmx_cpu_disable(void)
+{
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	vmx_off();
+	x86_write_cr4(x86_read_cr4() & ~CR4_VMXE);
+	cpu_this()->backend = NULL;
+	free_cpu(cpu);
+}
+
+u64 vmx_eptp(const struct vm *vm)
+{
+	return vm->nested.root.addr | EPTP_WB | EPTP_LEVELS_4;
+}
+
+/*
+ * What a CPU knows of a guest is tagged with the guest's EPTP, so this drops all
+ * of it, whatever the VPID (SDM 3C "Operations that Invalidate Cached Mappings").
+ */
+void vmx_flush(const struct vm *vm)
+{
+	bool single = cpu_this()->backend->controls.invept_single;
+	struct vmx_invept what = {.eptp = single ? vmx_eptp(vm) : 0};
+
+	if (!vmx_invept(single ? INVEPT_SINGLE : INVEPT_ALL, &what))
+		vmcs_failed("INVEPT", what.eptp);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which VMCS is current on a CPU, and whose are the registers that the host
+ * never uses. A VMCS is active on one CPU at most: who leaves a CPU clears it
+ * there (SDM 3C "Software Use of Virtual-Machine Control Structures").
+ */
+#include "core/cpu.h"
+#include "core/msr.h"
+#include "core/vm.h"
+#include "core/xstate.h"
+#include "vmx/vmx.h"
+
+/* Those that no VMCS field holds; the last one is not on every CPU. */
+static const u32 switched_msrs[VMX_SWITCHED_MSRS] = {
+	(u32)MSR_STAR,   (u32)MSR_LSTAR,          (u32)MSR_CSTAR,
+	(u32)MSR_SFMASK, (u32)MSR_KERNEL_GS_BASE, (u32)MSR_TSC_AUX,
+};
+
+static unsigned msr_count(const struct backend_cpu *cpu)
+{
+	return cpu->rdtscp ? VMX_SWITCHED_MSRS : VMX_SWITCHED_MSRS - 1;
+}
+
+static void load(const struct vmx_vcpu *v)
+{
+	if (!vmx_load(&v->vmcs_pa))
+		vmcs_failed("VMPTRLD", v->vmcs_pa);
+}
+
+static void clear(struct vmx_vcpu *v)
+{
+	if (!vmx_clear(&v->vmcs_pa))
+		vmcs_failed("VMCLEAR", v->vmcs_pa);
+	v->launched = false;
+}
+
+static void save_registers(struct vmx_vcpu *v, const struct backend_cpu *cpu)
+{
+	xstate_save(v->fpu);
+	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
+		v->dr[i] = x86_read_dr(i);
+	v->dr6 = x86_read_dr(6);
+	v->cr2 = x86_read_cr2();
+	for (unsigned i = 0; i < msr_count(cpu); i++)
+		v->msr[i] = x86_rdmsr(switched_msrs[i]);
+}
+
+static void restore_registers(const struct vmx_vcpu *v, const struct backend_cpu *cpu)
+{
+	xstate_restore(v->fpu, v->vcpu.xcr0);
+	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
+		x86_write_dr(i, v->dr[i]);
+	x86_write_dr(6, v->dr6);
+	x86_write_cr2(v->cr2);
+	for (unsigned i = 0; i < msr_count(cpu); i++)
+		x86_wrmsr(switched_msrs[i], v->msr[i]);
+}
+
+void vmx_switch_in(struct vmx_vcpu *v)
+{
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	if (cpu->loaded == v)
+		return;
+	if (cpu->loaded)
+		save_registers(cpu->loaded, cpu);
+	cpu->loaded = v;
+	load(v);
+	restore_registers(v, cpu);
+}
+
+/* The page tables' root may have been another guest's before: nothing of that must be left here. */
+void vmx_open(struct vmx_vcpu *v)
+{
+	v->live = true;
+	v->host_rsp = 0;
+	vmx_switch_in(v);
+	vmx_init_for_cpu(v);
+	vmx_flush(v->vcpu.vm);
+}
+
+void vmx_close(struct vmx_vcpu *v)
+{
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	if (cpu->loaded == v) {
+		save_registers(v, cpu);
+		cpu->loaded = NULL;
+	}
+	clear(v);
+	v->live = false;
+}
+
+void vmx_borrow(struct vmx_vcpu *v)
+{
+	if (v->live)
+		vmx_switch_in(v);
+	else
+		load(v);
+}
+
+void vmx_give_back(struct vmx_vcpu *v)
+{
+	const struct backend_cpu *cpu = cpu_this()->backend;
+
+	if (v->live)
+		return;
+	clear(v);
+	if (cpu->loaded)
+		load(cpu->loaded);
+}

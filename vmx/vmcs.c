@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a VMCS holds besides the guest's state: controls and the host's state,
+ * written by the CPU that is to use it, and guest fields that nobody sets.
+ */
+#include "core/control.h"
+#include "core/cpu.h"
+#include "core/log.h"
+#include "core/vm.h"
+#include "mm/host.h"
+#include "mm/pt.h"
+#include "vmx/errors.h"
+#include "vmx/vmx.h"
+
+enum {
+	MSR_HOST_EFER = (int)0xc0000080,
+	/* PAUSE-loop exiting, in TSC ticks: between two PAUSEs of a loop, and for how long. */
+	PLE_GAP = 128,
+	PLE_WINDOW = 4096,
+};
+
+/* CR4 bits that the guest may use and that still exit when they change: CPUID shows two of them. */
+#define CR4_WATCHED (CR4_OSXSAVE | CR4_PKE | CR4_MCE)
+
+_Noreturn void vmcs_failed(const char *instruction, u64 field)
+{
+	u64 number = 0;
+
+	if (!x86_vmread(VMCS_INSTRUCTION_ERROR, &number))
+		panic("%s of 0x%llx: no VMCS is current", instruction, (unsigned long long)field);
+	panic("%s of 0x%llx: error %llu, %s", instruction, (unsigned long long)field,
+	      (unsigned long long)number, vmx_error_text(number));
+}
+
+/*
+ * What each exit loads. FS and the SYSENTER registers the host does not use; the
+ * limits of GDT and IDT become 0xffff, beyond which the selectors in use do not reach.
+ */
+static void init_host(void)
+{
+	struct cpu *cpu = cpu_this();
+	struct x86_table_pointer idt;
+
+	x86_sidt(&idt);
+	vmcs_write(VMCS_HOST_CR0, x86_read_cr0());
+	vmcs_write(VMCS_HOST_CR3, x86_read_cr3());
+	vmcs_write(VMCS_HOST_CR4, x86_read_cr4());
+	vmcs_write(VMCS_HOST_EFER, x86_rdmsr((u32)MSR_HOST_EFER));
+	vmcs_write(VMCS_HOST_PAT, PT_HOST_PAT);
+	vmcs_write(VMCS_HOST_ES_SELECTOR, SELECTOR_DATA);
+	vmcs_write(VMCS_HOST_CS_SELECTOR, SELECTOR_CODE);
+	vmcs_write(VMCS_HOST_SS_SELECTOR, SELECTOR_DATA);
+	vmcs_write(VMCS_HOST_DS_SELECTOR, SELECTOR_DATA);
+	vmcs_write(VMCS_HOST_FS_SELECTOR, 0);
+	vmcs_write(VMCS_HOST_GS_SELECTOR, 0);
+	vmcs_write(VMCS_HOST_TR_SELECTOR, SELECTOR_TSS);
+	vmcs_write(VMCS_HOST_FS_BASE, 0);
+	vmcs_write(VMCS_HOST_GS_BASE, (u64)cpu);
+	vmcs_write(VMCS_HOST_TR_BASE, (u64)&cpu->tss);
+	vmcs_write(VMCS_HOST_GDTR_BASE, (u64)cpu->gdt);
+	vmcs_write(VMCS_HOST_IDTR_BASE, idt.base);
+	vmcs_write(VMCS_HOST_SYSENTER_CS, 0);
+	vmcs_write(VMCS_HOST_SYSENTER_ESP, 0);
+	vmcs_write(VMCS_HOST_SYSENTER_EIP, 0);
+	vmcs_write(VMCS_HOST_RIP, (u64)vmx_exit_point);
+}
+
+static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *controls)
+{
+	u64 io = heap_to_phys(v->vcpu.vm->backend).addr;
+
+	v->proc = controls->proc;
+	v->tpr_threshold = 0;
+	v->tsc_offset = v->vcpu.tsc_offset;
+	vmcs_write(VMCS_PIN_CONTROLS, controls->pin);
+	vmcs_write(VMCS_PROC_CONTROLS, controls->proc);
+	vmcs_write(VMCS_PROC2_CONTROLS, controls->proc2);
+	vmcs_write(VMCS_EXIT_CONTROLS, controls->exit);
+	vmcs_write(VMCS_ENTRY_CONTROLS, controls->entry);
+	vmcs_write(VMCS_EXCEPTION_BITMAP, BIT(EXC_DB) | BIT(EXC_AC) | BIT(EXC_MC));
+	vmcs_write(VMCS_IO_BITMAP_A, io);
+	vmcs_write(VMCS_IO_BITMAP_B, io + PAGE_SIZE);
+	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map());
+	vmcs_write(VMCS_VIRTUAL_APIC, heap_to_phys(v->apic_page).addr);
+	vmcs_write(VMCS_TPR_THRESHOLD, 0);
+	vmcs_write(VMCS_TSC_OFFSET, v->tsc_offset);
+	vmcs_write(VMCS_EPTP, vmx_eptp(v->vcpu.vm));
+}
+
+/* Fields that exist only with a control that is not on every CPU. */
+static void init_optional(const struct vmx_vcpu *v, u32 proc2)
+{
+	/* Guests are told apart by their EPTP, the vCPUs of one by this. 0 is the host's. */
+	if (proc2 & PROC2_VPID)
+		vmcs_write(VMCS_VPID, v->vcpu.id + 1);
+	if (proc2 & PROC2_PAUSE_LOOP) {
+		vmcs_write(VMCS_PLE_GAP, PLE_GAP);
+		vmcs_write(VMCS_PLE_WINDOW, PLE_WINDOW);
+	}
+	if (proc2 & PROC2_XSAVES)
+		vmcs_write(VMCS_XSS_EXITING, 0);
+	if (proc2 & PROC2_ENCLS)
+		vmcs_write(VMCS_ENCLS_EXITING, ~0ULL);
+}
+
+/*
+ * Bits of CR0 and CR4 that are ours: what VMX wants, what caches the guest must
+ * not turn off, what its CPU does not have. All others it reads and writes itself.
+ */
+static void init_masks(const struct vmx_vcpu *v, const struct vmx_controls *controls)
+{
+	u64 cr4 = v->vcpu.vm->cpuid->model.cr4;
+
+	vmcs_write(VMCS_CR0_MASK, controls->cr0_set | CR0_CD | CR0_NW);
+	vmcs_write(VMCS_CR4_MASK, ~(cr4 & ~CR4_WATCHED));
+}
+
+void vmx_init_guest(void)
+{
+	vmcs_write(VMCS_LINK_POINTER, ~0ULL);
+	vmcs_write(VMCS_GUEST_DEBUGCTL, 0);
+	vmcs_write(VMCS_GUEST_SYSENTER_CS, 0);
+	vmcs_write(VMCS_GUEST_SYSENTER_ESP, 0);
+	vmcs_write(VMCS_GUEST_SYSENTER_EIP, 0);
+	vmcs_write(VMCS_GUEST_PAT, PAT_RESET);
+	vmcs_write(VMCS_GUEST_ACTIVITY, 0);
+}
+
+void vmx_init_for_cpu(struct vmx_vcpu *v)
+{
+	const struct vmx_controls *controls = &cpu_this()->backend->controls;
+
+	init_host();
+	init_controls(v, controls);
+	init_optional(v, controls->proc2);
+	init_masks(v, controls);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of vmx/ share: the backend's vCPU and CPU, and the functions
+ * between them. Nothing outside vmx/ includes this but the line that chooses.
+ */
+#pragma once
+
+#include "core/vcpu.h"
+#include "core/virt.h"
+#include "mm/addr.h"
+#include "vmx/caps.h"
+#include "vmx/vmcs.h"
+
+extern const struct virt_ops vmx_ops;
+
+enum { VMX_SWITCHED_MSRS = 6 };
+
+struct vmx_vcpu {
+	struct vcpu vcpu; /* first: vmx/entry.asm finds both at one address */
+	void *vmcs;
+	u64 vmcs_pa;
+	u8 *apic_page; /* hardware's virtual-APIC page: only its task priority is used */
+	/*
+	 * Live: its thread is in vcpu_run, its VMCS may be in its CPU. Before and
+	 * after it is clear, in memory, for any CPU to load.
+	 */
+	bool live;
+	bool launched; /* since the VMCS was last cleared */
+	u64 host_rsp;  /* as in the VMCS */
+	/* What was last written to the VMCS, and what its own exits keep true. */
+	u32 proc, tpr_threshold;
+	u64 tsc_offset;
+	u64 cr4; /* as the guest reads it, in the bits that are in VMCS_CR4_MASK */
+	/* State the host never uses, while another vCPU has the CPU. */
+	u64 cr2, dr[4], dr6;
+	u64 msr[VMX_SWITCHED_MSRS]; /* in the order of vmx/switch.c's table */
+	void *fpu;  /* XSAVE area, or FXSAVE's where there is no XSAVE */
+};
+
+/* Per CPU: filled by cpu_enable. */
+struct backend_cpu {
+	struct vmx_controls controls;
+	u32 revision; /* identifier of VMCS and VMXON regions */
+	void *vmxon_region;
+	bool rdtscp;
+	struct vmx_vcpu *loaded; /* whose VMCS is current, whose FPU and registers are in this CPU */
+};
+
+/* INVEPT's operand (SDM 3C "INVEPT"). */
+struct vmx_invept {
+	u64 eptp, reserved_8;
+};
+enum { INVEPT_SINGLE = 1, INVEPT_ALL = 2 };
+
+enum { IO_BITMAP_PAGES = 2 };
+
+enum vmx_enter_result {
+	VMX_ENTER_PENDING = 0, /* the pending word was not empty: the guest did not run */
+	VMX_ENTER_EXIT = 1,
+	VMX_ENTER_REFUSED = 2, /* the VMCS's controls or host state are invalid */
+};
+
+static inline struct vmx_vcpu *vmx_of(struct vcpu *vcpu)
+{
+	return (struct vmx_vcpu *)vcpu;
+}
+
+/* vmx/vmcs.c: fields of the current VMCS. That they exist is our own affair. */
+_Noreturn void vmcs_failed(const char *instruction, u64 field);
+
+static inline u64 vmcs_read(u64 field)
+{
+	u64 value;
+
+	if (!x86_vmread(field, &value))
+		vmcs_failed("VMREAD", field);
+	return value;
+}
+
+static inline void vmcs_write(u64 field, u64 value)
+{
+	if (!x86_vmwrite(field, value))
+		vmcs_failed("VMWRITE", field);
+}
+
+/* The current VMCS: guest fields that vmx_set_state does not set; and all that depends on the CPU. */
+void vmx_init_guest(void);
+void vmx_init_for_cpu(struct vmx_vcpu *v);
+
+/* vmx/entry.asm */
+enum vmx_enter_result vmx_enter(struct vmx_vcpu *v, bool launched);
+void vmx_exit_point(void); /* HOST_RIP, not to be called */
+/* Addresses of physical addresses; false: the CPU refuses. */
+bool vmx_on(const u64 *region) must_check;
+bool vmx_clear(const u64 *vmcs) must_check;
+bool vmx_load(const u64 *vmcs) must_check;
+void vmx_off(void);
+bool vmx_invept(u64 type, const struct vmx_invept *what) must_check;
+
+/* vmx/cpu.c */
+enum status vmx_cpu_enable(struct error *err) must_check;
+void vmx_cpu_disable(void);
+void vmx_read_caps(struct vmx_caps *caps); /* of the CPU that runs this, which has VMX */
+u64 vmx_eptp(const struct vm *vm);
+void vmx_flush(const struct vm *vm); /* this CPU's translations of a guest */
+
+/* vmx/state.c */
+void vmx_set_state(struct vcpu *vcpu, const struct vcpu_state *state);
+void vmx_get_state(struct vcpu *vcpu, struct vcpu_state *state);
+void vmx_load_regs(struct vmx_vcpu *v);    /* RIP, RSP, RFLAGS from the VMCS */
+void vmx_store_regs(struct vmx_vcpu *v);   /* and back */
+void vmx_load_control(struct vmx_vcpu *v); /* vcpu.ctl from the VMCS */
+
+/* vmx/switch.c: which VMCS is current, and whose are the registers the host never uses */
+void vmx_open(struct vmx_vcpu *v);	/* the vCPU becomes live on this CPU */
+void vmx_close(struct vmx_vcpu *v);	/* ... and no longer is */
+void vmx_switch_in(struct vmx_vcpu *v); /* a live vCPU's VMCS, FPU, debug registers, MSRs */
+void vmx_borrow(struct vmx_vcpu *v);	/* makes the VMCS current; for a vCPU that does not run */
+void vmx_give_back(struct vmx_vcpu *v);
+
+/* vmx/msr.c: registers that the VMCS holds, but for those the guest reaches without an exit */
+bool vmx_read_msr(struct vmx_vcpu *v, unsigned place, u64 *value);
+bool vmx_write_msr(struct vmx_vcpu *v, unsigned place, u64 value); /* false: #GP */
+enum status vmx_msr_map_init(struct error *err) must_check;
+u64 vmx_msr_map(void); /* physical */
+
+/* vmx/inject.c */
+void vmx_inject(struct vmx_vcpu *v);
+void vmx_inject_undo(struct vmx_vcpu *v); /* the guest was not entered after all */
+void vmx_set_windows(struct vmx_vcpu *v);
+unsigned vmx_accepts(void);
+void vmx_requeue(struct vmx_vcpu *v); /* an event whose delivery was interrupted */
+void vmx_set_proc(struct vmx_vcpu *v, u32 proc);
+
+/* vmx/exit.c */
+void vmx_exit(struct vmx_vcpu *v);
+
+/* The one place that completes an instruction of VMX: on to next_rip. */
+void vmx_complete(struct vmx_vcpu *v, u64 next_rip);
