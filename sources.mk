@@ -5,7 +5,7 @@ PURE := \
 	apic/vlapic_lvt.c apic/vlapic_post.c apic/vlapic_regs.c apic/vlapic_timer.c \
 	boot/acpi.c boot/acpi_devices.c boot/acpi_sleep.c boot/cmdline.c boot/config.c \
 	boot/config_keys.c boot/multiboot2.c boot/problems.c boot/span.c \
-	core/bus.c core/control.c core/cpuid.c core/cpuid_build.c core/cpuid_policy.c core/decode.c core/decode_known.c core/decode_operands.c \
+	core/bus.c core/caps.c core/caps_cpuid.c core/control.c core/cpuid.c core/cpuid_build.c core/cpuid_policy.c core/decode.c core/decode_known.c core/decode_operands.c \
 	core/decode_tables.c core/emulate.c core/emulate_alu.c \
 	core/emulate_memory.c core/emulate_string.c core/event.c core/format.c \
 	core/guest_acpi.c core/guest_map.c core/guest_walk.c core/load.c \
@@ -15,21 +15,21 @@ PURE := \
 	drivers/virt/pit.c drivers/virt/pit_channel.c drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c \
 	drivers/virt/uart.c \
 	mm/frames.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_store.c mm/pt_tables.c \
-	vmx/caps.c vmx/errors.c
+	svm/caps.c vmx/caps.c vmx/caps_table.c vmx/errors.c
 
 # Files that touch the machine.
 HARDWARE := \
 	apic/lapic.c \
 	boot/platform.c boot/smp.c \
-	core/boot_modules.c core/cpu.c core/exit.c core/exit_emulate.c core/guest_mem.c \
-	core/log.c core/main.c core/panic.c core/sched.c core/string.c core/symbols.c core/traps.c \
+	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c core/exit_emulate.c core/guest_mem.c \
+	core/log.c core/main.c core/mtrr.c core/panic.c core/sched.c core/string.c core/symbols.c core/traps.c \
 	core/vcpu.c core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/shell.c \
 	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
-	svm/exit.c svm/inject.c svm/msr.c svm/state.c svm/svm.c \
-	vmx/cpu.c vmx/exit.c vmx/inject.c vmx/msr.c vmx/state.c vmx/switch.c vmx/vmcs.c vmx/vmx.c
+	svm/caps_read.c svm/exit.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c svm/svm.c \
+	vmx/caps_read.c vmx/cpu.c vmx/exit.c vmx/inject.c vmx/msr.c vmx/selftest.c vmx/state.c vmx/switch.c vmx/vmcs.c vmx/vmx.c
 
 ASM := \
 	boot/start.asm boot/trampoline.asm core/dsdt.asm core/switch.asm core/traps.asm svm/entry.asm vmx/entry.asm

@@ -165,9 +165,8 @@ static bool find_physical(const struct route_map *map, u32 dest, struct vcpu_set
 {
 	if (dest == APIC_X2APIC_BROADCAST)
 		vcpu_set_join(targets, &map->x2apic);
-	else if (dest >= ROUTE_DIRECT_IDS && (map->traits & ROUTE_LARGE_IDS))
-		return false;
-	else if (dest < ROUTE_DIRECT_IDS && !add_entry(targets, map->x2apic_ids[dest]))
+	else if (dest < ROUTE_DIRECT_IDS ? !add_entry(targets, map->x2apic_ids[dest])
+					 : (map->traits & ROUTE_LARGE_IDS) != 0)
 		return false;
 
 	if ((dest & 0xff) != APIC_XAPIC_BROADCAST)

@@ -67,22 +67,36 @@ static void prepare_trampoline(struct hpa page)
 	smp_root = hostmap_root().addr;
 }
 
+static bool has_own_apic(struct cpu *cpu)
+{
+	if (!lapic_has_mode()) {
+		log_write(LOG_ERROR,
+			  "cpu%u: parked: has no x2APIC, which cpu0 uses: boot with x2apic=off",
+			  cpu->number);
+		cpu_set_state(cpu, CPU_PARKED);
+		return false;
+	}
+	lapic_enable();
+	if (lapic_id() == cpu->apic_id)
+		return true;
+	log_write(LOG_ERROR, "cpu%u: APIC ID %u answers instead of %u: left out", cpu->number,
+		  lapic_id(), cpu->apic_id);
+	return false;
+}
+
 /* On the new CPU, on its own stack. */
 _Noreturn void smp_main(void)
 {
 	struct cpu *cpu = starting;
 
 	cpu->start_tsc = clock_now_tsc();
-	cpu_init_control();
+	cpu_init_pat();
 	cpu_load(cpu);
 	traps_load();
-	lapic_enable();
-	lapic_timer_init();
-	if (lapic_id() != cpu->apic_id)
-		log_write(LOG_ERROR, "cpu%u: APIC ID %u answers instead of %u: left out",
-			  cpu->number, lapic_id(), cpu->apic_id);
-	else
+	if (has_own_apic(cpu)) {
+		lapic_timer_init();
 		entry_point();
+	}
 	for (;;)
 		x86_hlt();
 }

@@ -23,8 +23,8 @@ struct smp_result {
 /*
  * Starts every enabled CPU of the list but the one that runs this, after
  * cpu_init_boot_stacks, lapic_enable and clock_calibrate. entry is
- * called on each, on its own stack, with its struct loaded, control registers
- * set, IDT loaded and APIC enabled; it never returns. A CPU counts as started
+ * called on each, on its own stack, with its struct, IDT and PAT loaded and APIC
+ * enabled; it never returns. A CPU counts as started
  * once entry has moved it from CPU_STARTING to another state.
  */
 enum status smp_start(const struct smp_cpu *cpus, u32 count, void (*entry)(void),

@@ -21,26 +21,26 @@ static const struct caps_field cpu_fields[] = {
 		.bits = mtrr_cap_bits},
 	{"IA32_MTRR_DEF_TYPE", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_def_type),
 		MTRR_DEF_TYPE_MASK, .bits = mtrr_def_type_bits},
-	{"IA32_MTRR_FIX64K_00000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[0]), ~0ULL},
-	{"IA32_MTRR_FIX16K_80000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[1]), ~0ULL},
-	{"IA32_MTRR_FIX16K_A0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[2]), ~0ULL},
-	{"IA32_MTRR_FIX4K_C0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[3]), ~0ULL},
-	{"IA32_MTRR_FIX4K_C8000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[4]), ~0ULL},
-	{"IA32_MTRR_FIX4K_D0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[5]), ~0ULL},
-	{"IA32_MTRR_FIX4K_D8000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[6]), ~0ULL},
-	{"IA32_MTRR_FIX4K_E0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[7]), ~0ULL},
-	{"IA32_MTRR_FIX4K_E8000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[8]), ~0ULL},
-	{"IA32_MTRR_FIX4K_F0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[9]), ~0ULL},
-	{"IA32_MTRR_FIX4K_F8000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[10]), ~0ULL},
+	{"IA32_MTRR_FIX64K_00000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[0]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX16K_80000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[1]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX16K_A0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[2]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX4K_C0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[3]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX4K_C8000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[4]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX4K_D0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[5]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX4K_D8000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[6]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX4K_E0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[7]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX4K_E8000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[8]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX4K_F0000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[9]), .mask = ~0ULL},
+	{"IA32_MTRR_FIX4K_F8000", CAPS_SETTING, 1, offsetof(struct cpu_caps, mtrr_fixed[10]), .mask = ~0ULL},
 	{"IA32_MTRR_PHYSBASE", CAPS_SETTING, MTRR_VARIABLE_MAX,
-		offsetof(struct cpu_caps, mtrr_base), ~0ULL},
+		offsetof(struct cpu_caps, mtrr_base), .mask = ~0ULL},
 	{"IA32_MTRR_PHYSMASK", CAPS_SETTING, MTRR_VARIABLE_MAX,
-		offsetof(struct cpu_caps, mtrr_mask), ~0ULL},
-	{"APIC_VERSION", CAPS_LIMIT, 1, offsetof(struct cpu_caps, apic_version), BITS(7, 0)},
-	{"APIC_MAX_LVT", CAPS_LIMIT, 1, offsetof(struct cpu_caps, apic_version), BITS(23, 16)},
-	{"APIC_EOI_SUPPRESSION", CAPS_FEATURES, 1, offsetof(struct cpu_caps, apic_version), BIT(24)},
-	{"APIC_ID_BITS", CAPS_LIMIT, 1, offsetof(struct cpu_caps, apic_id_bits), ~0ULL},
-	{"TSC_KHZ", CAPS_RATE, 1, offsetof(struct cpu_caps, tsc_khz), ~0ULL},
+		offsetof(struct cpu_caps, mtrr_mask), .mask = ~0ULL},
+	{"APIC_VERSION", CAPS_LIMIT, 1, offsetof(struct cpu_caps, apic_version), .mask = BITS(7, 0)},
+	{"APIC_MAX_LVT", CAPS_LIMIT, 1, offsetof(struct cpu_caps, apic_version), .mask = BITS(23, 16)},
+	{"APIC_EOI_SUPPRESSION", CAPS_FEATURES, 1, offsetof(struct cpu_caps, apic_version), .mask = BIT(24)},
+	{"APIC_ID_BITS", CAPS_LIMIT, 1, offsetof(struct cpu_caps, apic_id_bits), .mask = ~0ULL},
+	{"TSC_KHZ", CAPS_RATE, 1, offsetof(struct cpu_caps, tsc_khz), .mask = ~0ULL},
 };
 // clang-format on
 
@@ -51,38 +51,38 @@ static_assert(sizeof(struct cpu_caps) <= UINT16_MAX, "offsets are 16 bits wide")
 
 const struct caps_table cpu_caps_table = {cpu_fields, ARRAY_SIZE(cpu_fields), caps_cpuid_field};
 
-/* Where a walk over a table is: a row, and which of its members. */
+/* One member of a row. */
 struct place {
-	u32 row, index;
 	struct caps_field field;
+	u32 index;
 };
 
-static bool read_row(const struct caps_table *table, struct place *place)
+static bool read_row(const struct caps_table *table, u32 row, struct caps_field *field)
 {
-	if (place->row < table->count) {
-		place->field = table->fields[place->row];
+	if (row < table->count) {
+		*field = table->fields[row];
 		return true;
 	}
-	return table->computed && table->computed(place->row - table->count, &place->field);
+	return table->computed && table->computed(row - table->count, field);
 }
 
-/* Begin with row and index 0; index is then one past the member that the place is at. */
-static bool next_member(const struct caps_table *table, struct place *place)
+static bool next_member(const struct caps_table *table, struct caps_cursor *cursor,
+			struct place *place)
 {
-	while (read_row(table, place)) {
-		if (place->field.mask != 0 && place->index < place->field.count) {
-			place->index++;
+	while (read_row(table, cursor->row, &place->field)) {
+		if (place->field.mask != 0 && cursor->index < place->field.count) {
+			place->index = cursor->index++;
 			return true;
 		}
-		place->row++;
-		place->index = 0;
+		cursor->row++;
+		cursor->index = 0;
 	}
 	return false;
 }
 
 static size_t offset_of(const struct place *place)
 {
-	return place->field.offset + (place->index - 1) * sizeof(u64);
+	return place->field.offset + place->index * sizeof(u64);
 }
 
 static const u64 *member(const struct place *place, const void *caps)
@@ -95,7 +95,7 @@ static void name_of(const struct place *place, char name[CAPS_NAME_SIZE])
 	if (place->field.count == 1)
 		format_text(name, CAPS_NAME_SIZE, "%s", place->field.name);
 	else
-		format_text(name, CAPS_NAME_SIZE, "%s%u", place->field.name, place->index - 1);
+		format_text(name, CAPS_NAME_SIZE, "%s%u", place->field.name, place->index);
 }
 
 /* a and b point to a rate and its noise. */
@@ -207,12 +207,12 @@ static u64 told(const struct place *place, const void *caps)
 }
 
 bool caps_compare(const struct caps_table *table, const void *reference, const void *other,
-		  u32 nth, struct caps_difference *difference)
+		  struct caps_cursor *cursor, struct caps_difference *difference)
 {
-	struct place place = {0};
+	struct place place;
 
-	while (next_member(table, &place)) {
-		if (!differ(&place, reference, other) || nth-- > 0)
+	while (next_member(table, cursor, &place)) {
+		if (!differ(&place, reference, other))
 			continue;
 		difference->kind = (enum caps_kind)place.field.kind;
 		difference->reference = told(&place, reference);
@@ -259,9 +259,10 @@ bool caps_has_common(const struct caps_difference *difference)
 
 void caps_intersect(const struct caps_table *table, void *view, const void *other)
 {
-	struct place place = {0};
+	struct caps_cursor cursor = {0};
+	struct place place;
 
-	while (next_member(table, &place)) {
+	while (next_member(table, &cursor, &place)) {
 		u64 mask = place.field.mask;
 		u64 *value = (u64 *)((u8 *)view + offset_of(&place));
 
@@ -286,10 +287,11 @@ static u64 altered(const struct caps_field *field, u64 value)
 
 bool caps_alter(const struct caps_table *table, void *caps, const char *name)
 {
-	struct place place = {0};
+	struct caps_cursor cursor = {0};
+	struct place place;
 	char found[CAPS_NAME_SIZE];
 
-	while (next_member(table, &place)) {
+	while (next_member(table, &cursor, &place)) {
 		u64 *value = (u64 *)((u8 *)caps + offset_of(&place));
 
 		name_of(&place, found);

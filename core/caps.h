@@ -85,9 +85,15 @@ struct caps_difference {
 	char detail[CAPS_DETAIL_SIZE]; /* bits that other has not, or has besides, by name; or "" */
 };
 
-/* The nth difference (from 0) of other from reference; false: there are not so many. */
+/* Where a comparison has come to; begins as zeros. */
+struct caps_cursor {
+	u32 row;
+	u32 index; /* one past the row's member that was looked at */
+};
+
+/* The next difference of other from reference, beginning at the cursor; false: there is none. */
 bool caps_compare(const struct caps_table *table, const void *reference, const void *other,
-		  u32 nth, struct caps_difference *difference);
+		  struct caps_cursor *cursor, struct caps_difference *difference);
 
 /* "NAME VALUE differs from cpu0 VALUE (missing: NAMES)". */
 void caps_describe(const struct caps_difference *difference, char *text, size_t size);

@@ -65,7 +65,7 @@ static const struct number_row {
 	{FILL_MAX_BASIC, CPUID_EBX, CAPS_SAME, ALL, .name = NULL}, /* the vendor */
 	{FILL_MAX_BASIC, CPUID_ECX, CAPS_SAME, ALL, .name = NULL},
 	{FILL_MAX_BASIC, CPUID_EDX, CAPS_SAME, ALL, .name = NULL},
-	{FILL_IDENTITY, CPUID_EBX, CAPS_SAME, 0xff00, "CLFLUSH_SIZE"},
+	{FILL_IDENTITY, CPUID_EBX, CAPS_SAME, 0xff00, .name = "CLFLUSH_SIZE"},
 	{FILL_MAX_SUBLEAF, CPUID_EAX, CAPS_LIMIT, ALL, .name = NULL},
 	{FILL_XSAVE_MAIN, CPUID_EAX, CAPS_FEATURES, XCR0_OFFERED, "XCR0", xcr0_bits},
 	{FILL_XSAVE_COMPONENT, CPUID_EAX, CAPS_LAYOUT, ALL, .name = NULL}, /* size */
@@ -75,7 +75,7 @@ static const struct number_row {
 	{FILL_MAX_EXTENDED, CPUID_EBX, CAPS_SAME, ALL, .name = NULL},
 	{FILL_MAX_EXTENDED, CPUID_ECX, CAPS_SAME, ALL, .name = NULL},
 	{FILL_MAX_EXTENDED, CPUID_EDX, CAPS_SAME, ALL, .name = NULL},
-	{FILL_ADDRESS_SIZES, CPUID_EAX, CAPS_LIMIT, 0xff, "MAXPHYADDR"},
+	{FILL_ADDRESS_SIZES, CPUID_EAX, CAPS_LIMIT, 0xff, .name = "MAXPHYADDR"},
 	// clang-format on
 };
 
@@ -224,26 +224,31 @@ const char *caps_cpuid_bit(const struct cpuid_leaf_policy *leaf, u8 reg, unsigne
 	return NULL;
 }
 
+static bool is_vendors(const struct cpuid_leaf_policy *row, u8 vendor)
+{
+	return row->vendors == CPU_VENDOR_ANY || (row->vendors & vendor);
+}
+
 /* The highest leaf that the policy has in the range of first: what lies above is no difference. */
-static u32 highest_leaf(u32 first)
+static u32 highest_leaf(u32 first, u8 vendor)
 {
 	u32 highest = first;
 
 	for (size_t i = 0; i < cpuid_leaf_count; i++)
-		if (cpuid_leaves[i].leaf >> 30 == first >> 30)
+		if (cpuid_leaves[i].leaf >> 30 == first >> 30 && is_vendors(&cpuid_leaves[i], vendor))
 			highest = cpuid_leaves[i].leaf;
 	return highest;
 }
 
 /* A number beyond what the policy looks at is as good as what it looks at. */
-static u32 clamp(const struct cpuid_leaf_policy *row, u8 reg, u32 value)
+static u32 clamp(const struct cpuid_leaf_policy *row, u8 reg, u8 vendor, u32 value)
 {
 	if (reg != CPUID_EAX)
 		return value;
 	if (row->fill == FILL_MAX_SUBLEAF)
 		return value != 0;
 	if (row->fill == FILL_MAX_BASIC || row->fill == FILL_MAX_EXTENDED)
-		return (u32)min_u64(value, highest_leaf(row->leaf));
+		return (u32)min_u64(value, highest_leaf(row->leaf, vendor));
 	return value;
 }
 
@@ -252,8 +257,7 @@ static bool has_leaf(const struct cpuid_leaf_policy *row, u8 vendor, cpuid_read_
 {
 	struct cpuid_regs max;
 
-	if (row->leaf >> 30 == CPUID_HYPERVISOR ||
-	    (row->vendors != CPU_VENDOR_ANY && !(row->vendors & vendor)))
+	if (row->leaf >> 30 == CPUID_HYPERVISOR || !is_vendors(row, vendor))
 		return false;
 	read(row->leaf & ~(u32)BITS(29, 0), 0, &max);
 	return row->leaf <= max.reg[CPUID_EAX];
@@ -262,19 +266,21 @@ static bool has_leaf(const struct cpuid_leaf_policy *row, u8 vendor, cpuid_read_
 void caps_take_cpuid(struct cpu_caps *caps, cpuid_read_fn *read)
 {
 	struct cpuid_regs first;
+	u8 vendor;
 
 	read(0, 0, &first);
+	vendor = cpuid_vendor(&first);
 	memset(caps->cpuid, 0, sizeof(caps->cpuid));
 	for (size_t i = 0; i < cpuid_leaf_count; i++) {
 		const struct cpuid_leaf_policy *row = &cpuid_leaves[i];
 		struct cpuid_regs regs;
 
-		if (!has_leaf(row, cpuid_vendor(&first), read))
+		if (!has_leaf(row, vendor, read))
 			continue;
 		read(row->leaf, subleaf_of(row), &regs);
 		for (u8 reg = 0; reg < CPUID_REGISTERS; reg++)
 			caps->cpuid[i][reg] =
-				clamp(row, reg, regs.reg[reg]) & visible_mask(row, reg);
+				clamp(row, reg, vendor, regs.reg[reg]) & visible_mask(row, reg);
 	}
 }
 

@@ -97,7 +97,7 @@ void cpu_init_boot(void);
 enum status cpu_init_boot_stacks(struct error *err) must_check;
 
 /* Tells how many CPUs there can be, the boot CPU included; before the first cpu_create. */
-enum status cpu_reserve(u32 count, struct error *err) must_check;
+enum status cpu_reserve(u32 wanted, struct error *err) must_check;
 
 /* Allocates a CPU with its stacks and windows and numbers it; the boot CPU only. NULL when memory
  * is used up. */

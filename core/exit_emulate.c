@@ -10,7 +10,7 @@
 #include "core/log.h"
 #include "core/string.h"
 #include "core/vm.h"
-#include "mm/host.h"
+#include "mm/window.h"
 
 enum { UNIT_MAX = 2 }; /* an access lies in one page or in two */
 
@@ -175,15 +175,15 @@ static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsign
 	struct vcpu *vcpu = ctx;
 	struct part part[UNIT_MAX];
 	enum guest_result result = split(vcpu, linear, size, access, part, fault);
-	struct pt_found found;
+	struct guest_place place;
 	bool done;
 
 	if (result != GUEST_OK)
 		return result;
 	if (!part[0].ram || part[1].size || size > 8 ||
-	    !pt_lookup(&vcpu->vm->nested, part[0].gpa.addr, &found))
+	    !guest_find(vcpu->vm, part[0].gpa, &place))
 		return op_write(ctx, linear, size, access, desired, fault);
-	done = exchange(window_map(WINDOW_GUEST_DATA, found.to, found.leaf.type), expected, desired,
+	done = exchange(window_map(WINDOW_GUEST_DATA, place.at, place.type), expected, desired,
 			size);
 	window_unmap(WINDOW_GUEST_DATA);
 	return done ? GUEST_OK : GUEST_RETRY;

@@ -229,7 +229,9 @@ static const char *format_one(struct sink *out, const char *at, struct arguments
 	at = parse_length(&spec, at);
 	if (!*at)
 		return at;
-	spec.conversion = *at == 'i' ? 'd' : *at;
+	spec.conversion = *at;
+	if (spec.conversion == 'i')
+		spec.conversion = 'd';
 	if (spec.conversion == '%')
 		put(out, '%');
 	else

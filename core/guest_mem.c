@@ -7,34 +7,92 @@
 #include "core/vcpu.h"
 #include "core/vm.h"
 #include "mm/host.h"
+#include "mm/window.h"
 
-static bool find(const struct vm *vm, struct gpa gpa, struct pt_found *found)
+static bool find_mapped(const struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
-	return pt_lookup(&vm->nested, gpa.addr, found);
+	struct pt_found found;
+
+	if (!pt_lookup(&vm->nested, gpa.addr, &found))
+		return false;
+	*out = (struct guest_place){found.to, found.leaf.type};
+	return true;
+}
+
+/* From the last, which is the largest as a rule. */
+static inline bool find(const struct vm *vm, struct gpa gpa, struct guest_place *out)
+{
+	for (u32 i = vm->ram.extent_count; i-- > 0;) {
+		const struct guest_extent *extent = &vm->ram.extent[i];
+		u64 offset = gpa.addr - extent->gpa;
+
+		if (offset < extent->size) {
+			*out = (struct guest_place){hpa_make(extent->hpa + offset), MEMTYPE_WB};
+			return true;
+		}
+	}
+	return find_mapped(vm, gpa, out);
+}
+
+bool guest_find(const struct vm *vm, struct gpa gpa, struct guest_place *out)
+{
+	return find(vm, gpa, out);
+}
+
+void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size)
+{
+	struct guest_memory *ram = &vm->ram;
+	struct guest_extent *last = ram->extent + ram->extent_count - 1;
+
+	if (ram->extent_count && last->gpa + last->size == gpa && last->hpa + last->size == hpa.addr)
+		last->size += size;
+	else if (ram->extent_count < GUEST_EXTENTS_MAX)
+		ram->extent[ram->extent_count++] = (struct guest_extent){gpa, size, hpa.addr};
 }
 
 bool guest_is_ram(const struct vm *vm, struct gpa gpa)
 {
-	struct pt_found found;
+	struct guest_place place;
 
-	return find(vm, gpa, &found);
+	return find(vm, gpa, &place);
 }
 
 /* One access within a page. */
 enum direction { FROM_GUEST, TO_GUEST };
 
+/* What most accesses are is moved at once; the start of a REP MOVS takes longer. */
+static void copy(void *dst, const void *src, u64 size)
+{
+	switch (size) {
+	case 1:
+		__builtin_memcpy(dst, src, 1);
+		break;
+	case 2:
+		__builtin_memcpy(dst, src, 2);
+		break;
+	case 4:
+		__builtin_memcpy(dst, src, 4);
+		break;
+	case 8:
+		__builtin_memcpy(dst, src, 8);
+		break;
+	default:
+		memcpy(dst, src, size);
+	}
+}
+
 static bool access_page(struct vm *vm, struct gpa gpa, void *buf, u64 size, enum direction dir)
 {
-	struct pt_found found;
+	struct guest_place place;
 	void *window;
 
-	if (!find(vm, gpa, &found))
+	if (!find(vm, gpa, &place))
 		return false;
-	window = window_map(WINDOW_GUEST_DATA, found.to, found.leaf.type);
+	window = window_map(WINDOW_GUEST_DATA, place.at, place.type);
 	if (dir == TO_GUEST)
-		memcpy(window, buf, size);
+		copy(window, buf, size);
 	else
-		memcpy(buf, window, size);
+		copy(buf, window, size);
 	window_unmap(WINDOW_GUEST_DATA);
 	return true;
 }
@@ -45,7 +103,7 @@ static bool all_ram(struct vm *vm, struct gpa gpa, u64 size)
 
 	for (u64 at = gpa.addr; at < gpa.addr + size;
 	     at = align_down(at, pt_level_size(found.level)) + pt_level_size(found.level))
-		if (!find(vm, gpa_make(at), &found))
+		if (!pt_lookup(&vm->nested, at, &found))
 			return false;
 	return gpa.addr + size >= gpa.addr;
 }
@@ -86,7 +144,7 @@ bool guest_copy_in(struct vm *vm, struct gpa gpa, struct hpa from, u64 size)
 	if (!all_ram(vm, gpa, size))
 		return false;
 	for (u64 done = 0, part; done < size; done += part) {
-		if (!find(vm, gpa_make(gpa.addr + done), &found))
+		if (!pt_lookup(&vm->nested, gpa.addr + done, &found))
 			return false;
 		part = min_u64(size - done,
 			       pt_level_size(found.level) -
@@ -103,7 +161,7 @@ bool guest_zero(struct vm *vm, struct gpa gpa, u64 size)
 	if (!all_ram(vm, gpa, size))
 		return false;
 	for (u64 done = 0, part; done < size; done += part) {
-		if (!find(vm, gpa_make(gpa.addr + done), &found))
+		if (!pt_lookup(&vm->nested, gpa.addr + done, &found))
 			return false;
 		part = page_rest(gpa.addr + done, size - done);
 		phys_zero(found.to, part);
@@ -114,14 +172,13 @@ bool guest_zero(struct vm *vm, struct gpa gpa, u64 size)
 /* A table where there is no memory reads as the bus does: all ones, which the walk finds reserved. */
 static enum guest_result read_entry(void *ctx, struct gpa gpa, unsigned size, u64 *entry)
 {
-	struct vcpu *vcpu = ctx;
-	struct pt_found found;
+	struct guest_place place;
 	const void *window;
 
 	*entry = ~0ULL;
-	if (!find(vcpu->vm, gpa, &found))
+	if (!find(ctx, gpa, &place))
 		return GUEST_OK;
-	window = window_map(WINDOW_GUEST_TABLE, found.to, found.leaf.type);
+	window = window_map(WINDOW_GUEST_TABLE, place.at, place.type);
 	if (size == 8)
 		*entry = __atomic_load_n((const u64 *)window, __ATOMIC_RELAXED);
 	else
@@ -144,13 +201,12 @@ static bool exchange(void *at, unsigned size, u64 expected, u64 desired)
 static enum guest_result exchange_entry(void *ctx, struct gpa gpa, unsigned size, u64 expected,
 					u64 desired)
 {
-	struct vcpu *vcpu = ctx;
-	struct pt_found found;
+	struct guest_place place;
 	bool done;
 
-	if (!find(vcpu->vm, gpa, &found))
+	if (!find(ctx, gpa, &place))
 		return GUEST_OK;
-	done = exchange(window_map(WINDOW_GUEST_TABLE, found.to, found.leaf.type), size, expected,
+	done = exchange(window_map(WINDOW_GUEST_TABLE, place.at, place.type), size, expected,
 			desired);
 	window_unmap(WINDOW_GUEST_TABLE);
 	return done ? GUEST_OK : GUEST_RETRY;
@@ -161,22 +217,29 @@ static const struct guest_walk_ops walk_ops = {
 	.cmpxchg = exchange_entry,
 };
 
-enum guest_result guest_translate(struct vcpu *vcpu, u64 linear, unsigned access, struct gpa *out,
-				  struct guest_fault *fault)
+void guest_memory_init(struct vm *vm)
 {
-	const struct cpu_model *model = &vcpu->vm->cpuid->model;
-	struct guest_walker walker = {
+	const struct cpu_model *model = &vm->cpuid->model;
+
+	vm->ram.walker = (struct guest_walker){
 		.ops = &walk_ops,
-		.ctx = vcpu,
+		.ctx = vm,
 		.maxphyaddr = model->phys_bits,
 		.gigabyte_pages = cpu_has(model, FEATURE_PAGE1GB),
 		.bit8_reserved = model->vendor == CPU_VENDOR_AMD,
 	};
-	struct guest_translation translation;
-	enum guest_result result = guest_walk(&walker, &vcpu->ctl, vcpu->regs.rflags, linear,
-					      access, &translation, fault);
+	vm->ram.extent_count = 0;
+}
 
-	*out = translation.gpa;
+enum guest_result guest_translate(struct vcpu *vcpu, u64 linear, unsigned access, struct gpa *out,
+				  struct guest_fault *fault)
+{
+	struct guest_translation translation;
+	enum guest_result result = guest_walk(&vcpu->vm->ram.walker, &vcpu->ctl, vcpu->regs.rflags,
+					      linear, access, &translation, fault);
+
+	if (result == GUEST_OK)
+		*out = translation.gpa;
 	return result;
 }
 
@@ -200,7 +263,7 @@ static bool fetch_part(struct vcpu *vcpu, u64 linear, u8 *bytes, size_t size,
 	fault->vector = 0;
 	if (guest_translate(vcpu, linear, access, &gpa, fault) != GUEST_OK)
 		return false;
-	if (!guest_read(vcpu->vm, gpa, bytes, size))
+	if (!access_page(vcpu->vm, gpa, bytes, size, FROM_GUEST))
 		memset(bytes, 0xff, size);
 	return true;
 }

@@ -13,6 +13,37 @@
 struct vcpu;
 struct vm;
 
+enum { GUEST_EXTENTS_MAX = 8 };
+
+/*
+ * How a VM's memory is found without a walk of the nested tables. Invariant:
+ * an extent is RAM that stays mapped to the same place, write-back, as long as
+ * the VM lives. What may come, go or move is in no extent; for that, and for
+ * what has found no room here, the nested tables alone know.
+ */
+struct guest_memory {
+	struct guest_walker walker; /* constant while the VM lives */
+	u32 extent_count;           /* this too, once the VM runs */
+	struct guest_extent {
+		u64 gpa, size, hpa;
+	} extent[GUEST_EXTENTS_MAX];
+};
+
+/* vm->cpuid is made; nothing is mapped. */
+void guest_memory_init(struct vm *vm);
+
+/* [gpa, gpa + size) has been mapped to hpa, write-back and for good. Before the VM runs. */
+void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size);
+
+/* The host memory behind a guest's address. */
+struct guest_place {
+	struct hpa at;
+	enum memtype type;
+};
+
+/* False: there is none. */
+bool guest_find(const struct vm *vm, struct gpa gpa, struct guest_place *out) must_check;
+
 bool guest_is_ram(const struct vm *vm, struct gpa gpa);
 
 /* [gpa, gpa + size) of RAM; false, with nothing done, when part of it is not RAM. */

@@ -4,8 +4,13 @@
  * the idle loop and the interrupt window after an exit, so a lock never needs
  * to save flags.
  *
- * Lock order, outer first: vm list -> vm device lock -> run queue -> stacks -> heap ->
- * host tables -> ram -> log.
+ * Lock order, outer first:
+ *	VM devices (struct vm.lock) -> run queue, console
+ *	log -> console
+ *	heap -> host tables, ram
+ *	stacks -> host tables, ram
+ * The lock of a VM's routing map is held with no other. Whoever holds one of
+ * these logs nothing: the log's is the first of its line.
  */
 #pragma once
 

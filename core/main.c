@@ -11,6 +11,7 @@
 #include "boot/config.h"
 #include "core/bits.h"
 #include "core/boot_modules.h"
+#include "core/bringup.h"
 #include "core/cpu.h"
 #include "core/image.h"
 #include "core/log.h"
@@ -23,7 +24,6 @@
 #include "core/version.h"
 #include "core/virt.h"
 #include "core/vm.h"
-#include "core/xstate.h"
 #include "drivers/host/clock.h"
 #include "drivers/host/pic8259.h"
 #include "drivers/host/power.h"
@@ -125,42 +125,10 @@ static void start_apic(void)
 	lapic_timer_init();
 }
 
-/* Each CPU for itself: what it needs to run threads and guests. */
-static enum status enable_cpu(struct error *err)
-{
-	enum status status;
-
-	xstate_init_cpu();
-	status = sched_init_cpu(err);
-	if (status == OK && virt)
-		status = virt->cpu_enable(err);
-	return status;
-}
-
-/* Where every other CPU arrives. One that cannot run guests is parked. */
-static void cpu_main_ap(void)
-{
-	struct error err;
-
-	if (enable_cpu(&err) == OK) {
-		cpu_set_state(cpu_this(), CPU_ONLINE);
-		sched_idle();
-	}
-	log_write(LOG_ERROR, "cpu%u: parked: %s", cpu_this()->number, err.text);
-	cpu_set_state(cpu_this(), CPU_PARKED);
-	for (;;)
-		x86_sti_hlt_cli();
-}
-
 /* Without virtualization the shell still runs, to tell what is missing. */
 static void start_boot_cpu(void)
 {
-	if (virt_select(&error) != OK)
-		log_write(LOG_ERROR, "%s", error.text);
-	if (enable_cpu(&error) != OK) {
-		log_write(LOG_ERROR, "%s", error.text);
-		virt = NULL;
-	}
+	require(bringup_boot_cpu(&options, &error));
 	if (virt)
 		log_write(LOG_INFO, "virt: %s on", virt->name);
 }
@@ -169,7 +137,7 @@ static void start_cpus(void)
 {
 	struct smp_result result;
 
-	if (smp_start(platform.cpus, platform.cpu_count, cpu_main_ap, &result, &error) != OK)
+	if (smp_start(platform.cpus, platform.cpu_count, bringup_cpu, &result, &error) != OK)
 		log_write(LOG_ERROR, "%s", error.text);
 	log_write(LOG_INFO, "smp: %u CPUs, %u silent, %u disabled by firmware", result.answered,
 		  result.silent, result.disabled);
@@ -215,6 +183,7 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	traps_init();
 	open_console(SERIAL_COM1, SERIAL_DEFAULT_BAUD);
 	log_write(LOG_INFO, "ashlar %s", version_text);
+	cpu_init_pat();
 	cpu_init_control();
 	hostmap_init(hpa_make(image_pa));
 	read_boot_info(info_pa, image_pa);

@@ -37,11 +37,16 @@ void mtrr_read(struct cpu_caps *caps)
 		u64 mask = x86_rdmsr(MSR_MTRR_PHYSBASE0 + 2 * i + 1);
 
 		/* What a range that is off would cover is no difference. */
-		if (!(mask & PHYSMASK_VALID))
-			continue;
-		caps->mtrr_base[i] = x86_rdmsr(MSR_MTRR_PHYSBASE0 + 2 * i);
-		caps->mtrr_mask[i] = mask;
+		bool valid = mask & PHYSMASK_VALID;
+
+		caps->mtrr_base[i] = valid ? x86_rdmsr(MSR_MTRR_PHYSBASE0 + 2 * i) : 0;
+		caps->mtrr_mask[i] = valid ? mask : 0;
 	}
+}
+
+bool mtrr_are_on(const struct cpu_caps *caps)
+{
+	return caps->mtrr_def_type & DEF_TYPE_ENABLE;
 }
 
 static void flush_tlb(void)

@@ -10,5 +10,8 @@
 /* Fills in the mtrr_* members; zeros where the CPU has none. */
 void mtrr_read(struct cpu_caps *caps);
 
+/* Else all memory is uncached: nobody has set them up. */
+bool mtrr_are_on(const struct cpu_caps *caps);
+
 /* Makes this CPU's MTRRs those of caps, which has the same mtrr_cap. */
 void mtrr_write(const struct cpu_caps *caps);

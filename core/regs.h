@@ -108,6 +108,7 @@ enum rflags {
 /* DR6 (SDM 3B "Debug Status Register (DR6)"). */
 #define DR6_BREAKPOINTS BITS(3, 0)
 #define DR6_BS          BIT(14)
+#define DR6_CAUSES      (BITS(14, 13) | DR6_BREAKPOINTS) /* BD and BS besides */
 #define DR6_RESET       0xffff0ff0ULL
 #define DR7_RESET       0x400ULL
 

@@ -3,20 +3,26 @@
 #include "core/virt.h"
 
 #include "core/x86.h"
-#include "svm/svm.h"
 
 const struct virt_ops *virt;
 
+/* svm/svm.c, vmx/vmx.c: all that is known of them outside. */
+extern const struct virt_ops svm_ops, vmx_ops;
+
 enum { CPUID_EXTENDED_FEATURES = (int)0x80000001 };
-#define CPUID_ECX_SVM BIT(2)
+#define CPUID_1_ECX_VMX BIT(5)
+#define CPUID_ECX_SVM	BIT(2)
 
 enum status virt_select(struct error *err)
 {
 	if (x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).ecx & CPUID_ECX_SVM)
 		virt = &svm_ops;
+	else if (x86_cpuid(1, 0).ecx & CPUID_1_ECX_VMX)
+		virt = &vmx_ops;
 	if (!virt)
 		return fail(err, ERR_UNSUPPORTED,
-			    "this CPU has no SVM (CPUID 8000_0001 ECX bit 2 is clear): guests need a "
-			    "CPU with AMD-V and nested paging, turned on in the firmware setup");
+			    "this CPU has neither VMX (CPUID 1 ECX bit 5) nor SVM (CPUID 8000_0001 "
+			    "ECX bit 2): guests need a CPU with VT-x or AMD-V, turned on in the "
+			    "firmware setup");
 	return OK;
 }

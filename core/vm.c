@@ -100,6 +100,37 @@ void vm_describe_end(const struct vm *vm, char *buf, size_t size)
 	}
 }
 
+/* What a description may ask for and this build does not do. */
+static const struct unavailable {
+	size_t offset; /* of a u32 in struct vm_config */
+	u32 value;
+	const char *text;
+} unavailable[] = {
+	// clang-format off
+	{offsetof(struct vm_config, apic), VM_APIC_ACCELERATE,
+		"apic = accelerate: the APIC is emulated on every CPU; use auto or emulate"},
+	{offsetof(struct vm_config, memtype), VM_MEMTYPE_MTRR,
+		"memtype = mtrr: guest MTRRs have no effect; use pat or wb"},
+	{offsetof(struct vm_config, lazy), VM_LAZY_ZERO,
+		"lazy = zero: all memory is given at the start; use off"},
+	{offsetof(struct vm_config, lazy), VM_LAZY_PAGER,
+		"lazy = pager: there are no pagers; use off"},
+	{offsetof(struct vm_config, privileged), true,
+		"privileged = yes: guests cannot manage others; use no"},
+	// clang-format on
+};
+
+static enum status check_available(const struct vm_config *config, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unavailable); i++) {
+		const struct unavailable *row = &unavailable[i];
+
+		if (*(const u32 *)((const char *)config + row->offset) == row->value)
+			return fail(err, ERR_UNSUPPORTED, "%s: %s", config->name, row->text);
+	}
+	return OK;
+}
+
 enum status vm_start(struct vm *vm, struct error *err)
 {
 	enum status status;
@@ -112,6 +143,9 @@ enum status vm_start(struct vm *vm, struct error *err)
 	if (!virt)
 		return fail(err, ERR_UNSUPPORTED, "%s: this machine cannot run guests, see the log",
 			    vm->config->name);
+	status = check_available(vm->config, err);
+	if (status != OK)
+		return status;
 	status = vm_build(vm, err);
 	if (status != OK) {
 		vm_unbuild(vm);

@@ -9,6 +9,7 @@
 #include "boot/config.h"
 #include "core/cpuid.h"
 #include "core/guest_map.h"
+#include "core/guest_mem.h"
 #include "core/lock.h"
 #include "core/status.h"
 #include "core/vcpu.h"
@@ -43,6 +44,7 @@ struct vm {
 	struct guest_map map;
 	u64 memory; /* bytes given */
 	struct pt nested;
+	struct guest_memory ram; /* what is in nested, found faster */
 	void *backend; /* the backend's part */
 	struct cpuid_table *cpuid;
 	u64 tsc_base; /* host TSC at start: zero of guest time */
@@ -86,7 +88,7 @@ void vm_stop(struct vm *vm, enum vm_end end, const char *why);
 void vm_reap(void);
 
 /* Whom to wake when there is something for vm_reap or the console; NULL: nobody yet. */
-void vm_set_admin(struct thread *admin);
+void vm_set_admin(struct thread *thread);
 void vm_notify_admin(void);
 
 const char *vm_state_name(const struct vm *vm);

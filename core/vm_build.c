@@ -4,6 +4,7 @@
  * tables, kernel, ACPI tables, chips, vCPUs; and giving everything back.
  */
 #include "core/boot_modules.h"
+#include "core/bringup.h"
 #include "core/cpu.h"
 #include "core/guest_acpi.h"
 #include "core/guest_mem.h"
@@ -34,13 +35,6 @@ static u16 owner(const struct vm *vm)
 	return (u16)(FRAMES_GUEST_BASE + vm->id);
 }
 
-static void read_cpuid(u32 leaf, u32 subleaf, struct cpuid_regs *out)
-{
-	struct cpuid_result r = x86_cpuid(leaf, subleaf);
-
-	*out = (struct cpuid_regs){{r.eax, r.ebx, r.ecx, r.edx}};
-}
-
 static enum status build_cpuid(struct vm *vm, struct error *err)
 {
 	struct cpuid_config config = {
@@ -57,7 +51,7 @@ static enum status build_cpuid(struct vm *vm, struct error *err)
 	vm->cpuid = heap_alloc_pages(pages);
 	if (!vm->cpuid)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for CPUID", vm->config->name);
-	return cpuid_build(vm->cpuid, read_cpuid, &config, err);
+	return cpuid_build(vm->cpuid, bringup_cpuid, &config, err);
 }
 
 /* The largest piece of [gpa, end) that the pool gives in one, and its place. */
@@ -71,6 +65,8 @@ static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct
 
 		if (!is_aligned(gpa, aligns[i]) || end - gpa < aligns[i] || free == 0)
 			continue;
+		if (i > 0) /* from the next boundary on larger pages may fit */
+			end = min_u64(end, align_up(gpa + 1, aligns[i - 1]));
 		request.size = min_u64(align_down(end - gpa, aligns[i]), free);
 		*size = request.size;
 		if (ram_alloc(&request, at) == OK)
@@ -106,6 +102,7 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at, leaf) != OK)
 			return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
 				    vm->config->name);
+		guest_memory_add(vm, gpa, at, size);
 	}
 	return OK;
 }
@@ -119,6 +116,7 @@ static enum status build_memory(struct vm *vm, struct error *err)
 	vm->memory = vm->config->memory;
 	if (vm->memory == 0)
 		vm->memory = free > reserve ? align_down(free - reserve, 2 * MIB) : 0;
+	guest_memory_init(vm);
 	status = guest_map_build(&vm->map, vm->memory, vm->cpuid->model.phys_bits, err);
 	if (status == OK)
 		status = nested_create(&vm->nested, virt->nested_format, err);
@@ -141,8 +139,8 @@ static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
 		if (s->source == LOAD_BLOB)
 			done = guest_write(vm, to, request->scratch + s->offset, s->file_size);
 		else
-			done = guest_copy_in(vm, to, hpa_make(from->start + s->offset),
-					     s->file_size);
+			done = from && guest_copy_in(vm, to, hpa_make(from->start + s->offset),
+						     s->file_size);
 		/* The rest of a segment is zero already: memory is given out zeroed. */
 		if (!done)
 			return fail(err, ERR_RANGE, "%s: a part of the kernel at 0x%llx is not in RAM",
@@ -393,6 +391,7 @@ void vm_unbuild(struct vm *vm)
 		virt->vm_destroy(vm);
 	if (vm->nested.format)
 		nested_destroy(&vm->nested);
+	vm->ram.extent_count = 0;
 	if (vm->cpuid)
 		heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);
 	vm->vcpus = NULL;

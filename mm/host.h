@@ -31,24 +31,7 @@ void *mmio_map(struct hpa pa, size_t size, enum memtype type) must_check;
 void *stack_alloc(size_t size) must_check;
 void stack_free(void *top, size_t size);
 
-/*
- * Windows: WINDOW_SLOTS pages of virtual memory for each CPU, each mapping any
- * physical page for as long as the caller needs it, without leaving this CPU.
- * A slot is one caller's, by this list.
- */
-enum window_slot {
-	WINDOW_GUEST_TABLE, /* guest page-table entries while walking */
-	WINDOW_GUEST_DATA,  /* guest memory being read or written */
-	WINDOW_COPY_SRC,
-	WINDOW_COPY_DST,
-	WINDOW_SLOTS,
-};
-
-/* Maps the page that contains pa, writable; returns the address of pa itself (same offset in page). */
-void *window_map(enum window_slot slot, struct hpa pa, enum memtype type);
-void window_unmap(enum window_slot slot);
-
-/* Whole-range helpers over windows; ranges may cross pages. Interrupt-safe: no lock. */
+/* Whole-range helpers over windows (mm/window.h); ranges may cross pages. Interrupt-safe: no lock. */
 void phys_copy(struct hpa dst, struct hpa src, u64 size);
 void phys_read(void *dst, struct hpa src, u64 size);
 void phys_write(struct hpa dst, const void *src, u64 size);

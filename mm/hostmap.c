@@ -157,7 +157,7 @@ bool hostmap_is_mapped(u64 va)
 }
 
 /* The table below the entry of va in the table at level. */
-static u64 *table_below(u64 *table, u64 va, unsigned level)
+static u64 *table_below(const u64 *table, u64 va, unsigned level)
 {
 	u64 entry = table[pt_index(va, level)];
 

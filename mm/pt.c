@@ -22,6 +22,7 @@ enum status pt_init(struct pt *pt, const struct pt_format *format, struct pt_mem
 }
 
 /* At most PT_LEVELS_MAX deep. */
+// NOLINTNEXTLINE(misc-no-recursion)
 static void free_tables(struct pt *pt, struct hpa table, unsigned level)
 {
 	const u64 *entry = pt_table(pt, table);

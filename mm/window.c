@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Windows: a CPU writes its own leaf entries and flushes its own TLB, so
- * neither lock nor other CPU is concerned. An entry is absent while unused.
- */
+/* Making of a CPU's windows, and copies through them. */
 #include "mm/window.h"
 
-#include "core/bits.h"
-#include "core/cpu.h"
 #include "core/string.h"
 #include "mm/host.h"
-#include "mm/hostmap.h"
 #include "mm/pt_entry.h"
 
-enum { SLOTS_STRIDE = 16 }; /* a power of two: a CPU's slots are in one table */
-static_assert((int)WINDOW_SLOTS <= (int)SLOTS_STRIDE, "slots do not reach into the next CPU's");
-
-static u64 leaf_bits[PT_MEMTYPES]; /* of a writable leaf, less its address; constant once made */
-
-static u64 address_of(u32 cpu_number, enum window_slot slot)
-{
-	return HOST_WINDOWS_VA + ((u64)cpu_number * SLOTS_STRIDE + slot) * PAGE_SIZE;
-}
+u64 window_leaf[PT_MEMTYPES];
 
 u64 *window_create(u32 cpu_number)
 {
@@ -30,26 +16,10 @@ u64 *window_create(u32 cpu_number)
 	for (unsigned type = 0; type < PT_MEMTYPES; type++) {
 		leaf.type = (u8)type;
 		if (pt_leaf_valid(&pt_format_host, leaf))
-			leaf_bits[type] =
+			window_leaf[type] =
 				pt_leaf_encode(&pt_format_host, PT_LEVEL_4K, hpa_make(0), leaf);
 	}
-	return hostmap_entry(address_of(cpu_number, 0));
-}
-
-void *window_map(enum window_slot slot, struct hpa pa, enum memtype type)
-{
-	const struct cpu *cpu = cpu_this();
-
-	pt_entry_write(&cpu->windows[slot], leaf_bits[type] | align_down(pa.addr, PAGE_SIZE));
-	return (void *)(address_of(cpu->number, slot) + (pa.addr & (PAGE_SIZE - 1)));
-}
-
-void window_unmap(enum window_slot slot)
-{
-	const struct cpu *cpu = cpu_this();
-
-	pt_entry_write(&cpu->windows[slot], pt_format_host.absent);
-	x86_invlpg((const void *)address_of(cpu->number, slot));
+	return hostmap_entry(window_address(cpu_number, 0));
 }
 
 /* Bytes from pa to the end of its page, at most size. */

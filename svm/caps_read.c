@@ -3,12 +3,12 @@
 #include "core/traps.h"
 #include "core/x86.h"
 #include "svm/caps.h"
+#include "svm/svm.h"
 
 enum {
 	CPUID_EXTENDED_MAX = (int)0x80000000,
 	CPUID_EXTENDED_FEATURES = (int)0x80000001,
 	CPUID_SVM = (int)0x8000000a,
-	MSR_VM_CR = (int)0xc0010114,
 };
 
 #define CPUID_ECX_SVM BIT(2)

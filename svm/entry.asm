@@ -86,3 +86,15 @@ svm_save_host:
 	mov rax, rdi
 	vmsave
 	ret
+
+; void svm_enter_once(u64 vmcb)
+; in: rdi = physical address of a VMCB whose guest exits before its first
+; instruction, so that every register but those of the VMCB stays
+; Interrupts are off before and after; with V_INTR_MASKING none reaches the guest.
+global svm_enter_once
+svm_enter_once:
+	mov rax, rdi
+	clgi
+	vmrun
+	stgi
+	ret

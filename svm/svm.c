@@ -14,23 +14,15 @@
 #include "core/x86.h"
 #include "core/xstate.h"
 #include "mm/host.h"
+#include "svm/caps.h"
 
 enum {
-	CPUID_EXTENDED_MAX = (int)0x80000000,
 	CPUID_EXTENDED_FEATURES = (int)0x80000001,
-	CPUID_SVM = (int)0x8000000a,
 	MSR_DE_CFG = (int)0xc0011029,
-	MSR_VM_CR = (int)0xc0010114,
-	MSR_VM_HSAVE_PA = (int)0xc0010117,
 };
 
-#define CPUID_ECX_SVM       BIT(2)
-#define CPUID_EDX_RDTSCP    BIT(27)
-#define SVM_EDX_NP          BIT(0)
-#define SVM_EDX_NRIPS       BIT(3)
+#define CPUID_EDX_RDTSCP	BIT(27)
 #define DE_CFG_LFENCE_SERIALIZE BIT(1)
-#define VM_CR_LOCK          BIT(3)
-#define VM_CR_SVMDIS        BIT(4)
 
 static u8 *msr_map; /* the same for every guest: made once by the boot CPU */
 
@@ -67,77 +59,104 @@ static enum status msr_map_init(struct error *err)
 	return OK;
 }
 
-static enum status check_cpu(struct error *err)
+static void caps_read(u64 *caps)
 {
-	u32 number = cpu_this()->number;
-	u64 vm_cr;
+	svm_caps_read((struct svm_caps *)caps);
+}
 
-	if (x86_cpuid((u32)CPUID_EXTENDED_MAX, 0).eax < (u32)CPUID_SVM ||
-	    !(x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).ecx & CPUID_ECX_SVM))
+static enum status caps_check(const u64 *caps, u32 number, struct error *err)
+{
+	return svm_caps_check((const struct svm_caps *)caps, number, err);
+}
+
+static void cpu_free(struct backend_cpu *cpu)
+{
+	if (cpu->host_save)
+		heap_free_pages(cpu->host_save, 1);
+	if (cpu->host_vmcb)
+		heap_free_pages(heap_from_phys(hpa_make(cpu->host_vmcb)), 1);
+	heap_free_pages(cpu, 1);
+}
+
+static struct backend_cpu *cpu_alloc(void)
+{
+	struct backend_cpu *cpu = heap_alloc_pages(1);
+	void *host_vmcb;
+
+	if (!cpu)
+		return NULL;
+	cpu->host_save = heap_alloc_pages(1);
+	host_vmcb = heap_alloc_pages(1);
+	cpu->host_vmcb = host_vmcb ? heap_to_phys(host_vmcb).addr : 0;
+	if (cpu->host_save && cpu->host_vmcb)
+		return cpu;
+	cpu_free(cpu);
+	return NULL;
+}
+
+/* The firmware may leave SVM off without locking it (APM2 "VM_CR MSR"). */
+static enum status clear_svmdis(u64 *vm_cr, struct error *err)
+{
+	if (!(*vm_cr & VM_CR_SVMDIS))
+		return OK;
+	traps_wrmsr((u32)MSR_VM_CR, *vm_cr & ~VM_CR_SVMDIS);
+	if (!traps_rdmsr((u32)MSR_VM_CR, vm_cr) || (*vm_cr & VM_CR_SVMDIS))
 		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u has no SVM (CPUID 8000_0001 ECX bit 2 is clear)", number);
-	vm_cr = x86_rdmsr((u32)MSR_VM_CR);
-	if (vm_cr & VM_CR_SVMDIS)
-		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u: SVM is disabled in VM_CR (0x%llx, %s): turn on SVM in the "
-			    "firmware setup",
-			    number, (unsigned long long)vm_cr,
-			    vm_cr & VM_CR_LOCK ? "locked" : "not locked");
-	if (!(x86_cpuid((u32)CPUID_SVM, 0).edx & SVM_EDX_NP))
-		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u has no nested paging (CPUID 8000_000A EDX bit 0 is clear), "
-			    "which guests need",
-			    number);
+			    "cpu%u: SVM is disabled in VM_CR (0x%llx), and though that is not "
+			    "locked it stays so: turn on SVM (AMD-V) in the firmware setup",
+			    cpu_this()->number, (unsigned long long)*vm_cr);
 	return OK;
 }
 
 /* LFENCE waits for what is before it on every AMD CPU that a guest sees (it reads the bit as one). */
-static void serialize_lfence(void)
+static void serialize_lfence(struct backend_cpu *cpu)
 {
-	u64 value;
-
-	if (traps_rdmsr((u32)MSR_DE_CFG, &value))
-		traps_wrmsr((u32)MSR_DE_CFG, value | DE_CFG_LFENCE_SERIALIZE);
+	cpu->has_de_cfg = traps_rdmsr((u32)MSR_DE_CFG, &cpu->de_cfg);
+	if (cpu->has_de_cfg)
+		traps_wrmsr((u32)MSR_DE_CFG, cpu->de_cfg | DE_CFG_LFENCE_SERIALIZE);
 }
 
 static enum status cpu_enable(struct error *err)
 {
+	const struct svm_caps *caps = (const struct svm_caps *)cpu_this()->caps->backend;
+	u64 vm_cr = caps->vm_cr;
 	struct backend_cpu *cpu;
-	void *host_vmcb;
-	enum status status = check_cpu(err);
+	enum status status = msr_map_init(err);
 
 	if (status == OK)
-		status = msr_map_init(err);
+		status = clear_svmdis(&vm_cr, err);
 	if (status != OK)
 		return status;
-	cpu = heap_alloc_pages(1);
-	host_vmcb = heap_alloc_pages(1);
-	if (!cpu || !host_vmcb || !(cpu->host_save = heap_alloc_pages(1)))
+	cpu = cpu_alloc();
+	if (!cpu)
 		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for SVM", cpu_this()->number);
-	cpu->host_vmcb = heap_to_phys(host_vmcb).addr;
+	cpu->vm_cr = caps->vm_cr;
 	cpu->asid_generation = 1;
 	cpu->asid_next = 1; /* 0 is the host's */
-	cpu->asid_count = x86_cpuid((u32)CPUID_SVM, 0).ebx;
-	cpu->next_rip = x86_cpuid((u32)CPUID_SVM, 0).edx & SVM_EDX_NRIPS;
+	cpu->asid_count = (u32)caps->asids;
+	cpu->next_rip = caps->features & SVM_FEATURE_NRIPS;
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
 	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) | EFER_SVME);
-	serialize_lfence();
+	serialize_lfence(cpu);
 	x86_wrmsr((u32)MSR_VM_HSAVE_PA, heap_to_phys(cpu->host_save).addr);
 	svm_save_host(cpu->host_vmcb);
 	cpu_this()->backend = cpu;
 	return OK;
 }
 
+/* The steps of cpu_enable backwards. No vCPU is at home here any more. */
 static void cpu_disable(void)
 {
 	struct backend_cpu *cpu = cpu_this()->backend;
 
-	x86_wrmsr((u32)MSR_VM_HSAVE_PA, 0);
-	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) & ~EFER_SVME);
 	cpu_this()->backend = NULL;
-	heap_free_pages(cpu->host_save, 1);
-	heap_free_pages(heap_from_phys(hpa_make(cpu->host_vmcb)), 1);
-	heap_free_pages(cpu, 1);
+	x86_wrmsr((u32)MSR_VM_HSAVE_PA, 0);
+	if (cpu->has_de_cfg)
+		traps_wrmsr((u32)MSR_DE_CFG, cpu->de_cfg);
+	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) & ~EFER_SVME);
+	if (cpu->vm_cr & VM_CR_SVMDIS)
+		traps_wrmsr((u32)MSR_VM_CR, cpu->vm_cr);
+	cpu_free(cpu);
 }
 
 static enum status vm_create(struct vm *vm, struct error *err)
@@ -258,7 +277,11 @@ const struct virt_ops svm_ops = {
 	.name = "SVM",
 	.hypercall = CPUID_HYPERCALL_VMMCALL,
 	.nested_format = &pt_format_npt,
+	.caps = &svm_caps_table,
+	.caps_read = caps_read,
+	.caps_check = caps_check,
 	.cpu_enable = cpu_enable,
+	.cpu_test = svm_test_cpu,
 	.cpu_disable = cpu_disable,
 	.vm_create = vm_create,
 	.vm_destroy = vm_destroy,

@@ -40,10 +40,16 @@ struct backend_cpu {
 	void *host_save;
 	u64 asid_generation; /* >= 1 */
 	u32 asid_next, asid_count;
+	u64 vm_cr;	 /* as the firmware left it, for cpu_disable */
+	u64 de_cfg;	 /* likewise */
+	bool has_de_cfg;
 	bool next_rip; /* NRIPS: hardware stores the next RIP */
 	bool rdtscp;
 	struct svm_vcpu *loaded; /* whose FPU, debug registers, XCR0 are in this CPU */
 };
+
+/* APM2 "SVM Related MSRs". */
+enum { MSR_VM_CR = (int)0xc0010114, MSR_VM_HSAVE_PA = (int)0xc0010117 };
 
 enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2 };
 
@@ -55,6 +61,10 @@ static inline struct svm_vcpu *svm_of(struct vcpu *vcpu)
 /* svm/entry.asm */
 bool svm_enter(struct svm_vcpu *v, u64 host_vmcb);
 void svm_save_host(u64 host_vmcb);
+void svm_enter_once(u64 vmcb); /* a guest that does not get as far as an instruction */
+
+/* svm/selftest.c */
+enum status svm_test_cpu(struct error *err) must_check;
 
 /* svm/state.c */
 void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state);

@@ -27,7 +27,7 @@ struct control {
 };
 
 // clang-format off
-static const struct control controls[] = {
+static const struct control table[] = {
 	{PIN,   REQUIRED,  PIN_EXTERNAL_INTERRUPT, "external-interrupt exiting"},
 	{PIN,   REQUIRED,  PIN_NMI,                "NMI exiting"},
 	{PIN,   REQUIRED,  PIN_VIRTUAL_NMI,        "virtual NMIs"},
@@ -119,8 +119,8 @@ static enum status derive_words(const struct vmx_caps *caps, u32 word[WORDS], st
 	collect(caps, msr);
 	for (unsigned i = 0; i < WORDS; i++)
 		word[i] = (u32)msr[i];
-	for (unsigned i = 0; i < ARRAY_SIZE(controls); i++) {
-		const struct control *c = &controls[i];
+	for (unsigned i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct control *c = &table[i];
 
 		if (apply(c, msr[c->word], &word[c->word]))
 			continue;
@@ -182,19 +182,37 @@ enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls
 	return OK;
 }
 
-enum status vmx_check_feature_control(u64 value, struct error *err)
+static enum status check_feature_control(u64 value, u32 number, struct error *err)
 {
 	if (!(value & FEATURE_CONTROL_LOCKED) || (value & FEATURE_CONTROL_VMX))
 		return OK;
 	if (value & FEATURE_CONTROL_VMX_IN_SMX)
 		return fail(err, ERR_UNSUPPORTED,
-			    "firmware allows VMX in SMX operation only (IA32_FEATURE_CONTROL "
-			    "0x%llx): turn off Trusted Execution, or allow VMX outside of it, in "
-			    "the firmware setup",
-			    (unsigned long long)value);
+			    "cpu%u: VMX is allowed in SMX only (IA32_FEATURE_CONTROL 0x%llx): allow "
+			    "it outside of Trusted Execution in the firmware setup",
+			    number, (unsigned long long)value);
 	return fail(err, ERR_UNSUPPORTED,
-		    "VMX is locked off in IA32_FEATURE_CONTROL (0x%llx): turn on Intel "
-		    "Virtualization Technology in the firmware setup and switch the machine off "
-		    "and on",
-		    (unsigned long long)value);
+		    "cpu%u: VMX is locked off in IA32_FEATURE_CONTROL (0x%llx): turn on VMX "
+		    "(VT-x) in the firmware setup",
+		    number, (unsigned long long)value);
+}
+
+enum status vmx_caps_check(const struct vmx_caps *caps, u32 number, struct error *err)
+{
+	struct vmx_controls controls;
+	struct error why = {0};
+	enum status status;
+
+	if (!caps->present)
+		return fail(err, ERR_UNSUPPORTED,
+			    "cpu%u has no VMX (CPUID 1 ECX bit 5 is clear): guests need a CPU with "
+			    "VT-x",
+			    number);
+	status = check_feature_control(caps->feature_control, number, err);
+	if (status != OK)
+		return status;
+	status = vmx_derive_controls(caps, &controls, &why);
+	if (status != OK)
+		return fail(err, status, "cpu%u: VMX: %s: use a CPU that has it", number, why.text);
+	return OK;
 }

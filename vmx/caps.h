@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a CPU's VMX can do, as its capability MSRs say, and the controls that
- * follow from it. Pure: vmx/cpu.c reads the MSRs, on their own CPU.
- * SDM 3D "VMX Capability Reporting Facility".
+ * What one CPU's VMX can do: the snapshot of its capability MSRs, its table,
+ * and the controls that follow from it. Pure; vmx/caps_read.c fills it in.
+ * SDM 3D "VMX Capability Reporting Facility"; layout: see core/caps.h.
  */
 #pragma once
 
-#include "core/bits.h"
+#include "core/caps.h"
 #include "core/status.h"
 
-/* The capability MSRs of one CPU; 0 where a CPU does not have the register. */
+/* Registers that a CPU does not have are 0. */
 struct vmx_caps {
+	u64 present; /* CPUID 1 ECX bit 5; when 0 nothing below is read */
 	u64 feature_control;
 	u64 basic;
 	u64 pin, proc, exit, entry;
@@ -22,6 +23,9 @@ struct vmx_caps {
 	u64 ept_vpid;
 	u64 vmfunc;
 };
+static_assert(sizeof(struct vmx_caps) <= CAPS_BACKEND_WORDS * sizeof(u64), "backend's room");
+
+extern const struct caps_table vmx_caps_table;
 
 /* IA32_FEATURE_CONTROL */
 enum vmx_feature_control {
@@ -54,12 +58,18 @@ struct vmx_controls {
 	bool invept_single;
 };
 
-/* May this value of IA32_FEATURE_CONTROL be used, or (unlocked) completed? ERR_UNSUPPORTED says why not. */
-enum status vmx_check_feature_control(u64 value, struct error *err) must_check;
-
 /*
  * The controls for a CPU with these capabilities. ERR_UNSUPPORTED names the
  * control, or the property, that guests need and the CPU has not.
  */
 enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls *out,
 				struct error *err) must_check;
+
+/*
+ * Can CPU number run guests? ERR_UNSUPPORTED says what is missing and what to
+ * do. IA32_FEATURE_CONTROL that is not locked is for vmx_cpu_enable to complete.
+ */
+enum status vmx_caps_check(const struct vmx_caps *caps, u32 number, struct error *err) must_check;
+
+/* vmx/caps_read.c: of the CPU that runs this; caps is zeroed. */
+void vmx_caps_read(struct vmx_caps *caps);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * VMX on and off for each CPU by itself: its capabilities, its VMXON region,
- * its EPT translations. SDM 3C "Enabling and Entering VMX Operation".
+ * VMX on and off for each CPU by itself: its controls, its VMXON region, its
+ * EPT translations. SDM 3C "Enabling and Entering VMX Operation".
  */
 #include "core/cpu.h"
 
@@ -12,67 +12,8 @@
 #include "vmx/errors.h"
 #include "vmx/vmx.h"
 
-enum {
-	MSR_FEATURE_CONTROL = 0x3a,
-	MSR_VMX_BASIC = 0x480,
-	MSR_VMX_PIN = 0x481,
-	MSR_VMX_PROC = 0x482,
-	MSR_VMX_EXIT = 0x483,
-	MSR_VMX_ENTRY = 0x484,
-	MSR_VMX_MISC = 0x485,
-	MSR_VMX_CR0_FIXED0 = 0x486,
-	MSR_VMX_CR0_FIXED1 = 0x487,
-	MSR_VMX_CR4_FIXED0 = 0x488,
-	MSR_VMX_CR4_FIXED1 = 0x489,
-	MSR_VMX_PROC2 = 0x48b,
-	MSR_VMX_EPT_VPID = 0x48c,
-	MSR_VMX_TRUE_PIN = 0x48d,
-	MSR_VMX_TRUE_PROC = 0x48e,
-	MSR_VMX_TRUE_EXIT = 0x48f,
-	MSR_VMX_TRUE_ENTRY = 0x490,
-	MSR_VMX_VMFUNC = 0x491,
-	MSR_VMX_PROC3 = 0x492,
-	CPUID_EXTENDED_FEATURES = (int)0x80000001,
-};
-
-#define CPUID_1_ECX_VMX	    BIT(5)
-#define CPUID_EDX_RDTSCP    BIT(27)
-#define PROC_ALLOWS_TERTIARY BIT(32 + 17)
-#define PROC_ALLOWS_SECONDARY BIT(32 + 31)
-#define PROC2_ALLOWS_VMFUNC BIT(32 + 13)
-#define PROC2_ALLOWS_PAGING (BIT(32 + 1) | BIT(32 + 5)) /* EPT, VPID */
-
-/* Registers that only exist when another says so are not read else: that would be #GP. */
-void vmx_read_caps(struct vmx_caps *caps)
-{
-	*caps = (struct vmx_caps){
-		.feature_control = x86_rdmsr(MSR_FEATURE_CONTROL),
-		.basic = x86_rdmsr(MSR_VMX_BASIC),
-		.pin = x86_rdmsr(MSR_VMX_PIN),
-		.proc = x86_rdmsr(MSR_VMX_PROC),
-		.exit = x86_rdmsr(MSR_VMX_EXIT),
-		.entry = x86_rdmsr(MSR_VMX_ENTRY),
-		.misc = x86_rdmsr(MSR_VMX_MISC),
-		.cr0_fixed0 = x86_rdmsr(MSR_VMX_CR0_FIXED0),
-		.cr0_fixed1 = x86_rdmsr(MSR_VMX_CR0_FIXED1),
-		.cr4_fixed0 = x86_rdmsr(MSR_VMX_CR4_FIXED0),
-		.cr4_fixed1 = x86_rdmsr(MSR_VMX_CR4_FIXED1),
-	};
-	if (caps->basic & VMX_BASIC_TRUE_CTLS) {
-		caps->true_pin = x86_rdmsr(MSR_VMX_TRUE_PIN);
-		caps->true_proc = x86_rdmsr(MSR_VMX_TRUE_PROC);
-		caps->true_exit = x86_rdmsr(MSR_VMX_TRUE_EXIT);
-		caps->true_entry = x86_rdmsr(MSR_VMX_TRUE_ENTRY);
-	}
-	if (caps->proc & PROC_ALLOWS_SECONDARY)
-		caps->proc2 = x86_rdmsr(MSR_VMX_PROC2);
-	if (caps->proc & PROC_ALLOWS_TERTIARY)
-		caps->proc3 = x86_rdmsr(MSR_VMX_PROC3);
-	if (caps->proc2 & PROC2_ALLOWS_PAGING)
-		caps->ept_vpid = x86_rdmsr(MSR_VMX_EPT_VPID);
-	if (caps->proc2 & PROC2_ALLOWS_VMFUNC)
-		caps->vmfunc = x86_rdmsr(MSR_VMX_VMFUNC);
-}
+enum { CPUID_EXTENDED_FEATURES = (int)0x80000001 };
+#define CPUID_EDX_RDTSCP BIT(27)
 
 /* Firmware that left the register open leaves the choice to us; it locks with it. */
 static void complete_feature_control(u64 value)
@@ -82,26 +23,14 @@ static void complete_feature_control(u64 value)
 			  value | FEATURE_CONTROL_VMX | FEATURE_CONTROL_LOCKED);
 }
 
-static enum status check_cpu(struct backend_cpu *cpu, struct error *err)
+static enum status derive(struct backend_cpu *cpu, struct error *err)
 {
-	u32 number = cpu_this()->number;
-	struct vmx_caps caps;
-	struct error why = {0};
-	enum status status;
+	const struct vmx_caps *caps = (const struct vmx_caps *)cpu_this()->caps->backend;
 
-	if (!(x86_cpuid(1, 0).ecx & CPUID_1_ECX_VMX))
-		return fail(err, ERR_UNSUPPORTED, "cpu%u has no VMX (CPUID 1 ECX bit 5 is clear)",
-			    number);
-	vmx_read_caps(&caps);
-	status = vmx_check_feature_control(caps.feature_control, &why);
-	if (status == OK)
-		status = vmx_derive_controls(&caps, &cpu->controls, &why);
-	if (status != OK)
-		return fail(err, status, "cpu%u: VMX: %s", number, why.text);
-	complete_feature_control(caps.feature_control);
-	cpu->revision = (u32)(caps.basic & VMX_BASIC_REVISION);
+	complete_feature_control(caps->feature_control);
+	cpu->revision = (u32)(caps->basic & VMX_BASIC_REVISION);
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
-	return OK;
+	return vmx_derive_controls(caps, &cpu->controls, err);
 }
 
 /* What VMXON checks, done before so that a refusal has a name (SDM 3D "VMXON"). */
@@ -143,7 +72,7 @@ enum status vmx_cpu_enable(struct error *err)
 			free_cpu(cpu);
 		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for VMX", cpu_this()->number);
 	}
-	status = check_cpu(cpu, err);
+	status = derive(cpu, err);
 	if (status == OK)
 		status = vmx_msr_map_init(err);
 	if (status == OK)

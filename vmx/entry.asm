@@ -9,9 +9,9 @@ section .text
 
 VMCS_HOST_RSP equ 0x6c14 ; as in vmx/vmcs.h
 
-; enum vmx_result vmx_enter(struct vmx_vcpu *vcpu, bool launched)
+; enum vmx_enter_result vmx_enter(struct vmx_vcpu *vcpu, bool launched)
 ; in: rdi = vCPU, whose VMCS is current; sil = whether it was entered before
-; out: eax = how it went (enum vmx_enter_result)
+; out: eax = how it went
 ; Interrupts are off before and after. Nothing is lost between the test and the
 ; entry: an interrupt that is pending then ends the guest at once.
 global vmx_enter, vmx_exit_point
@@ -55,7 +55,11 @@ vmx_enter:
 .failed:
 	pop rdi
 	mov eax, 2
-	jmp .out
+	jmp restore_host
+.pending:
+	xor eax, eax
+	ret
+
 ; Where every VM exit arrives: the vCPU is on the stack, all registers but RSP
 ; are the guest's, RFLAGS is clear.
 vmx_exit_point:
@@ -78,16 +82,13 @@ vmx_exit_point:
 	pop qword [rdi + VCPU_RDI]
 	pop rdi
 	mov eax, 1
-.out:
+restore_host:
 	pop r15
 	pop r14
 	pop r13
 	pop r12
 	pop rbp
 	pop rbx
-	ret
-.pending:
-	xor eax, eax
 	ret
 
 ; bool vmx_on(const u64 *region), vmx_clear(const u64 *vmcs), vmx_load(const u64 *vmcs)

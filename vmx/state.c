@@ -107,7 +107,7 @@ void vmx_set_state(struct vcpu *vcpu, const struct vcpu_state *state)
 {
 	struct vmx_vcpu *v = vmx_of(vcpu);
 
-	vmx_borrow(v);
+	vmx_switch_in(v);
 	vcpu->regs = state->regs;
 	vmx_store_regs(v);
 	store_control(v, &state->ctl);
@@ -126,7 +126,7 @@ void vmx_get_state(struct vcpu *vcpu, struct vcpu_state *state)
 {
 	struct vmx_vcpu *v = vmx_of(vcpu);
 
-	vmx_borrow(v);
+	vmx_switch_in(v);
 	vmx_load_regs(v);
 	vmx_load_control(v);
 	state->regs = vcpu->regs;

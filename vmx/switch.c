@@ -36,7 +36,7 @@ static void clear(struct vmx_vcpu *v)
 
 static void save_registers(struct vmx_vcpu *v, const struct backend_cpu *cpu)
 {
-	xstate_save(v->fpu);
+	xstate_save(v->fpu, &v->vcpu.xcr0);
 	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
 		v->dr[i] = x86_read_dr(i);
 	v->dr6 = x86_read_dr(6);
@@ -69,6 +69,31 @@ void vmx_switch_in(struct vmx_vcpu *v)
 	restore_registers(v, cpu);
 }
 
+/* Out of this CPU altogether. */
+static void release(struct vmx_vcpu *v)
+{
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	if (cpu->loaded == v) {
+		save_registers(v, cpu);
+		cpu->loaded = NULL;
+	}
+	clear(v);
+}
+
+void vmx_prepare(struct vmx_vcpu *v)
+{
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	if (cpu->loaded)
+		release(cpu->loaded);
+	*(u32 *)v->vmcs = cpu->revision;
+	clear(v);
+	load(v);
+	vmx_init_guest();
+	clear(v);
+}
+
 /* The page tables' root may have been another guest's before: nothing of that must be left here. */
 void vmx_open(struct vmx_vcpu *v)
 {
@@ -81,31 +106,12 @@ void vmx_open(struct vmx_vcpu *v)
 
 void vmx_close(struct vmx_vcpu *v)
 {
-	struct backend_cpu *cpu = cpu_this()->backend;
-
-	if (cpu->loaded == v) {
-		save_registers(v, cpu);
-		cpu->loaded = NULL;
-	}
-	clear(v);
+	release(v);
 	v->live = false;
-}
-
-void vmx_borrow(struct vmx_vcpu *v)
-{
-	if (v->live)
-		vmx_switch_in(v);
-	else
-		load(v);
 }
 
 void vmx_give_back(struct vmx_vcpu *v)
 {
-	const struct backend_cpu *cpu = cpu_this()->backend;
-
-	if (v->live)
-		return;
-	clear(v);
-	if (cpu->loaded)
-		load(cpu->loaded);
+	if (!v->live)
+		release(v);
 }

@@ -7,6 +7,7 @@
 
 #include "core/vcpu.h"
 #include "core/virt.h"
+#include "core/x86.h"
 #include "mm/addr.h"
 #include "vmx/caps.h"
 #include "vmx/vmcs.h"
@@ -45,6 +46,8 @@ struct backend_cpu {
 	bool rdtscp;
 	struct vmx_vcpu *loaded; /* whose VMCS is current, whose FPU and registers are in this CPU */
 };
+
+enum { MSR_FEATURE_CONTROL = 0x3a };
 
 /* INVEPT's operand (SDM 3C "INVEPT"). */
 struct vmx_invept {
@@ -100,9 +103,11 @@ bool vmx_invept(u64 type, const struct vmx_invept *what) must_check;
 /* vmx/cpu.c */
 enum status vmx_cpu_enable(struct error *err) must_check;
 void vmx_cpu_disable(void);
-void vmx_read_caps(struct vmx_caps *caps); /* of the CPU that runs this, which has VMX */
 u64 vmx_eptp(const struct vm *vm);
 void vmx_flush(const struct vm *vm); /* this CPU's translations of a guest */
+
+/* vmx/selftest.c */
+enum status vmx_test_cpu(struct error *err) must_check;
 
 /* vmx/state.c */
 void vmx_set_state(struct vcpu *vcpu, const struct vcpu_state *state);
@@ -112,11 +117,11 @@ void vmx_store_regs(struct vmx_vcpu *v);   /* and back */
 void vmx_load_control(struct vmx_vcpu *v); /* vcpu.ctl from the VMCS */
 
 /* vmx/switch.c: which VMCS is current, and whose are the registers the host never uses */
+void vmx_prepare(struct vmx_vcpu *v);	/* a new vCPU's VMCS */
 void vmx_open(struct vmx_vcpu *v);	/* the vCPU becomes live on this CPU */
 void vmx_close(struct vmx_vcpu *v);	/* ... and no longer is */
-void vmx_switch_in(struct vmx_vcpu *v); /* a live vCPU's VMCS, FPU, debug registers, MSRs */
-void vmx_borrow(struct vmx_vcpu *v);	/* makes the VMCS current; for a vCPU that does not run */
-void vmx_give_back(struct vmx_vcpu *v);
+void vmx_switch_in(struct vmx_vcpu *v); /* its VMCS, FPU, debug registers, MSRs into this CPU */
+void vmx_give_back(struct vmx_vcpu *v); /* after vmx_switch_in of a vCPU that may not be live */
 
 /* vmx/msr.c: registers that the VMCS holds, but for those the guest reaches without an exit */
 bool vmx_read_msr(struct vmx_vcpu *v, unsigned place, u64 *value);

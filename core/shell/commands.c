@@ -123,7 +123,7 @@ static enum status console(const char *const *argument, struct error *err)
 	if (find_vm(argument[0], &vm, err) != OK)
 		return err->status;
 	console_print("%s has the keyboard; Ctrl-] comes back here\r\n", argument[0]);
-	console_attach(vm);
+	shell_hand_over(vm);
 	return OK;
 }
 

@@ -22,6 +22,7 @@ enum {
 static const char prompt[] = "ashlar> ";
 static char line[LINE_SIZE];
 static size_t length;
+static struct vm *next_owner; /* of the keyboard; NULL: the shell keeps it */
 static bool begun; /* the prompt has been shown */
 
 void shell_begin(void)
@@ -58,6 +59,11 @@ static u32 split(const char **words)
 	return count;
 }
 
+void shell_hand_over(struct vm *vm)
+{
+	next_owner = vm;
+}
+
 static void execute(void)
 {
 	const char *words[SHELL_WORDS_MAX];
@@ -70,8 +76,11 @@ static void execute(void)
 		console_print("ok\r\n");
 	else if (count)
 		console_print("error: %s\r\n", err.text);
-	if (!console_attached())
+	if (!next_owner)
 		console_print("%s", prompt);
+	else
+		console_attach(next_owner);
+	next_owner = NULL;
 }
 
 static void erase(size_t characters)

@@ -5,6 +5,8 @@
 #include "core/status.h"
 #include "core/types.h"
 
+struct vm;
+
 enum { SHELL_WORDS_MAX = 8 };
 
 /* The keyboard has come to the shell: shows the prompt. */
@@ -12,6 +14,9 @@ void shell_begin(void);
 
 /* One typed character. */
 void shell_input(char c);
+
+/* Gives vm the keyboard once the running command has said how it ended. */
+void shell_hand_over(struct vm *vm);
 
 /* Writes prompt and the line typed so far again, by put. */
 void shell_redraw(void (*put)(const char *text, size_t size));

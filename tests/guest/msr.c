@@ -20,6 +20,7 @@ enum {
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 #define MSR_TSC_AUX	   0xc0000103u
 #define MSR_VM_CR	   0xc0010114u
+#define VM_CR_LOCKED_OFF   (BIT(3) | BIT(4)) /* LOCK, SVMDIS */
 #define MSR_VM_HSAVE_PA	   0xc0010117u
 #define NON_CANONICAL	   0x8000000000000000ULL
 
@@ -161,7 +162,8 @@ static void check_no_svm(void)
 	check(!trap_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) | EFER_SVME), "EFER.SVME faults");
 	check(!trap_rdmsr(MSR_VM_HSAVE_PA, &value), "VM_HSAVE_PA faults");
 	check(!trap_wrmsr(MSR_VM_HSAVE_PA, 0), "VM_HSAVE_PA write faults");
-	check(!trap_wrmsr(MSR_VM_CR, 0), "VM_CR write faults");
+	check(trap_wrmsr(MSR_VM_CR, 0), "VM_CR write is accepted");
+	check_equal(x86_rdmsr(MSR_VM_CR) & VM_CR_LOCKED_OFF, VM_CR_LOCKED_OFF, "VM_CR stays locked off");
 }
 
 void guest_main(void)

@@ -15,22 +15,23 @@ GUEST_LIB    := $(patsubst %,$(BUILD)/guest/%.o,$(wildcard tests/guest/lib/*.c t
 
 guests: $(GUEST_ELFS)
 
-$(BUILD)/guest/%.c.o: %.c
+$(BUILD)/guest/%.c.o: %.c | $(BUILD)/.need-build
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/guest/%.asm.o: %.asm
+$(BUILD)/guest/%.asm.o: %.asm | $(BUILD)/.need-build
 	@mkdir -p $(@D)
-	nasm -f elf64 -Itests/guest/ -g -F dwarf -o $@ $<
+	@nasm -f elf64 -Itests/guest/ -g -F dwarf -o $@ $<
 
 # GRUB and QEMU take a 32-bit image only; the code in it is 64-bit all the same.
 .SECONDEXPANSION:
 $(GUEST_ELFS): $(BUILD)/guest/%.elf: \
 		$$(addprefix $(BUILD)/guest/,$$(addsuffix .o,$$(wildcard tests/guest/$$*.c tests/guest/$$*.asm))) \
 		$(GUEST_LIB) tests/guest/lib/guest.ld
-	$(LD) -nostdlib -static --no-warn-rwx-segments -z noexecstack -z max-page-size=0x1000 -T tests/guest/lib/guest.ld \
+	@echo "  GUEST $@"
+	@$(LD) -nostdlib -static --no-warn-rwx-segments -z noexecstack -z max-page-size=0x1000 -T tests/guest/lib/guest.ld \
 		-o $@.64 $(filter %.o,$^)
-	objcopy -O elf32-i386 $@.64 $@
+	@objcopy -O elf32-i386 $@.64 $@
 
 -include $(shell find $(BUILD)/guest -name '*.d' 2>/dev/null)
 .PHONY: guests

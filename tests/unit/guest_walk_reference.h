@@ -190,7 +190,7 @@ static bool reference_pae(struct reference *r)
 {
 	u64 pdpte, at = (r->ctl->cr3 & 0xffffffe0) + (r->linear >> 30 & 3) * 8;
 
-	if (!visit(r, at, 8, &pdpte) || reserved(r, pdpte, always_reserved(r, 63) | NX | 0x1e6))
+	if (!visit(r, at, 8, &pdpte) || reserved(r, pdpte, always_reserved(r, 63) | NX | 0x1c6))
 		return false;
 	return reference_pde(r, pdpte & 0x000ffffffffff000, 62);
 }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Does SVM work on the CPU that runs this? The registers that turn it on read
+ * back, and a guest with no memory at all faults on its first fetch: world
+ * switch, nested paging and the save area have then all done their part.
+ */
+#include "core/cpu.h"
+#include "core/x86.h"
+#include "mm/host.h"
+#include "svm/svm.h"
+
+enum {
+	GUEST_CS = 0x1000,
+	GUEST_RIP = 0x234,
+	TRIES = 16, /* an NMI may come first, and then another */
+};
+
+#define GUEST_CS_ATTR (SEGMENT_P | SEGMENT_S | SEGMENT_CODE | SEGMENT_WRITABLE | SEGMENT_ACCESSED)
+
+static enum status test_registers(const struct backend_cpu *cpu, struct error *err)
+{
+	u64 efer = x86_rdmsr((u32)MSR_EFER), hsave = x86_rdmsr((u32)MSR_VM_HSAVE_PA);
+	u64 wanted = heap_to_phys(cpu->host_save).addr;
+
+	if (!(efer & EFER_SVME))
+		return fail(err, ERR_UNSUPPORTED,
+			    "cpu%u: EFER.SVME does not stay set (EFER 0x%llx): something below this "
+			    "program withholds SVM",
+			    cpu_this()->number, (unsigned long long)efer);
+	if (hsave != wanted)
+		return fail(err, ERR_UNSUPPORTED,
+			    "cpu%u: VM_HSAVE_PA reads 0x%llx after 0x%llx was written: "
+			    "something below this program withholds SVM",
+			    cpu_this()->number, (unsigned long long)hsave,
+			    (unsigned long long)wanted);
+	return OK;
+}
+
+/* Real mode after reset, but elsewhere; nested tables that map nothing. */
+static void make_guest(struct vmcb *vmcb, const void *no_tables)
+{
+	vmcb->intercept3 = INTERCEPT_NMI | INTERCEPT_SHUTDOWN;
+	vmcb->intercept4 = INTERCEPT_VMRUN;
+	vmcb->asid = 1;
+	vmcb->tlb_control = TLB_CONTROL_FLUSH_ALL;
+	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
+	vmcb->np_control = NP_ENABLE;
+	vmcb->nested_cr3 = heap_to_phys(no_tables).addr;
+	vmcb->g_pat = PAT_RESET;
+	vmcb->cs = (struct vmcb_segment){GUEST_CS >> 4, GUEST_CS_ATTR, 0xffff, GUEST_CS};
+	vmcb->efer = EFER_SVME;
+	vmcb->cr0 = CR0_ET;
+	vmcb->dr6 = DR6_RESET;
+	vmcb->dr7 = DR7_RESET;
+	vmcb->rflags = RFLAGS_FIXED;
+	vmcb->rip = GUEST_RIP;
+}
+
+static enum status run_guest(struct vmcb *vmcb, struct error *err)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		svm_enter_once(heap_to_phys(vmcb).addr);
+		if (vmcb->exit_code != EXIT_NMI)
+			break;
+	}
+	if (vmcb->exit_code == EXIT_NPF && vmcb->exit_info2 == GUEST_CS + GUEST_RIP &&
+	    (vmcb->exit_info1 & NPF_PRESENT) == 0)
+		return OK;
+	return fail(err, ERR_UNSUPPORTED,
+		    "cpu%u: the test guest ends with exit code 0x%llx, 0x%llx at 0x%llx, instead of a "
+		    "nested page fault at 0x%x",
+		    cpu_this()->number, (unsigned long long)vmcb->exit_code,
+		    (unsigned long long)vmcb->exit_info1, (unsigned long long)vmcb->exit_info2,
+		    GUEST_CS + GUEST_RIP);
+}
+
+enum status svm_test_cpu(struct error *err)
+{
+	enum status status = test_registers(cpu_this()->backend, err);
+	struct vmcb *vmcb;
+	void *no_tables;
+
+	if (status != OK)
+		return status;
+	vmcb = heap_alloc_pages(1);
+	no_tables = heap_alloc_pages(1);
+	if (vmcb && no_tables) {
+		make_guest(vmcb, no_tables);
+		status = run_guest(vmcb, err);
+	} else {
+		status = fail(err, ERR_NO_MEMORY, "cpu%u: no memory to test SVM",
+			      cpu_this()->number);
+	}
+	if (vmcb)
+		heap_free_pages(vmcb, 1);
+	if (no_tables)
+		heap_free_pages(no_tables, 1);
+	return status;
+}

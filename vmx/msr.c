@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The guest's MSRs that live in the VMCS, and the map of those that it reaches
+ * without an exit. Which MSRs a guest has, and what may be written, is
+ * core/msr.c's.
+ */
+#include "core/msr.h"
+
+#include "core/control.h"
+#include "core/string.h"
+#include "core/vm.h"
+#include "mm/host.h"
+#include "vmx/vmx.h"
+
+static u8 *msr_map; /* the same for every guest: made once by the boot CPU */
+
+/*
+ * A bit each for reads of MSRs 0 to 0x1fff, reads of those from 0xc0000000 on,
+ * and writes of both, 1024 bytes each (SDM 3C "MSR-Bitmap Address").
+ */
+static void allow(u8 *map, u32 msr)
+{
+	static const u32 range[] = {0, 0xc0000000};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(range); i++) {
+		u32 index = msr - range[i];
+
+		if (index >= 0x2000)
+			continue;
+		map[i * 0x400 + index / 8] &= (u8) ~(1 << index % 8);
+		map[i * 0x400 + 0x800 + index / 8] &= (u8) ~(1 << index % 8);
+	}
+}
+
+enum status vmx_msr_map_init(struct error *err)
+{
+	struct cpu_model any = {.vendor = CPU_VENDOR_INTEL, .features = ~0ULL};
+	u32 direct[MSR_DIRECT_MAX];
+	size_t count = msr_list_direct(&any, direct, ARRAY_SIZE(direct));
+
+	if (msr_map)
+		return OK;
+	msr_map = heap_alloc_pages(1);
+	if (!msr_map)
+		return fail(err, ERR_NO_MEMORY, "no memory for the MSR bitmap");
+	memset(msr_map, 0xff, PAGE_SIZE);
+	for (size_t i = 0; i < count && i < ARRAY_SIZE(direct); i++)
+		allow(msr_map, direct[i]);
+	return OK;
+}
+
+u64 vmx_msr_map(void)
+{
+	return heap_to_phys(msr_map).addr;
+}
+
+bool vmx_read_msr(struct vmx_vcpu *v, unsigned place, u64 *value)
+{
+	switch (place) {
+	case MSR_AT_EFER:
+		*value = vmcs_read(VMCS_GUEST_EFER);
+		return true;
+	case MSR_AT_PAT:
+		*value = v->vcpu.pat;
+		return true;
+	}
+	return false;
+}
+
+static bool write_efer(struct vmx_vcpu *v, u64 value)
+{
+	vmx_load_control(v);
+	if (!control_efer_valid(&v->vcpu.vm->cpuid->model, &v->vcpu.ctl, value))
+		return false;
+	vmcs_write(VMCS_GUEST_EFER, (value & ~EFER_LMA) | (v->vcpu.ctl.efer & EFER_LMA));
+	return true;
+}
+
+bool vmx_write_msr(struct vmx_vcpu *v, unsigned place, u64 value)
+{
+	switch (place) {
+	case MSR_AT_EFER:
+		return write_efer(v, value);
+	case MSR_AT_PAT:
+		v->vcpu.pat = value;
+		vmcs_write(VMCS_GUEST_PAT, value);
+		v->vcpu.flush = true;
+		vcpu_reconsider(&v->vcpu);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The making of VMs and vCPUs on VMX, and the loop a vCPU runs in.
+ * SDM 3C "I/O-Bitmap Addresses", SDM 3D "VM Entries".
+ */
+#include "vmx/vmx.h"
+
+#include "core/cpu.h"
+#include "core/log.h"
+#include "core/string.h"
+#include "core/vm.h"
+#include "core/xstate.h"
+#include "mm/host.h"
+#include "vmx/errors.h"
+
+static void caps_read(u64 *caps)
+{
+	vmx_caps_read((struct vmx_caps *)caps);
+}
+
+static enum status caps_check(const u64 *caps, u32 number, struct error *err)
+{
+	return vmx_caps_check((const struct vmx_caps *)caps, number, err);
+}
+
+static enum status vm_create(struct vm *vm, struct error *err)
+{
+	const struct config_ranges *ports = &vm->config->ports;
+	u8 *map = heap_alloc_pages(IO_BITMAP_PAGES);
+
+	if (!map)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for the I/O bitmaps",
+			    vm->config->name);
+	memset(map, 0xff, IO_BITMAP_PAGES * PAGE_SIZE);
+	for (u32 i = 0; i < ports->count; i++)
+		for (u32 port = ports->at[i].first; port <= ports->at[i].last; port++)
+			map[port / 8] &= (u8) ~(1 << (port % 8));
+	vm->backend = map;
+	return OK;
+}
+
+static void vm_destroy(struct vm *vm)
+{
+	heap_free_pages(vm->backend, IO_BITMAP_PAGES);
+	vm->backend = NULL;
+}
+
+static void vcpu_free(struct vcpu *vcpu)
+{
+	struct vmx_vcpu *v = vmx_of(vcpu);
+
+	if (v->fpu)
+		heap_free_pages(v->fpu, xstate_size() / PAGE_SIZE);
+	if (v->apic_page)
+		heap_free_pages(v->apic_page, 1);
+	if (v->vmcs)
+		heap_free_pages(v->vmcs, 1);
+	heap_free_pages(v, 1);
+}
+
+static struct vcpu *vcpu_alloc(struct vm *vm)
+{
+	static_assert(sizeof(struct vmx_vcpu) <= PAGE_SIZE, "one page a vCPU");
+	struct vmx_vcpu *v = heap_alloc_pages(1);
+
+	(void)vm;
+	if (!v)
+		return NULL;
+	v->vmcs = heap_alloc_pages(1);
+	v->apic_page = heap_alloc_pages(1);
+	v->fpu = heap_alloc_pages(xstate_size() / PAGE_SIZE);
+	if (!v->vmcs || !v->apic_page || !v->fpu) {
+		vcpu_free(&v->vcpu);
+		return NULL;
+	}
+	v->vmcs_pa = heap_to_phys(v->vmcs).addr;
+	xstate_reset(v->fpu);
+	vmx_prepare(v);
+	return &v->vcpu;
+}
+
+/* The cold way to the next entry: what is pending, and what that changes. */
+static enum vcpu_action service(struct vmx_vcpu *v)
+{
+	struct vcpu *vcpu = &v->vcpu;
+
+	if (vcpu_service(vcpu, vmx_accepts()) == VCPU_LEAVE)
+		return VCPU_LEAVE;
+	vmx_switch_in(v);
+	vmx_set_windows(v);
+	if (vcpu->flush)
+		vmx_flush(vcpu->vm);
+	vcpu->flush = false;
+	return VCPU_ENTER;
+}
+
+/* Hardware tells an invalid guest by an exit; this is a mistake of ours, for which one guest is enough. */
+static void refused(struct vmx_vcpu *v)
+{
+	u64 number = vmcs_read(VMCS_INSTRUCTION_ERROR);
+
+	log_write(LOG_ERROR, "%s: vCPU %u: VM entry refused: error %llu, %s",
+		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)number,
+		  vmx_error_text(number));
+	vm_stop(v->vcpu.vm, VM_END_CRASH, vmx_error_text(number));
+}
+
+static void vcpu_run(struct vcpu *vcpu)
+{
+	struct vmx_vcpu *v = vmx_of(vcpu);
+
+	vmx_open(v);
+	for (;;) {
+		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED) &&
+		    service(v) == VCPU_LEAVE)
+			break;
+		if (vcpu->event.valid)
+			vmx_inject(v);
+		switch (vmx_enter(v, v->launched)) {
+		case VMX_ENTER_EXIT:
+			v->launched = true;
+			vmx_exit(v);
+			break;
+		case VMX_ENTER_PENDING:
+			vmx_inject_undo(v);
+			break;
+		case VMX_ENTER_REFUSED:
+			refused(v);
+			break;
+		}
+	}
+	vmx_close(v);
+}
+
+const struct virt_ops vmx_ops = {
+	.name = "VMX",
+	.hypercall = CPUID_HYPERCALL_VMCALL,
+	.nested_format = &pt_format_ept,
+	.caps = &vmx_caps_table,
+	.caps_read = caps_read,
+	.caps_check = caps_check,
+	.cpu_enable = vmx_cpu_enable,
+	.cpu_test = vmx_test_cpu,
+	.cpu_disable = vmx_cpu_disable,
+	.vm_create = vm_create,
+	.vm_destroy = vm_destroy,
+	.vcpu_create = vcpu_alloc,
+	.vcpu_destroy = vcpu_free,
+	.vcpu_set_state = vmx_set_state,
+	.vcpu_get_state = vmx_get_state,
+	.vcpu_run = vcpu_run,
+};
