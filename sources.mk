@@ -15,7 +15,7 @@ PURE := \
 	drivers/virt/pit.c drivers/virt/pit_channel.c drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c \
 	drivers/virt/uart.c \
 	mm/frames.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_store.c mm/pt_tables.c \
-	svm/caps.c vmx/caps.c vmx/caps_table.c vmx/errors.c
+	svm/caps.c vmx/caps.c vmx/caps_table.c vmx/check.c vmx/errors.c
 
 # Files that touch the machine.
 HARDWARE := \
@@ -29,7 +29,7 @@ HARDWARE := \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
 	svm/caps_read.c svm/exit.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c svm/svm.c \
-	vmx/caps_read.c vmx/cpu.c vmx/exit.c vmx/inject.c vmx/msr.c vmx/selftest.c vmx/state.c vmx/switch.c vmx/vmcs.c vmx/vmx.c
+	vmx/caps_read.c vmx/control.c vmx/cpu.c vmx/exit.c vmx/failure.c vmx/inject.c vmx/msr.c vmx/selftest.c vmx/state.c vmx/switch.c vmx/vmcs.c vmx/vmx.c
 
 ASM := \
 	boot/start.asm boot/trampoline.asm core/dsdt.asm core/switch.asm core/traps.asm svm/entry.asm vmx/entry.asm

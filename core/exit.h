@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Neutral handlers of exits: each does what the instruction does to the vCPU
- * and returns a verdict, which the backend applies. They know no VMCB and no
- * VMCS; RAX to RDX are in vcpu->regs.
+ * and returns a verdict, which the backend applies. They know no structure of
+ * the hardware; RAX to RDX are in vcpu->regs.
  */
 #pragma once
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one macro of the offsets.c files: a line in the compiler's assembly output that the Makefile finds. */
+/*
+ * The one macro of the offsets.c files: text in the compiler's assembly output
+ * that the Makefile finds. A string, since clang parses what it is given.
+ */
 #pragma once
 
 #include "core/types.h"
 
-#define OFFSET(name, type, member) \
-	__asm__ volatile("OFFSET " #name " %0" : : "i"(offsetof(struct type, member)))
+#define OFFSET(name, type, member)                                                                 \
+	__asm__ volatile(".ascii \"OFFSET " #name " %0\"" : : "i"(offsetof(struct type, member)))

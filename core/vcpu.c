@@ -12,6 +12,9 @@
 #include "drivers/host/clock.h"
 #include "mm/host.h"
 
+/* A guest may program its chips to interrupt faster than anyone could serve. */
+enum { MACHINE_MIN_WAKE_NS = 20000 };
+
 static void vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
@@ -125,14 +128,14 @@ static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 {
 	u32 requests = vlapic_sync_posted(vcpu->apic);
 
-	if (requests & VLAPIC_NMI)
+	if ((requests & VLAPIC_NMI) && vcpu->mode != VCPU_WAIT_FOR_SIPI)
 		vcpu->nmi = true;
 	if (requests & VLAPIC_EXTINT)
 		vcpu->extint = true;
-	if (requests & VLAPIC_INIT)
+	if (requests & VLAPIC_INIT) {
 		do_init(vcpu);
-	if (requests & VLAPIC_INIT)
 		accepts = VCPU_ACCEPTS_NMI;
+	}
 	if ((requests & VLAPIC_SIPI) && vcpu->mode == VCPU_WAIT_FOR_SIPI)
 		do_sipi(vcpu, (u8)bits_get(requests, 15, 8));
 	return accepts;
@@ -162,7 +165,8 @@ static u8 acknowledge(struct vcpu *vcpu)
 {
 	int vector = vlapic_highest_pending(vcpu->apic);
 
-	if (wants_pic(vcpu)) {
+	/* With neither, the PIC was asked and has changed its mind: it answers with a spurious one. */
+	if (vector < 0 || wants_pic(vcpu)) {
 		vcpu->extint = false;
 		return vm_pic_acknowledge(vcpu->vm);
 	}
@@ -219,7 +223,11 @@ static void expire_timers(struct vcpu *vcpu)
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 {
 	for (;;) {
-		u32 pending = __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
+		u32 pending;
+
+		/* Others may set bits without end: interrupts get in all the same. */
+		x86_sti_nop_cli();
+		pending = __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
 
 		if (pending & PENDING_STOP)
 			return VCPU_LEAVE;
@@ -258,10 +266,11 @@ void vcpu_arm(struct vcpu *vcpu)
 
 	if (tsc && tsc <= vcpu_tsc(vcpu, now))
 		host = now;
-	else if (tsc)
+	else if (tsc && tsc - vcpu_tsc(vcpu, now) < UINT64_MAX - now)
 		host = min_u64(host, now + (tsc - vcpu_tsc(vcpu, now)));
 	if (vcpu->id == 0)
-		host = min_u64(host, vm_machine_deadline(vcpu->vm));
+		host = min_u64(host, max_u64(vm_machine_deadline(vcpu->vm),
+					     now + clock_tsc_from_ns(MACHINE_MIN_WAKE_NS)));
 	sched_arm(host);
 }
 

@@ -26,6 +26,7 @@ struct virt_ops {
 	const char *name; /* "SVM", "VMX" */
 	u8 hypercall;     /* enum cpuid_hypercall: the instruction guests use */
 	const struct pt_format *nested_format;
+	u8 (*nested_leaf_level)(void); /* PT_LEVEL_* of the largest leaf that every CPU has */
 
 	/*
 	 * The backend's part of a snapshot (core/caps.h): its table, how the CPU

@@ -159,22 +159,23 @@ enum status vm_start(struct vm *vm, struct error *err)
 	log_write(LOG_INFO, "%s: started: %u vCPUs, %llu MiB", vm->config->name, vm->vcpu_count,
 		  (unsigned long long)(vm->memory / MIB));
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
-		vcpu_reconsider(vm->vcpus[i]);
+		vm->vcpus[i]->thread.pending = PENDING_IRQ | PENDING_ALARM;
 		sched_start(&vm->vcpus[i]->thread);
 	}
 	return OK;
 }
 
-void vm_stop(struct vm *vm, enum vm_end end, const char *why)
+bool vm_stop(struct vm *vm, enum vm_end end, const char *why)
 {
 	u32 none = VM_END_NONE;
 
 	if (!__atomic_compare_exchange_n(&vm->end, &none, (u32)end, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE))
-		return;
+		return false;
 	format_text(vm->end_text, sizeof(vm->end_text), "%s", why);
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		sched_wake(&vm->vcpus[i]->thread, PENDING_STOP);
+	return true;
 }
 
 /* Every vCPU has left the guest and its stack. */

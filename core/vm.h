@@ -76,10 +76,11 @@ enum status vm_init_all(const struct config *config, struct error *err) must_che
 
 /*
  * core/vm.c: the life of a VM. The administrator's thread starts and takes
- * apart; anyone may begin the end, and the first cause stays.
+ * apart; anyone may begin the end, and the first cause stays (false: it is not
+ * this one).
  */
 enum status vm_start(struct vm *vm, struct error *err) must_check;
-void vm_stop(struct vm *vm, enum vm_end end, const char *why);
+bool vm_stop(struct vm *vm, enum vm_end end, const char *why);
 
 /*
  * Takes apart the VMs whose vCPUs have all left, and applies restart policies.

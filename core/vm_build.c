@@ -87,7 +87,12 @@ static void zero(struct hpa at, u64 size)
 
 static enum status back_range(struct vm *vm, const struct guest_range *range, struct error *err)
 {
-	struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE | PT_EXEC, .type = MEMTYPE_WB};
+	struct pt_leaf leaf = {
+		.perms = PT_READ | PT_WRITE | PT_EXEC,
+		.type = MEMTYPE_WB,
+		/* Where the format cannot say it the backend gives the guest another PAT. */
+		.ignore_pat = vm->config->memtype == VM_MEMTYPE_WB && vm->nested.format->ignore_pat,
+	};
 	u64 gpa = range->base, end = range->base + range->size, size;
 	struct hpa at;
 
@@ -119,7 +124,8 @@ static enum status build_memory(struct vm *vm, struct error *err)
 	guest_memory_init(vm);
 	status = guest_map_build(&vm->map, vm->memory, vm->cpuid->model.phys_bits, err);
 	if (status == OK)
-		status = nested_create(&vm->nested, virt->nested_format, err);
+		status = nested_create(&vm->nested, virt->nested_format,
+				       virt->nested_leaf_level(), err);
 	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
 		status = back_range(vm, &vm->map.backing[i], err);
 	return status;
@@ -349,7 +355,8 @@ enum status vm_build(struct vm *vm, struct error *err)
 {
 	enum status status;
 
-	vm->vcpu_count = vm->config->cpus ? vm->config->cpus : online_cpus();
+	vm->vcpu_count = vm->config->cpus ? vm->config->cpus
+					  : (u32)min_u64(online_cpus(), CONFIG_CPUS_MAX);
 	status = build_cpuid(vm, err);
 	if (status == OK)
 		status = build_memory(vm, err);

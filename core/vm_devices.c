@@ -94,10 +94,9 @@ static void follow(struct vm *vm, const struct machine_effects *fx, u64 now)
 
 static void follow_requests(struct vm *vm, const struct machine_effects *fx)
 {
-	if (fx->requests & MACHINE_EXIT) {
+	/* This vCPU still runs, so nobody has asked for the code yet. */
+	if ((fx->requests & MACHINE_EXIT) && vm_stop(vm, VM_END_EXIT, ""))
 		vm->exit_code = fx->exit_code;
-		vm_stop(vm, VM_END_EXIT, "");
-	}
 	if (fx->requests & MACHINE_POWER_OFF)
 		vm_stop(vm, VM_END_POWER_OFF, "");
 	if (fx->requests & MACHINE_RESET)

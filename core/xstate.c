@@ -73,6 +73,8 @@ void xstate_save(void *area, u64 *xcr0)
 
 void xstate_restore(const void *area, u64 xcr0)
 {
+	/* Restoring may leave the last x87 instruction's addresses, which are another guest's. */
+	x86_forget_x87_pointers();
 	if (!supported) {
 		x86_fxrstor(area);
 		return;

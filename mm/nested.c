@@ -6,11 +6,7 @@
 #include "core/x86.h"
 #include "mm/host.h"
 
-enum {
-	CPUID_EXTENDED_FEATURES = (int)0x80000001,
-	CPUID_ADDRESS_SIZES = (int)0x80000008,
-};
-#define CPUID_EDX_PAGE1GB BIT(26)
+enum { CPUID_ADDRESS_SIZES = (int)0x80000008 };
 
 static bool alloc_table(struct pt_memory *mem, struct hpa *out)
 {
@@ -36,11 +32,11 @@ static u64 *table_to_virt(struct pt_memory *mem, struct hpa table)
 
 static struct pt_memory memory = {alloc_table, free_table, table_to_virt};
 
-enum status nested_create(struct pt *pt, const struct pt_format *format, struct error *err)
+enum status nested_create(struct pt *pt, const struct pt_format *format, u8 leaf_level,
+			  struct error *err)
 {
-	struct cpuid_result features = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0);
 	struct pt_limits limits = {
-		.leaf_level = features.edx & CPUID_EDX_PAGE1GB ? PT_LEVEL_1G : PT_LEVEL_2M,
+		.leaf_level = leaf_level,
 		.pa_bits = (u8)x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).eax,
 	};
 

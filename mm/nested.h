@@ -5,8 +5,8 @@
 #include "core/status.h"
 #include "mm/pt.h"
 
-/* An empty tree, with the largest leaves and addresses that this machine has. */
-enum status nested_create(struct pt *pt, const struct pt_format *format,
+/* An empty tree for the addresses that this machine has; leaf_level: PT_LEVEL_* of the largest leaf. */
+enum status nested_create(struct pt *pt, const struct pt_format *format, u8 leaf_level,
 			  struct error *err) must_check;
 
 /* No CPU may use the tree any more. pt->format is NULL afterwards. */

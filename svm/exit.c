@@ -108,8 +108,6 @@ static void exit_msr(struct svm_vcpu *v)
 		if (verdict == VERDICT_SKIP)
 			exit_msr_value(&v->vcpu, result.value);
 	}
-	v->vmcb->tsc_offset = v->vcpu.tsc_offset;
-	v->vmcb->clean &= ~(u32)CLEAN_INTERCEPTS;
 	apply(v, verdict, write ? INSN_KNOWN_WRMSR : INSN_KNOWN_RDMSR);
 }
 
@@ -166,8 +164,10 @@ static void exit_cr8_write(struct svm_vcpu *v)
 	svm_load_regs(v);
 	svm_load_control(v);
 	if (insn_decode(bytes, guest_fetch(&v->vcpu, bytes, sizeof(bytes)),
-			insn_mode_of(&v->vcpu.ctl), &insn) != OK)
+			insn_mode_of(&v->vcpu.ctl), &insn) != OK) {
+		store_cr2(v);
 		return;
+	}
 	if (!vlapic_write_cr8(v->vcpu.apic, v->vcpu.regs.gpr[mov_to_cr_source(&insn)])) {
 		vcpu_raise(&v->vcpu, event_exception(EXC_GP));
 		return;
@@ -179,10 +179,9 @@ static void exit_cr8_write(struct svm_vcpu *v)
 static void exit_exception(struct svm_vcpu *v, u8 vector)
 {
 	v->vcpu.exits[EXIT_KIND_EXCEPTION]++;
-	if (vector == EXC_MC) {
-		vm_stop(v->vcpu.vm, VM_END_CRASH, "machine check while the guest ran");
-		return;
-	}
+	if (vector == EXC_MC)
+		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
+		      v->vcpu.vm->config->name);
 	/* #DB and #AC are intercepted because a guest could otherwise raise them without end. */
 	vcpu_raise(&v->vcpu, event_exception_error(vector, (u32)v->vmcb->exit_info1));
 }
@@ -227,12 +226,15 @@ static void exit_rare(struct svm_vcpu *v, u64 code)
 	case EXIT_IRET:
 		svm_iret(v);
 		break;
-	case EXIT_INVD: /* caches are shared with the host: write back before */
-		x86_wbinvd();
+	/* Guests' memory is coherent: emptying the caches that all share would only harm others. */
+	case EXIT_INVD:
 		skip(v, INSN_KNOWN_INVD);
 		break;
+	case EXIT_WBINVD:
+		skip(v, INSN_KNOWN_WBINVD);
+		break;
 	case EXIT_XSETBV:
-		apply(v, exit_xsetbv(&v->vcpu), INSN_KNOWN_XSETBV);
+		apply(v, v->vmcb->cpl ? VERDICT_GP : exit_xsetbv(&v->vcpu), INSN_KNOWN_XSETBV);
 		break;
 	case EXIT_RDPMC: /* no counters */
 		apply(v, VERDICT_GP, INSN_KNOWN_RDPMC);

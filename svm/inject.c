@@ -25,11 +25,22 @@ void svm_inject(struct svm_vcpu *v)
 	v->vcpu.event.valid = false;
 }
 
+/* Takes our TF out of the guest's flags again. */
+static void step_restore(struct svm_vcpu *v)
+{
+	v->step = false;
+	if (!v->step_trap)
+		v->vmcb->rflags &= ~(u64)RFLAGS_TF;
+	vcpu_reconsider(&v->vcpu);
+}
+
 void svm_inject_undo(struct svm_vcpu *v)
 {
 	if (v->vmcb->event_inj & VMCB_EVENT_VALID)
 		v->vcpu.event.valid = true;
 	v->vmcb->event_inj = 0;
+	if (v->step)
+		step_restore(v);
 }
 
 /*
@@ -63,12 +74,12 @@ unsigned svm_accepts(struct svm_vcpu *v)
 	const struct vmcb *vmcb = v->vmcb;
 	unsigned accepts = 0;
 
+	if (v->nmi == SVM_NMI_IRET && vmcb->rip != v->iret_rip)
+		v->nmi = SVM_NMI_OPEN;
 	if (vmcb->int_state & INT_STATE_SHADOW)
 		return 0;
 	if (vmcb->rflags & RFLAGS_IF)
 		accepts |= VCPU_ACCEPTS_IRQ;
-	if (v->nmi == SVM_NMI_IRET && vmcb->rip != v->iret_rip)
-		v->nmi = SVM_NMI_OPEN;
 	if (v->nmi == SVM_NMI_OPEN)
 		accepts |= VCPU_ACCEPTS_NMI;
 	return accepts;
@@ -79,6 +90,7 @@ static void step_begin(struct svm_vcpu *v)
 {
 	v->step = true;
 	v->step_trap = v->vmcb->rflags & RFLAGS_TF;
+	v->step_iret = v->nmi == SVM_NMI_IRET;
 	v->vmcb->rflags |= RFLAGS_TF;
 }
 
@@ -86,14 +98,15 @@ bool svm_step_end(struct svm_vcpu *v)
 {
 	struct vmcb *vmcb = v->vmcb;
 	bool trapped = vmcb->exit_code == EXIT_EXCEPTION_BASE + EXC_DB;
-	bool popped = trapped && v->nmi == SVM_NMI_IRET;
 
 	if (!v->step)
 		return false;
-	v->step = false;
-	vcpu_reconsider(&v->vcpu);
-	if (!popped && !v->step_trap) /* IRET has loaded the guest's own TF */
-		vmcb->rflags &= ~(u64)RFLAGS_TF;
+	if (trapped && v->step_iret) { /* IRET has loaded the guest's own TF */
+		v->step = false;
+		vcpu_reconsider(&v->vcpu);
+	} else {
+		step_restore(v);
+	}
 	if (!trapped || v->step_trap)
 		return false;
 	vmcb->dr6 &= ~DR6_BS;

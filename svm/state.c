@@ -69,6 +69,18 @@ void svm_load_control(struct svm_vcpu *v)
 		load_segment(&ctl->seg[i], &segments(vmcb)[i]);
 }
 
+/* DR0 to DR3 are in the CPU while the vCPU is loaded. */
+static void reset_debug(struct svm_vcpu *v)
+{
+	struct backend_cpu *cpu = cpu_this()->backend;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++) {
+		v->dr[i] = 0;
+		if (cpu->loaded == v)
+			x86_write_dr(i, 0);
+	}
+}
+
 void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state)
 {
 	struct vmcb *vmcb = svm_of(vcpu)->vmcb;
@@ -91,7 +103,9 @@ void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state)
 	vmcb->dr7 = state->dr7;
 	vmcb->int_state = 0;
 	vmcb->clean = 0;
+	reset_debug(svm_of(vcpu));
 	svm_of(vcpu)->nmi = SVM_NMI_OPEN;
+	svm_of(vcpu)->step = false;
 	vmcb->intercept3 &= ~(u32)INTERCEPT_IRET;
 }
 
@@ -120,6 +134,9 @@ static void switch_out(struct svm_vcpu *v, const struct backend_cpu *cpu)
 		v->tsc_aux = x86_rdmsr(MSR_TSC_AUX);
 }
 
+/* APM2 "Indirect Branch Prediction Barrier". */
+enum { MSR_PRED_CMD = 0x49, PRED_CMD_IBPB = 1 };
+
 /* What the guest has in the CPU that the host never uses changes hands only here. */
 void svm_switch_in(struct svm_vcpu *v)
 {
@@ -129,6 +146,8 @@ void svm_switch_in(struct svm_vcpu *v)
 		return;
 	if (cpu->loaded)
 		switch_out(cpu->loaded, cpu);
+	if (cpu->ibpb) /* whose branches were predicted last is not this guest's to learn */
+		x86_wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 	cpu->loaded = v;
 	xstate_restore(v->fpu, v->vcpu.xcr0);
 	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
@@ -139,8 +158,8 @@ void svm_switch_in(struct svm_vcpu *v)
 
 void svm_switch_forget(struct svm_vcpu *v)
 {
-	struct backend_cpu *cpu = cpu_by_number(v->vcpu.thread.cpu)->backend;
+	struct backend_cpu *cpu = cpu_this()->backend;
 
-	if (cpu && cpu->loaded == v)
+	if (cpu->loaded == v)
 		cpu->loaded = NULL;
 }

@@ -17,10 +17,14 @@
 #include "svm/caps.h"
 
 enum {
+	CPUID_EXTENDED_MAX = (int)0x80000000,
 	CPUID_EXTENDED_FEATURES = (int)0x80000001,
+	CPUID_ADDRESS_SIZES = (int)0x80000008,
 	MSR_DE_CFG = (int)0xc0011029,
 };
 
+#define CPUID_EBX_IBPB		BIT(12)
+#define CPUID_EDX_PAGE1GB	BIT(26)
 #define CPUID_EDX_RDTSCP	BIT(27)
 #define DE_CFG_LFENCE_SERIALIZE BIT(1)
 
@@ -136,6 +140,8 @@ static enum status cpu_enable(struct error *err)
 	cpu->asid_count = (u32)caps->asids;
 	cpu->next_rip = caps->features & SVM_FEATURE_NRIPS;
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
+	cpu->ibpb = x86_cpuid((u32)CPUID_EXTENDED_MAX, 0).eax >= (u32)CPUID_ADDRESS_SIZES &&
+		    x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).ebx & CPUID_EBX_IBPB;
 	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) | EFER_SVME);
 	serialize_lfence(cpu);
 	x86_wrmsr((u32)MSR_VM_HSAVE_PA, heap_to_phys(cpu->host_save).addr);
@@ -157,6 +163,14 @@ static void cpu_disable(void)
 	if (cpu->vm_cr & VM_CR_SVMDIS)
 		traps_wrmsr((u32)MSR_VM_CR, cpu->vm_cr);
 	cpu_free(cpu);
+}
+
+/* Nested tables are as all long-mode tables (APM2 "Nested Paging"). */
+static u8 nested_leaf_level(void)
+{
+	struct cpuid_result features = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0);
+
+	return features.edx & CPUID_EDX_PAGE1GB ? PT_LEVEL_1G : PT_LEVEL_2M;
 }
 
 static enum status vm_create(struct vm *vm, struct error *err)
@@ -191,7 +205,7 @@ static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 	vmcb->intercept4 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD |
 			   INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT |
 			   INTERCEPT_MONITOR | INTERCEPT_MWAIT | INTERCEPT_XSETBV |
-			   INTERCEPT_RDPRU;
+			   INTERCEPT_RDPRU | INTERCEPT_WBINVD;
 	vmcb->iopm_base = heap_to_phys(vm->backend).addr;
 	vmcb->msrpm_base = heap_to_phys(msr_map).addr;
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
@@ -204,7 +218,6 @@ static void vcpu_free(struct vcpu *vcpu)
 {
 	struct svm_vcpu *v = svm_of(vcpu);
 
-	svm_switch_forget(v);
 	if (v->fpu)
 		heap_free_pages(v->fpu, xstate_size() / PAGE_SIZE);
 	if (v->vmcb)
@@ -233,15 +246,15 @@ static struct vcpu *vcpu_alloc(struct vm *vm)
 
 /*
  * A fresh ASID is as good as a flush: a vCPU gets one when it has none of this
- * CPU's present generation. When they run out all are given up at once.
+ * CPU's present generation. When they run out all are given up at once; the
+ * flush this takes is the CPU's debt until an entry has really been made.
  */
 static void asid_renew(struct svm_vcpu *v, struct backend_cpu *cpu)
 {
-	v->vmcb->tlb_control = TLB_CONTROL_NONE;
 	if (cpu->asid_next >= cpu->asid_count) {
 		cpu->asid_generation++;
 		cpu->asid_next = 1;
-		v->vmcb->tlb_control = TLB_CONTROL_FLUSH_ALL;
+		cpu->flush_all = true;
 	}
 	v->vmcb->asid = cpu->asid_next++;
 	v->asid_generation = cpu->asid_generation;
@@ -256,27 +269,35 @@ static void vcpu_run(struct vcpu *vcpu)
 	for (;;) {
 		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED)) {
 			if (vcpu_service(vcpu, svm_accepts(v)) == VCPU_LEAVE)
-				return;
+				break;
 			svm_switch_in(v);
 			svm_set_windows(v);
 			if (vcpu->flush || v->asid_generation != cpu->asid_generation)
 				asid_renew(v, cpu);
 			vcpu->flush = false;
+			v->vmcb->tlb_control =
+				cpu->flush_all ? TLB_CONTROL_FLUSH_ALL : TLB_CONTROL_NONE;
+			v->vmcb->tsc_offset = vcpu->tsc_offset;
+			v->vmcb->clean &= ~(u32)CLEAN_INTERCEPTS;
 		}
 		if (vcpu->event.valid)
 			svm_inject(v);
 		v->vmcb->rax = vcpu->regs.gpr[RAX];
-		if (svm_enter(v, cpu->host_vmcb))
+		if (svm_enter(v, cpu->host_vmcb)) {
+			cpu->flush_all = false;
 			svm_exit(v);
-		else
+		} else {
 			svm_inject_undo(v);
+		}
 	}
+	svm_switch_forget(v);
 }
 
 const struct virt_ops svm_ops = {
 	.name = "SVM",
 	.hypercall = CPUID_HYPERCALL_VMMCALL,
 	.nested_format = &pt_format_npt,
+	.nested_leaf_level = nested_leaf_level,
 	.caps = &svm_caps_table,
 	.caps_read = caps_read,
 	.caps_check = caps_check,

@@ -28,6 +28,7 @@ struct svm_vcpu {
 	u64 iret_rip;
 	bool step;       /* TF is set by us, so that the guest exits after one instruction */
 	bool step_trap;  /* ... and was set by the guest before */
+	bool step_iret;  /* ... for the IRET at iret_rip, which loads a TF of the guest's own */
 	/* State the host never uses, while another vCPU has the CPU. */
 	u64 dr[4];
 	u64 tsc_aux;
@@ -40,11 +41,13 @@ struct backend_cpu {
 	void *host_save;
 	u64 asid_generation; /* >= 1 */
 	u32 asid_next, asid_count;
+	bool flush_all; /* ASIDs are being used again: the next entry must flush */
 	u64 vm_cr;	 /* as the firmware left it, for cpu_disable */
 	u64 de_cfg;	 /* likewise */
 	bool has_de_cfg;
 	bool next_rip; /* NRIPS: hardware stores the next RIP */
 	bool rdtscp;
+	bool ibpb; /* the CPU has an indirect branch prediction barrier */
 	struct svm_vcpu *loaded; /* whose FPU, debug registers, XCR0 are in this CPU */
 };
 
@@ -73,7 +76,7 @@ void svm_load_regs(struct svm_vcpu *v);    /* RIP, RSP, RFLAGS from the VMCB */
 void svm_store_regs(struct svm_vcpu *v);   /* and back */
 void svm_load_control(struct svm_vcpu *v); /* vcpu.ctl from the VMCB */
 void svm_switch_in(struct svm_vcpu *v);    /* FPU, debug registers, XCR0 */
-void svm_switch_forget(struct svm_vcpu *v);
+void svm_switch_forget(struct svm_vcpu *v); /* on its own CPU, before the vCPU ends */
 u64 svm_guest_pat(const struct vm *vm, u64 pat); /* what the policy makes of the guest's PAT */
 
 /* svm/msr.c: registers that the VMCB or the CPU holds */

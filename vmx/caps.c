@@ -61,7 +61,8 @@ static const struct control table[] = {
 	{PROC2, WANTED,    PROC2_RDTSCP,           "enable RDTSCP"},
 	{PROC2, WANTED,    PROC2_INVPCID,          "enable INVPCID"},
 	{PROC2, WANTED,    PROC2_XSAVES,           "enable XSAVES/XRSTORS"},
-	/* ... and this one works without: */
+	/* ... and these work without: */
+	{PROC2, WANTED,    PROC2_WBINVD,           "WBINVD exiting"},
 	{PROC2, WANTED,    PROC2_ENCLS,            "enable ENCLS exiting"},
 
 	{EXIT,  REQUIRED,  EXIT_SAVE_DEBUG,        "save debug controls"},
@@ -171,7 +172,8 @@ enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls
 		.proc2 = word[PROC2],
 		.exit = word[EXIT],
 		.entry = word[ENTRY],
-		/* SDM 3C "Unrestricted Guests": paging and protection are the guest's own choice. */
+		/* SDM 3C "Unrestricted Guests": paging and protection are the guest's own choice.
+		 */
 		.cr0_set = caps->cr0_fixed0 & ~(CR0_PE | CR0_PG),
 		.cr0_clear = ~caps->cr0_fixed1,
 		.cr4_set = caps->cr4_fixed0,
@@ -187,10 +189,11 @@ static enum status check_feature_control(u64 value, u32 number, struct error *er
 	if (!(value & FEATURE_CONTROL_LOCKED) || (value & FEATURE_CONTROL_VMX))
 		return OK;
 	if (value & FEATURE_CONTROL_VMX_IN_SMX)
-		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u: VMX is allowed in SMX only (IA32_FEATURE_CONTROL 0x%llx): allow "
-			    "it outside of Trusted Execution in the firmware setup",
-			    number, (unsigned long long)value);
+		return fail(
+			err, ERR_UNSUPPORTED,
+			"cpu%u: VMX is allowed in SMX only (IA32_FEATURE_CONTROL 0x%llx): allow "
+			"it outside of Trusted Execution in the firmware setup",
+			number, (unsigned long long)value);
 	return fail(err, ERR_UNSUPPORTED,
 		    "cpu%u: VMX is locked off in IA32_FEATURE_CONTROL (0x%llx): turn on VMX "
 		    "(VT-x) in the firmware setup",

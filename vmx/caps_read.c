@@ -25,11 +25,11 @@ enum {
 	MSR_VMX_PROC3 = 0x492,
 };
 
-#define CPUID_1_ECX_VMX	    BIT(5)
-#define PROC_ALLOWS_TERTIARY BIT(32 + 17)
+#define CPUID_1_ECX_VMX	      BIT(5)
+#define PROC_ALLOWS_TERTIARY  BIT(32 + 17)
 #define PROC_ALLOWS_SECONDARY BIT(32 + 31)
-#define PROC2_ALLOWS_VMFUNC BIT(32 + 13)
-#define PROC2_ALLOWS_PAGING (BIT(32 + 1) | BIT(32 + 5)) /* EPT, VPID */
+#define PROC2_ALLOWS_VMFUNC   BIT(32 + 13)
+#define PROC2_ALLOWS_PAGING   (BIT(32 + 1) | BIT(32 + 5)) /* EPT, VPID */
 
 /* Registers that only exist when another says so are not read else: that would be #GP. */
 void vmx_caps_read(struct vmx_caps *caps)

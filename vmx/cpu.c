@@ -9,11 +9,15 @@
 #include "core/string.h"
 #include "core/vm.h"
 #include "mm/host.h"
+#include "mm/pt.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"
 
-enum { CPUID_EXTENDED_FEATURES = (int)0x80000001 };
+enum { CPUID_FEATURES_7 = 7, CPUID_EXTENDED_FEATURES = (int)0x80000001 };
+#define CPUID_7_EDX_IBPB BIT(26)
 #define CPUID_EDX_RDTSCP BIT(27)
+
+static u8 leaf_level = PT_LEVEL_1G; /* the CPUs, as they come up one after the other, lower it */
 
 /* Firmware that left the register open leaves the choice to us; it locks with it. */
 static void complete_feature_control(u64 value)
@@ -30,6 +34,8 @@ static enum status derive(struct backend_cpu *cpu, struct error *err)
 	complete_feature_control(caps->feature_control);
 	cpu->revision = (u32)(caps->basic & VMX_BASIC_REVISION);
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
+	cpu->ibpb = x86_cpuid(0, 0).eax >= CPUID_FEATURES_7 &&
+		    x86_cpuid(CPUID_FEATURES_7, 0).edx & CPUID_7_EDX_IBPB;
 	return vmx_derive_controls(caps, &cpu->controls, err);
 }
 
@@ -40,8 +46,8 @@ static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
 	u64 cr0_set = cpu->controls.cr0_set | CR0_PE | CR0_PG;
 	u64 cr0 = x86_read_cr0(), cr4 = x86_read_cr4() | CR4_VMXE;
 
-	if ((~cr0 & cr0_set) || (cr0 & cpu->controls.cr0_clear) ||
-	    (~cr4 & cpu->controls.cr4_set) || (cr4 & cpu->controls.cr4_clear))
+	if ((~cr0 & cr0_set) || (cr0 & cpu->controls.cr0_clear) || (~cr4 & cpu->controls.cr4_set) ||
+	    (cr4 & cpu->controls.cr4_clear))
 		return fail(err, ERR_UNSUPPORTED,
 			    "cpu%u: VMXON wants other values of CR0 0x%llx or CR4 0x%llx",
 			    cpu_this()->number, (unsigned long long)cr0, (unsigned long long)cr4);
@@ -82,6 +88,7 @@ enum status vmx_cpu_enable(struct error *err)
 		return status;
 	}
 	cpu_this()->backend = cpu;
+	leaf_level = (u8)min_u64(leaf_level, cpu->controls.leaf_level);
 	return OK;
 }
 
@@ -95,19 +102,24 @@ void vmx_cpu_disable(void)
 	free_cpu(cpu);
 }
 
-u64 vmx_eptp(const struct vm *vm)
+u8 vmx_leaf_level(void)
 {
-	return vm->nested.root.addr | EPTP_WB | EPTP_LEVELS_4;
+	return leaf_level;
+}
+
+u64 vmx_eptp(struct hpa root)
+{
+	return root.addr | EPTP_WB | EPTP_LEVELS_4;
 }
 
 /*
  * What a CPU knows of a guest is tagged with the guest's EPTP, so this drops all
  * of it, whatever the VPID (SDM 3C "Operations that Invalidate Cached Mappings").
  */
-void vmx_flush(const struct vm *vm)
+void vmx_flush(u64 eptp)
 {
 	bool single = cpu_this()->backend->controls.invept_single;
-	struct vmx_invept what = {.eptp = single ? vmx_eptp(vm) : 0};
+	struct vmx_invept what = {.eptp = single ? eptp : 0};
 
 	if (!vmx_invept(single ? INVEPT_SINGLE : INVEPT_ALL, &what))
 		vmcs_failed("INVEPT", what.eptp);

@@ -34,8 +34,8 @@ static const char *const instruction_errors[] = {
 
 const char *vmx_error_text(u64 number)
 {
-	const char *text = number < ARRAY_SIZE(instruction_errors) ? instruction_errors[number]
-								    : NULL;
+	const char *text =
+		number < ARRAY_SIZE(instruction_errors) ? instruction_errors[number] : NULL;
 
 	return text ? text : "unknown error";
 }

@@ -5,23 +5,12 @@
  */
 #include "core/exit.h"
 
-#include "core/cpu.h"
-#include "core/format.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
 #include "core/msr.h"
 #include "core/vm.h"
 #include "core/x86.h"
-#include "vmx/errors.h"
 #include "vmx/vmx.h"
-
-/* CR4 bits whose real value follows what the guest writes although writing them exits. */
-#define CR4_FOLLOWED (CR4_OSXSAVE | CR4_PKE)
-
-static void stop(struct vmx_vcpu *v, const char *why)
-{
-	vm_stop(v->vcpu.vm, VM_END_CRASH, why);
-}
 
 /* A trap is due: this instruction's, and those that MOV SS has held back. */
 static void trap(struct vmx_vcpu *v)
@@ -52,18 +41,12 @@ void vmx_complete(struct vmx_vcpu *v, u64 next_rip)
 		trap(v);
 }
 
-static bool in_64bit_mode(void)
-{
-	return (vmcs_read(VMCS_GUEST_EFER) & EFER_LMA) &&
-	       (vmcs_read(VMCS_GUEST_ACCESS + 2 * SEG_CS) & SEGMENT_L);
-}
-
 /* Outside 64-bit mode RIP has 32 bits; only where it would pass them is the mode of interest. */
 static u64 advance(u64 length)
 {
 	u64 rip = vmcs_read(VMCS_GUEST_RIP) + length;
 
-	return rip >> 32 == 1 && !in_64bit_mode() ? (u32)rip : rip;
+	return rip >> 32 == 1 && !vmx_in_64bit_mode() ? (u32)rip : rip;
 }
 
 static void skip(struct vmx_vcpu *v)
@@ -109,10 +92,6 @@ static void exit_write_msr(struct vmx_vcpu *v)
 
 	if (verdict == VERDICT_BACKEND)
 		verdict = vmx_write_msr(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
-	if (v->tsc_offset != v->vcpu.tsc_offset) {
-		v->tsc_offset = v->vcpu.tsc_offset;
-		vmcs_write(VMCS_TSC_OFFSET, v->tsc_offset);
-	}
 	apply(v, verdict);
 }
 
@@ -141,52 +120,6 @@ static void exit_io(struct vmx_vcpu *v)
 	else
 		apply(v, exit_port(&v->vcpu, (u16)(info >> IO_PORT_SHIFT),
 				   (u8)((info & IO_SIZE_MASK) + 1), info & IO_IN));
-}
-
-/*
- * A write that changes bits of ours. What is valid is taken into the shadow, and
- * the guest executes the instruction again: now it changes nothing of ours, and
- * hardware does the rest (paging on and off, long mode, table pointers).
- */
-static void write_cr0(struct vmx_vcpu *v, u64 value)
-{
-	if (!control_cr0_valid(&v->vcpu.ctl, value))
-		apply(v, VERDICT_GP);
-	else
-		vmcs_write(VMCS_CR0_SHADOW, value);
-}
-
-static void write_cr4(struct vmx_vcpu *v, u64 value)
-{
-	u64 real = vmcs_read(VMCS_GUEST_CR4) & ~CR4_FOLLOWED;
-
-	if (!control_cr4_valid(&v->vcpu.vm->cpuid->model, &v->vcpu.ctl, value)) {
-		apply(v, VERDICT_GP);
-		return;
-	}
-	vmcs_write(VMCS_GUEST_CR4, real | (value & CR4_FOLLOWED));
-	vmcs_write(VMCS_CR4_SHADOW, value);
-	v->cr4 = value;
-}
-
-static void exit_cr(struct vmx_vcpu *v)
-{
-	u64 info = vmcs_read(VMCS_QUALIFICATION);
-	unsigned access = info >> CR_ACCESS_SHIFT & CR_ACCESS_MASK;
-	unsigned number = info & CR_NUMBER_MASK;
-	u64 value;
-
-	vmx_load_regs(v);
-	vmx_load_control(v);
-	value = v->vcpu.regs.gpr[info >> CR_REGISTER_SHIFT & CR_REGISTER_MASK];
-	if (!in_64bit_mode())
-		value = (u32)value;
-	if (access == CR_ACCESS_MOV_TO && number == 0)
-		write_cr0(v, value);
-	else if (access == CR_ACCESS_MOV_TO && number == 4)
-		write_cr4(v, value);
-	else
-		stop(v, "an access to a control register that should not exit");
 }
 
 /* The fault of an IRET that had opened NMIs already: they are blocked until it succeeds. */
@@ -221,18 +154,17 @@ static void exit_exception(struct vmx_vcpu *v)
 		return;
 	}
 	v->vcpu.exits[EXIT_KIND_EXCEPTION]++;
-	if (vector == EXC_MC) {
-		stop(v, "machine check while the guest ran");
-		return;
-	}
+	if (vector == EXC_MC)
+		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
+		      v->vcpu.vm->config->name);
 	vmx_requeue(v);
 	if (!v->vcpu.event.valid)
 		block_nmi_again(info);
 	if (vector == EXC_DB)
 		exit_debug(v, type);
 	else
-		vcpu_raise(&v->vcpu, event_exception_error(
-					     vector, (u32)vmcs_read(VMCS_EXIT_EVENT_ERROR)));
+		vcpu_raise(&v->vcpu,
+			   event_exception_error(vector, (u32)vmcs_read(VMCS_EXIT_EVENT_ERROR)));
 }
 
 /*
@@ -248,7 +180,8 @@ static void exit_ept_violation(struct vmx_vcpu *v)
 	if (guest_is_ram(v->vcpu.vm, gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL))))
 		return;
 	if (v->vcpu.event.valid) {
-		stop(v, "an event could not be delivered: its stack or descriptor is not in RAM");
+		vmx_stop(v,
+			 "an event could not be delivered: its stack or descriptor is not in RAM");
 		return;
 	}
 	emulate(v);
@@ -287,47 +220,12 @@ static bool hypercall_allowed(void)
 	return (vmcs_read(VMCS_GUEST_ACCESS + 2 * SEG_CS) & relevant) == SEGMENT_L;
 }
 
-static void entry_failed(struct vmx_vcpu *v, u64 reason)
-{
-	u64 info = vmcs_read(VMCS_QUALIFICATION);
-	const char *why = "a machine check during VM entry";
-
-	if (reason == EXIT_ENTRY_STATE)
-		why = vmx_entry_failure_text(info);
-	else if (reason == EXIT_ENTRY_MSR)
-		why = "an MSR cannot be loaded";
-	vmx_load_control(v);
-	log_write(LOG_ERROR,
-		  "%s: vCPU %u: VM entry failed: %s: RIP %llx CR0 %llx CR3 %llx CR4 %llx EFER %llx",
-		  v->vcpu.vm->config->name, v->vcpu.id, why,
-		  (unsigned long long)vmcs_read(VMCS_GUEST_RIP),
-		  (unsigned long long)v->vcpu.ctl.cr0, (unsigned long long)v->vcpu.ctl.cr3,
-		  (unsigned long long)v->vcpu.ctl.cr4, (unsigned long long)v->vcpu.ctl.efer);
-	stop(v, why);
-}
-
-static void exit_unknown(struct vmx_vcpu *v, u64 reason)
-{
-	log_write(LOG_ERROR, "%s: vCPU %u: exit reason %llu, qualification 0x%llx",
-		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)reason,
-		  (unsigned long long)vmcs_read(VMCS_QUALIFICATION));
-	stop(v, "an exit of an unknown kind");
-}
-
-static void exit_misconfigured(struct vmx_vcpu *v)
-{
-	log_write(LOG_ERROR, "%s: vCPU %u: EPT entry for 0x%llx is malformed",
-		  v->vcpu.vm->config->name, v->vcpu.id,
-		  (unsigned long long)vmcs_read(VMCS_GUEST_PHYSICAL));
-	stop(v, "its EPT tables are malformed");
-}
-
 static void exit_rare(struct vmx_vcpu *v, u64 reason)
 {
 	v->vcpu.exits[EXIT_KIND_OTHER]++;
 	switch (reason) {
 	case EXIT_CR:
-		exit_cr(v);
+		apply(v, vmx_exit_cr(v));
 		break;
 	case EXIT_TPR: /* sync_tpr has seen it */
 		vcpu_reconsider(&v->vcpu);
@@ -335,8 +233,9 @@ static void exit_rare(struct vmx_vcpu *v, u64 reason)
 	case EXIT_PAUSE:
 		exit_pause(v);
 		break;
-	case EXIT_INVD: /* caches are shared with the host: write back before */
-		x86_wbinvd();
+	/* Guests' memory is coherent: emptying the caches that all share would only harm others. */
+	case EXIT_INVD:
+	case EXIT_WBINVD:
 		skip(v);
 		break;
 	case EXIT_XSETBV:
@@ -355,18 +254,18 @@ static void exit_rare(struct vmx_vcpu *v, u64 reason)
 		apply(v, VERDICT_UD);
 		break;
 	case EXIT_TASK_SWITCH:
-		stop(v, "a task switch by hardware, which is not supported");
+		vmx_stop(v, "a task switch by hardware, which is not supported");
 		break;
 	case EXIT_TRIPLE_FAULT:
-		stop(v, "triple fault");
+		vmx_stop(v, "triple fault");
 		break;
 	case EXIT_EPT_MISCONFIG:
-		exit_misconfigured(v);
+		vmx_exit_misconfigured(v);
 		break;
 	case EXIT_INIT: /* the host's, of no concern */
 		break;
 	default:
-		exit_unknown(v, reason);
+		vmx_exit_unknown(v, reason);
 	}
 }
 
@@ -376,7 +275,7 @@ void vmx_exit(struct vmx_vcpu *v)
 
 	sync_tpr(v);
 	if (reason & EXIT_ENTRY_FAILED) {
-		entry_failed(v, reason & EXIT_REASON_MASK);
+		vmx_entry_failed(v, reason & EXIT_REASON_MASK);
 		return;
 	}
 	switch (reason) {

@@ -85,10 +85,15 @@ void vmx_load_control(struct vmx_vcpu *v)
 	ctl->cpl = ctl->seg[SEG_SS].attr >> SEGMENT_DPL_SHIFT & 3;
 }
 
+bool vmx_in_64bit_mode(void)
+{
+	return (vmcs_read(VMCS_GUEST_EFER) & EFER_LMA) &&
+	       (vmcs_read(VMCS_GUEST_ACCESS + 2 * SEG_CS) & SEGMENT_L);
+}
+
 static void store_control(struct vmx_vcpu *v, const struct control_state *ctl)
 {
 	const struct vmx_controls *controls = &cpu_this()->backend->controls;
-	u64 entry = controls->entry;
 
 	vmcs_write(VMCS_CR0_SHADOW, ctl->cr0);
 	vmcs_write(VMCS_GUEST_CR0, (ctl->cr0 | controls->cr0_set) & ~(CR0_CD | CR0_NW));
@@ -96,7 +101,7 @@ static void store_control(struct vmx_vcpu *v, const struct control_state *ctl)
 	vmcs_write(VMCS_CR4_SHADOW, ctl->cr4);
 	vmcs_write(VMCS_GUEST_CR4, ctl->cr4 | controls->cr4_set | CR4_MCE);
 	vmcs_write(VMCS_GUEST_EFER, ctl->efer);
-	vmcs_write(VMCS_ENTRY_CONTROLS, ctl->efer & EFER_LMA ? entry | ENTRY_GUEST_64 : entry);
+	vmx_set_entry_controls(ctl->efer);
 	x86_write_cr2(ctl->cr2);
 	v->cr4 = ctl->cr4;
 	for (unsigned i = 0; i < SEG_COUNT; i++)
@@ -116,6 +121,8 @@ void vmx_set_state(struct vcpu *vcpu, const struct vcpu_state *state)
 	store_table(VMCS_SEG_GDTR, &state->gdtr);
 	store_table(VMCS_SEG_IDTR, &state->idtr);
 	vmcs_write(VMCS_GUEST_DR7, state->dr7);
+	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
+		x86_write_dr(i, 0);
 	x86_write_dr(6, state->dr6);
 	vmcs_write(VMCS_GUEST_BLOCKING, 0);
 	vmcs_write(VMCS_GUEST_PENDING_DEBUG, 0);

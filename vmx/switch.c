@@ -12,9 +12,12 @@
 
 /* Those that no VMCS field holds; the last one is not on every CPU. */
 static const u32 switched_msrs[VMX_SWITCHED_MSRS] = {
-	(u32)MSR_STAR,   (u32)MSR_LSTAR,          (u32)MSR_CSTAR,
+	(u32)MSR_STAR,	 (u32)MSR_LSTAR,	  (u32)MSR_CSTAR,
 	(u32)MSR_SFMASK, (u32)MSR_KERNEL_GS_BASE, (u32)MSR_TSC_AUX,
 };
+
+/* SDM 4 "Architectural MSRs" */
+enum { MSR_PRED_CMD = 0x49, PRED_CMD_IBPB = 1 };
 
 static unsigned msr_count(const struct backend_cpu *cpu)
 {
@@ -47,6 +50,8 @@ static void save_registers(struct vmx_vcpu *v, const struct backend_cpu *cpu)
 
 static void restore_registers(const struct vmx_vcpu *v, const struct backend_cpu *cpu)
 {
+	if (cpu->ibpb) /* whose branches were predicted last is not this guest's to learn */
+		x86_wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 	xstate_restore(v->fpu, v->vcpu.xcr0);
 	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
 		x86_write_dr(i, v->dr[i]);
@@ -95,13 +100,13 @@ void vmx_prepare(struct vmx_vcpu *v)
 }
 
 /* The page tables' root may have been another guest's before: nothing of that must be left here. */
-void vmx_open(struct vmx_vcpu *v)
+void vmx_open(struct vmx_vcpu *v, const struct vmx_guest *guest)
 {
 	v->live = true;
 	v->host_rsp = 0;
 	vmx_switch_in(v);
-	vmx_init_for_cpu(v);
-	vmx_flush(v->vcpu.vm);
+	vmx_init_for_cpu(v, guest);
+	vmx_flush(guest->eptp);
 }
 
 void vmx_close(struct vmx_vcpu *v)

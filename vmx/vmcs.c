@@ -65,10 +65,16 @@ static void init_host(void)
 	vmcs_write(VMCS_HOST_RIP, (u64)vmx_exit_point);
 }
 
-static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *controls)
+void vmx_set_entry_controls(u64 efer)
 {
-	u64 io = heap_to_phys(v->vcpu.vm->backend).addr;
+	u32 entry = cpu_this()->backend->controls.entry;
 
+	vmcs_write(VMCS_ENTRY_CONTROLS, efer & EFER_LMA ? entry | ENTRY_GUEST_64 : entry);
+}
+
+static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *controls,
+			  const struct vmx_guest *guest)
+{
 	v->proc = controls->proc;
 	v->tpr_threshold = 0;
 	v->tsc_offset = v->vcpu.tsc_offset;
@@ -76,15 +82,15 @@ static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *control
 	vmcs_write(VMCS_PROC_CONTROLS, controls->proc);
 	vmcs_write(VMCS_PROC2_CONTROLS, controls->proc2);
 	vmcs_write(VMCS_EXIT_CONTROLS, controls->exit);
-	vmcs_write(VMCS_ENTRY_CONTROLS, controls->entry);
+	vmx_set_entry_controls(vmcs_read(VMCS_GUEST_EFER));
 	vmcs_write(VMCS_EXCEPTION_BITMAP, BIT(EXC_DB) | BIT(EXC_AC) | BIT(EXC_MC));
-	vmcs_write(VMCS_IO_BITMAP_A, io);
-	vmcs_write(VMCS_IO_BITMAP_B, io + PAGE_SIZE);
+	vmcs_write(VMCS_IO_BITMAP_A, guest->io_bitmaps);
+	vmcs_write(VMCS_IO_BITMAP_B, guest->io_bitmaps + PAGE_SIZE);
 	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map());
 	vmcs_write(VMCS_VIRTUAL_APIC, heap_to_phys(v->apic_page).addr);
 	vmcs_write(VMCS_TPR_THRESHOLD, 0);
 	vmcs_write(VMCS_TSC_OFFSET, v->tsc_offset);
-	vmcs_write(VMCS_EPTP, vmx_eptp(v->vcpu.vm));
+	vmcs_write(VMCS_EPTP, guest->eptp);
 }
 
 /* Fields that exist only with a control that is not on every CPU. */
@@ -107,12 +113,10 @@ static void init_optional(const struct vmx_vcpu *v, u32 proc2)
  * Bits of CR0 and CR4 that are ours: what VMX wants, what caches the guest must
  * not turn off, what its CPU does not have. All others it reads and writes itself.
  */
-static void init_masks(const struct vmx_vcpu *v, const struct vmx_controls *controls)
+static void init_masks(const struct vmx_controls *controls, const struct vmx_guest *guest)
 {
-	u64 cr4 = v->vcpu.vm->cpuid->model.cr4;
-
 	vmcs_write(VMCS_CR0_MASK, controls->cr0_set | CR0_CD | CR0_NW);
-	vmcs_write(VMCS_CR4_MASK, ~(cr4 & ~CR4_WATCHED));
+	vmcs_write(VMCS_CR4_MASK, ~(guest->cr4 & ~CR4_WATCHED));
 }
 
 void vmx_init_guest(void)
@@ -126,12 +130,12 @@ void vmx_init_guest(void)
 	vmcs_write(VMCS_GUEST_ACTIVITY, 0);
 }
 
-void vmx_init_for_cpu(struct vmx_vcpu *v)
+void vmx_init_for_cpu(struct vmx_vcpu *v, const struct vmx_guest *guest)
 {
 	const struct vmx_controls *controls = &cpu_this()->backend->controls;
 
 	init_host();
-	init_controls(v, controls);
+	init_controls(v, controls, guest);
 	init_optional(v, controls->proc2);
-	init_masks(v, controls);
+	init_masks(controls, guest);
 }

@@ -6,12 +6,10 @@
 #include "vmx/vmx.h"
 
 #include "core/cpu.h"
-#include "core/log.h"
 #include "core/string.h"
 #include "core/vm.h"
 #include "core/xstate.h"
 #include "mm/host.h"
-#include "vmx/errors.h"
 
 static void caps_read(u64 *caps)
 {
@@ -45,10 +43,8 @@ static void vm_destroy(struct vm *vm)
 	vm->backend = NULL;
 }
 
-static void vcpu_free(struct vcpu *vcpu)
+void vmx_vcpu_free(struct vmx_vcpu *v)
 {
-	struct vmx_vcpu *v = vmx_of(vcpu);
-
 	if (v->fpu)
 		heap_free_pages(v->fpu, xstate_size() / PAGE_SIZE);
 	if (v->apic_page)
@@ -58,25 +54,37 @@ static void vcpu_free(struct vcpu *vcpu)
 	heap_free_pages(v, 1);
 }
 
-static struct vcpu *vcpu_alloc(struct vm *vm)
+struct vmx_vcpu *vmx_vcpu_alloc(void)
 {
 	static_assert(sizeof(struct vmx_vcpu) <= PAGE_SIZE, "one page a vCPU");
 	struct vmx_vcpu *v = heap_alloc_pages(1);
 
-	(void)vm;
 	if (!v)
 		return NULL;
 	v->vmcs = heap_alloc_pages(1);
 	v->apic_page = heap_alloc_pages(1);
 	v->fpu = heap_alloc_pages(xstate_size() / PAGE_SIZE);
 	if (!v->vmcs || !v->apic_page || !v->fpu) {
-		vcpu_free(&v->vcpu);
+		vmx_vcpu_free(v);
 		return NULL;
 	}
 	v->vmcs_pa = heap_to_phys(v->vmcs).addr;
 	xstate_reset(v->fpu);
 	vmx_prepare(v);
-	return &v->vcpu;
+	return v;
+}
+
+static struct vcpu *make_vcpu(struct vm *vm)
+{
+	struct vmx_vcpu *v = vmx_vcpu_alloc();
+
+	(void)vm;
+	return v ? &v->vcpu : NULL;
+}
+
+static void unmake_vcpu(struct vcpu *vcpu)
+{
+	vmx_vcpu_free(vmx_of(vcpu));
 }
 
 /* The cold way to the next entry: what is pending, and what that changes. */
@@ -89,27 +97,25 @@ static enum vcpu_action service(struct vmx_vcpu *v)
 	vmx_switch_in(v);
 	vmx_set_windows(v);
 	if (vcpu->flush)
-		vmx_flush(vcpu->vm);
+		vmx_flush(vmx_eptp(vcpu->vm->nested.root));
 	vcpu->flush = false;
+	if (v->tsc_offset != vcpu->tsc_offset) {
+		v->tsc_offset = vcpu->tsc_offset;
+		vmcs_write(VMCS_TSC_OFFSET, vcpu->tsc_offset);
+	}
 	return VCPU_ENTER;
-}
-
-/* Hardware tells an invalid guest by an exit; this is a mistake of ours, for which one guest is enough. */
-static void refused(struct vmx_vcpu *v)
-{
-	u64 number = vmcs_read(VMCS_INSTRUCTION_ERROR);
-
-	log_write(LOG_ERROR, "%s: vCPU %u: VM entry refused: error %llu, %s",
-		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)number,
-		  vmx_error_text(number));
-	vm_stop(v->vcpu.vm, VM_END_CRASH, vmx_error_text(number));
 }
 
 static void vcpu_run(struct vcpu *vcpu)
 {
 	struct vmx_vcpu *v = vmx_of(vcpu);
+	const struct vmx_guest guest = {
+		.io_bitmaps = heap_to_phys(vcpu->vm->backend).addr,
+		.eptp = vmx_eptp(vcpu->vm->nested.root),
+		.cr4 = vcpu->vm->cpuid->model.cr4,
+	};
 
-	vmx_open(v);
+	vmx_open(v, &guest);
 	for (;;) {
 		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED) &&
 		    service(v) == VCPU_LEAVE)
@@ -125,7 +131,7 @@ static void vcpu_run(struct vcpu *vcpu)
 			vmx_inject_undo(v);
 			break;
 		case VMX_ENTER_REFUSED:
-			refused(v);
+			vmx_entry_refused(v);
 			break;
 		}
 	}
@@ -136,6 +142,7 @@ const struct virt_ops vmx_ops = {
 	.name = "VMX",
 	.hypercall = CPUID_HYPERCALL_VMCALL,
 	.nested_format = &pt_format_ept,
+	.nested_leaf_level = vmx_leaf_level,
 	.caps = &vmx_caps_table,
 	.caps_read = caps_read,
 	.caps_check = caps_check,
@@ -144,8 +151,8 @@ const struct virt_ops vmx_ops = {
 	.cpu_disable = vmx_cpu_disable,
 	.vm_create = vm_create,
 	.vm_destroy = vm_destroy,
-	.vcpu_create = vcpu_alloc,
-	.vcpu_destroy = vcpu_free,
+	.vcpu_create = make_vcpu,
+	.vcpu_destroy = unmake_vcpu,
 	.vcpu_set_state = vmx_set_state,
 	.vcpu_get_state = vmx_get_state,
 	.vcpu_run = vcpu_run,

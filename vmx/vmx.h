@@ -35,7 +35,14 @@ struct vmx_vcpu {
 	/* State the host never uses, while another vCPU has the CPU. */
 	u64 cr2, dr[4], dr6;
 	u64 msr[VMX_SWITCHED_MSRS]; /* in the order of vmx/switch.c's table */
-	void *fpu;  /* XSAVE area, or FXSAVE's where there is no XSAVE */
+	void *fpu;		    /* XSAVE area, or FXSAVE's where there is no XSAVE */
+};
+
+/* What a VMCS says of the VM. */
+struct vmx_guest {
+	u64 io_bitmaps; /* physical; IO_BITMAP_PAGES */
+	u64 eptp;
+	u64 cr4; /* bits the guest may have */
 };
 
 /* Per CPU: filled by cpu_enable. */
@@ -44,7 +51,9 @@ struct backend_cpu {
 	u32 revision; /* identifier of VMCS and VMXON regions */
 	void *vmxon_region;
 	bool rdtscp;
-	struct vmx_vcpu *loaded; /* whose VMCS is current, whose FPU and registers are in this CPU */
+	bool ibpb; /* the CPU has an indirect branch prediction barrier */
+	struct vmx_vcpu
+		*loaded; /* whose VMCS is current, whose FPU and registers are in this CPU */
 };
 
 enum { MSR_FEATURE_CONTROL = 0x3a };
@@ -86,9 +95,13 @@ static inline void vmcs_write(u64 field, u64 value)
 		vmcs_failed("VMWRITE", field);
 }
 
-/* The current VMCS: guest fields that vmx_set_state does not set; and all that depends on the CPU. */
+/* The current VMCS: guest fields that vmx_set_state does not set; and all that depends on the CPU.
+ */
 void vmx_init_guest(void);
-void vmx_init_for_cpu(struct vmx_vcpu *v);
+void vmx_init_for_cpu(struct vmx_vcpu *v, const struct vmx_guest *guest);
+
+/* Long mode, which VM entry takes from a control, as the guest's EFER says. */
+void vmx_set_entry_controls(u64 efer);
 
 /* vmx/entry.asm */
 enum vmx_enter_result vmx_enter(struct vmx_vcpu *v, bool launched);
@@ -100,11 +113,16 @@ bool vmx_load(const u64 *vmcs) must_check;
 void vmx_off(void);
 bool vmx_invept(u64 type, const struct vmx_invept *what) must_check;
 
+/* vmx/vmx.c */
+struct vmx_vcpu *vmx_vcpu_alloc(void) must_check; /* NULL: no memory */
+void vmx_vcpu_free(struct vmx_vcpu *v);
+
 /* vmx/cpu.c */
 enum status vmx_cpu_enable(struct error *err) must_check;
 void vmx_cpu_disable(void);
-u64 vmx_eptp(const struct vm *vm);
-void vmx_flush(const struct vm *vm); /* this CPU's translations of a guest */
+u8 vmx_leaf_level(void); /* of the largest EPT leaf that every CPU enabled so far has */
+u64 vmx_eptp(struct hpa root);
+void vmx_flush(u64 eptp); /* this CPU's translations of the guest that has it */
 
 /* vmx/selftest.c */
 enum status vmx_test_cpu(struct error *err) must_check;
@@ -112,14 +130,16 @@ enum status vmx_test_cpu(struct error *err) must_check;
 /* vmx/state.c */
 void vmx_set_state(struct vcpu *vcpu, const struct vcpu_state *state);
 void vmx_get_state(struct vcpu *vcpu, struct vcpu_state *state);
-void vmx_load_regs(struct vmx_vcpu *v);    /* RIP, RSP, RFLAGS from the VMCS */
+void vmx_load_regs(struct vmx_vcpu *v);	   /* RIP, RSP, RFLAGS from the VMCS */
 void vmx_store_regs(struct vmx_vcpu *v);   /* and back */
 void vmx_load_control(struct vmx_vcpu *v); /* vcpu.ctl from the VMCS */
 
+bool vmx_in_64bit_mode(void);
+
 /* vmx/switch.c: which VMCS is current, and whose are the registers the host never uses */
-void vmx_prepare(struct vmx_vcpu *v);	/* a new vCPU's VMCS */
-void vmx_open(struct vmx_vcpu *v);	/* the vCPU becomes live on this CPU */
-void vmx_close(struct vmx_vcpu *v);	/* ... and no longer is */
+void vmx_prepare(struct vmx_vcpu *v);				  /* a new vCPU's VMCS */
+void vmx_open(struct vmx_vcpu *v, const struct vmx_guest *guest); /* it becomes live on this CPU */
+void vmx_close(struct vmx_vcpu *v);				  /* ... and no longer is */
 void vmx_switch_in(struct vmx_vcpu *v); /* its VMCS, FPU, debug registers, MSRs into this CPU */
 void vmx_give_back(struct vmx_vcpu *v); /* after vmx_switch_in of a vCPU that may not be live */
 
@@ -136,6 +156,16 @@ void vmx_set_windows(struct vmx_vcpu *v);
 unsigned vmx_accepts(void);
 void vmx_requeue(struct vmx_vcpu *v); /* an event whose delivery was interrupted */
 void vmx_set_proc(struct vmx_vcpu *v, u32 proc);
+
+/* vmx/control.c: RESUME: the guest executes the instruction again */
+enum verdict vmx_exit_cr(struct vmx_vcpu *v);
+
+/* vmx/failure.c: what ends a guest, said as exactly as hardware lets us */
+void vmx_stop(struct vmx_vcpu *v, const char *why);
+void vmx_entry_refused(struct vmx_vcpu *v);
+void vmx_entry_failed(struct vmx_vcpu *v, u64 reason);
+void vmx_exit_misconfigured(struct vmx_vcpu *v);
+void vmx_exit_unknown(struct vmx_vcpu *v, u64 reason);
 
 /* vmx/exit.c */
 void vmx_exit(struct vmx_vcpu *v);

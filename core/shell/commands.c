@@ -107,9 +107,9 @@ static enum status mem(const char *const *argument, struct error *err)
 
 	(void)argument;
 	(void)err;
-	for (u16 i = 0; i < ARRAY_SIZE(owners); i++)
+	for (u32 i = 0; i < ARRAY_SIZE(owners); i++)
 		console_print("%-16s %10llu KiB\r\n", owners[i],
-			      (unsigned long long)(ram_total(i) / KIB));
+			      (unsigned long long)(ram_total((u16)i) / KIB));
 	for (u32 i = 0; i < vm_count(); i++)
 		console_print("%-16s %10llu KiB\r\n", vm_by_id(i)->config->name,
 			      (unsigned long long)(ram_total((u16)(FRAMES_GUEST_BASE + i)) / KIB));
@@ -135,9 +135,11 @@ static enum status show_log(const char *const *argument, struct error *err)
 
 	(void)argument;
 	(void)err;
-	while ((size = log_read(&position, text, sizeof(text))) > 0)
+	while ((size = log_read(&position, text, sizeof(text))) > 0) {
 		for (size_t i = 0; i < size; i++)
 			console_print(text[i] == '\n' ? "\r\n" : "%c", text[i]);
+		sched_yield();
+	}
 	return OK;
 }
 
@@ -145,7 +147,7 @@ static enum status version(const char *const *argument, struct error *err)
 {
 	(void)argument;
 	(void)err;
-	console_print("ashlar %s, %s\r\n", version_text, virt->name);
+	console_print("ashlar %s, %s\r\n", version_text, virt ? virt->name : "no virtualization");
 	return OK;
 }
 

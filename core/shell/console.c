@@ -6,12 +6,19 @@
 #include "core/format.h"
 #include "core/lock.h"
 #include "core/log.h"
+#include "core/sched.h"
 #include "core/shell/shell.h"
 #include "core/vm.h"
 #include "drivers/host/serial.h"
 #include "mm/host.h"
 
-enum { RING_PAGES = 4, TEXT_SIZE = 512 };
+enum { RING_PAGES = 4, TEXT_SIZE = 512, SHOW_STEP = 64, INPUT_SIZE = 4096 };
+
+/* Typed, and not yet taken by the guest that has the keyboard. The administrator's. */
+static struct {
+	u32 count, taken;
+	u8 byte[INPUT_SIZE];
+} input;
 
 struct console_ring {
 	u64 written; /* bytes ever; lock */
@@ -88,22 +95,34 @@ void console_print(const char *fmt, ...)
 	console_write(text, min_u64(size, sizeof(text) - 1));
 }
 
-/* Lock held. */
-static void show(struct console_ring *ring)
+/* A part of what was not shown yet; false: nothing is left. Lock held. */
+static bool show(struct console_ring *ring)
 {
+	u64 end;
+
 	if (ring->written - ring->shown > sizeof(ring->text))
 		ring->shown = ring->written - sizeof(ring->text);
-	for (; ring->shown < ring->written; ring->shown++)
+	end = min_u64(ring->written, ring->shown + SHOW_STEP);
+	for (; ring->shown < end; ring->shown++)
 		put(&ring->text[ring->shown % sizeof(ring->text)], 1);
+	return ring->shown < ring->written;
 }
 
+/* In steps: a slow line shall not hold up the guests that want to write. */
 void console_attach(struct vm *vm)
 {
-	spin_lock(&lock);
-	attached = vm;
-	if (vm)
-		show(vm->output);
-	spin_unlock(&lock);
+	bool more = vm;
+
+	while (more) {
+		spin_lock(&lock);
+		more = show(vm->output);
+		if (!more)
+			attached = vm;
+		spin_unlock(&lock);
+		sched_yield();
+	}
+	if (!vm)
+		__atomic_store_n(&attached, NULL, __ATOMIC_RELEASE);
 }
 
 struct vm *console_attached(void)
@@ -111,25 +130,29 @@ struct vm *console_attached(void)
 	return attached;
 }
 
+/* What the guest takes; the rest waits, for its UART may be full for long. */
+static void feed(void)
+{
+	while (attached && input.taken < input.count && vm_receive(attached, input.byte[input.taken]))
+		input.taken++;
+	if (!attached || input.taken == input.count)
+		input.count = input.taken = 0;
+}
+
 void console_poll(void)
 {
-	static int held = -1; /* read, and not yet taken by a guest */
-	int c = held;
+	int c;
 
-	for (;;) {
-		if (c < 0)
-			c = serial_read();
-		if (c < 0)
-			break;
+	while ((c = serial_read()) >= 0) {
 		if (!attached) {
 			shell_input((char)c);
 		} else if (c == CONSOLE_ESCAPE) {
+			input.count = input.taken = 0;
 			console_attach(NULL);
 			shell_begin();
-		} else if (!vm_receive(attached, (u8)c) && attached->state == VM_RUNNING) {
-			break; /* its UART is full: later */
+		} else if (input.count < INPUT_SIZE) {
+			input.byte[input.count++] = (u8)c;
 		}
-		c = -1;
 	}
-	held = c;
+	feed();
 }

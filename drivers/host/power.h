@@ -5,7 +5,7 @@
 #include "boot/acpi.h"
 
 /* Keeps what the FADT says; without one (all zero) the ways of a PC remain. */
-void power_init(const struct acpi_fadt *fadt);
+void power_init(const struct acpi_fadt *table);
 
 /*
  * Enters S5 (ACPI "Entering a Low-Power State"); the two values are those of the

@@ -31,7 +31,8 @@ enum {
 	WAIT_POLLS = 200000,
 };
 
-static u16 base; /* 0: no UART */
+static u16 base;     /* 0: no UART */
+static bool stalled; /* the line takes nothing: output is dropped until it does again */
 
 bool serial_init(u16 port, u32 baud)
 {
@@ -52,22 +53,25 @@ bool serial_init(u16 port, u32 baud)
 	return true;
 }
 
-/* Until the transmit FIFO is empty; gives the UART up when that takes too long. */
-static void wait_empty(void)
+/* Until the transmit FIFO is empty; false when that takes too long, and at once after that. */
+static bool wait_empty(void)
 {
-	for (u32 polls = 0; polls < WAIT_POLLS; polls++)
-		if (x86_in8(base + REG_LSR) & LSR_THR_EMPTY)
-			return;
-	base = 0;
+	u32 polls = stalled ? WAIT_POLLS - 1 : 0;
+
+	for (; polls < WAIT_POLLS; polls++) {
+		stalled = !(x86_in8(base + REG_LSR) & LSR_THR_EMPTY);
+		if (!stalled)
+			return true;
+	}
+	return false;
 }
 
 void serial_write(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size && base; i++) {
-		if (i % FIFO_SIZE == 0)
-			wait_empty();
-		if (base)
-			x86_out8(base + REG_DATA, (u8)text[i]);
+		if (i % FIFO_SIZE == 0 && !wait_empty())
+			return;
+		x86_out8(base + REG_DATA, (u8)text[i]);
 	}
 }
 

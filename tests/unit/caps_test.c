@@ -173,6 +173,32 @@ static void every_member(void **state)
 		}
 }
 
+/* Registers with bits that are no CPU's concern: all others are. */
+static void parts_of_registers(void **state)
+{
+	static const struct {
+		size_t offset;
+		u64 mask;
+	} part[] = {
+		{offsetof(struct cpu_caps, mtrr_cap), 0x5ff},
+		{offsetof(struct cpu_caps, mtrr_def_type), 0xcff},
+		{offsetof(struct cpu_caps, apic_version), 0x1ff00ff},
+		{offsetof(struct cpu_caps, apic_id_bits), ~0ULL},
+		{offsetof(struct cpu_caps, mtrr_fixed), ~0ULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
+		u64 *value = (u64 *)((u8 *)&other + part[i].offset);
+
+		for (unsigned bit = 0; bit < 64; bit++) {
+			*value ^= BIT(bit);
+			assert_int_equal(count_differences(), (part[i].mask & BIT(bit)) != 0);
+			*value ^= BIT(bit);
+		}
+	}
+}
+
 /* What the policy makes of a snapshot is what it makes of the host itself. */
 static void guests_see_the_host_through_it(void **state)
 {
@@ -182,8 +208,11 @@ static void guests_see_the_host_through_it(void **state)
 	struct cpuid_table direct, through;
 
 	(void)state;
-	for (int i = 0; i < 4; i++) {
-		host = hosts[i / 2];
+	for (int i = 0; i < 8; i++) {
+		host = hosts[i / 2 % 2];
+		/* from the fifth on with fewer basic leaves than the policy has, down to leaf 7 */
+		change.reg = CPUID_EAX;
+		change.flip = i < 4 ? 0 : host->reg[CPUID_EAX] ^ 7;
 		caps_take_cpuid(&boot, readers[i % 2]);
 		assert_int_equal(cpuid_build(&direct, readers[i % 2], &config, NULL), OK);
 		assert_int_equal(cpuid_build(&through, read_boot, &config, NULL), OK);
@@ -209,6 +238,7 @@ static void what_is_no_difference(void **state)
 		{0x1, 0, CPUID_ECX, 1 << 3}, /* MONITOR, which no guest has */
 		{0x1, 0, CPUID_ECX, 1 << 21}, /* x2APIC, which is the guest's own */
 		{0x8000001f, 0, CPUID_EAX, 0xff}, {0x10, 0, CPUID_EBX, 0xff},
+		{0x2, 0, CPUID_EAX, 0xff}, {0x4, 0, CPUID_EBX, 0xff}, /* the other vendor's */
 	};
 
 	(void)state;
@@ -219,6 +249,20 @@ static void what_is_no_difference(void **state)
 			print_error("leaf 0x%x: %s\n", own[i].leaf, found.name);
 		assert_int_equal(count_differences(), 0);
 	}
+}
+
+/* Leaf 7 has the subleaf that the policy looks at, or has not; more are not looked at. */
+static void number_of_subleaves(void **state)
+{
+	(void)state;
+	change = (__typeof__(change)){0x7, 0, CPUID_EAX, 1};
+	make(&boot);
+	change.flip = 2;
+	make(&other);
+	assert_int_equal(count_differences(), 0);
+	change.flip = 0;
+	make(&other);
+	expect_text("CPUID.7.0.EAX 0 differs from cpu0 1");
 }
 
 static void noise_is_no_difference(void **state)
@@ -422,6 +466,8 @@ int main(void)
 		cmocka_unit_test_setup(equal_cpus, setup),
 		cmocka_unit_test_setup(every_bit_of_every_field, setup),
 		cmocka_unit_test_setup(every_member, setup),
+		cmocka_unit_test_setup(parts_of_registers, setup),
+		cmocka_unit_test_setup(number_of_subleaves, setup),
 		cmocka_unit_test_setup(guests_see_the_host_through_it, setup),
 		cmocka_unit_test_setup(what_is_no_difference, setup),
 		cmocka_unit_test_setup(noise_is_no_difference, setup),

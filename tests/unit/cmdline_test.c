@@ -29,6 +29,7 @@ static void defaults(void **state)
 	assert_int_equal(options.panic, PANIC_HALT);
 	assert_string_equal(options.config, "config");
 	assert_false(options.config_given);
+	assert_string_equal(options.test_mismatch.field, "");
 }
 
 static void every_option(void **state)
@@ -46,6 +47,14 @@ static void every_option(void **state)
 	assert_string_equal(options.config, "guests");
 	assert_true(options.config_given);
 	assert_int_equal(options.panic, PANIC_REBOOT);
+}
+
+static void a_cpu_to_be_different(void **state)
+{
+	(void)state;
+	parse("test-mismatch=3:CPUID.7.0.EBX", 0);
+	assert_int_equal(options.test_mismatch.cpu, 3);
+	assert_string_equal(options.test_mismatch.field, "CPUID.7.0.EBX");
 }
 
 static void consoles(void **state)
@@ -77,6 +86,11 @@ static void bad_values_keep_the_default(void **state)
 		"log=loud",
 		"log",
 		"cpu-mismatch=halt",
+		"test-mismatch=",
+		"test-mismatch=3",
+		"test-mismatch=3:",
+		"test-mismatch=x:VM_CR",
+		"test-mismatch=0x100000000:VM_CR",
 		"x2apic=on",
 		"config=",
 		"panic=",
@@ -125,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option),
+		cmocka_unit_test(a_cpu_to_be_different),
 		cmocka_unit_test(consoles),
 		cmocka_unit_test(bad_values_keep_the_default),
 		cmocka_unit_test(unknown_words_are_named),

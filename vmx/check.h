@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Why VM entry refuses a guest's state: hardware only says that it does. Pure.
+ * SDM 3C "Checks on the Guest State Area".
+ */
+#pragma once
+
+#include "core/regs.h"
+#include "core/status.h"
+
+enum { CHECK_LDTR = SEG_COUNT, CHECK_TR, CHECK_SEGMENTS };
+
+struct check_segment {
+	u16 selector;
+	u32 limit;
+	u32 access; /* as in the VMCS */
+	u64 base;
+};
+
+/* Fields of the VMCS, and what the CPU wants of CR0, CR4 and CR3. */
+struct vmx_check {
+	u64 cr0, cr3, cr4, efer, pat, dr7, rip, rflags;
+	u64 cr0_set, cr0_clear, cr4_set, cr4_clear; /* as in struct vmx_controls */
+	u8 phys_bits;
+	bool long_mode; /* the control 'IA-32e mode guest' */
+	u32 event, blocking, activity;
+	u64 pending_debug;
+	u64 gdtr_base, idtr_base;
+	u32 gdtr_limit, idtr_limit;
+	struct check_segment seg[CHECK_SEGMENTS]; /* enum segment_register, then these */
+};
+
+/* OK: nothing of what is looked at here is wrong. ERR_INVALID names the first thing that is. */
+enum status vmx_check_state(const struct vmx_check *check, struct error *err) must_check;

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Writes to CR0 and CR4 that change bits of ours. What is valid is core/control.c's.
+ * SDM 3C "Exit Qualification for Control-Register Accesses".
+ */
+#include "core/control.h"
+
+#include "core/vm.h"
+#include "vmx/vmx.h"
+
+/* CR4 bits whose real value follows what the guest writes although writing them exits. */
+#define CR4_FOLLOWED (CR4_OSXSAVE | CR4_PKE)
+
+/*
+ * A write that changes bits of ours. What is valid is taken into the shadow, and
+ * the guest executes the instruction again: now it changes nothing of ours, and
+ * hardware does the rest (paging on and off, long mode, table pointers).
+ */
+static enum verdict write_cr0(struct vmx_vcpu *v, u64 value)
+{
+	if (!control_cr0_valid(&v->vcpu.ctl, value))
+		return VERDICT_GP;
+	vmcs_write(VMCS_CR0_SHADOW, value);
+	return VERDICT_RESUME;
+}
+
+static enum verdict write_cr4(struct vmx_vcpu *v, u64 value)
+{
+	u64 real = vmcs_read(VMCS_GUEST_CR4) & ~CR4_FOLLOWED;
+
+	if (!control_cr4_valid(&v->vcpu.vm->cpuid->model, &v->vcpu.ctl, value))
+		return VERDICT_GP;
+	vmcs_write(VMCS_GUEST_CR4, real | (value & CR4_FOLLOWED));
+	vmcs_write(VMCS_CR4_SHADOW, value);
+	v->cr4 = value;
+	return VERDICT_RESUME;
+}
+
+enum verdict vmx_exit_cr(struct vmx_vcpu *v)
+{
+	u64 info = vmcs_read(VMCS_QUALIFICATION);
+	unsigned access = info >> CR_ACCESS_SHIFT & CR_ACCESS_MASK;
+	unsigned number = info & CR_NUMBER_MASK;
+	u64 value;
+
+	vmx_load_regs(v);
+	vmx_load_control(v);
+	value = v->vcpu.regs.gpr[info >> CR_REGISTER_SHIFT & CR_REGISTER_MASK];
+	if (!vmx_in_64bit_mode())
+		value = (u32)value;
+	if (access == CR_ACCESS_MOV_TO && number == 0)
+		return write_cr0(v, value);
+	if (access == CR_ACCESS_MOV_TO && number == 4)
+		return write_cr4(v, value);
+	vmx_stop(v, "an access to a control register that should not exit");
+	return VERDICT_RESUME;
+}

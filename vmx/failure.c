@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exits and entries that end a guest: the log says all that hardware tells and,
+ * for an invalid guest state, what hardware does not.
+ */
+#include "core/cpu.h"
+#include "core/log.h"
+#include "core/vm.h"
+#include "vmx/check.h"
+#include "vmx/errors.h"
+#include "vmx/vmx.h"
+
+void vmx_stop(struct vmx_vcpu *v, const char *why)
+{
+	vm_stop(v->vcpu.vm, VM_END_CRASH, why);
+}
+
+/* The controls or the host's state are invalid: a mistake of ours, for which one guest is enough.
+ */
+void vmx_entry_refused(struct vmx_vcpu *v)
+{
+	u64 number = vmcs_read(VMCS_INSTRUCTION_ERROR);
+
+	log_write(LOG_ERROR, "%s: vCPU %u: VM entry refused: error %llu, %s",
+		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)number,
+		  vmx_error_text(number));
+	vmx_stop(v, vmx_error_text(number));
+}
+
+static void read_segment(struct check_segment *seg, unsigned which)
+{
+	seg->selector = (u16)vmcs_read(VMCS_GUEST_SELECTOR + 2 * which);
+	seg->limit = (u32)vmcs_read(VMCS_GUEST_LIMIT + 2 * which);
+	seg->access = (u32)vmcs_read(VMCS_GUEST_ACCESS + 2 * which);
+	seg->base = vmcs_read(VMCS_GUEST_BASE + 2 * which);
+}
+
+static void read_check(const struct vmx_vcpu *v, struct vmx_check *check)
+{
+	const struct vmx_controls *controls = &cpu_this()->backend->controls;
+
+	static_assert((int)CHECK_LDTR == (int)VMCS_SEG_LDTR && (int)CHECK_TR == (int)VMCS_SEG_TR,
+		      "one numbering");
+	*check = (struct vmx_check){
+		.cr0 = vmcs_read(VMCS_GUEST_CR0),
+		.cr3 = vmcs_read(VMCS_GUEST_CR3),
+		.cr4 = vmcs_read(VMCS_GUEST_CR4),
+		.efer = vmcs_read(VMCS_GUEST_EFER),
+		.pat = vmcs_read(VMCS_GUEST_PAT),
+		.dr7 = vmcs_read(VMCS_GUEST_DR7),
+		.rip = vmcs_read(VMCS_GUEST_RIP),
+		.rflags = vmcs_read(VMCS_GUEST_RFLAGS),
+		.cr0_set = controls->cr0_set,
+		.cr0_clear = controls->cr0_clear,
+		.cr4_set = controls->cr4_set,
+		.cr4_clear = controls->cr4_clear,
+		.phys_bits = v->vcpu.vm->cpuid->model.phys_bits,
+		.long_mode = vmcs_read(VMCS_ENTRY_CONTROLS) & ENTRY_GUEST_64,
+		.event = (u32)vmcs_read(VMCS_ENTRY_EVENT),
+		.blocking = (u32)vmcs_read(VMCS_GUEST_BLOCKING),
+		.activity = (u32)vmcs_read(VMCS_GUEST_ACTIVITY),
+		.pending_debug = vmcs_read(VMCS_GUEST_PENDING_DEBUG),
+		.gdtr_base = vmcs_read(VMCS_GUEST_BASE + 2 * VMCS_SEG_GDTR),
+		.gdtr_limit = (u32)vmcs_read(VMCS_GUEST_LIMIT + 2 * VMCS_SEG_GDTR),
+		.idtr_base = vmcs_read(VMCS_GUEST_BASE + 2 * VMCS_SEG_IDTR),
+		.idtr_limit = (u32)vmcs_read(VMCS_GUEST_LIMIT + 2 * VMCS_SEG_IDTR),
+	};
+	for (unsigned i = 0; i < CHECK_SEGMENTS; i++)
+		read_segment(&check->seg[i], i);
+}
+
+/* The state is as hardware found it: what failed is found by checking again. */
+static void explain_state(const struct vmx_vcpu *v, struct error *err)
+{
+	u64 qualification = vmcs_read(VMCS_QUALIFICATION);
+	struct vmx_check check;
+
+	read_check(v, &check);
+	if (qualification == 0 && vmx_check_state(&check, err) != OK)
+		return;
+	(void)fail(err, ERR_INVALID, "%s", vmx_entry_failure_text(qualification));
+}
+
+void vmx_entry_failed(struct vmx_vcpu *v, u64 reason)
+{
+	struct error err;
+
+	if (reason == EXIT_ENTRY_STATE)
+		explain_state(v, &err);
+	else
+		(void)fail(&err, ERR_INVALID, "%s",
+			   reason == EXIT_ENTRY_MSR ? "an MSR cannot be loaded" : "machine check");
+	log_write(LOG_ERROR, "%s: vCPU %u: VM entry failed at RIP 0x%llx: %s",
+		  v->vcpu.vm->config->name, v->vcpu.id,
+		  (unsigned long long)vmcs_read(VMCS_GUEST_RIP), err.text);
+	vmx_stop(v, "VM entry fails");
+}
+
+void vmx_exit_misconfigured(struct vmx_vcpu *v)
+{
+	log_write(LOG_ERROR, "%s: vCPU %u: EPT entry for 0x%llx is malformed",
+		  v->vcpu.vm->config->name, v->vcpu.id,
+		  (unsigned long long)vmcs_read(VMCS_GUEST_PHYSICAL));
+	vmx_stop(v, "its EPT tables are malformed");
+}
+
+void vmx_exit_unknown(struct vmx_vcpu *v, u64 reason)
+{
+	log_write(LOG_ERROR, "%s: vCPU %u: exit reason %llu, qualification 0x%llx",
+		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)reason,
+		  (unsigned long long)vmcs_read(VMCS_QUALIFICATION));
+	vmx_stop(v, "an exit of an unknown kind");
+}
