@@ -18,6 +18,8 @@ BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
 ESCAPE = "\x1d"  # Ctrl-], the hypervisor's key
 PROMPT = "ashlar> "
 TAIL_LINES = 40
+# Every wait is so many times longer than an idle machine needs.
+PATIENCE = float(os.environ.get("PATIENCE", "3"))
 
 
 class Module:
@@ -123,9 +125,9 @@ class Machine:
     def expect(self, *patterns, timeout=60):
         """Waits for one of the regular expressions; its match."""
         try:
-            self.line.expect(list(patterns), timeout=timeout)
+            self.line.expect(list(patterns), timeout=timeout * PATIENCE)
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
-            self.fail(f"waited {timeout} s for {' or '.join(map(repr, patterns))}"
+            self.fail(f"waited {timeout * PATIENCE} s for {' or '.join(map(repr, patterns))}"
                       f" ({type(error).__name__})")
         return self.line.match
 
