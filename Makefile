@@ -22,6 +22,7 @@ NEED_iso   := grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools cpio gzi
 NEED_run   := qemu-system-x86 ovmf python3
 NEED_test  := clang libclang-rt-14-dev libcmocka-dev libzydis-dev libzycore-dev \
               python3-pytest python3-pytest-xdist python3-pexpect
+NEED_bochs := bochs bochs-term bochsbios vgabios python3
 NEED_lint  := clang-format clang-tidy cppcheck python3
 
 $(BUILD)/.need-%: Makefile
@@ -115,9 +116,16 @@ $(BUILD)/ashlar.iso: $(BUILD)/ashlar.elf $(BUILD)/guests.conf $(PAYLOAD)/vmlinuz
 
 iso: $(BUILD)/ashlar.iso
 
-run: $(BUILD)/ashlar.iso | $(BUILD)/.need-run
+# Which emulator: QEMU for SVM; for VMX, Bochs, which is slower.
+BACKEND    ?= svm
+RUNNER_svm := tools/qemu
+RUNNER_vmx := tools/bochs
+RUN_NEEDS_svm := run
+RUN_NEEDS_vmx := bochs
+
+run: $(BUILD)/ashlar.iso | $(BUILD)/.need-$(RUN_NEEDS_$(BACKEND))
 	@echo "  RUN   Ctrl-] is the hypervisor's prompt; 'poweroff' there ends the machine"
-	@tools/qemu $(RUN_ARGS) $<
+	@$(RUNNER_$(BACKEND)) $(RUN_ARGS) $<
 
 include tests/rules.mk
 include tests/guest/rules.mk
@@ -143,6 +151,7 @@ clean:
 help:
 	@echo 'make            build $(BUILD)/ashlar.elf'
 	@echo 'make run        boot a Debian Linux guest under Ashlar under GRUB in QEMU, here'
+	@echo '                BACKEND=vmx: on Intel VMX, in Bochs, which takes minutes'
 	@echo '                RUN_ARGS="--uefi --smp 2": see tools/qemu --help'
 	@echo '                GUEST_ARGS="console=ttyS0": the kernel command line of the guest'
 	@echo 'make iso        $(BUILD)/ashlar.iso, for a CD, a stick or an emulator'

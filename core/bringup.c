@@ -31,15 +31,10 @@ static const char *const outcomes[] = {
 };
 static_assert(ARRAY_SIZE(outcomes) == CAPS_KINDS, "one outcome a kind");
 
-static bool has_backend_caps(void)
-{
-	return virt && virt->caps;
-}
-
 static void alter(struct caps_snapshot *caps, const char *name)
 {
 	if (!caps_alter(&cpu_caps_table, &caps->cpu, name) &&
-	    !(has_backend_caps() && caps_alter(virt->caps, caps->backend, name)))
+	    !(virt && caps_alter(virt->caps, caps->backend, name)))
 		log_write(LOG_WARN, "test-mismatch: nothing is named '%s'", name);
 }
 
@@ -65,7 +60,7 @@ static enum status take_snapshot(struct cpu *cpu, struct error *err)
 		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for its snapshot", cpu->number);
 	caps_read(&caps->cpu);
 	restore_mtrrs(&caps->cpu);
-	if (has_backend_caps())
+	if (virt)
 		virt->caps_read(caps->backend);
 	if (options->test_mismatch.field[0] && options->test_mismatch.cpu == cpu->number)
 		alter(caps, options->test_mismatch.field);
@@ -94,7 +89,7 @@ static enum status compare(const struct caps_snapshot *own, struct error *err)
 {
 	enum status status = judge(&cpu_caps_table, &reference->cpu, &own->cpu, err);
 
-	if (status == OK && has_backend_caps())
+	if (status == OK && virt)
 		status = judge(virt->caps, reference->backend, own->backend, err);
 	return status;
 }
@@ -130,7 +125,7 @@ static void join(const struct caps_snapshot *own)
 {
 	log_differences(&cpu_caps_table, &reference->cpu, &own->cpu);
 	caps_intersect(&cpu_caps_table, &view.cpu, &own->cpu);
-	if (has_backend_caps()) {
+	if (virt) {
 		log_differences(virt->caps, reference->backend, own->backend);
 		caps_intersect(virt->caps, view.backend, own->backend);
 	}
@@ -140,14 +135,14 @@ static void join(const struct caps_snapshot *own)
 /* Can the CPU that took this snapshot run guests at all? */
 static enum status check(const struct cpu *cpu, struct error *err)
 {
-	return has_backend_caps() ? virt->caps_check(cpu->caps->backend, cpu->number, err) : OK;
+	return virt ? virt->caps_check(cpu->caps->backend, cpu->number, err) : OK;
 }
 
 static enum status enable(struct error *err)
 {
 	enum status status = virt->cpu_enable(err);
 
-	if (status != OK || !virt->cpu_test)
+	if (status != OK)
 		return status;
 	status = virt->cpu_test(err);
 	if (status != OK)

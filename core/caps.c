@@ -10,7 +10,8 @@
 
 /* SDM 3A "IA32_MTRRCAP Register", "IA32_MTRR_DEF_TYPE Register"; SMRRs are the firmware's. */
 static const struct caps_bit mtrr_cap_bits[] = {{8, "fixed ranges"}, {10, "WC"}, {0}};
-static const struct caps_bit mtrr_def_type_bits[] = {{10, "fixed ranges on"}, {11, "MTRRs on"}, {0}};
+static const struct caps_bit mtrr_def_type_bits[] = {
+	{10, "fixed ranges on"}, {11, "MTRRs on"}, {0}};
 
 #define MTRR_CAP_MASK	   (BITS(8, 0) | BIT(10))
 #define MTRR_DEF_TYPE_MASK (BITS(7, 0) | BITS(11, 10))
@@ -152,8 +153,9 @@ static void add(struct list *list, const char *before, const char *name)
 	if (list->cut)
 		return;
 	list->cut = strlen(before) + strlen(name) + sizeof(more) > room;
-	list->length += list->cut ? format_text(list->text + list->length, room, "%s", more) :
-				    format_text(list->text + list->length, room, "%s%s", before, name);
+	list->length +=
+		list->cut ? format_text(list->text + list->length, room, "%s", more)
+			  : format_text(list->text + list->length, room, "%s%s", before, name);
 }
 
 /* NULL: it has no name, and is no bit but part of a number. */

@@ -13,8 +13,8 @@
 
 enum {
 	MTRR_FIXED = 11,
-	MTRR_VARIABLE_MAX = 40,	    /* the MSRs 0x200 to 0x24f */
-	CAPS_RATE_TOLERANCE = 200,  /* rates within one part in 200 are equal, noise aside */
+	MTRR_VARIABLE_MAX = 40,	   /* the MSRs 0x200 to 0x24f */
+	CAPS_RATE_TOLERANCE = 200, /* rates within one part in 200 are equal, noise aside */
 	CAPS_BACKEND_WORDS = 32,
 	CAPS_NAME_SIZE = 28,
 	CAPS_DETAIL_SIZE = 72,
@@ -43,7 +43,8 @@ struct cpu_caps {
 	u64 apic_id_bits; /* 8 or 32, what it has, not what it uses */
 	u64 tsc_khz;	  /* as this CPU has measured it */
 	u64 tsc_noise_khz;
-	u64 cpuid[CPUID_ENTRIES_MAX][CPUID_REGISTERS]; /* by the policy's rows; what may reach a guest */
+	u64 cpuid[CPUID_ENTRIES_MAX]
+		 [CPUID_REGISTERS]; /* by the policy's rows; what may reach a guest */
 };
 
 /* Of one CPU, with its backend's part; constant once taken. */
@@ -64,7 +65,7 @@ struct caps_field {
 	u8 count; /* more than 1: the name gets the index */
 	u16 offset;
 	u64 mask;
-	const struct caps_bit *bits;	     /* their names; NULL: those of leaf and reg, or none */
+	const struct caps_bit *bits; /* their names; NULL: those of leaf and reg, or none */
 	const struct cpuid_leaf_policy *leaf; /* of a CPUID register, else NULL */
 	u8 reg;
 };
@@ -81,7 +82,7 @@ extern const struct caps_table cpu_caps_table;
 struct caps_difference {
 	enum caps_kind kind;
 	char name[CAPS_NAME_SIZE];
-	u64 reference, other; /* a CAPS_LIMIT's number, else the whole member */
+	u64 reference, other;	       /* a CAPS_LIMIT's number, else the whole member */
 	char detail[CAPS_DETAIL_SIZE]; /* bits that other has not, or has besides, by name; or "" */
 };
 

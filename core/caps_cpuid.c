@@ -235,7 +235,8 @@ static u32 highest_leaf(u32 first, u8 vendor)
 	u32 highest = first;
 
 	for (size_t i = 0; i < cpuid_leaf_count; i++)
-		if (cpuid_leaves[i].leaf >> 30 == first >> 30 && is_vendors(&cpuid_leaves[i], vendor))
+		if (cpuid_leaves[i].leaf >> 30 == first >> 30 &&
+		    is_vendors(&cpuid_leaves[i], vendor))
 			highest = cpuid_leaves[i].leaf;
 	return highest;
 }
@@ -278,9 +279,9 @@ void caps_take_cpuid(struct cpu_caps *caps, cpuid_read_fn *read)
 		if (!has_leaf(row, vendor, read))
 			continue;
 		read(row->leaf, subleaf_of(row), &regs);
-		for (u8 reg = 0; reg < CPUID_REGISTERS; reg++)
-			caps->cpuid[i][reg] =
-				clamp(row, reg, vendor, regs.reg[reg]) & visible_mask(row, reg);
+		for (unsigned reg = 0; reg < CPUID_REGISTERS; reg++)
+			caps->cpuid[i][reg] = clamp(row, (u8)reg, vendor, regs.reg[reg]) &
+					      visible_mask(row, (u8)reg);
 	}
 }
 
@@ -304,6 +305,6 @@ u64 caps_xcr0(const struct cpu_caps *caps)
 
 	caps_cpuid(caps, 0x1, 0, &identity);
 	caps_cpuid(caps, 0xd, 0, &main);
-	return control_xcr0_offered(identity.reg[CPUID_ECX] & CPUID_1_ECX_XSAVE ?
-					    main.reg[CPUID_EAX] : 0);
+	return control_xcr0_offered(
+		identity.reg[CPUID_ECX] & CPUID_1_ECX_XSAVE ? main.reg[CPUID_EAX] : 0);
 }

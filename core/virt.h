@@ -31,7 +31,6 @@ struct virt_ops {
 	/*
 	 * The backend's part of a snapshot (core/caps.h): its table, how the CPU
 	 * that runs this fills it in, and whether CPU number can run guests.
-	 * caps NULL: it has none, and no such functions.
 	 */
 	const struct caps_table *caps;
 	void (*caps_read)(u64 *caps);
@@ -39,8 +38,7 @@ struct virt_ops {
 
 	/*
 	 * Turns virtualization on for, and off on, the CPU that runs this, which
-	 * caps_check found fit. cpu_test tries, in between, whether it works; NULL:
-	 * cpu_enable has.
+	 * caps_check found fit. cpu_test tries, in between, whether it works.
 	 */
 	enum status (*cpu_enable)(struct error *err) must_check;
 	enum status (*cpu_test)(struct error *err) must_check;

@@ -5,7 +5,7 @@
 #include "core/status.h"
 #include "mm/pt.h"
 
-/* An empty tree for the addresses that this machine has; leaf_level: PT_LEVEL_* of the largest leaf. */
+/* An empty tree for addresses as this machine has them; leaf_level: PT_LEVEL_* of the largest. */
 enum status nested_create(struct pt *pt, const struct pt_format *format, u8 leaf_level,
 			  struct error *err) must_check;
 

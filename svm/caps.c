@@ -8,14 +8,29 @@
 static const struct caps_bit present_bits[] = {{0, "SVM"}, {0}};
 
 static const struct caps_bit feature_bits[] = {
-	{0, "NP"},		{1, "LBR virtualization"}, {2, "SVML"},
-	{3, "NRIPS"},		{4, "TSC_RATIO"},	   {5, "VMCB clean bits"},
-	{6, "FlushByAsid"},	{7, "decode assists"},	   {10, "PAUSE filter"},
-	{12, "PAUSE threshold"}, {13, "AVIC"},		   {15, "VMSAVE virtualization"},
-	{16, "VGIF"},		{17, "GMET"},		   {18, "x2AVIC"},
-	{19, "SSSCheck"},	{20, "SPEC_CTRL"},	   {21, "ROGPT"},
-	{23, "HOST_MCE_OVERRIDE"}, {24, "TLBI_CTL"},	   {25, "VNMI"},
-	{26, "IBS virtualization"}, {0},
+	{0, "NP"},
+	{1, "LBR virtualization"},
+	{2, "SVML"},
+	{3, "NRIPS"},
+	{4, "TSC_RATIO"},
+	{5, "VMCB clean bits"},
+	{6, "FlushByAsid"},
+	{7, "decode assists"},
+	{10, "PAUSE filter"},
+	{12, "PAUSE threshold"},
+	{13, "AVIC"},
+	{15, "VMSAVE virtualization"},
+	{16, "VGIF"},
+	{17, "GMET"},
+	{18, "x2AVIC"},
+	{19, "SSSCheck"},
+	{20, "SPEC_CTRL"},
+	{21, "ROGPT"},
+	{23, "HOST_MCE_OVERRIDE"},
+	{24, "TLBI_CTL"},
+	{25, "VNMI"},
+	{26, "IBS virtualization"},
+	{0},
 };
 
 static const struct caps_bit vm_cr_bits[] = {{1, "R_INIT"}, {2, "DIS_A20M"}, {0}};
@@ -40,19 +55,23 @@ enum status svm_caps_check(const struct svm_caps *caps, u32 number, struct error
 	if (!caps->present)
 		return fail(err, ERR_UNSUPPORTED,
 			    "cpu%u has no SVM (CPUID 8000_0001 ECX bit 2 is clear): guests need a "
-			    "CPU with AMD-V", number);
+			    "CPU with AMD-V",
+			    number);
 	if ((caps->vm_cr & VM_CR_SVMDIS) && (caps->vm_cr & VM_CR_LOCK))
 		return fail(err, ERR_UNSUPPORTED,
 			    "cpu%u: SVM is disabled and locked in VM_CR (0x%llx): turn on SVM "
 			    "(AMD-V) in the firmware setup",
 			    number, (unsigned long long)caps->vm_cr);
 	if (!(caps->features & SVM_FEATURE_NP))
-		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u has no nested paging (CPUID 8000_000A EDX bit 0 is clear), which "
-			    "guests need: use a CPU that has it", number);
+		return fail(
+			err, ERR_UNSUPPORTED,
+			"cpu%u has no nested paging (CPUID 8000_000A EDX bit 0 is clear), which "
+			"guests need: use a CPU that has it",
+			number);
 	if (caps->asids < 2)
 		return fail(err, ERR_UNSUPPORTED,
 			    "cpu%u has %llu address space IDs (CPUID 8000_000A EBX): a guest needs "
-			    "one beside the host's", number, (unsigned long long)caps->asids);
+			    "one beside the host's",
+			    number, (unsigned long long)caps->asids);
 	return OK;
 }

@@ -9,7 +9,7 @@
 #include "core/status.h"
 
 /* Features of CPUID 8000_000A EDX that the backend looks at. */
-#define SVM_FEATURE_NP    BIT(0)
+#define SVM_FEATURE_NP	  BIT(0)
 #define SVM_FEATURE_NRIPS BIT(3)
 
 /* VM_CR (APM2 "VM_CR MSR"). */

@@ -23,10 +23,11 @@ static enum status test_registers(const struct backend_cpu *cpu, struct error *e
 	u64 wanted = heap_to_phys(cpu->host_save).addr;
 
 	if (!(efer & EFER_SVME))
-		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u: EFER.SVME does not stay set (EFER 0x%llx): something below this "
-			    "program withholds SVM",
-			    cpu_this()->number, (unsigned long long)efer);
+		return fail(
+			err, ERR_UNSUPPORTED,
+			"cpu%u: EFER.SVME does not stay set (EFER 0x%llx): something below this "
+			"program withholds SVM",
+			cpu_this()->number, (unsigned long long)efer);
 	if (hsave != wanted)
 		return fail(err, ERR_UNSUPPORTED,
 			    "cpu%u: VM_HSAVE_PA reads 0x%llx after 0x%llx was written: "
@@ -66,12 +67,13 @@ static enum status run_guest(struct vmcb *vmcb, struct error *err)
 	if (vmcb->exit_code == EXIT_NPF && vmcb->exit_info2 == GUEST_CS + GUEST_RIP &&
 	    (vmcb->exit_info1 & NPF_PRESENT) == 0)
 		return OK;
-	return fail(err, ERR_UNSUPPORTED,
-		    "cpu%u: the test guest ends with exit code 0x%llx, 0x%llx at 0x%llx, instead of a "
-		    "nested page fault at 0x%x",
-		    cpu_this()->number, (unsigned long long)vmcb->exit_code,
-		    (unsigned long long)vmcb->exit_info1, (unsigned long long)vmcb->exit_info2,
-		    GUEST_CS + GUEST_RIP);
+	return fail(
+		err, ERR_UNSUPPORTED,
+		"cpu%u: the test guest ends with exit code 0x%llx, 0x%llx at 0x%llx, instead of a "
+		"nested page fault at 0x%x",
+		cpu_this()->number, (unsigned long long)vmcb->exit_code,
+		(unsigned long long)vmcb->exit_info1, (unsigned long long)vmcb->exit_info2,
+		GUEST_CS + GUEST_RIP);
 }
 
 enum status svm_test_cpu(struct error *err)

@@ -35,8 +35,9 @@ void vmx_complete(struct vmx_vcpu *v, u64 next_rip)
 	vmcs_write(VMCS_GUEST_RIP, next_rip);
 	if (blocking & BLOCKING_SHADOW)
 		vmcs_write(VMCS_GUEST_BLOCKING, blocking & ~(u64)BLOCKING_SHADOW);
-	if (rflags & RFLAGS_RF)
-		vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~(u64)RFLAGS_RF);
+	if (!(rflags & (RFLAGS_TF | RFLAGS_RF)))
+		return;
+	vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~(u64)RFLAGS_RF);
 	if (rflags & RFLAGS_TF)
 		trap(v);
 }
@@ -92,6 +93,7 @@ static void exit_write_msr(struct vmx_vcpu *v)
 
 	if (verdict == VERDICT_BACKEND)
 		verdict = vmx_write_msr(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
+	vmx_sync_tsc(v);
 	apply(v, verdict);
 }
 
@@ -190,10 +192,12 @@ static void exit_ept_violation(struct vmx_vcpu *v)
 /* MOV to CR8 changes the task priority without an exit. */
 static void sync_tpr(struct vmx_vcpu *v)
 {
-	u64 cr8 = v->apic_page[VIRTUAL_APIC_TPR] >> 4;
+	u8 tpr = v->apic_page[VIRTUAL_APIC_TPR];
 
-	if (cr8 != vlapic_read_cr8(v->vcpu.apic))
-		(void)!vlapic_write_cr8(v->vcpu.apic, cr8);
+	if (tpr == v->tpr)
+		return;
+	v->tpr = tpr;
+	(void)!vlapic_write_cr8(v->vcpu.apic, tpr >> 4);
 }
 
 static void exit_window(struct vmx_vcpu *v, u32 window)

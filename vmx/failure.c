@@ -10,6 +10,8 @@
 #include "vmx/errors.h"
 #include "vmx/vmx.h"
 
+enum { CPUID_ADDRESS_SIZES = (int)0x80000008 };
+
 void vmx_stop(struct vmx_vcpu *v, const char *why)
 {
 	vm_stop(v->vcpu.vm, VM_END_CRASH, why);
@@ -35,7 +37,7 @@ static void read_segment(struct check_segment *seg, unsigned which)
 	seg->base = vmcs_read(VMCS_GUEST_BASE + 2 * which);
 }
 
-static void read_check(const struct vmx_vcpu *v, struct vmx_check *check)
+static void read_check(struct vmx_check *check)
 {
 	const struct vmx_controls *controls = &cpu_this()->backend->controls;
 
@@ -54,7 +56,7 @@ static void read_check(const struct vmx_vcpu *v, struct vmx_check *check)
 		.cr0_clear = controls->cr0_clear,
 		.cr4_set = controls->cr4_set,
 		.cr4_clear = controls->cr4_clear,
-		.phys_bits = v->vcpu.vm->cpuid->model.phys_bits,
+		.phys_bits = (u8)x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).eax,
 		.long_mode = vmcs_read(VMCS_ENTRY_CONTROLS) & ENTRY_GUEST_64,
 		.event = (u32)vmcs_read(VMCS_ENTRY_EVENT),
 		.blocking = (u32)vmcs_read(VMCS_GUEST_BLOCKING),
@@ -70,26 +72,31 @@ static void read_check(const struct vmx_vcpu *v, struct vmx_check *check)
 }
 
 /* The state is as hardware found it: what failed is found by checking again. */
-static void explain_state(const struct vmx_vcpu *v, struct error *err)
+static void explain_state(struct error *err)
 {
 	u64 qualification = vmcs_read(VMCS_QUALIFICATION);
 	struct vmx_check check;
 
-	read_check(v, &check);
+	read_check(&check);
 	if (qualification == 0 && vmx_check_state(&check, err) != OK)
 		return;
 	(void)fail(err, ERR_INVALID, "%s", vmx_entry_failure_text(qualification));
+}
+
+void vmx_explain_entry(u64 reason, struct error *err)
+{
+	if (reason == EXIT_ENTRY_STATE)
+		explain_state(err);
+	else
+		(void)fail(err, ERR_INVALID, "%s",
+			   reason == EXIT_ENTRY_MSR ? "an MSR cannot be loaded" : "machine check");
 }
 
 void vmx_entry_failed(struct vmx_vcpu *v, u64 reason)
 {
 	struct error err;
 
-	if (reason == EXIT_ENTRY_STATE)
-		explain_state(v, &err);
-	else
-		(void)fail(&err, ERR_INVALID, "%s",
-			   reason == EXIT_ENTRY_MSR ? "an MSR cannot be loaded" : "machine check");
+	vmx_explain_entry(reason, &err);
 	log_write(LOG_ERROR, "%s: vCPU %u: VM entry failed at RIP 0x%llx: %s",
 		  v->vcpu.vm->config->name, v->vcpu.id,
 		  (unsigned long long)vmcs_read(VMCS_GUEST_RIP), err.text);

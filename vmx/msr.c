@@ -76,6 +76,14 @@ static bool write_efer(struct vmx_vcpu *v, u64 value)
 	return true;
 }
 
+void vmx_sync_tsc(struct vmx_vcpu *v)
+{
+	if (v->tsc_offset == v->vcpu.tsc_offset)
+		return;
+	v->tsc_offset = v->vcpu.tsc_offset;
+	vmcs_write(VMCS_TSC_OFFSET, v->tsc_offset);
+}
+
 bool vmx_write_msr(struct vmx_vcpu *v, unsigned place, u64 value)
 {
 	switch (place) {

@@ -25,6 +25,15 @@ static bool was_interrupted(u64 reason)
 	return reason == EXIT_INTERRUPT || reason == EXIT_EXCEPTION;
 }
 
+static enum status entry_failed(u64 reason, struct error *err)
+{
+	struct error why;
+
+	vmx_explain_entry(reason & EXIT_REASON_MASK, &why);
+	return fail(err, ERR_UNSUPPORTED, "cpu%u: the entry of the test guest fails: %s",
+		    cpu_this()->number, why.text);
+}
+
 static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 {
 	u64 reason = 0;
@@ -40,6 +49,8 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 		if (!was_interrupted(reason))
 			break;
 	}
+	if (reason & EXIT_ENTRY_FAILED)
+		return entry_failed(reason, err);
 	if (reason == EXIT_EPT_VIOLATION && vmcs_read(VMCS_GUEST_PHYSICAL) == RESET_ADDRESS)
 		return OK;
 	return fail(err, ERR_UNSUPPORTED,

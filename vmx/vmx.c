@@ -99,10 +99,7 @@ static enum vcpu_action service(struct vmx_vcpu *v)
 	if (vcpu->flush)
 		vmx_flush(vmx_eptp(vcpu->vm->nested.root));
 	vcpu->flush = false;
-	if (v->tsc_offset != vcpu->tsc_offset) {
-		v->tsc_offset = vcpu->tsc_offset;
-		vmcs_write(VMCS_TSC_OFFSET, vcpu->tsc_offset);
-	}
+	vmx_sync_tsc(v);
 	return VCPU_ENTER;
 }
 

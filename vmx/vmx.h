@@ -29,6 +29,7 @@ struct vmx_vcpu {
 	bool launched; /* since the VMCS was last cleared */
 	u64 host_rsp;  /* as in the VMCS */
 	/* What was last written to the VMCS, and what its own exits keep true. */
+	u8 tpr; /* as in apic_page when it was last looked at */
 	u32 proc, tpr_threshold;
 	u64 tsc_offset;
 	u64 cr4; /* as the guest reads it, in the bits that are in VMCS_CR4_MASK */
@@ -146,6 +147,7 @@ void vmx_give_back(struct vmx_vcpu *v); /* after vmx_switch_in of a vCPU that ma
 /* vmx/msr.c: registers that the VMCS holds, but for those the guest reaches without an exit */
 bool vmx_read_msr(struct vmx_vcpu *v, unsigned place, u64 *value);
 bool vmx_write_msr(struct vmx_vcpu *v, unsigned place, u64 value); /* false: #GP */
+void vmx_sync_tsc(struct vmx_vcpu *v); /* after the offset may have changed */
 enum status vmx_msr_map_init(struct error *err) must_check;
 u64 vmx_msr_map(void); /* physical */
 
@@ -163,6 +165,7 @@ enum verdict vmx_exit_cr(struct vmx_vcpu *v);
 /* vmx/failure.c: what ends a guest, said as exactly as hardware lets us */
 void vmx_stop(struct vmx_vcpu *v, const char *why);
 void vmx_entry_refused(struct vmx_vcpu *v);
+void vmx_explain_entry(u64 reason, struct error *err); /* why it failed, into err */
 void vmx_entry_failed(struct vmx_vcpu *v, u64 reason);
 void vmx_exit_misconfigured(struct vmx_vcpu *v);
 void vmx_exit_unknown(struct vmx_vcpu *v, u64 reason);

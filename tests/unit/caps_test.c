@@ -227,18 +227,27 @@ static void what_is_no_difference(void **state)
 	static const struct {
 		u32 leaf, subleaf, reg, flip;
 	} own[] = {
-		{0x1, 0, CPUID_EBX, 0xffff0000}, {0x1, 0, CPUID_ECX, 1 << 27},
-		{0x1, 0, CPUID_EDX, 1 << 9},	 {0x7, 0, CPUID_ECX, 1 << 4},
-		{0xb, 0, CPUID_EDX, 0xff},	 {0xb, 1, CPUID_EBX, 0xff},
-		{0xd, 0, CPUID_EBX, 0xfff},	 {0xd, 1, CPUID_EBX, 0xfff},
-		{0x80000001, 0, CPUID_EDX, 1 << 9}, {0x80000008, 0, CPUID_ECX, 0xffff},
-		{0x8000001d, 0, CPUID_EAX, 0x3ffc000}, {0x8000001e, 0, CPUID_EAX, 0xff},
-		{0x8000001e, 0, CPUID_EBX, 0xff}, {0x8000001e, 0, CPUID_ECX, 0xff},
-		{0x0, 0, CPUID_EAX, 0x30}, /* a maximum beyond what the policy looks at */
-		{0x1, 0, CPUID_ECX, 1 << 3}, /* MONITOR, which no guest has */
+		{0x1, 0, CPUID_EBX, 0xffff0000},
+		{0x1, 0, CPUID_ECX, 1 << 27},
+		{0x1, 0, CPUID_EDX, 1 << 9},
+		{0x7, 0, CPUID_ECX, 1 << 4},
+		{0xb, 0, CPUID_EDX, 0xff},
+		{0xb, 1, CPUID_EBX, 0xff},
+		{0xd, 0, CPUID_EBX, 0xfff},
+		{0xd, 1, CPUID_EBX, 0xfff},
+		{0x80000001, 0, CPUID_EDX, 1 << 9},
+		{0x80000008, 0, CPUID_ECX, 0xffff},
+		{0x8000001d, 0, CPUID_EAX, 0x3ffc000},
+		{0x8000001e, 0, CPUID_EAX, 0xff},
+		{0x8000001e, 0, CPUID_EBX, 0xff},
+		{0x8000001e, 0, CPUID_ECX, 0xff},
+		{0x0, 0, CPUID_EAX, 0x30},    /* a maximum beyond what the policy looks at */
+		{0x1, 0, CPUID_ECX, 1 << 3},  /* MONITOR, which no guest has */
 		{0x1, 0, CPUID_ECX, 1 << 21}, /* x2APIC, which is the guest's own */
-		{0x8000001f, 0, CPUID_EAX, 0xff}, {0x10, 0, CPUID_EBX, 0xff},
-		{0x2, 0, CPUID_EAX, 0xff}, {0x4, 0, CPUID_EBX, 0xff}, /* the other vendor's */
+		{0x8000001f, 0, CPUID_EAX, 0xff},
+		{0x10, 0, CPUID_EBX, 0xff},
+		{0x2, 0, CPUID_EAX, 0xff},
+		{0x4, 0, CPUID_EBX, 0xff}, /* the other vendor's */
 	};
 
 	(void)state;

@@ -70,7 +70,8 @@ static void each_difference(void **state)
 	(void)state;
 	other.features &= ~(BIT(13) | BIT(3));
 	expect_difference("SVM_FEATURES 0x101b9cf7 differs from cpu0 0x101bbcff "
-			  "(missing: NRIPS, AVIC)", true);
+			  "(missing: NRIPS, AVIC)",
+			  true);
 	other.features |= BIT(30);
 	expect_difference("SVM_FEATURES 0x501bbcff differs from cpu0 0x101bbcff (extra: bit 30)",
 			  true);

@@ -58,7 +58,8 @@ static void ordinary_cpu(void **state)
 	/* default1 without CR3 exiting, and what the table turns on */
 	assert_int_equal(controls.proc, 0x04006172 | BIT(3) | BIT(7) | BIT(10) | BIT(11) | BIT(21) |
 						BIT(25) | BIT(28) | BIT(29) | BIT(31));
-	assert_int_equal(controls.proc2, BIT(1) | BIT(3) | BIT(5) | BIT(7) | BIT(10) | BIT(12));
+	assert_int_equal(controls.proc2,
+			 BIT(1) | BIT(3) | BIT(5) | BIT(6) | BIT(7) | BIT(10) | BIT(12));
 	assert_int_equal(controls.exit, 0x36dfb | BIT(2) | BIT(9) | BIT(19) | BIT(20) | BIT(21));
 	assert_int_equal(controls.entry, 0x11fb | BIT(2) | BIT(14) | BIT(15));
 	assert_true(controls.cr0_set == 0x20); /* NE; PE and PG are free */
@@ -89,7 +90,7 @@ static void wanted_are_optional(void **state)
 	struct vmx_caps caps = haswell;
 
 	(void)state;
-	caps.proc2 &= ~((BIT(3) | BIT(5) | BIT(10) | BIT(12)) << 32);
+	caps.proc2 &= ~((BIT(3) | BIT(5) | BIT(6) | BIT(10) | BIT(12)) << 32);
 	assert_true(derive(&caps));
 	assert_int_equal(controls.proc2, BIT(1) | BIT(7));
 	caps.proc2 |= (BIT(15) | BIT(20)) << 32;
