@@ -37,6 +37,33 @@ static u32 resolve(const struct cpuid_table *table, u32 leaf)
 	return table->max_basic;
 }
 
+/* The leaves that cpuid_lookup completes for the vCPU. */
+static bool follows_vcpu(u32 leaf)
+{
+	switch (leaf) {
+	case 0x1:
+	case 0x7:
+	case 0xb:
+	case 0xd:
+	case 0x80000001:
+	case 0x8000001e:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void cpuid_index_plain(struct cpuid_table *table)
+{
+	for (u32 i = 0; i < table->count; i++) {
+		const struct cpuid_entry *entry = &table->entry[i];
+
+		if (entry->subleaf == (u32)CPUID_EVERY_SUBLEAF && !follows_vcpu(entry->leaf) &&
+		    resolve(table, entry->leaf) == entry->leaf)
+			table->plain[cpuid_slot(entry->leaf)] = (u8)(i + 1);
+	}
+}
+
 /* NULL: zeros. */
 static const struct cpuid_entry *find(const struct cpuid_table *table, u32 leaf, u32 subleaf)
 {

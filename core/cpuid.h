@@ -12,6 +12,7 @@
 enum {
 	CPUID_ENTRIES_MAX = 64,
 	CPUID_INDEX_SIZE = 0x28, /* leaves of each range that the index spans */
+	CPUID_PLAIN_SIZE = CPUID_INDEX_SIZE * 4,
 };
 
 enum { CPUID_LEAF_XSTATE = 0xd };
@@ -58,6 +59,7 @@ struct cpuid_table {
 	u32 count;
 	struct cpuid_entry entry[CPUID_ENTRIES_MAX]; /* sorted by leaf, then subleaf */
 	u8 first[CPUID_RANGES][CPUID_INDEX_SIZE];    /* 1 + index of a leaf's first entry, or 0 */
+	u8 plain[CPUID_PLAIN_SIZE]; /* 1 + index of a plain leaf's entry, or 0; by cpuid_slot() */
 };
 
 /* The part of a vCPU that CPUID depends on. */
@@ -79,6 +81,24 @@ u8 cpuid_vendor(const struct cpuid_regs *leaf_0);
  */
 enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,
 			const struct cpuid_config *config, struct error *err) must_check;
+
+/* Fills table->plain from the entries: the last step of cpuid_build. */
+void cpuid_index_plain(struct cpuid_table *table);
+
+/* Turned so that the two bits that tell the range come last. */
+static inline u32 cpuid_slot(u32 leaf)
+{
+	return leaf << 2 | leaf >> 30;
+}
+
+/* The answer for a plain leaf: one that depends on no subleaf and no vCPU, as most do. Else NULL. */
+static inline const struct cpuid_regs *cpuid_plain(const struct cpuid_table *table, u32 leaf)
+{
+	u32 slot = cpuid_slot(leaf);
+	size_t number = slot < CPUID_PLAIN_SIZE ? table->plain[slot] : 0;
+
+	return number ? &table->entry[number - 1].regs : NULL;
+}
 
 /* The CPUID instruction of a guest. Any leaf and subleaf; no failure. */
 void cpuid_lookup(const struct cpuid_table *table, const struct cpuid_vcpu *vcpu, u32 leaf,

@@ -395,5 +395,6 @@ enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,
 			add_entry(&b, &cpuid_leaves[i]);
 	}
 	control_derive(&table->model);
+	cpuid_index_plain(table);
 	return OK;
 }

@@ -4,7 +4,6 @@
  * and short, for it runs on hot exits of CPUs that don't report the next RIP.
  */
 #include "core/decode.h"
-#include "core/string.h"
 
 enum { PREFIX_REX = 0x40 };
 
@@ -65,17 +64,26 @@ static bool is_prefix(u8 byte, enum insn_mode mode)
 	}
 }
 
+/* All of an opcode's bytes; most are two. */
+static bool is_opcode(const u8 *bytes, const struct known_row *row)
+{
+	for (unsigned i = 0; i < row->size; i++)
+		if (bytes[i] != row->opcode[i])
+			return false;
+	return true;
+}
+
 unsigned insn_length_known(const u8 *bytes, size_t len, enum insn_mode mode, enum insn_known known)
 {
 	const struct known_row *row = &known_rows[known];
 	size_t pos = 0, limit = len < INSN_MAX_LENGTH ? len : INSN_MAX_LENGTH;
 	bool seen = row->prefix == 0;
 
-	for (; pos < limit && is_prefix(bytes[pos], mode); pos++)
-		seen |= bytes[pos] == row->prefix;
-	if (!seen || pos + row->size + row->immediate > limit)
-		return 0;
-	if (memcmp(bytes + pos, row->opcode, row->size) != 0)
+	/* No opcode begins like a prefix, so the usual case of none needs no look at them. */
+	if (!seen || limit == 0 || bytes[0] != row->opcode[0])
+		for (; pos < limit && is_prefix(bytes[pos], mode); pos++)
+			seen |= bytes[pos] == row->prefix;
+	if (!seen || pos + row->size + row->immediate > limit || !is_opcode(bytes + pos, row))
 		return 0;
 	return (unsigned)pos + row->size + row->immediate;
 }

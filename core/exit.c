@@ -3,6 +3,7 @@
 #include "core/exit.h"
 
 #include "core/control.h"
+#include "core/exit_cpuid.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "core/xstate.h"
@@ -23,22 +24,18 @@ const char *exit_kind_name(enum exit_kind kind)
 
 enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 {
-	u64 *gpr = vcpu->regs.gpr;
 	struct cpuid_vcpu view = {
 		.apic_id = vcpu->id,
 		.apic_enabled = vlapic_mode(vcpu->apic) != APIC_MODE_DISABLED,
 		.cr4 = cr4,
-		/* Only the leaf that tells sizes depends on it. */
-		.xcr0 = (u32)gpr[RAX] == CPUID_LEAF_XSTATE ? xstate_xcr0() : 0,
+		.xcr0 = vcpu->xcr0,
 	};
 	struct cpuid_regs out;
 
 	vcpu->exits[EXIT_KIND_CPUID]++;
-	cpuid_lookup(vcpu->vm->cpuid, &view, (u32)gpr[RAX], (u32)gpr[RCX], &out);
-	gpr[RAX] = out.reg[CPUID_EAX];
-	gpr[RBX] = out.reg[CPUID_EBX];
-	gpr[RCX] = out.reg[CPUID_ECX];
-	gpr[RDX] = out.reg[CPUID_EDX];
+	cpuid_lookup(vcpu->vm->cpuid, &view, (u32)vcpu->regs.gpr[RAX], (u32)vcpu->regs.gpr[RCX],
+		     &out);
+	exit_cpuid_put(vcpu, &out);
 	return VERDICT_SKIP;
 }
 
@@ -94,6 +91,7 @@ static void write_tsc_offset(struct vcpu *vcpu, u64 offset)
 	vcpu->tsc_adjust += offset - vcpu->tsc_offset;
 	vcpu->tsc_offset = offset;
 	vcpu_arm(vcpu);
+	vcpu_reconsider(vcpu); /* the backend takes it over before the next entry */
 }
 
 static enum verdict write_place(struct vcpu *vcpu, u32 index, const struct msr_result *result)
@@ -178,6 +176,5 @@ enum verdict exit_hypercall(struct vcpu *vcpu, bool long_mode_kernel)
 	vcpu->exits[EXIT_KIND_HYPERCALL]++;
 	if (!long_mode_kernel)
 		return VERDICT_UD;
-	hypercall(vcpu);
-	return VERDICT_SKIP;
+	return hypercall(vcpu);
 }

@@ -37,7 +37,7 @@ enum exit_kind {
 
 const char *exit_kind_name(enum exit_kind kind);
 
-/* CPUID of EAX, ECX. cr4 and xcr0 are the guest's. */
+/* CPUID of EAX, ECX. cr4 is the guest's. Always VERDICT_SKIP. */
 enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4);
 
 /*

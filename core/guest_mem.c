@@ -175,7 +175,7 @@ static enum guest_result read_entry(void *ctx, struct gpa gpa, unsigned size, u6
 	struct guest_place place;
 	const void *window;
 
-	*entry = ~0ULL;
+	*entry = size == 8 ? UINT64_MAX : UINT32_MAX;
 	if (!find(ctx, gpa, &place))
 		return GUEST_OK;
 	window = window_map(WINDOW_GUEST_TABLE, place.at, place.type);

@@ -19,12 +19,14 @@ enum entry_bits {
 	ENTRY_D = BIT(6),
 	ENTRY_PS = BIT(7),
 };
+/* In a 4-byte entry what lies above bit 31 reads as zero, and there is no NX. */
+#define ENTRY_ADDRESS BITS(51, 12)
 #define ENTRY_NX BIT(63)
 
 /* How a level's entries differ from those below. */
 struct level {
-	u8 shift;      /* lowest bit of the linear address that indexes it */
-	u8 index_bits; /* how many */
+	u16 index_mask; /* of the linear address, shifted */
+	u8 shift;
 	bool may_map;  /* PS makes an entry a page, if the CPU knows that size; else PS is reserved
 			*/
 	bool is_pdpte; /* PAE's four: no permissions, no accessed bit, more reserved bits */
@@ -33,22 +35,21 @@ struct level {
 struct mode {
 	u8 levels;
 	u8 entry_size;
-	u8 address_bits;  /* of an entry: at most this many of a physical address */
 	u8 reserved_high; /* bits from MAXPHYADDR to this one are reserved; 0: none */
-	bool has_nx;
 	struct level level[MAX_LEVELS]; /* from the root */
 };
 
 // clang-format off
-static const struct mode mode_32 = {2, 4, 32, 0, false, {
-	{22, 10, true, false}, {12, 10, false, false}}};
-static const struct mode mode_pae = {3, 8, 52, 62, true, {
-	{30, 2, false, true}, {21, 9, true, false}, {12, 9, false, false}}};
-static const struct mode mode_4_level = {4, 8, 52, 51, true, {
-	{39, 9, false, false}, {30, 9, true, false}, {21, 9, true, false}, {12, 9, false, false}}};
-static const struct mode mode_5_level = {5, 8, 52, 51, true, {
-	{48, 9, false, false}, {39, 9, false, false}, {30, 9, true, false}, {21, 9, true, false},
-	{12, 9, false, false}}};
+static const struct mode mode_32 = {2, 4, 0, {
+	{0x3ff, 22, true, false}, {0x3ff, 12, false, false}}};
+static const struct mode mode_pae = {3, 8, 62, {
+	{3, 30, false, true}, {0x1ff, 21, true, false}, {0x1ff, 12, false, false}}};
+static const struct mode mode_4_level = {4, 8, 51, {
+	{0x1ff, 39, false, false}, {0x1ff, 30, true, false}, {0x1ff, 21, true, false},
+	{0x1ff, 12, false, false}}};
+static const struct mode mode_5_level = {5, 8, 51, {
+	{0x1ff, 48, false, false}, {0x1ff, 39, false, false}, {0x1ff, 30, true, false},
+	{0x1ff, 21, true, false}, {0x1ff, 12, false, false}}};
 // clang-format on
 
 /* One walk: what is known of it so far. */
@@ -61,7 +62,7 @@ struct walk {
 	bool smap_applies;
 	u64 suspect;		   /* without any of these bits no entry is at fault */
 	u64 common;		   /* AND of the entries seen, PAE's PDPTEs aside: W, U and A */
-	bool no_execute;	   /* OR of their NX */
+	u64 any;		   /* OR of them: NX */
 	u64 entry[MAX_LEVELS];	   /* as read */
 	struct gpa at[MAX_LEVELS]; /* where */
 	unsigned last;		   /* level of the entry that maps the page */
@@ -86,7 +87,7 @@ static u64 root_of(const struct walk *w)
 }
 
 /* I/D is told only where fetches can be forbidden. */
-static enum guest_result raise_page_fault(const struct walk *w, u64 cause,
+static never_inline enum guest_result raise_page_fault(const struct walk *w, u64 cause,
 					  struct guest_fault *fault)
 {
 	bool fetch_told =
@@ -102,7 +103,7 @@ static enum guest_result raise_page_fault(const struct walk *w, u64 cause,
 }
 
 /* Does the entry read at this level map a page? */
-static bool maps_page(const struct walk *w, unsigned level)
+static inline bool maps_page(const struct walk *w, unsigned level)
 {
 	if (!(w->entry[level] & ENTRY_PS) || level == w->mode->levels - 1u)
 		return level == w->mode->levels - 1u;
@@ -117,7 +118,7 @@ static u64 reserved_pse36(const struct walk *w)
 	return BIT(21) | lacking >> (32 - 13);
 }
 
-static u64 reserved_bits(const struct walk *w, unsigned level)
+static never_inline u64 reserved_bits(const struct walk *w, unsigned level)
 {
 	const struct level *l = &w->mode->level[level];
 	bool page = maps_page(w, level);
@@ -157,32 +158,30 @@ static u64 suspect_bits(const struct walk *w)
 	return ~(BIT(w->walker->maxphyaddr) - 1) | ENTRY_PS | BIT(8);
 }
 
-static enum guest_result read_entry(struct walk *w, unsigned level, u64 table,
-				    struct guest_fault *fault)
+static inline enum guest_result read_entry(struct walk *w, unsigned level, u64 table,
+					   struct guest_fault *fault)
 {
+	const struct guest_walker *walker = w->walker;
 	const struct level *l = &w->mode->level[level];
-	u64 index = bits_get(w->linear, l->shift + l->index_bits - 1u, l->shift);
-	u64 *entry = &w->entry[level];
+	u64 index = w->linear >> l->shift & l->index_mask;
+	struct gpa at = gpa_make(table + index * w->mode->entry_size);
 	enum guest_result result;
+	u64 entry;
 
-	w->at[level] = gpa_make(table + index * w->mode->entry_size);
-	result = w->walker->ops->read(w->walker->ctx, w->at[level], w->mode->entry_size, entry);
+	result = walker->ops->read(walker->ctx, at, w->mode->entry_size, &entry);
 	if (result != GUEST_OK)
 		return result;
-	if (!(*entry & ENTRY_P))
+	w->at[level] = at;
+	w->entry[level] = entry;
+	if (!(entry & ENTRY_P))
 		return raise_page_fault(w, 0, fault);
-	if (*entry & w->suspect && *entry & reserved_bits(w, level))
+	if (entry & w->suspect && entry & reserved_bits(w, level))
 		return raise_page_fault(w, PF_PRESENT | PF_RESERVED, fault);
 	if (!l->is_pdpte) {
-		w->common &= *entry;
-		w->no_execute |= w->mode->has_nx && *entry & ENTRY_NX;
+		w->common &= entry;
+		w->any |= entry;
 	}
 	return GUEST_OK;
-}
-
-static u64 table_address(const struct walk *w, unsigned level)
-{
-	return w->entry[level] & BITS(w->mode->address_bits - 1, 12);
 }
 
 /* From the root to the entry that maps the page. */
@@ -191,19 +190,22 @@ static enum guest_result descend(struct walk *w, struct guest_fault *fault)
 	u64 table = root_of(w);
 
 	w->common = ENTRY_W | ENTRY_U | ENTRY_A;
-	w->no_execute = false;
-	for (w->last = 0; w->last < w->mode->levels; w->last++) {
-		enum guest_result result = read_entry(w, w->last, table, fault);
+	w->any = 0;
+	for (unsigned level = 0;; level++) {
+		enum guest_result result = read_entry(w, level, table, fault);
 
-		if (result != GUEST_OK || maps_page(w, w->last))
+		if (result != GUEST_OK)
 			return result;
-		table = table_address(w, w->last);
+		if (maps_page(w, level)) { /* as the lowest level's always does */
+			w->last = level;
+			return GUEST_OK;
+		}
+		table = w->entry[level] & ENTRY_ADDRESS;
 	}
-	return GUEST_OK;
 }
 
 /* SDM 3A "Determination of Access Rights". */
-static bool permitted(const struct walk *w)
+static inline bool permitted(const struct walk *w)
 {
 	bool user_page = w->common & ENTRY_U;
 
@@ -212,7 +214,7 @@ static bool permitted(const struct walk *w)
 	if (w->access & GUEST_FETCH) {
 		bool supervisor = !(w->access & GUEST_USER);
 
-		return !w->no_execute && !(supervisor && user_page && w->ctl->cr4 & CR4_SMEP);
+		return !(w->any & ENTRY_NX) && !(supervisor && user_page && w->ctl->cr4 & CR4_SMEP);
 	}
 	if (!(w->access & GUEST_USER) && user_page && w->smap_applies)
 		return false;
@@ -222,13 +224,10 @@ static bool permitted(const struct walk *w)
 }
 
 /* Sets accessed, and dirty for a write, in what was used. GUEST_RETRY: an entry has changed. */
-static enum guest_result mark_used(const struct walk *w)
+static never_inline enum guest_result mark_used(const struct walk *w)
 {
 	bool write = w->access & GUEST_WRITE;
 
-	if (!w->walker->ops->cmpxchg ||
-	    (w->common & ENTRY_A && (!write || w->entry[w->last] & ENTRY_D)))
-		return GUEST_OK;
 	for (unsigned level = 0; level <= w->last; level++) {
 		bool dirty = write && level == w->last;
 		u64 desired = w->entry[level] | ENTRY_A | (dirty ? ENTRY_D : 0);
@@ -244,10 +243,18 @@ static enum guest_result mark_used(const struct walk *w)
 	return GUEST_OK;
 }
 
+/* Most walks find all of them set. */
+static inline bool is_marked(const struct walk *w)
+{
+	bool dirty = !(w->access & GUEST_WRITE) || w->entry[w->last] & ENTRY_D;
+
+	return (w->common & ENTRY_A && dirty) || !w->walker->ops->cmpxchg;
+}
+
 static void translate(const struct walk *w, struct guest_translation *out)
 {
 	u64 entry = w->entry[w->last], size = BIT(w->mode->level[w->last].shift);
-	u64 base = entry & BITS(w->mode->address_bits - 1, 12) & ~(size - 1);
+	u64 base = entry & ENTRY_ADDRESS & ~(size - 1);
 
 	if (w->mode == &mode_32 && w->last == 0)
 		base |= bits_get(entry, 20, 13) << 32;
@@ -280,7 +287,7 @@ enum guest_result guest_walk(const struct guest_walker *walker, const struct con
 			return result;
 		if (!permitted(&w))
 			return raise_page_fault(&w, PF_PRESENT, fault);
-		result = mark_used(&w);
+		result = is_marked(&w) ? GUEST_OK : mark_used(&w);
 	}
 	if (result == GUEST_OK)
 		translate(&w, out);

@@ -14,7 +14,8 @@
 
 struct guest_walk_ops {
 	/*
-	 * Reads the table entry of size (4 or 8) bytes at gpa, which is aligned.
+	 * Reads the table entry of size (4 or 8) bytes at gpa, which is aligned;
+	 * what a short one lacks is zero.
 	 * GUEST_OK, GUEST_RETRY, or GUEST_FAILED: not memory. No other result.
 	 */
 	enum guest_result (*read)(void *ctx, struct gpa gpa, unsigned size, u64 *entry);

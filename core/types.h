@@ -16,3 +16,6 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 #define static_assert _Static_assert
+
+/* A rare case that would cost a hot function its small frame. */
+#define never_inline __attribute__((noinline))

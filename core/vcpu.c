@@ -255,6 +255,7 @@ void vcpu_raise(struct vcpu *vcpu, struct event event)
 
 	if (!event_combine(&first, &event, &vcpu->event))
 		vm_stop(vcpu->vm, VM_END_CRASH, "triple fault");
+	vcpu_reconsider(vcpu);
 }
 
 void vcpu_arm(struct vcpu *vcpu)

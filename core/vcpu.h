@@ -82,7 +82,10 @@ static inline void vcpu_reconsider(struct vcpu *vcpu)
 	__atomic_fetch_or(&vcpu->thread.pending, PENDING_IRQ, __ATOMIC_RELAXED);
 }
 
-/* Raises an exception, combined with an event in delivery; shutdown stops the guest. */
+/*
+ * Raises an exception, combined with an event in delivery, for the next entry;
+ * shutdown stops the guest.
+ */
 void vcpu_raise(struct vcpu *vcpu, struct event event);
 
 /* Performs what the vCPU's own APIC asks for. */

@@ -87,7 +87,8 @@ static void follow(struct vm *vm, const struct machine_effects *fx, u64 now)
 	if (fx->irq_rose | fx->irq_fell)
 		follow_lines(vm, fx);
 	follow_pic(vm);
-	follow_deadline(vm, now);
+	if (fx->timed)
+		follow_deadline(vm, now);
 	if (fx->requests & MACHINE_EMIT)
 		console_guest_output(vm, fx->output);
 }

@@ -49,7 +49,8 @@ static s64 perform(struct vcpu *vcpu)
 	return calls[number].perform(vcpu, argument);
 }
 
-void hypercall(struct vcpu *vcpu)
+enum verdict hypercall(struct vcpu *vcpu)
 {
 	vcpu->regs.gpr[RAX] = (u64)perform(vcpu);
+	return VERDICT_SKIP;
 }

@@ -2,12 +2,11 @@
 /* Hypercalls: one table, one row a call. See pv/abi.h for what guests rely on. */
 #pragma once
 
+#include "core/exit.h"
 #include "core/types.h"
-
-struct vcpu;
 
 /* Groups this build offers: CPUID 0x40000001 ECX. */
 u32 hypercall_groups(void);
 
-/* Performs call number RAX with the arguments in vcpu->regs; the result goes to RAX. */
-void hypercall(struct vcpu *vcpu);
+/* Performs call number RAX with the arguments in vcpu->regs; the result goes to RAX. VERDICT_SKIP. */
+enum verdict hypercall(struct vcpu *vcpu);

@@ -6,26 +6,31 @@ default rel
 %include "offsets.inc"
 section .text
 
-; bool svm_enter(struct svm_vcpu *vcpu, u64 host_vmcb)
-; in: rdi = vCPU, rsi = physical address of this CPU's host VMCB
-; out: al = 0 when the pending word was not empty and the guest did not run
-; Interrupts are off before and after. With GIF clear nothing can set a pending
-; bit unseen: a kick that comes after the test makes VMRUN exit at once, since
-; host RFLAGS.IF is set while GIF holds everything back.
-global svm_enter
-svm_enter:
-	push rbx
+; void svm_run(struct svm_vcpu *vcpu, u64 host_vmcb)
+; in: rdi = vCPU, its RAX and what is to be injected in its VMCB; rsi = physical
+; address of this CPU's host VMCB
+; Runs the guest, and svm_exit after each of its exits, until the pending word
+; is not empty. Interrupts are off before and after, and in svm_exit. With GIF
+; clear nothing can set a pending bit unseen: a kick that comes after the test
+; makes VMRUN exit at once, since host RFLAGS.IF is set while GIF holds
+; everything back.
+global svm_run
+extern svm_exit
+svm_run:
 	push rbp
+	mov rbp, rsp
+	push rbx
 	push r12
 	push r13
 	push r14
 	push r15
-	clgi
-	cmp dword [rdi + VCPU_PENDING], 0
-	jne .pending
-	sti
+	sub rsp, 8
 	push rsi
 	push rdi
+FRAME equ 64 ; from here up to what RBP points to
+	jmp .test
+.enter:
+	sti
 	mov rax, [rdi + SVM_VCPU_VMCB_PA]
 	mov rbx, [rdi + VCPU_RBX]
 	mov rcx, [rdi + VCPU_RCX]
@@ -43,40 +48,42 @@ svm_enter:
 	mov rdi, [rdi + VCPU_RDI]
 	vmload
 	vmrun
-	vmsave
-	push rdi
-	mov rdi, [rsp + 8]
-	mov [rdi + VCPU_RBX], rbx
-	mov [rdi + VCPU_RCX], rcx
-	mov [rdi + VCPU_RDX], rdx
-	mov [rdi + VCPU_RBP], rbp
-	mov [rdi + VCPU_RSI], rsi
-	mov [rdi + VCPU_R8], r8
-	mov [rdi + VCPU_R9], r9
-	mov [rdi + VCPU_R10], r10
-	mov [rdi + VCPU_R11], r11
-	mov [rdi + VCPU_R12], r12
-	mov [rdi + VCPU_R13], r13
-	mov [rdi + VCPU_R14], r14
-	mov [rdi + VCPU_R15], r15
-	pop qword [rdi + VCPU_RDI]
-	pop rdi
-	pop rax
+	vmsave ; RAX is ours again, as RSP is
+	mov rax, [rsp]
+	mov [rax + VCPU_RBX], rbx
+	mov [rax + VCPU_RCX], rcx
+	mov [rax + VCPU_RDX], rdx
+	mov [rax + VCPU_RBP], rbp
+	mov [rax + VCPU_RSI], rsi
+	mov [rax + VCPU_RDI], rdi
+	mov [rax + VCPU_R8], r8
+	mov [rax + VCPU_R9], r9
+	mov [rax + VCPU_R10], r10
+	mov [rax + VCPU_R11], r11
+	mov [rax + VCPU_R12], r12
+	mov [rax + VCPU_R13], r13
+	mov [rax + VCPU_R14], r14
+	mov [rax + VCPU_R15], r15
+	mov rdi, rax
+	mov rax, [rsp + 8]
 	vmload
 	cli
 	stgi
-	mov al, 1
-	jmp .out
-.pending:
+	lea rbp, [rsp + FRAME] ; so that a panic finds our callers
+	call svm_exit
+	mov rdi, [rsp]
+.test: ; rdi = vCPU
+	clgi
+	cmp dword [rdi + VCPU_PENDING], 0
+	je .enter
 	stgi
-	xor eax, eax
-.out:
+	add rsp, 24
 	pop r15
 	pop r14
 	pop r13
 	pop r12
-	pop rbp
 	pop rbx
+	pop rbp
 	ret
 
 ; void svm_save_host(u64 host_vmcb)

@@ -7,6 +7,7 @@
 
 #include "core/cpu.h"
 #include "core/decode.h"
+#include "core/exit_cpuid.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
 #include "core/vm.h"
@@ -18,20 +19,26 @@
  * Exceptions and Interrupts When Switching Stacks"): RF and the interrupt
  * shadow end with it, and a trap is due if TF was set.
  */
-void svm_complete(struct svm_vcpu *v, u64 next_rip)
+static never_inline void complete_flags(struct svm_vcpu *v)
 {
 	struct vmcb *vmcb = v->vmcb;
 
-	vmcb->rip = next_rip;
-	vmcb->int_state = 0;
-	if (!(vmcb->rflags & (RFLAGS_TF | RFLAGS_RF)))
-		return;
 	vmcb->rflags &= ~(u64)RFLAGS_RF;
 	if (vmcb->rflags & RFLAGS_TF) {
 		vmcb->dr6 |= DR6_BS;
 		vmcb->clean &= ~(u32)CLEAN_DR;
 		vcpu_raise(&v->vcpu, event_exception(EXC_DB));
 	}
+}
+
+static void complete(struct svm_vcpu *v, u64 next_rip)
+{
+	struct vmcb *vmcb = v->vmcb;
+
+	vmcb->rip = next_rip;
+	vmcb->int_state = 0;
+	if (vmcb->rflags & (RFLAGS_TF | RFLAGS_RF))
+		complete_flags(v);
 }
 
 static u64 advance(const struct svm_vcpu *v, unsigned length)
@@ -43,17 +50,6 @@ static u64 advance(const struct svm_vcpu *v, unsigned length)
 		       : (u32)rip;
 }
 
-/* Without next-RIP hardware the length is in the instruction's bytes. 0: they are something else by now. */
-static unsigned fetch_length(struct svm_vcpu *v, enum insn_known known)
-{
-	u8 bytes[INSN_MAX_LENGTH];
-	size_t count;
-
-	svm_load_regs(v);
-	svm_load_control(v);
-	count = guest_fetch(&v->vcpu, bytes, sizeof(bytes));
-	return insn_length_known(bytes, count, insn_mode_of(&v->vcpu.ctl), known);
-}
 
 static void store_cr2(struct svm_vcpu *v)
 {
@@ -61,54 +57,75 @@ static void store_cr2(struct svm_vcpu *v)
 	v->vmcb->clean &= ~(u32)CLEAN_CR2;
 }
 
-static void skip(struct svm_vcpu *v, enum insn_known known)
+/* Without next-RIP hardware the length is in the instruction's bytes. */
+static never_inline void skip_fetched(struct svm_vcpu *v, enum insn_known known)
 {
+	u8 bytes[INSN_MAX_LENGTH];
 	unsigned length;
+	size_t count;
 
-	if (cpu_this()->backend->next_rip) {
-		svm_complete(v, v->vmcb->next_rip);
-		return;
-	}
-	length = fetch_length(v, known);
+	svm_load_regs(v);
+	svm_load_paging(v);
+	count = guest_fetch(&v->vcpu, bytes, sizeof(bytes));
+	length = insn_length_known(bytes, count, insn_mode_of(&v->vcpu.ctl), known);
 	if (length)
-		svm_complete(v, advance(v, length));
+		complete(v, advance(v, length));
 	else /* another vCPU has changed code or tables under this one: execute what is there now */
 		store_cr2(v);
 }
 
-static void apply(struct svm_vcpu *v, enum verdict verdict, enum insn_known known)
+static void skip(struct svm_vcpu *v, enum insn_known known)
 {
-	switch (verdict) {
-	case VERDICT_SKIP:
-		skip(v, known);
-		break;
-	case VERDICT_GP:
-		vcpu_raise(&v->vcpu, event_exception(EXC_GP));
-		break;
-	case VERDICT_UD:
-		vcpu_raise(&v->vcpu, event_exception(EXC_UD));
-		break;
-	case VERDICT_RESUME:
-	case VERDICT_BACKEND:
-		break;
-	}
+	if (v->next_rip)
+		complete(v, v->vmcb->next_rip);
+	else
+		skip_fetched(v, known);
 }
 
-static void exit_msr(struct svm_vcpu *v)
+static never_inline void refuse(struct svm_vcpu *v, enum verdict verdict)
 {
-	bool write = v->vmcb->exit_info1 & 1;
-	struct msr_result result;
-	enum verdict verdict = write ? exit_wrmsr(&v->vcpu, &result)
-				     : exit_rdmsr(&v->vcpu, &result);
+	if (verdict == VERDICT_GP)
+		vcpu_raise(&v->vcpu, event_exception(EXC_GP));
+	else if (verdict == VERDICT_UD)
+		vcpu_raise(&v->vcpu, event_exception(EXC_UD));
+}
 
-	if (verdict == VERDICT_BACKEND && write) {
+static inline void apply(struct svm_vcpu *v, enum verdict verdict, enum insn_known known)
+{
+	if (verdict == VERDICT_SKIP)
+		skip(v, known);
+	else
+		refuse(v, verdict);
+}
+
+static never_inline enum verdict read_backend(struct svm_vcpu *v, const struct msr_result *result)
+{
+	u64 value;
+
+	if (!svm_read_msr(v, result->place, &value))
+		return VERDICT_GP;
+	exit_msr_value(&v->vcpu, value);
+	return VERDICT_SKIP;
+}
+
+static never_inline void read_msr(struct svm_vcpu *v)
+{
+	struct msr_result result;
+	enum verdict verdict = exit_rdmsr(&v->vcpu, &result);
+
+	if (verdict == VERDICT_BACKEND)
+		verdict = read_backend(v, &result);
+	apply(v, verdict, INSN_KNOWN_RDMSR);
+}
+
+static never_inline void write_msr(struct svm_vcpu *v)
+{
+	struct msr_result result;
+	enum verdict verdict = exit_wrmsr(&v->vcpu, &result);
+
+	if (verdict == VERDICT_BACKEND)
 		verdict = svm_write_msr(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
-	} else if (verdict == VERDICT_BACKEND) {
-		verdict = svm_read_msr(v, result.place, &result.value) ? VERDICT_SKIP : VERDICT_GP;
-		if (verdict == VERDICT_SKIP)
-			exit_msr_value(&v->vcpu, result.value);
-	}
-	apply(v, verdict, write ? INSN_KNOWN_WRMSR : INSN_KNOWN_RDMSR);
+	apply(v, verdict, INSN_KNOWN_WRMSR);
 }
 
 /* The instruction at RIP, in software. */
@@ -120,7 +137,7 @@ static void emulate(struct svm_vcpu *v)
 	svm_load_control(v);
 	if (exit_emulate(&v->vcpu, &length) == VERDICT_SKIP) {
 		svm_store_regs(v);
-		svm_complete(v, advance(v, length));
+		complete(v, advance(v, length));
 	} else {
 		svm_store_regs(v);
 	}
@@ -128,7 +145,7 @@ static void emulate(struct svm_vcpu *v)
 }
 
 /* For a port access hardware gives the next RIP in EXITINFO2, with or without NRIPS. */
-static void exit_ioio(struct svm_vcpu *v)
+static never_inline void exit_ioio(struct svm_vcpu *v)
 {
 	u64 info = v->vmcb->exit_info1;
 	u8 size = (info >> IOIO_SIZE_SHIFT) & IOIO_SIZE_MASK;
@@ -140,7 +157,7 @@ static void exit_ioio(struct svm_vcpu *v)
 	}
 	if (exit_port(&v->vcpu, (u16)(info >> IOIO_PORT_SHIFT), size, info & IOIO_IN) ==
 	    VERDICT_SKIP)
-		svm_complete(v, v->vmcb->exit_info2);
+		complete(v, v->vmcb->exit_info2);
 }
 
 /* MOV to a control register: [REX] 0F 22 /r, always a register operand. */
@@ -173,7 +190,7 @@ static void exit_cr8_write(struct svm_vcpu *v)
 		return;
 	}
 	vcpu_reconsider(&v->vcpu);
-	svm_complete(v, advance(v, insn.length));
+	complete(v, advance(v, insn.length));
 }
 
 static void exit_exception(struct svm_vcpu *v, u8 vector)
@@ -212,8 +229,12 @@ static void exit_invalid(struct svm_vcpu *v)
 	vm_stop(v->vcpu.vm, VM_END_CRASH, "VMRUN refuses the guest's state");
 }
 
-static void exit_rare(struct svm_vcpu *v, u64 code)
+static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 {
+	if (code == EXIT_NPF) {
+		exit_nested_fault(v);
+		return;
+	}
 	if (code >= EXIT_EXCEPTION_BASE && code <= EXIT_EXCEPTION_LAST) {
 		exit_exception(v, (u8)(code - EXIT_EXCEPTION_BASE));
 		return;
@@ -270,16 +291,14 @@ static bool hypercall_allowed(const struct vmcb *vmcb)
 	return vmcb->cpl == 0 && (vmcb->efer & EFER_LMA) && (vmcb->cs.attr & VMCB_ATTR_L);
 }
 
-/* MOV to CR8 changes V_TPR without an exit. */
-static void sync_tpr(struct svm_vcpu *v)
+/* MOV to CR8 has changed V_TPR without an exit. */
+static never_inline void sync_tpr(struct svm_vcpu *v)
 {
-	u64 cr8 = v->vmcb->int_ctl & INT_CTL_TPR_MASK;
-
-	if (cr8 != vlapic_read_cr8(v->vcpu.apic))
-		(void)!vlapic_write_cr8(v->vcpu.apic, cr8);
+	v->tpr = v->vmcb->int_ctl & INT_CTL_TPR_MASK;
+	(void)!vlapic_write_cr8(v->vcpu.apic, v->tpr);
 }
 
-static void exit_window(struct svm_vcpu *v)
+static never_inline void exit_window(struct svm_vcpu *v)
 {
 	v->vcpu.exits[EXIT_KIND_WINDOW]++;
 	v->vmcb->intercept3 &= ~(u32)INTERCEPT_VINTR;
@@ -288,39 +307,49 @@ static void exit_window(struct svm_vcpu *v)
 	vcpu_reconsider(&v->vcpu);
 }
 
-void svm_exit(struct svm_vcpu *v)
+/* The guest was entered with something special, or has left in the middle. False: the exit is dealt with. */
+static never_inline bool settle(struct svm_vcpu *v)
 {
-	struct vmcb *vmcb = v->vmcb;
-	u64 code = vmcb->exit_code;
+	bool stepped = v->after & SVM_AFTER_STEP;
 
-	v->vcpu.regs.gpr[RAX] = vmcb->rax;
-	vmcb->clean = CLEAN_ALL;
-	vmcb->tlb_control = TLB_CONTROL_NONE;
-	vmcb->event_inj = 0;
-	sync_tpr(v);
-	if (vmcb->exit_int_info & VMCB_EVENT_VALID)
+	if (v->after & SVM_AFTER_FLUSH)
+		cpu_this()->backend->flush_all = false;
+	v->after = 0;
+	v->vmcb->tlb_control = TLB_CONTROL_NONE;
+	v->vmcb->event_inj = 0;
+	if (v->vmcb->exit_int_info & VMCB_EVENT_VALID)
 		svm_requeue(v);
-	if (v->step && svm_step_end(v))
-		return;
+	return !stepped || !svm_step_end(v);
+}
+
+/* Inline, so that nothing but its work is between an ordinary exit and the next entry. */
+static inline void handle(struct svm_vcpu *v, struct vmcb *vmcb)
+{
+	u64 code = vmcb->exit_code;
 
 	switch (code) {
 	case EXIT_CPUID:
-		apply(v, exit_cpuid(&v->vcpu, vmcb->cr4), INSN_KNOWN_CPUID);
+		if (!exit_cpuid_plain(&v->vcpu))
+			(void)exit_cpuid(&v->vcpu, vmcb->cr4);
+		skip(v, INSN_KNOWN_CPUID);
 		break;
 	case EXIT_MSR:
-		exit_msr(v);
+		if (vmcb->exit_info1 & MSR_INFO_WRITE)
+			write_msr(v);
+		else
+			read_msr(v);
 		break;
 	case EXIT_IOIO:
 		exit_ioio(v);
-		break;
-	case EXIT_NPF:
-		exit_nested_fault(v);
 		break;
 	case EXIT_HLT:
 		apply(v, exit_hlt(&v->vcpu), INSN_KNOWN_HLT);
 		break;
 	case EXIT_VMMCALL:
-		apply(v, exit_hypercall(&v->vcpu, hypercall_allowed(vmcb)), INSN_KNOWN_VMMCALL);
+		if (hypercall_allowed(vmcb))
+			apply(v, exit_hypercall(&v->vcpu, true), INSN_KNOWN_VMMCALL);
+		else
+			refuse(v, VERDICT_UD);
 		break;
 	case EXIT_INTR:
 		v->vcpu.exits[EXIT_KIND_INTERRUPT]++;
@@ -332,4 +361,17 @@ void svm_exit(struct svm_vcpu *v)
 	default:
 		exit_rare(v, code);
 	}
+}
+
+void svm_exit(struct svm_vcpu *v)
+{
+	struct vmcb *vmcb = v->vmcb;
+
+	v->vcpu.regs.gpr[RAX] = vmcb->rax;
+	vmcb->clean = CLEAN_ALL;
+	if ((u8)vmcb->int_ctl != v->tpr) /* V_TPR is the first byte */
+		sync_tpr(v);
+	if (!(v->after || vmcb->exit_int_info & VMCB_EVENT_VALID) || settle(v))
+		handle(v, vmcb);
+	vmcb->rax = v->vcpu.regs.gpr[RAX];
 }

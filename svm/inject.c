@@ -17,6 +17,7 @@ void svm_inject(struct svm_vcpu *v)
 	if (event->has_error && (v->vmcb->cr0 & CR0_PE))
 		field |= VMCB_EVENT_ERROR_VALID | (u64)event->error << VMCB_EVENT_ERROR_SHIFT;
 	v->vmcb->event_inj = field;
+	v->after |= SVM_AFTER_INJECT;
 	if (event->type == EVENT_NMI) {
 		v->nmi = SVM_NMI_BLOCKED;
 		v->vmcb->intercept3 |= INTERCEPT_IRET;
@@ -28,7 +29,6 @@ void svm_inject(struct svm_vcpu *v)
 /* Takes our TF out of the guest's flags again. */
 static void step_restore(struct svm_vcpu *v)
 {
-	v->step = false;
 	if (!v->step_trap)
 		v->vmcb->rflags &= ~(u64)RFLAGS_TF;
 	vcpu_reconsider(&v->vcpu);
@@ -39,8 +39,10 @@ void svm_inject_undo(struct svm_vcpu *v)
 	if (v->vmcb->event_inj & VMCB_EVENT_VALID)
 		v->vcpu.event.valid = true;
 	v->vmcb->event_inj = 0;
-	if (v->step)
+	v->vmcb->tlb_control = TLB_CONTROL_NONE;
+	if (v->after & SVM_AFTER_STEP)
 		step_restore(v);
+	v->after = 0;
 }
 
 /*
@@ -67,6 +69,7 @@ void svm_requeue(struct svm_vcpu *v)
 		.has_error = info & VMCB_EVENT_ERROR_VALID,
 		.error = (u32)(info >> VMCB_EVENT_ERROR_SHIFT),
 	};
+	vcpu_reconsider(&v->vcpu);
 }
 
 unsigned svm_accepts(struct svm_vcpu *v)
@@ -88,7 +91,7 @@ unsigned svm_accepts(struct svm_vcpu *v)
 /* Lets the guest execute one instruction: an IRET, or the one after STI or MOV SS. */
 static void step_begin(struct svm_vcpu *v)
 {
-	v->step = true;
+	v->after |= SVM_AFTER_STEP;
 	v->step_trap = v->vmcb->rflags & RFLAGS_TF;
 	v->step_iret = v->nmi == SVM_NMI_IRET;
 	v->vmcb->rflags |= RFLAGS_TF;
@@ -99,14 +102,10 @@ bool svm_step_end(struct svm_vcpu *v)
 	struct vmcb *vmcb = v->vmcb;
 	bool trapped = vmcb->exit_code == EXIT_EXCEPTION_BASE + EXC_DB;
 
-	if (!v->step)
-		return false;
-	if (trapped && v->step_iret) { /* IRET has loaded the guest's own TF */
-		v->step = false;
+	if (trapped && v->step_iret) /* IRET has loaded the guest's own TF */
 		vcpu_reconsider(&v->vcpu);
-	} else {
+	else
 		step_restore(v);
-	}
 	if (!trapped || v->step_trap)
 		return false;
 	vmcb->dr6 &= ~DR6_BS;
@@ -151,6 +150,7 @@ void svm_set_windows(struct svm_vcpu *v)
 		vmcb->intercept_cr = intercept_cr;
 		vmcb->clean &= ~(u32)CLEAN_INTERCEPTS;
 	}
+	v->tpr = int_ctl & INT_CTL_TPR_MASK;
 	if (int_ctl != vmcb->int_ctl) {
 		vmcb->int_ctl = int_ctl;
 		vmcb->clean &= ~(u32)CLEAN_TPR;

@@ -54,10 +54,10 @@ static struct vmcb_segment *segments(struct vmcb *vmcb)
 	return &vmcb->es;
 }
 
-void svm_load_control(struct svm_vcpu *v)
+void svm_load_paging(struct svm_vcpu *v)
 {
 	struct control_state *ctl = &v->vcpu.ctl;
-	struct vmcb *vmcb = v->vmcb;
+	const struct vmcb *vmcb = v->vmcb;
 
 	ctl->cr0 = vmcb->cr0;
 	ctl->cr2 = vmcb->cr2;
@@ -65,6 +65,15 @@ void svm_load_control(struct svm_vcpu *v)
 	ctl->cr4 = vmcb->cr4;
 	ctl->efer = vmcb->efer & ~EFER_SVME;
 	ctl->cpl = vmcb->cpl;
+	load_segment(&ctl->seg[SEG_CS], &vmcb->cs);
+}
+
+void svm_load_control(struct svm_vcpu *v)
+{
+	struct control_state *ctl = &v->vcpu.ctl;
+	struct vmcb *vmcb = v->vmcb;
+
+	svm_load_paging(v);
 	for (unsigned i = 0; i < SEG_COUNT; i++)
 		load_segment(&ctl->seg[i], &segments(vmcb)[i]);
 }
@@ -105,7 +114,7 @@ void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state)
 	vmcb->clean = 0;
 	reset_debug(svm_of(vcpu));
 	svm_of(vcpu)->nmi = SVM_NMI_OPEN;
-	svm_of(vcpu)->step = false;
+	svm_of(vcpu)->after = 0;
 	vmcb->intercept3 &= ~(u32)INTERCEPT_IRET;
 }
 

@@ -239,6 +239,7 @@ static struct vcpu *vcpu_alloc(struct vm *vm)
 		return NULL;
 	}
 	v->vmcb_pa = heap_to_phys(v->vmcb).addr;
+	v->next_rip = cpu_this()->backend->next_rip;
 	xstate_reset(v->fpu);
 	vmcb_init(v->vmcb, vm);
 	return &v->vcpu;
@@ -267,28 +268,24 @@ static void vcpu_run(struct vcpu *vcpu)
 	struct backend_cpu *cpu = cpu_this()->backend;
 
 	for (;;) {
-		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED)) {
-			if (vcpu_service(vcpu, svm_accepts(v)) == VCPU_LEAVE)
-				break;
-			svm_switch_in(v);
-			svm_set_windows(v);
-			if (vcpu->flush || v->asid_generation != cpu->asid_generation)
-				asid_renew(v, cpu);
-			vcpu->flush = false;
-			v->vmcb->tlb_control =
-				cpu->flush_all ? TLB_CONTROL_FLUSH_ALL : TLB_CONTROL_NONE;
-			v->vmcb->tsc_offset = vcpu->tsc_offset;
-			v->vmcb->clean &= ~(u32)CLEAN_INTERCEPTS;
+		if (vcpu_service(vcpu, svm_accepts(v)) == VCPU_LEAVE)
+			break;
+		svm_switch_in(v);
+		svm_set_windows(v);
+		if (vcpu->flush || v->asid_generation != cpu->asid_generation)
+			asid_renew(v, cpu);
+		vcpu->flush = false;
+		if (cpu->flush_all) {
+			v->vmcb->tlb_control = TLB_CONTROL_FLUSH_ALL;
+			v->after |= SVM_AFTER_FLUSH;
 		}
+		v->vmcb->tsc_offset = vcpu->tsc_offset;
+		v->vmcb->clean &= ~(u32)CLEAN_INTERCEPTS;
 		if (vcpu->event.valid)
 			svm_inject(v);
 		v->vmcb->rax = vcpu->regs.gpr[RAX];
-		if (svm_enter(v, cpu->host_vmcb)) {
-			cpu->flush_all = false;
-			svm_exit(v);
-		} else {
-			svm_inject_undo(v);
-		}
+		svm_run(v, cpu->host_vmcb);
+		svm_inject_undo(v);
 	}
 	svm_switch_forget(v);
 }

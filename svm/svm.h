@@ -19,6 +19,13 @@ enum svm_nmi_state {
 	SVM_NMI_IRET,    /* the IRET at iret_rip has been reached, not yet executed */
 };
 
+/* What the exit to come has to undo. */
+enum svm_after {
+	SVM_AFTER_STEP = 1 << 0,   /* TF is set by us, so that the guest exits after one instruction */
+	SVM_AFTER_INJECT = 1 << 1, /* EVENTINJ is set */
+	SVM_AFTER_FLUSH = 1 << 2,  /* the TLB is flushed at entry */
+};
+
 struct svm_vcpu {
 	struct vcpu vcpu; /* first: svm/entry.asm finds both at one address */
 	struct vmcb *vmcb;
@@ -26,9 +33,11 @@ struct svm_vcpu {
 	u64 asid_generation; /* of the CPU that gave the ASID; 0: none */
 	enum svm_nmi_state nmi;
 	u64 iret_rip;
-	bool step;       /* TF is set by us, so that the guest exits after one instruction */
-	bool step_trap;  /* ... and was set by the guest before */
-	bool step_iret;  /* ... for the IRET at iret_rip, which loads a TF of the guest's own */
+	u8 after;       /* enum svm_after */
+	u8 tpr;         /* V_TPR as the APIC knows it */
+	bool next_rip;  /* hardware stores the next RIP */
+	bool step_trap; /* SVM_AFTER_STEP: TF was set by the guest before */
+	bool step_iret; /* ... it is for the IRET at iret_rip, which loads a TF of the guest's own */
 	/* State the host never uses, while another vCPU has the CPU. */
 	u64 dr[4];
 	u64 tsc_aux;
@@ -62,7 +71,7 @@ static inline struct svm_vcpu *svm_of(struct vcpu *vcpu)
 }
 
 /* svm/entry.asm */
-bool svm_enter(struct svm_vcpu *v, u64 host_vmcb);
+void svm_run(struct svm_vcpu *v, u64 host_vmcb);
 void svm_save_host(u64 host_vmcb);
 void svm_enter_once(u64 vmcb); /* a guest that does not get as far as an instruction */
 
@@ -74,7 +83,8 @@ void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state);
 void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state);
 void svm_load_regs(struct svm_vcpu *v);    /* RIP, RSP, RFLAGS from the VMCB */
 void svm_store_regs(struct svm_vcpu *v);   /* and back */
-void svm_load_control(struct svm_vcpu *v); /* vcpu.ctl from the VMCB */
+void svm_load_paging(struct svm_vcpu *v);  /* of vcpu.ctl what a fetch needs */
+void svm_load_control(struct svm_vcpu *v); /* all of it */
 void svm_switch_in(struct svm_vcpu *v);    /* FPU, debug registers, XCR0 */
 void svm_switch_forget(struct svm_vcpu *v); /* on its own CPU, before the vCPU ends */
 u64 svm_guest_pat(const struct vm *vm, u64 pat); /* what the policy makes of the guest's PAT */
@@ -85,15 +95,12 @@ bool svm_write_msr(struct svm_vcpu *v, unsigned place, u64 value); /* false: #GP
 
 /* svm/inject.c */
 void svm_inject(struct svm_vcpu *v);
-void svm_inject_undo(struct svm_vcpu *v); /* the guest was not entered after all */
+void svm_inject_undo(struct svm_vcpu *v); /* if the guest was not entered after all */
 void svm_set_windows(struct svm_vcpu *v);
 unsigned svm_accepts(struct svm_vcpu *v);
 void svm_requeue(struct svm_vcpu *v); /* EXITINTINFO: an event whose delivery was interrupted */
 void svm_iret(struct svm_vcpu *v);     /* the guest has reached the IRET that opens NMIs */
-bool svm_step_end(struct svm_vcpu *v); /* after any exit; true: a #DB that was ours alone */
+bool svm_step_end(struct svm_vcpu *v); /* after a step; true: a #DB that was ours alone */
 
 /* svm/exit.c */
-void svm_exit(struct svm_vcpu *v);
-
-/* The one place that completes an instruction of SVM: on to next_rip. */
-void svm_complete(struct svm_vcpu *v, u64 next_rip);
+void svm_exit(struct svm_vcpu *v); /* called by svm_run */

@@ -132,6 +132,9 @@ enum vmcb_ioio {
 	IOIO_PORT_SHIFT = 16,
 };
 
+/* EXITINFO1 of an MSR intercept. */
+enum { MSR_INFO_WRITE = BIT(0) };
+
 /* EXITINFO1 of a nested page fault (APM2 "Nested versus Guest Page Faults, Fault Ordering"). */
 enum vmcb_npf {
 	NPF_PRESENT = BIT(0),

@@ -27,8 +27,11 @@ enum {
 enum {
 	BASE_BAUD = 115200,
 	FIFO_SIZE = 16,
-	/* A full FIFO takes 1.4 ms at 115200, and a port read about 1 us. */
-	WAIT_POLLS = 200000,
+	/*
+	 * A full FIFO takes 1.4 ms at 115200 and a port read about 1 us, but whoever
+	 * reads at the other end may pause: some seconds are for him.
+	 */
+	WAIT_POLLS = 4000000,
 };
 
 static u16 base;     /* 0: no UART */

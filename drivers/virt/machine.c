@@ -70,6 +70,10 @@ static void device_follow(struct machine *m, enum bus_device device, u64 now,
 			  struct machine_effects *effects)
 {
 	switch (device) {
+	case BUS_PIT:
+	case BUS_PORT61: /* a read, too, may be the first to come upon an edge */
+		timer_follow(m, now, false, effects);
+		break;
 	case BUS_UART:
 		uart_follow(m, now, effects);
 		break;
@@ -82,6 +86,13 @@ static void device_follow(struct machine *m, enum bus_device device, u64 now,
 	default:
 		break;
 	}
+}
+
+/* The devices that machine_next_deadline asks. */
+static bool is_timed(enum bus_device device)
+{
+	return device == BUS_PIT || device == BUS_PORT61 || device == BUS_RTC ||
+	       device == BUS_PM || device == BUS_UART;
 }
 
 static u32 fwcfg_port_read(struct fwcfg *fwcfg, u32 size)
@@ -225,6 +236,7 @@ u32 machine_port_read(struct machine *machine, struct port_access access, u64 no
 		struct bus_piece piece = bus_port_find(access.port + done, access.size - done);
 		u64 part = piece_read(machine, piece, now);
 
+		effects->timed |= is_timed(piece.device);
 		device_follow(machine, piece.device, now, effects);
 		value |= (part & BITS(8 * piece.size - 1, 0)) << (8 * done);
 		done += piece.size;
@@ -242,6 +254,7 @@ void machine_port_write(struct machine *machine, struct port_access access, u64 
 		struct bus_piece piece = bus_port_find(access.port + done, access.size - done);
 		u32 part = (access.value >> (8 * done)) & BITS(8 * piece.size - 1, 0);
 
+		effects->timed |= is_timed(piece.device);
 		piece_write(machine, piece, part, now, effects);
 		device_follow(machine, piece.device, now, effects);
 		done += piece.size;
@@ -258,7 +271,7 @@ static void all_follow(struct machine *m, u64 now, struct machine_effects *effec
 
 void machine_advance(struct machine *machine, u64 now, struct machine_effects *effects)
 {
-	*effects = (struct machine_effects){0};
+	*effects = (struct machine_effects){.timed = true};
 	rtc_advance(&machine->rtc, now);
 	pm_advance(&machine->pm, now);
 	all_follow(machine, now, effects);
@@ -279,14 +292,14 @@ bool machine_can_receive(const struct machine *machine)
 
 void machine_receive(struct machine *machine, u8 byte, u64 now, struct machine_effects *effects)
 {
-	*effects = (struct machine_effects){0};
+	*effects = (struct machine_effects){.timed = true};
 	uart_receive(&machine->uart, byte, now);
 	uart_follow(machine, now, effects);
 }
 
 void machine_power_button(struct machine *machine, u64 now, struct machine_effects *effects)
 {
-	*effects = (struct machine_effects){0};
+	*effects = (struct machine_effects){.timed = true};
 	pm_advance(&machine->pm, now);
 	pm_power_button(&machine->pm);
 	sci_follow(machine, effects);
@@ -329,7 +342,7 @@ void machine_init(struct machine *machine, const struct machine_setup *setup, u6
 
 void machine_reset(struct machine *machine, u64 now, struct machine_effects *effects)
 {
-	*effects = (struct machine_effects){.irq_fell = machine->irq_level};
+	*effects = (struct machine_effects){.irq_fell = machine->irq_level, .timed = true};
 	machine->irq_level = 0;
 	rtc_reset(&machine->rtc, now);
 	chips_reset(machine, now);

@@ -62,6 +62,7 @@ struct machine_effects {
 	u32 irq_fell; /* lines that went low, at least for a moment */
 	u32 exit_code;
 	u8 output;
+	bool timed; /* machine_next_deadline() may have another answer than before */
 };
 
 struct port_access {

@@ -185,7 +185,8 @@ class Machine:
         return data[:-len(prompt)].decode(errors="replace").replace("\r", "")
 
     def wait_exit(self, timeout=60):
-        """Waits until QEMU ends by itself; its exit status."""
+        """Waits until QEMU ends by itself, reading on; its exit status."""
+        self.line.expect(pexpect.EOF, timeout=timeout * PATIENCE)
         try:
             return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
