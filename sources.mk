@@ -23,7 +23,7 @@ HARDWARE := \
 	boot/platform.c boot/smp.c \
 	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c core/exit_emulate.c core/guest_mem.c \
 	core/log.c core/main.c core/mtrr.c core/panic.c core/sched.c core/string.c core/symbols.c core/traps.c \
-	core/vcpu.c core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/xstate.c \
+	core/vcpu.c core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_load.c core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/shell.c \
 	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \

@@ -22,16 +22,16 @@ struct boot_options {
 		bool given;	  /* on the command line: then firmware's word does not count */
 		bool framebuffer; /* also on the screen */
 	} console;
-	u32 log;		       /* enum log_level */
-	u32 cpu_mismatch;	       /* enum option_cpu_mismatch */
-	u32 x2apic;		       /* enum option_x2apic */
-	u32 panic;		       /* enum option_panic */
+	u32 log;	  /* enum log_level */
+	u32 cpu_mismatch; /* enum option_cpu_mismatch */
+	u32 x2apic;	  /* enum option_x2apic */
+	u32 panic;	  /* enum option_panic */
 	struct {
 		u32 cpu;
 		char field[OPTION_TEXT_SIZE]; /* a name of core/caps.h; "": no test */
-	} test_mismatch; /* that CPU takes itself for different there */
-	char config[OPTION_TEXT_SIZE]; /* name of the config module; "config" by default */
-	bool config_given;	       /* named on the command line: it must exist */
+	} test_mismatch;		      /* that CPU takes itself for different there */
+	char config[OPTION_TEXT_SIZE];	      /* name of the config module; "config" by default */
+	bool config_given;		      /* named on the command line: it must exist */
 };
 
 /*

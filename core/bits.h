@@ -5,10 +5,10 @@
 #include "core/types.h"
 
 /* BIT(n): bit n of a 64-bit value, 0 <= n <= 63. BITS(h, l): bits h down to l. */
-#define BIT(n) (1ULL << (n))
-#define BITS(h, l) ((~0ULL >> (63 - (h))) & (~0ULL << (l)))
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define BIT(n)				(1ULL << (n))
+#define BITS(h, l)			((~0ULL >> (63 - (h))) & (~0ULL << (l)))
+#define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 enum {
 	KIB = 1024,

@@ -17,7 +17,7 @@ struct module {
 enum status boot_modules_init(const struct boot_info *info, struct error *err) must_check;
 
 u32 boot_modules_count(void);
-const struct module *boot_modules_at(u32 index);   /* NULL past the last */
+const struct module *boot_modules_at(u32 index);	  /* NULL past the last */
 const struct module *boot_modules_find(const char *name); /* NULL: none */
 
 /* "vmlinuz initrd.img", for messages. */

@@ -91,7 +91,8 @@ static inline u32 cpuid_slot(u32 leaf)
 	return leaf << 2 | leaf >> 30;
 }
 
-/* The answer for a plain leaf: one that depends on no subleaf and no vCPU, as most do. Else NULL. */
+/* The answer for a plain leaf: one that depends on no subleaf and no vCPU, as most do. Else NULL.
+ */
 static inline const struct cpuid_regs *cpuid_plain(const struct cpuid_table *table, u32 leaf)
 {
 	u32 slot = cpuid_slot(leaf);

@@ -63,8 +63,8 @@ struct cpuid_bit_policy {
 	u8 subleaf;
 	u8 reg; /* enum cpuid_register */
 	u8 bit;
-	u8 rule;    /* enum cpuid_rule */
-	u8 feature; /* enum cpu_feature that goes with the bit, or FEATURE_ALWAYS */
+	u8 rule;	  /* enum cpuid_rule */
+	u8 feature;	  /* enum cpu_feature that goes with the bit, or FEATURE_ALWAYS */
 	const char *name; /* the manuals' */
 };
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Parses an instruction from its prefixes to its immediate and so finds its
- * length. Pure. What operands mean is core/decode_operands.c's.
- * SDM 2A "Instruction Format", APM3 "Instruction Encoding".
+ * length. Pure. SDM 2A "Instruction Format", APM3 "Instruction Encoding".
  */
 #include "core/decode.h"
 

@@ -6,8 +6,8 @@
 
 static const u32 pushes_error = BIT(EXC_DF) | BIT(EXC_TS) | BIT(EXC_NP) | BIT(EXC_SS) |
 				BIT(EXC_GP) | BIT(EXC_PF) | BIT(EXC_AC) | BIT(EXC_CP);
-static const u32 contributory = BIT(EXC_DE) | BIT(EXC_TS) | BIT(EXC_NP) | BIT(EXC_SS) |
-				BIT(EXC_GP) | BIT(EXC_CP);
+static const u32 contributory =
+	BIT(EXC_DE) | BIT(EXC_TS) | BIT(EXC_NP) | BIT(EXC_SS) | BIT(EXC_GP) | BIT(EXC_CP);
 
 struct event event_exception(u8 vector)
 {

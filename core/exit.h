@@ -13,10 +13,10 @@ struct vcpu;
 struct msr_result;
 
 enum verdict {
-	VERDICT_RESUME,  /* the instruction stays where it is (not done, or an event is set) */
-	VERDICT_SKIP,    /* the instruction is done: complete it */
-	VERDICT_GP,      /* raise #GP(0) */
-	VERDICT_UD,      /* raise #UD */
+	VERDICT_RESUME,	 /* the instruction stays where it is (not done, or an event is set) */
+	VERDICT_SKIP,	 /* the instruction is done: complete it */
+	VERDICT_GP,	 /* raise #GP(0) */
+	VERDICT_UD,	 /* raise #UD */
 	VERDICT_BACKEND, /* the state asked for is the backend's */
 };
 

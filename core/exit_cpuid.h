@@ -20,8 +20,7 @@ static inline void exit_cpuid_put(struct vcpu *vcpu, const struct cpuid_regs *ou
 /* False: nothing is done, the leaf is exit_cpuid's. */
 static inline bool exit_cpuid_plain(struct vcpu *vcpu)
 {
-	const struct cpuid_regs *plain =
-		cpuid_plain(vcpu->vm->cpuid, (u32)vcpu->regs.gpr[RAX]);
+	const struct cpuid_regs *plain = cpuid_plain(vcpu->vm->cpuid, (u32)vcpu->regs.gpr[RAX]);
 
 	if (!plain)
 		return false;

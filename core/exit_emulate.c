@@ -38,13 +38,13 @@ static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, uns
 	part[1].size = size - first;
 	for (unsigned i = 0; i < UNIT_MAX && part[i].size; i++) {
 		u64 at = linear + (i ? first : 0);
-		enum guest_result result = guest_translate(vcpu, wide ? at : (u32)at, access,
-							   &part[i].gpa, fault);
+		enum guest_result result =
+			guest_translate(vcpu, wide ? at : (u32)at, access, &part[i].gpa, fault);
 
 		if (result != GUEST_OK)
 			return result;
-		part[i].ram = guest_is_ram(vcpu->vm, part[i].gpa) &&
-			      !in_apic_page(vcpu, part[i].gpa);
+		part[i].ram =
+			guest_is_ram(vcpu->vm, part[i].gpa) && !in_apic_page(vcpu, part[i].gpa);
 	}
 	return GUEST_OK;
 }
@@ -142,19 +142,19 @@ static bool exchange(void *at, const void *expected, const void *desired, unsign
 	case 1: {
 		u8 old8 = (u8)old;
 
-		return __atomic_compare_exchange_n((u8 *)at, &old8, (u8)new, false,
+		return __atomic_compare_exchange_n((u8 *)at, &old8, (u8) new, false,
 						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	}
 	case 2: {
 		u16 old16 = (u16)old;
 
-		return __atomic_compare_exchange_n((u16 *)at, &old16, (u16)new, false,
+		return __atomic_compare_exchange_n((u16 *)at, &old16, (u16) new, false,
 						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	}
 	case 4: {
 		u32 old32 = (u32)old;
 
-		return __atomic_compare_exchange_n((u32 *)at, &old32, (u32)new, false,
+		return __atomic_compare_exchange_n((u32 *)at, &old32, (u32) new, false,
 						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	}
 	default:
@@ -180,8 +180,7 @@ static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsign
 
 	if (result != GUEST_OK)
 		return result;
-	if (!part[0].ram || part[1].size || size > 8 ||
-	    !guest_find(vcpu->vm, part[0].gpa, &place))
+	if (!part[0].ram || part[1].size || size > 8 || !guest_find(vcpu->vm, part[0].gpa, &place))
 		return op_write(ctx, linear, size, access, desired, fault);
 	done = exchange(window_map(WINDOW_GUEST_DATA, place.at, place.type), expected, desired,
 			size);

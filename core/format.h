@@ -10,7 +10,8 @@
 
 #include "core/types.h"
 
-/* Writes at most size bytes, always terminated when size > 0; returns the length it wanted, NUL excluded. */
+/* Writes at most size bytes, always terminated when size > 0; returns the length it wanted, NUL
+ * excluded. */
 size_t format_text(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 size_t format_text_v(char *buf, size_t size, const char *fmt, va_list args)

@@ -44,7 +44,8 @@ void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size)
 	struct guest_memory *ram = &vm->ram;
 	struct guest_extent *last = ram->extent + ram->extent_count - 1;
 
-	if (ram->extent_count && last->gpa + last->size == gpa && last->hpa + last->size == hpa.addr)
+	if (ram->extent_count && last->gpa + last->size == gpa &&
+	    last->hpa + last->size == hpa.addr)
 		last->size += size;
 	else if (ram->extent_count < GUEST_EXTENTS_MAX)
 		ram->extent[ram->extent_count++] = (struct guest_extent){gpa, size, hpa.addr};
@@ -169,7 +170,8 @@ bool guest_zero(struct vm *vm, struct gpa gpa, u64 size)
 	return true;
 }
 
-/* A table where there is no memory reads as the bus does: all ones, which the walk finds reserved. */
+/* A table where there is no memory reads as the bus does: all ones, which the walk finds reserved.
+ */
 static enum guest_result read_entry(void *ctx, struct gpa gpa, unsigned size, u64 *entry)
 {
 	struct guest_place place;

@@ -23,7 +23,7 @@ enum { GUEST_EXTENTS_MAX = 8 };
  */
 struct guest_memory {
 	struct guest_walker walker; /* constant while the VM lives */
-	u32 extent_count;           /* this too, once the VM runs */
+	u32 extent_count;	    /* this too, once the VM runs */
 	struct guest_extent {
 		u64 gpa, size, hpa;
 	} extent[GUEST_EXTENTS_MAX];
@@ -54,7 +54,8 @@ bool guest_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size);
 bool guest_copy_in(struct vm *vm, struct gpa gpa, struct hpa from, u64 size);
 bool guest_zero(struct vm *vm, struct gpa gpa, u64 size);
 
-/* Translates with vcpu->ctl and vcpu->regs.rflags. Results: guest_walk's; what is not memory reads all ones. */
+/* Translates with vcpu->ctl and vcpu->regs.rflags. Results: guest_walk's; what is not memory reads
+ * all ones. */
 enum guest_result guest_translate(struct vcpu *vcpu, u64 linear, unsigned access, struct gpa *out,
 				  struct guest_fault *fault) must_check;
 

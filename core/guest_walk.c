@@ -21,7 +21,7 @@ enum entry_bits {
 };
 /* In a 4-byte entry what lies above bit 31 reads as zero, and there is no NX. */
 #define ENTRY_ADDRESS BITS(51, 12)
-#define ENTRY_NX BIT(63)
+#define ENTRY_NX      BIT(63)
 
 /* How a level's entries differ from those below. */
 struct level {
@@ -35,7 +35,7 @@ struct level {
 struct mode {
 	u8 levels;
 	u8 entry_size;
-	u8 reserved_high; /* bits from MAXPHYADDR to this one are reserved; 0: none */
+	u8 reserved_high;		/* bits from MAXPHYADDR to this one are reserved; 0: none */
 	struct level level[MAX_LEVELS]; /* from the root */
 };
 
@@ -88,7 +88,7 @@ static u64 root_of(const struct walk *w)
 
 /* I/D is told only where fetches can be forbidden. */
 static never_inline enum guest_result raise_page_fault(const struct walk *w, u64 cause,
-					  struct guest_fault *fault)
+						       struct guest_fault *fault)
 {
 	bool fetch_told =
 		w->ctl->cr4 & CR4_SMEP || (w->ctl->cr4 & CR4_PAE && w->ctl->efer & EFER_NXE);

@@ -5,10 +5,10 @@
  */
 #include "apic/lapic.h"
 #include "boot/cmdline.h"
+#include "boot/config.h"
 #include "boot/multiboot2.h"
 #include "boot/platform.h"
 #include "boot/smp.h"
-#include "boot/config.h"
 #include "core/bits.h"
 #include "core/boot_modules.h"
 #include "core/bringup.h"
@@ -82,8 +82,7 @@ static void read_boot_info(u64 info_pa, u64 image_pa)
 		      (unsigned long long)info_pa);
 	require(multiboot2_parse(mapped, size, &info, &problems, &error));
 	log_write(LOG_INFO, "boot: by %s, image at 0x%llx, %u modules, %u memory ranges",
-		  info.loader, (unsigned long long)image_pa, info.module_count,
-		  info.memory_count);
+		  info.loader, (unsigned long long)image_pa, info.module_count, info.memory_count);
 	log_problems(&problems);
 	require(ram_init(&info, image, (struct ram_range){info_pa, info_pa + size}, &error));
 	copy = heap_alloc_pages(align_up(size, PAGE_SIZE) / PAGE_SIZE);
@@ -155,7 +154,8 @@ static void read_config(void)
 	if (text) {
 		config_parse(options.config, text, module->size, &config);
 	} else if (module || options.config_given) {
-		log_write(LOG_ERROR, "config: no module is named '%s' and can be read (modules: %s)",
+		log_write(LOG_ERROR,
+			  "config: no module is named '%s' and can be read (modules: %s)",
 			  options.config, boot_modules_names());
 	} else if (info.module_count) {
 		config_default(info.modules[0].string,

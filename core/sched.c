@@ -19,12 +19,12 @@ enum { SLICE_NS = 10000000 };
 
 struct sched_cpu {
 	struct spinlock lock;
-	struct thread *current;                 /* NULL: idle */
+	struct thread *current;			 /* NULL: idle */
 	struct thread *ready_first, *ready_last; /* lock */
-	struct thread *home;                    /* every thread of this CPU; lock */
-	struct thread *leaving;                 /* its stack is still in use until the next switch */
+	struct thread *home;			 /* every thread of this CPU; lock */
+	struct thread *leaving; /* its stack is still in use until the next switch */
 	u64 slice_end;
-	u64 armed;   /* what the CPU's timer is set to */
+	u64 armed; /* what the CPU's timer is set to */
 	u64 idle_sp;
 };
 

@@ -15,25 +15,31 @@
  * here. Anyone sets bits (sched_wake), the thread alone clears them.
  */
 enum pending {
-	PENDING_IRQ = 1 << 0,     /* an interrupt was posted, or may have become deliverable */
-	PENDING_TIMER = 1 << 1,   /* the thread's deadline has passed */
+	PENDING_IRQ = 1 << 0,	  /* an interrupt was posted, or may have become deliverable */
+	PENDING_TIMER = 1 << 1,	  /* the thread's deadline has passed */
 	PENDING_RESCHED = 1 << 2, /* the time slice is over */
-	PENDING_STOP = 1 << 3,    /* leave: the guest is being stopped */
-	PENDING_FLUSH = 1 << 4,   /* forget guest translations */
-	PENDING_INPUT = 1 << 5,   /* the administrator: something came in or a guest has ended */
-	PENDING_ALARM = 1 << 6,   /* the thread's deadline is to be computed anew */
+	PENDING_STOP = 1 << 3,	  /* leave: the guest is being stopped */
+	PENDING_FLUSH = 1 << 4,	  /* forget guest translations */
+	PENDING_INPUT = 1 << 5,	  /* the administrator: something came in or a guest has ended */
+	PENDING_ALARM = 1 << 6,	  /* the thread's deadline is to be computed anew */
 };
 
-enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_LEAVING,
-		    THREAD_DONE };
+enum thread_state {
+	THREAD_NEW,
+	THREAD_READY,
+	THREAD_RUNNING,
+	THREAD_BLOCKED,
+	THREAD_LEAVING,
+	THREAD_DONE
+};
 
 struct thread {
-	u64 sp;      /* saved stack pointer while not running */
-	u32 pending; /* atomic */
-	u32 cpu;     /* home CPU, constant once started */
-	enum thread_state state; /* lock: home run queue */
-	u64 deadline; /* TSC; UINT64_MAX: none. lock: home run queue */
-	u64 run_tsc;  /* TSC ticks spent running; home CPU writes */
+	u64 sp;				       /* saved stack pointer while not running */
+	u32 pending;			       /* atomic */
+	u32 cpu;			       /* home CPU, constant once started */
+	enum thread_state state;	       /* lock: home run queue */
+	u64 deadline;			       /* TSC; UINT64_MAX: none. lock: home run queue */
+	u64 run_tsc;			       /* TSC ticks spent running; home CPU writes */
 	struct thread *next_ready, *next_home; /* lock: home run queue */
 	void *stack;
 	const char *name;
@@ -54,7 +60,8 @@ enum status sched_create(struct thread *thread, const char *name, u32 cpu, void 
 /* Lets a created thread run. Callable on any CPU. */
 void sched_start(struct thread *thread);
 
-/* Sets bits in the thread's pending word and makes sure it sees them soon. Any CPU, interrupt handlers included. */
+/* Sets bits in the thread's pending word and makes sure it sees them soon. Any CPU, interrupt
+ * handlers included. */
 void sched_wake(struct thread *thread, u32 bits);
 
 /* Gives the CPU away until the pending word is not zero. The running thread only. */
@@ -63,7 +70,8 @@ void sched_block(void);
 /* Takes interrupts, then lets others that are ready run first. The running thread only. */
 void sched_yield(void);
 
-/* Sets or (UINT64_MAX) clears the running thread's deadline, in TSC ticks: then PENDING_TIMER is set. */
+/* Sets or (UINT64_MAX) clears the running thread's deadline, in TSC ticks: then PENDING_TIMER is
+ * set. */
 void sched_arm(u64 deadline);
 
 /* Ends the running thread. sched_reap may then take it apart. */

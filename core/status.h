@@ -11,14 +11,14 @@
 
 enum status {
 	OK = 0,
-	ERR_INVALID,     /* a value is not what the format or the call allows */
-	ERR_NOT_FOUND,   /* something named does not exist */
-	ERR_NO_MEMORY,   /* memory or table space is used up */
+	ERR_INVALID,	 /* a value is not what the format or the call allows */
+	ERR_NOT_FOUND,	 /* something named does not exist */
+	ERR_NO_MEMORY,	 /* memory or table space is used up */
 	ERR_UNSUPPORTED, /* valid, but this machine or this program cannot do it */
-	ERR_RANGE,       /* an address or a length is outside what it must be in */
-	ERR_BUSY,        /* in use, or in the wrong state */
-	ERR_CHECKSUM,    /* the bytes do not add up */
-	ERR_TIMEOUT,     /* no answer in time */
+	ERR_RANGE,	 /* an address or a length is outside what it must be in */
+	ERR_BUSY,	 /* in use, or in the wrong state */
+	ERR_CHECKSUM,	 /* the bytes do not add up */
+	ERR_TIMEOUT,	 /* no answer in time */
 };
 
 enum { ERROR_TEXT_SIZE = 160 };

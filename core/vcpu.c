@@ -49,8 +49,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 	if (vcpu->thread.stack)
 		sched_reap(&vcpu->thread);
 	if (vcpu->apic)
-		heap_free_pages(vcpu->apic,
-				align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
+		heap_free_pages(vcpu->apic, align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
 	if (vcpu->msr)
 		heap_free_pages(vcpu->msr, 1);
 	virt->vcpu_destroy(vcpu);
@@ -165,7 +164,8 @@ static u8 acknowledge(struct vcpu *vcpu)
 {
 	int vector = vlapic_highest_pending(vcpu->apic);
 
-	/* With neither, the PIC was asked and has changed its mind: it answers with a spurious one. */
+	/* With neither, the PIC was asked and has changed its mind: it answers with a spurious one.
+	 */
 	if (vector < 0 || wants_pic(vcpu)) {
 		vcpu->extint = false;
 		return vm_pic_acknowledge(vcpu->vm);

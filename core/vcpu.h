@@ -46,18 +46,18 @@ struct vcpu {
 	struct vm *vm;
 	u32 id; /* index in the VM; also the APIC ID */
 	enum vcpu_mode mode;
-	struct event event; /* to be delivered at the next entry */
-	u8 window;          /* enum vcpu_window wanted */
-	bool flush;         /* guest translations must go before the next entry */
-	bool nmi;     /* one waits */
-	bool extint;  /* a message has asked for one vector of the 8259s */
+	struct event event;	  /* to be delivered at the next entry */
+	u8 window;		  /* enum vcpu_window wanted */
+	bool flush;		  /* guest translations must go before the next entry */
+	bool nmi;		  /* one waits */
+	bool extint;		  /* a message has asked for one vector of the 8259s */
 	struct control_state ctl; /* filled by the backend for emulation */
 	struct vlapic *apic;
 	struct msr_state *msr;
 	u64 tsc_offset; /* guest TSC - host TSC */
 	u64 tsc_adjust; /* IA32_TSC_ADJUST */
-	u64 xcr0; /* while another vCPU has the CPU; else it is in the CPU */
-	u64 pat; /* as the guest wrote it, whatever the memory-type policy makes of it */
+	u64 xcr0;	/* while another vCPU has the CPU; else it is in the CPU */
+	u64 pat;	/* as the guest wrote it, whatever the memory-type policy makes of it */
 	u64 exits[EXIT_KIND_COUNT]; /* owner writes, the console reads */
 };
 
@@ -66,7 +66,8 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out,
 			struct error *err) must_check;
 void vcpu_destroy(struct vcpu *vcpu);
 
-/* RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's start address is set on top. */
+/* RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's start address is set on top.
+ */
 void vcpu_state_reset(struct vcpu_state *state);
 
 /*

@@ -24,7 +24,7 @@ struct vcpu_state {
 
 struct virt_ops {
 	const char *name; /* "SVM", "VMX" */
-	u8 hypercall;     /* enum cpuid_hypercall: the instruction guests use */
+	u8 hypercall;	  /* enum cpuid_hypercall: the instruction guests use */
 	const struct pt_format *nested_format;
 	u8 (*nested_leaf_level)(void); /* PT_LEVEL_* of the largest leaf that every CPU has */
 
@@ -49,7 +49,7 @@ struct virt_ops {
 	void (*vm_destroy)(struct vm *vm);
 
 	/* Allocates a vCPU; its neutral part is zero. NULL: no memory. */
-	struct vcpu *(*vcpu_create)(struct vm *vm) must_check;
+	struct vcpu *(*vcpu_create)(struct vm *vm)must_check;
 	void (*vcpu_destroy)(struct vcpu *vcpu);
 
 	/* Sets and tells the architectural state. The vCPU does not run. */

@@ -17,7 +17,7 @@
 #include "mm/pt.h"
 
 enum vm_state {
-	VM_STOPPED,  /* no memory, no vCPUs */
+	VM_STOPPED, /* no memory, no vCPUs */
 	VM_RUNNING,
 	VM_STOPPING, /* its vCPUs are leaving */
 };
@@ -34,9 +34,9 @@ enum vm_end {
 
 struct vm {
 	const struct vm_config *config; /* constant */
-	u32 id;                         /* constant; index of the VM */
-	enum vm_state state;            /* the administrator's thread writes */
-	u32 end;                        /* atomic: enum vm_end, set once a life */
+	u32 id;				/* constant; index of the VM */
+	enum vm_state state;		/* the administrator's thread writes */
+	u32 end;			/* atomic: enum vm_end, set once a life */
 	u32 exit_code;
 	char end_text[ERROR_TEXT_SIZE]; /* why, for a crash */
 	u32 starts;
@@ -45,14 +45,14 @@ struct vm {
 	u64 memory; /* bytes given */
 	struct pt nested;
 	struct guest_memory ram; /* what is in nested, found faster */
-	void *backend; /* the backend's part */
+	void *backend;		 /* the backend's part */
 	struct cpuid_table *cpuid;
 	u64 tsc_base; /* host TSC at start: zero of guest time */
 
 	u32 vcpu_count;
 	struct vcpu **vcpus;
 	u64 unclaimed; /* atomic: accesses to memory addresses where nothing is */
-	u32 running;  /* atomic: vCPU threads that have not ended */
+	u32 running;   /* atomic: vCPU threads that have not ended */
 
 	struct spinlock lock; /* chips, IOAPIC */
 	struct machine machine;
@@ -99,6 +99,9 @@ void vm_describe_end(const struct vm *vm, char *buf, size_t size);
 
 /* core/vm_build.c: memory, kernel, chips and vCPUs; vm_unbuild undoes whatever part was done. */
 enum status vm_build(struct vm *vm, struct error *err) must_check;
+
+/* core/vm_load.c: its part of vm_build, once memory and vCPUs are there. */
+enum status vm_load_kernel(struct vm *vm, struct error *err) must_check;
 void vm_unbuild(struct vm *vm);
 
 /* ns of guest time, now and at a host TSC; and the host TSC of such a time (UINT64_MAX: never). */

@@ -347,7 +347,8 @@ _Noreturn static inline void x86_ud2(void)
 	__builtin_unreachable();
 }
 
-/* Makes the x87 instruction and data pointers those of a load of its own (APM5 "FXRSTOR", "EMMS"). */
+/* Makes the x87 instruction and data pointers those of a load of its own (APM5 "FXRSTOR", "EMMS").
+ */
 static inline void x86_forget_x87_pointers(void)
 {
 	static const u32 zero;

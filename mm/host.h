@@ -27,16 +27,19 @@ struct hpa host_to_phys(const void *va);
 /* A permanent device mapping, UC unless type says otherwise. NULL when no room. */
 void *mmio_map(struct hpa pa, size_t size, enum memtype type) must_check;
 
-/* A stack with an unmapped guard page below. Returns its top (16-byte aligned), NULL when memory is used up. */
+/* A stack with an unmapped guard page below. Returns its top (16-byte aligned), NULL when memory is
+ * used up. */
 void *stack_alloc(size_t size) must_check;
 void stack_free(void *top, size_t size);
 
-/* Whole-range helpers over windows (mm/window.h); ranges may cross pages. Interrupt-safe: no lock. */
+/* Whole-range helpers over windows (mm/window.h); ranges may cross pages. Interrupt-safe: no lock.
+ */
 void phys_copy(struct hpa dst, struct hpa src, u64 size);
 void phys_read(void *dst, struct hpa src, u64 size);
 void phys_write(struct hpa dst, const void *src, u64 size);
 void phys_zero(struct hpa dst, u64 size);
 
-/* Maps [pa, pa + size) read-only and contiguous for boot-time parsing, at most 1 MiB; one at a time. */
+/* Maps [pa, pa + size) read-only and contiguous for boot-time parsing, at most 1 MiB; one at a
+ * time. */
 const void *boot_map(struct hpa pa, size_t size);
 void boot_unmap(void);

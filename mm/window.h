@@ -37,7 +37,8 @@ static inline u64 window_address(u32 cpu_number, enum window_slot slot)
 	       (u64)cpu_number * WINDOW_STRIDE * PAGE_SIZE;
 }
 
-/* Maps the page that contains pa, writable; returns the address of pa itself (same offset in page). */
+/* Maps the page that contains pa, writable; returns the address of pa itself (same offset in page).
+ */
 static inline void *window_map(enum window_slot slot, struct hpa pa, enum memtype type)
 {
 	const struct cpu *cpu = cpu_this();

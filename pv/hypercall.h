@@ -8,5 +8,6 @@
 /* Groups this build offers: CPUID 0x40000001 ECX. */
 u32 hypercall_groups(void);
 
-/* Performs call number RAX with the arguments in vcpu->regs; the result goes to RAX. VERDICT_SKIP. */
+/* Performs call number RAX with the arguments in vcpu->regs; the result goes to RAX. VERDICT_SKIP.
+ */
 enum verdict hypercall(struct vcpu *vcpu);

@@ -45,11 +45,9 @@ static u64 advance(const struct svm_vcpu *v, unsigned length)
 {
 	u64 rip = v->vmcb->rip + length;
 
-	return v->vcpu.ctl.efer & EFER_LMA && v->vcpu.ctl.seg[SEG_CS].attr & SEGMENT_L
-		       ? rip
-		       : (u32)rip;
+	return v->vcpu.ctl.efer & EFER_LMA && v->vcpu.ctl.seg[SEG_CS].attr & SEGMENT_L ? rip
+										       : (u32)rip;
 }
-
 
 static void store_cr2(struct svm_vcpu *v)
 {
@@ -222,7 +220,8 @@ static void exit_nested_fault(struct svm_vcpu *v)
 
 static void exit_invalid(struct svm_vcpu *v)
 {
-	log_write(LOG_ERROR, "%s: vCPU %u: VMRUN refuses the VMCB: CR0 %llx CR3 %llx CR4 %llx EFER %llx",
+	log_write(LOG_ERROR,
+		  "%s: vCPU %u: VMRUN refuses the VMCB: CR0 %llx CR3 %llx CR4 %llx EFER %llx",
 		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)v->vmcb->cr0,
 		  (unsigned long long)v->vmcb->cr3, (unsigned long long)v->vmcb->cr4,
 		  (unsigned long long)v->vmcb->efer);
@@ -307,7 +306,8 @@ static never_inline void exit_window(struct svm_vcpu *v)
 	vcpu_reconsider(&v->vcpu);
 }
 
-/* The guest was entered with something special, or has left in the middle. False: the exit is dealt with. */
+/* The guest was entered with something special, or has left in the middle. False: the exit is dealt
+ * with. */
 static never_inline bool settle(struct svm_vcpu *v)
 {
 	bool stepped = v->after & SVM_AFTER_STEP;

@@ -10,8 +10,7 @@
 void svm_inject(struct svm_vcpu *v)
 {
 	const struct event *event = &v->vcpu.event;
-	u64 field = VMCB_EVENT_VALID | event->vector |
-		    (u64)event->type << VMCB_EVENT_TYPE_SHIFT;
+	u64 field = VMCB_EVENT_VALID | event->vector | (u64)event->type << VMCB_EVENT_TYPE_SHIFT;
 
 	/* In real mode an exception pushes no error code. */
 	if (event->has_error && (v->vmcb->cr0 & CR0_PE))

@@ -3,9 +3,9 @@
  * The guest's MSRs that live in the VMCB or in the CPU itself. Which MSRs a
  * guest has, and what may be written, is core/msr.c's.
  */
+#include "core/msr.h"
 #include "core/control.h"
 #include "core/cpu.h"
-#include "core/msr.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "svm/svm.h"

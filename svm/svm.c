@@ -112,7 +112,8 @@ static enum status clear_svmdis(u64 *vm_cr, struct error *err)
 	return OK;
 }
 
-/* LFENCE waits for what is before it on every AMD CPU that a guest sees (it reads the bit as one). */
+/* LFENCE waits for what is before it on every AMD CPU that a guest sees (it reads the bit as one).
+ */
 static void serialize_lfence(struct backend_cpu *cpu)
 {
 	cpu->has_de_cfg = traps_rdmsr((u32)MSR_DE_CFG, &cpu->de_cfg);

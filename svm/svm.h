@@ -16,12 +16,13 @@ extern const struct virt_ops svm_ops;
 enum svm_nmi_state {
 	SVM_NMI_OPEN,
 	SVM_NMI_BLOCKED, /* until IRET, which is intercepted */
-	SVM_NMI_IRET,    /* the IRET at iret_rip has been reached, not yet executed */
+	SVM_NMI_IRET,	 /* the IRET at iret_rip has been reached, not yet executed */
 };
 
 /* What the exit to come has to undo. */
 enum svm_after {
-	SVM_AFTER_STEP = 1 << 0,   /* TF is set by us, so that the guest exits after one instruction */
+	SVM_AFTER_STEP =
+		1 << 0, /* TF is set by us, so that the guest exits after one instruction */
 	SVM_AFTER_INJECT = 1 << 1, /* EVENTINJ is set */
 	SVM_AFTER_FLUSH = 1 << 2,  /* the TLB is flushed at entry */
 };
@@ -33,11 +34,12 @@ struct svm_vcpu {
 	u64 asid_generation; /* of the CPU that gave the ASID; 0: none */
 	enum svm_nmi_state nmi;
 	u64 iret_rip;
-	u8 after;       /* enum svm_after */
-	u8 tpr;         /* V_TPR as the APIC knows it */
-	bool next_rip;  /* hardware stores the next RIP */
+	u8 after;	/* enum svm_after */
+	u8 tpr;		/* V_TPR as the APIC knows it */
+	bool next_rip;	/* hardware stores the next RIP */
 	bool step_trap; /* SVM_AFTER_STEP: TF was set by the guest before */
-	bool step_iret; /* ... it is for the IRET at iret_rip, which loads a TF of the guest's own */
+	bool step_iret; /* ... it is for the IRET at iret_rip, which loads a TF of the guest's own
+			 */
 	/* State the host never uses, while another vCPU has the CPU. */
 	u64 dr[4];
 	u64 tsc_aux;
@@ -51,12 +53,12 @@ struct backend_cpu {
 	u64 asid_generation; /* >= 1 */
 	u32 asid_next, asid_count;
 	bool flush_all; /* ASIDs are being used again: the next entry must flush */
-	u64 vm_cr;	 /* as the firmware left it, for cpu_disable */
-	u64 de_cfg;	 /* likewise */
+	u64 vm_cr;	/* as the firmware left it, for cpu_disable */
+	u64 de_cfg;	/* likewise */
 	bool has_de_cfg;
 	bool next_rip; /* NRIPS: hardware stores the next RIP */
 	bool rdtscp;
-	bool ibpb; /* the CPU has an indirect branch prediction barrier */
+	bool ibpb;		 /* the CPU has an indirect branch prediction barrier */
 	struct svm_vcpu *loaded; /* whose FPU, debug registers, XCR0 are in this CPU */
 };
 
@@ -81,12 +83,12 @@ enum status svm_test_cpu(struct error *err) must_check;
 /* svm/state.c */
 void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state);
 void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state);
-void svm_load_regs(struct svm_vcpu *v);    /* RIP, RSP, RFLAGS from the VMCB */
-void svm_store_regs(struct svm_vcpu *v);   /* and back */
-void svm_load_paging(struct svm_vcpu *v);  /* of vcpu.ctl what a fetch needs */
-void svm_load_control(struct svm_vcpu *v); /* all of it */
-void svm_switch_in(struct svm_vcpu *v);    /* FPU, debug registers, XCR0 */
-void svm_switch_forget(struct svm_vcpu *v); /* on its own CPU, before the vCPU ends */
+void svm_load_regs(struct svm_vcpu *v);		 /* RIP, RSP, RFLAGS from the VMCB */
+void svm_store_regs(struct svm_vcpu *v);	 /* and back */
+void svm_load_paging(struct svm_vcpu *v);	 /* of vcpu.ctl what a fetch needs */
+void svm_load_control(struct svm_vcpu *v);	 /* all of it */
+void svm_switch_in(struct svm_vcpu *v);		 /* FPU, debug registers, XCR0 */
+void svm_switch_forget(struct svm_vcpu *v);	 /* on its own CPU, before the vCPU ends */
 u64 svm_guest_pat(const struct vm *vm, u64 pat); /* what the policy makes of the guest's PAT */
 
 /* svm/msr.c: registers that the VMCB or the CPU holds */
@@ -98,7 +100,7 @@ void svm_inject(struct svm_vcpu *v);
 void svm_inject_undo(struct svm_vcpu *v); /* if the guest was not entered after all */
 void svm_set_windows(struct svm_vcpu *v);
 unsigned svm_accepts(struct svm_vcpu *v);
-void svm_requeue(struct svm_vcpu *v); /* EXITINTINFO: an event whose delivery was interrupted */
+void svm_requeue(struct svm_vcpu *v);  /* EXITINTINFO: an event whose delivery was interrupted */
 void svm_iret(struct svm_vcpu *v);     /* the guest has reached the IRET that opens NMIs */
 bool svm_step_end(struct svm_vcpu *v); /* after a step; true: a #DB that was ours alone */
 

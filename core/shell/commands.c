@@ -12,7 +12,7 @@
 
 struct command {
 	const char *first, *second; /* words; second may be NULL */
-	const char *arguments;      /* for help */
+	const char *arguments;	    /* for help */
 	const char *help;
 	u32 argument_count;
 	enum status (*run)(const char *const *argument, struct error *err);
@@ -22,7 +22,8 @@ static enum status find_vm(const char *name, struct vm **vm, struct error *err)
 {
 	*vm = vm_find(name);
 	if (!*vm)
-		return fail(err, ERR_NOT_FOUND, "no guest is named '%s'; 'vm list' shows them", name);
+		return fail(err, ERR_NOT_FOUND, "no guest is named '%s'; 'vm list' shows them",
+			    name);
 	return OK;
 }
 
@@ -36,11 +37,11 @@ static enum status vm_list(const char *const *argument, struct error *err)
 		const struct vm *vm = vm_by_id(i);
 
 		vm_describe_end(vm, end, sizeof(end));
-		console_print("%-16s %-8s %3u vCPUs %6llu MiB  starts %u  %s\r\n", vm->config->name,
-			      vm_state_name(vm), vm->vcpu_count ? vm->vcpu_count : vm->config->cpus,
-			      (unsigned long long)((vm->memory ? vm->memory : vm->config->memory) /
-						   MIB),
-			      vm->starts, end);
+		console_print(
+			"%-16s %-8s %3u vCPUs %6llu MiB  starts %u  %s\r\n", vm->config->name,
+			vm_state_name(vm), vm->vcpu_count ? vm->vcpu_count : vm->config->cpus,
+			(unsigned long long)((vm->memory ? vm->memory : vm->config->memory) / MIB),
+			vm->starts, end);
 	}
 	return OK;
 }
@@ -190,12 +191,12 @@ static enum status help(const char *const *argument, struct error *err)
 	(void)argument;
 	(void)err;
 	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
-		console_print("%s%s%s %-*s %s\r\n", commands[i].first,
-			      commands[i].second ? " " : "",
-			      commands[i].second ? commands[i].second : "",
-			      16 - (int)strlen(commands[i].first) -
-				      (int)(commands[i].second ? strlen(commands[i].second) + 1 : 0),
-			      commands[i].arguments, commands[i].help);
+		console_print(
+			"%s%s%s %-*s %s\r\n", commands[i].first, commands[i].second ? " " : "",
+			commands[i].second ? commands[i].second : "",
+			16 - (int)strlen(commands[i].first) -
+				(int)(commands[i].second ? strlen(commands[i].second) + 1 : 0),
+			commands[i].arguments, commands[i].help);
 	return OK;
 }
 

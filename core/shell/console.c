@@ -28,7 +28,7 @@ struct console_ring {
 
 static struct spinlock lock;
 static struct vm *attached; /* lock; NULL: the shell */
-static bool line_begun;     /* the cursor is not at the start of a line; lock */
+static bool line_begun;	    /* the cursor is not at the start of a line; lock */
 
 /* Lock held. */
 static void put(const char *text, size_t size)
@@ -133,7 +133,8 @@ struct vm *console_attached(void)
 /* What the guest takes; the rest waits, for its UART may be full for long. */
 static void feed(void)
 {
-	while (attached && input.taken < input.count && vm_receive(attached, input.byte[input.taken]))
+	while (attached && input.taken < input.count &&
+	       vm_receive(attached, input.byte[input.taken]))
 		input.taken++;
 	if (!attached || input.taken == input.count)
 		input.count = input.taken = 0;

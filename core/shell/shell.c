@@ -23,7 +23,7 @@ static const char prompt[] = "ashlar> ";
 static char line[LINE_SIZE];
 static size_t length;
 static struct vm *next_owner; /* of the keyboard; NULL: the shell keeps it */
-static bool begun; /* the prompt has been shown */
+static bool begun;	      /* the prompt has been shown */
 
 void shell_begin(void)
 {

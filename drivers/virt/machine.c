@@ -91,8 +91,8 @@ static void device_follow(struct machine *m, enum bus_device device, u64 now,
 /* The devices that machine_next_deadline asks. */
 static bool is_timed(enum bus_device device)
 {
-	return device == BUS_PIT || device == BUS_PORT61 || device == BUS_RTC ||
-	       device == BUS_PM || device == BUS_UART;
+	return device == BUS_PIT || device == BUS_PORT61 || device == BUS_RTC || device == BUS_PM ||
+	       device == BUS_UART;
 }
 
 static u32 fwcfg_port_read(struct fwcfg *fwcfg, u32 size)

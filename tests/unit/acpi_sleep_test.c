@@ -10,8 +10,8 @@
 static void finds_constants(void **state)
 {
 	/* Name (_S5, Package (4) {5, One, 0, 0}) */
-	static const u8 aml[] = {0xff, 0x08, '_', 'S', '5', '_', 0x12, 0x07, 0x04,
-				 0x0a, 0x05, 0x01, 0x00, 0x00};
+	static const u8 aml[] = {0xff, 0x08, '_',  'S',	 '5',  '_',  0x12,
+				 0x07, 0x04, 0x0a, 0x05, 0x01, 0x00, 0x00};
 	struct acpi_sleep_types out;
 
 	(void)state;
@@ -29,8 +29,8 @@ static void finds_constants(void **state)
 
 static void finds_root_name_and_long_length(void **state)
 {
-	static const u8 aml[] = {0x08, '\\', '_', 'S', '5', '_', 0x12, 0x46, 0x00, 0x04,
-				 0x00, 0x00, 0x00, 0x00};
+	static const u8 aml[] = {0x08, '\\', '_',  'S',	 '5',  '_',  0x12,
+				 0x46, 0x00, 0x04, 0x00, 0x00, 0x00, 0x00};
 	struct acpi_sleep_types out = {9, 9};
 
 	(void)state;
@@ -42,7 +42,8 @@ static void finds_root_name_and_long_length(void **state)
 static void ignores_what_is_no_definition(void **state)
 {
 	static const u8 reference[] = {0x70, '_', 'S', '5', '_', 0x12, 0x04, 0x02, 0x01, 0x01};
-	static const u8 computed[] = {0x08, '_', 'S', '5', '_', 0x12, 0x06, 0x02, 'F', 'O', 'O', 'X'};
+	static const u8 computed[] = {0x08, '_',  'S', '5', '_', 0x12,
+				      0x06, 0x02, 'F', 'O', 'O', 'X'};
 	struct acpi_sleep_types out;
 
 	(void)state;

@@ -66,6 +66,17 @@ static enum status parse(void)
 	return parse_size(built.size);
 }
 
+static void check_framebuffer(void)
+{
+	assert_true(info.framebuffer.present);
+	assert_int_equal(info.framebuffer.addr, 0xfd000000);
+	assert_int_equal(info.framebuffer.pitch, 4096);
+	assert_int_equal(info.framebuffer.height, 768);
+	assert_int_equal(info.framebuffer.red.position, 16);
+	assert_int_equal(info.framebuffer.green.size, 7);
+	assert_int_equal(info.framebuffer.blue.size, 6);
+}
+
 static void reads_every_tag(void **state)
 {
 	static const u8 rsdp[36] = "RSD PTR ";
@@ -117,13 +128,7 @@ static void reads_every_tag(void **state)
 	assert_int_equal(info.memory[0].size, 0x7ff00000);
 	assert_int_equal(info.memory[0].type, BOOT_MEMORY_AVAILABLE);
 	assert_int_equal(info.memory[1].type, 20);
-	assert_true(info.framebuffer.present);
-	assert_int_equal(info.framebuffer.addr, 0xfd000000);
-	assert_int_equal(info.framebuffer.pitch, 4096);
-	assert_int_equal(info.framebuffer.height, 768);
-	assert_int_equal(info.framebuffer.red.position, 16);
-	assert_int_equal(info.framebuffer.green.size, 7);
-	assert_int_equal(info.framebuffer.blue.size, 6);
+	check_framebuffer();
 	assert_true(info.efi64 && !info.efi32 && info.efi_boot_services);
 	assert_int_equal(info.efi_system_table, 7);
 	assert_int_equal(info.rsdp_old.size, 20);
