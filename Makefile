@@ -20,7 +20,7 @@ all: $(BUILD)/ashlar.elf
 NEED_build := gcc binutils nasm acpica-tools gawk
 NEED_iso   := grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools cpio gzip busybox-static
 NEED_run   := qemu-system-x86 ovmf python3
-NEED_test  := clang libclang-rt-14-dev libcmocka-dev libzydis-dev libzycore-dev \
+NEED_test  := libc6-dev clang libclang-rt-14-dev libcmocka-dev libzydis-dev libzycore-dev \
               python3-pytest python3-pytest-xdist python3-pexpect
 NEED_bochs := bochs bochs-term bochsbios vgabios python3
 NEED_lint  := clang-format clang-tidy cppcheck python3

@@ -6,6 +6,7 @@
 #include "core/sched.h"
 
 #include "apic/lapic.h"
+#include "core/bits.h"
 #include "core/cpu.h"
 #include "core/lock.h"
 #include "core/log.h"
@@ -61,11 +62,20 @@ static struct thread *dequeue(struct sched_cpu *queue)
 	return thread;
 }
 
-/* Sets the CPU's timer if deadline is earlier than what it is set to. This CPU only. */
+/*
+ * Sets the CPU's timer if deadline is earlier than what it is set to. An alarm
+ * that is overdue is set again: were it lost, no timer would ever come again
+ * (QEMU's TCG loses one that comes in the very moment of a world switch). This
+ * CPU only.
+ */
 static void timer_lower(struct sched_cpu *queue, u64 deadline)
 {
-	if (deadline < queue->armed) {
-		queue->armed = deadline;
+	u64 now = x86_rdtsc();
+
+	if (queue->armed <= now)
+		deadline = min_u64(deadline, now);
+	if (deadline < queue->armed || queue->armed <= now) {
+		queue->armed = max_u64(deadline, now + 1);
 		lapic_timer_arm(deadline);
 	}
 }
@@ -325,6 +335,7 @@ _Noreturn void sched_idle(void)
 			switch_away(queue, NULL);
 			continue;
 		}
+		timer_lower(queue, UINT64_MAX);
 		spin_unlock(&queue->lock);
 		x86_sti_hlt_cli();
 	}
