@@ -87,7 +87,7 @@ FRAME equ 64 ; from here up to what RBP points to
 	ret
 
 ; void svm_save_host(u64 host_vmcb)
-; in: rdi = physical address. What svm_enter loads after each exit.
+; in: rdi = physical address. What svm_run loads after each exit.
 global svm_save_host
 svm_save_host:
 	mov rax, rdi
