@@ -34,8 +34,8 @@ static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, uns
 	unsigned first = (unsigned)min_u64(size, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
 	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
 
-	part[0].size = first;
-	part[1].size = size - first;
+	part[0] = (struct part){.size = first};
+	part[1] = (struct part){.size = size - first};
 	for (unsigned i = 0; i < UNIT_MAX && part[i].size; i++) {
 		u64 at = linear + (i ? first : 0);
 		enum guest_result result =

@@ -347,11 +347,10 @@ _Noreturn static inline void x86_ud2(void)
 	__builtin_unreachable();
 }
 
-/* Makes the x87 instruction and data pointers those of a load of its own (APM5 "FXRSTOR", "EMMS").
- */
+/* Leaves the x87 pointers of a load of its own in place of the last guest's (APM5 "FXRSTOR"). */
 static inline void x86_forget_x87_pointers(void)
 {
-	static const u32 zero;
+	static const u32 operand;
 
-	__asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
+	__asm__ volatile("fnclex; emms; fildl %0" : : "m"(operand));
 }

@@ -165,7 +165,7 @@ void svm_switch_in(struct svm_vcpu *v)
 		x86_wrmsr(MSR_TSC_AUX, v->tsc_aux);
 }
 
-void svm_switch_forget(struct svm_vcpu *v)
+void svm_switch_forget(const struct svm_vcpu *v)
 {
 	struct backend_cpu *cpu = cpu_this()->backend;
 
