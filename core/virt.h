@@ -44,10 +44,6 @@ struct virt_ops {
 	enum status (*cpu_test)(struct error *err) must_check;
 	void (*cpu_disable)(void);
 
-	/* What the backend keeps for a VM (permission maps), from vm->config. */
-	enum status (*vm_create)(struct vm *vm, struct error *err) must_check;
-	void (*vm_destroy)(struct vm *vm);
-
 	/* Allocates a vCPU; its neutral part is zero. NULL: no memory. */
 	struct vcpu *(*vcpu_create)(struct vm *vm)must_check;
 	void (*vcpu_destroy)(struct vcpu *vcpu);

@@ -16,6 +16,9 @@
 #include "drivers/virt/machine.h"
 #include "mm/pt.h"
 
+/* The bits of all ports, and a page of ones for an access that runs past the last. */
+enum { VM_PORT_MAP_PAGES = 65536 / 8 / PAGE_SIZE + 1 };
+
 enum vm_state {
 	VM_STOPPED, /* no memory, no vCPUs */
 	VM_RUNNING,
@@ -45,7 +48,7 @@ struct vm {
 	u64 memory; /* bytes given */
 	struct pt nested;
 	struct guest_memory ram; /* what is in nested, found faster */
-	void *backend;		 /* the backend's part */
+	u8 *port_map;		 /* VM_PORT_MAP_PAGES: a bit a port, clear: passed through */
 	struct cpuid_table *cpuid;
 	u64 tsc_base; /* host TSC at start: zero of guest time */
 

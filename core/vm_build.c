@@ -240,6 +240,23 @@ static enum status build_vcpus(struct vm *vm, struct error *err)
 	return status;
 }
 
+/* Hardware of both vendors reads it in this form: a bit that is set makes the port exit. */
+static enum status build_port_map(struct vm *vm, struct error *err)
+{
+	const struct config_ranges *ports = &vm->config->ports;
+	u8 *map = heap_alloc_pages(VM_PORT_MAP_PAGES);
+
+	if (!map)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for the map of its ports",
+			    vm->config->name);
+	memset(map, 0xff, VM_PORT_MAP_PAGES * PAGE_SIZE);
+	for (u32 i = 0; i < ports->count; i++)
+		for (u32 port = ports->at[i].first; port <= ports->at[i].last; port++)
+			map[port / 8] &= (u8) ~(1 << (port % 8));
+	vm->port_map = map;
+	return OK;
+}
+
 static u32 online_cpus(void)
 {
 	u32 online = 0;
@@ -259,7 +276,7 @@ enum status vm_build(struct vm *vm, struct error *err)
 	if (status == OK)
 		status = build_memory(vm, err);
 	if (status == OK)
-		status = virt->vm_create(vm, err);
+		status = build_port_map(vm, err);
 	if (status != OK)
 		return status;
 	build_machine(vm);
@@ -292,8 +309,8 @@ void vm_unbuild(struct vm *vm)
 		heap_free_pages(vm->vcpus, 1);
 	if (vm->route)
 		heap_free_pages(vm->route, align_up(sizeof(*vm->route), PAGE_SIZE) / PAGE_SIZE);
-	if (vm->backend)
-		virt->vm_destroy(vm);
+	if (vm->port_map)
+		heap_free_pages(vm->port_map, VM_PORT_MAP_PAGES);
 	if (vm->nested.format)
 		nested_destroy(&vm->nested);
 	vm->ram.extent_count = 0;
@@ -302,5 +319,6 @@ void vm_unbuild(struct vm *vm)
 	vm->vcpus = NULL;
 	vm->route = NULL;
 	vm->cpuid = NULL;
+	vm->port_map = NULL;
 	give_memory_back(vm);
 }

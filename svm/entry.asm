@@ -4,6 +4,7 @@
 bits 64
 default rel
 %include "offsets.inc"
+%include "core/registers.inc"
 section .text
 
 ; void svm_run(struct svm_vcpu *vcpu, u64 host_vmcb)
@@ -32,38 +33,13 @@ FRAME equ 64 ; from here up to what RBP points to
 .enter:
 	sti
 	mov rax, [rdi + SVM_VCPU_VMCB_PA]
-	mov rbx, [rdi + VCPU_RBX]
-	mov rcx, [rdi + VCPU_RCX]
-	mov rdx, [rdi + VCPU_RDX]
-	mov rbp, [rdi + VCPU_RBP]
-	mov rsi, [rdi + VCPU_RSI]
-	mov r8, [rdi + VCPU_R8]
-	mov r9, [rdi + VCPU_R9]
-	mov r10, [rdi + VCPU_R10]
-	mov r11, [rdi + VCPU_R11]
-	mov r12, [rdi + VCPU_R12]
-	mov r13, [rdi + VCPU_R13]
-	mov r14, [rdi + VCPU_R14]
-	mov r15, [rdi + VCPU_R15]
-	mov rdi, [rdi + VCPU_RDI]
+	LOAD_GUEST_REGISTERS
 	vmload
 	vmrun
 	vmsave ; RAX is ours again, as RSP is
 	mov rax, [rsp]
-	mov [rax + VCPU_RBX], rbx
-	mov [rax + VCPU_RCX], rcx
-	mov [rax + VCPU_RDX], rdx
-	mov [rax + VCPU_RBP], rbp
-	mov [rax + VCPU_RSI], rsi
+	STORE_GUEST_REGISTERS rax
 	mov [rax + VCPU_RDI], rdi
-	mov [rax + VCPU_R8], r8
-	mov [rax + VCPU_R9], r9
-	mov [rax + VCPU_R10], r10
-	mov [rax + VCPU_R11], r11
-	mov [rax + VCPU_R12], r12
-	mov [rax + VCPU_R13], r13
-	mov [rax + VCPU_R14], r14
-	mov [rax + VCPU_R15], r15
 	mov rdi, rax
 	mov rax, [rsp + 8]
 	vmload

@@ -174,28 +174,6 @@ static u8 nested_leaf_level(void)
 	return features.edx & CPUID_EDX_PAGE1GB ? PT_LEVEL_1G : PT_LEVEL_2M;
 }
 
-static enum status vm_create(struct vm *vm, struct error *err)
-{
-	const struct config_ranges *ports = &vm->config->ports;
-	u8 *map = heap_alloc_pages(IO_MAP_PAGES);
-
-	if (!map)
-		return fail(err, ERR_NO_MEMORY, "%s: no memory for the I/O permission map",
-			    vm->config->name);
-	memset(map, 0xff, IO_MAP_PAGES * PAGE_SIZE);
-	for (u32 i = 0; i < ports->count; i++)
-		for (u32 port = ports->at[i].first; port <= ports->at[i].last; port++)
-			map[port / 8] &= (u8) ~(1 << (port % 8));
-	vm->backend = map;
-	return OK;
-}
-
-static void vm_destroy(struct vm *vm)
-{
-	heap_free_pages(vm->backend, IO_MAP_PAGES);
-	vm->backend = NULL;
-}
-
 static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 {
 	vmcb->intercept_exceptions = BIT(EXC_DB) | BIT(EXC_AC) | BIT(EXC_MC);
@@ -207,7 +185,7 @@ static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 			   INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT |
 			   INTERCEPT_MONITOR | INTERCEPT_MWAIT | INTERCEPT_XSETBV |
 			   INTERCEPT_RDPRU | INTERCEPT_WBINVD;
-	vmcb->iopm_base = heap_to_phys(vm->backend).addr;
+	vmcb->iopm_base = heap_to_phys(vm->port_map).addr;
 	vmcb->msrpm_base = heap_to_phys(msr_map).addr;
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
 	vmcb->np_control = NP_ENABLE;
@@ -302,8 +280,6 @@ const struct virt_ops svm_ops = {
 	.cpu_enable = cpu_enable,
 	.cpu_test = svm_test_cpu,
 	.cpu_disable = cpu_disable,
-	.vm_create = vm_create,
-	.vm_destroy = vm_destroy,
 	.vcpu_create = vcpu_alloc,
 	.vcpu_destroy = vcpu_free,
 	.vcpu_set_state = svm_set_state,

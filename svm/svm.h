@@ -65,7 +65,7 @@ struct backend_cpu {
 /* APM2 "SVM Related MSRs". */
 enum { MSR_VM_CR = (int)0xc0010114, MSR_VM_HSAVE_PA = (int)0xc0010117 };
 
-enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2 };
+enum { MSR_MAP_PAGES = 2 };
 
 static inline struct svm_vcpu *svm_of(struct vcpu *vcpu)
 {

@@ -5,6 +5,7 @@
 bits 64
 default rel
 %include "offsets.inc"
+%include "core/registers.inc"
 section .text
 
 VMCS_HOST_RSP equ 0x6c14 ; as in vmx/vmcs.h
@@ -33,20 +34,7 @@ vmx_enter:
 .stack_known:
 	test sil, sil ; moves keep the flag
 	mov rax, [rdi + VCPU_RAX]
-	mov rbx, [rdi + VCPU_RBX]
-	mov rcx, [rdi + VCPU_RCX]
-	mov rdx, [rdi + VCPU_RDX]
-	mov rbp, [rdi + VCPU_RBP]
-	mov rsi, [rdi + VCPU_RSI]
-	mov r8, [rdi + VCPU_R8]
-	mov r9, [rdi + VCPU_R9]
-	mov r10, [rdi + VCPU_R10]
-	mov r11, [rdi + VCPU_R11]
-	mov r12, [rdi + VCPU_R12]
-	mov r13, [rdi + VCPU_R13]
-	mov r14, [rdi + VCPU_R14]
-	mov r15, [rdi + VCPU_R15]
-	mov rdi, [rdi + VCPU_RDI]
+	LOAD_GUEST_REGISTERS
 	jz .launch
 	vmresume
 	jmp .failed
@@ -66,19 +54,7 @@ vmx_exit_point:
 	push rdi
 	mov rdi, [rsp + 8]
 	mov [rdi + VCPU_RAX], rax
-	mov [rdi + VCPU_RBX], rbx
-	mov [rdi + VCPU_RCX], rcx
-	mov [rdi + VCPU_RDX], rdx
-	mov [rdi + VCPU_RBP], rbp
-	mov [rdi + VCPU_RSI], rsi
-	mov [rdi + VCPU_R8], r8
-	mov [rdi + VCPU_R9], r9
-	mov [rdi + VCPU_R10], r10
-	mov [rdi + VCPU_R11], r11
-	mov [rdi + VCPU_R12], r12
-	mov [rdi + VCPU_R13], r13
-	mov [rdi + VCPU_R14], r14
-	mov [rdi + VCPU_R15], r15
+	STORE_GUEST_REGISTERS rdi
 	pop qword [rdi + VCPU_RDI]
 	pop rdi
 	mov eax, 1

@@ -6,7 +6,6 @@
 #include "vmx/vmx.h"
 
 #include "core/cpu.h"
-#include "core/string.h"
 #include "core/vm.h"
 #include "core/xstate.h"
 #include "mm/host.h"
@@ -19,28 +18,6 @@ static void caps_read(u64 *caps)
 static enum status caps_check(const u64 *caps, u32 number, struct error *err)
 {
 	return vmx_caps_check((const struct vmx_caps *)caps, number, err);
-}
-
-static enum status vm_create(struct vm *vm, struct error *err)
-{
-	const struct config_ranges *ports = &vm->config->ports;
-	u8 *map = heap_alloc_pages(IO_BITMAP_PAGES);
-
-	if (!map)
-		return fail(err, ERR_NO_MEMORY, "%s: no memory for the I/O bitmaps",
-			    vm->config->name);
-	memset(map, 0xff, IO_BITMAP_PAGES * PAGE_SIZE);
-	for (u32 i = 0; i < ports->count; i++)
-		for (u32 port = ports->at[i].first; port <= ports->at[i].last; port++)
-			map[port / 8] &= (u8) ~(1 << (port % 8));
-	vm->backend = map;
-	return OK;
-}
-
-static void vm_destroy(struct vm *vm)
-{
-	heap_free_pages(vm->backend, IO_BITMAP_PAGES);
-	vm->backend = NULL;
 }
 
 void vmx_vcpu_free(struct vmx_vcpu *v)
@@ -107,7 +84,7 @@ static void vcpu_run(struct vcpu *vcpu)
 {
 	struct vmx_vcpu *v = vmx_of(vcpu);
 	const struct vmx_guest guest = {
-		.io_bitmaps = heap_to_phys(vcpu->vm->backend).addr,
+		.io_bitmaps = heap_to_phys(vcpu->vm->port_map).addr,
 		.eptp = vmx_eptp(vcpu->vm->nested.root),
 		.cr4 = vcpu->vm->cpuid->model.cr4,
 	};
@@ -146,8 +123,6 @@ const struct virt_ops vmx_ops = {
 	.cpu_enable = vmx_cpu_enable,
 	.cpu_test = vmx_test_cpu,
 	.cpu_disable = vmx_cpu_disable,
-	.vm_create = vm_create,
-	.vm_destroy = vm_destroy,
 	.vcpu_create = make_vcpu,
 	.vcpu_destroy = unmake_vcpu,
 	.vcpu_set_state = vmx_set_state,
