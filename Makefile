@@ -136,7 +136,7 @@ TESTED := $(BUILD)/ashlar.elf unit-binaries fuzz-binaries guests
 check: $(TESTED) $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)/.need-run $(BUILD)/.need-test
 	@BUILD=$(BUILD) tests/run
 
-check-fast: $(BUILD)/ashlar.elf unit-binaries guests | $(BUILD)/.need-run $(BUILD)/.need-test
+check-fast: $(BUILD)/ashlar.elf unit-binaries guests $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)/.need-run $(BUILD)/.need-test
 	@BUILD=$(BUILD) tests/run --fast
 
 bench: $(BUILD)/ashlar.elf guests | $(BUILD)/.need-run $(BUILD)/.need-iso

@@ -7,20 +7,22 @@ HOSTFLAGS  := -std=gnu11 -O1 -g $(WARN) -Wno-missing-prototypes -I. -fno-strict-
 UNIT_TESTS := $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 FUZZERS    := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_TIME  ?= 20
-HEADERS    := $(wildcard */*.h drivers/*/*.h core/shell/*.h tests/unit/*.h)
+HEADERS    := $(wildcard */*.h drivers/*/*.h core/shell/*.h)
 
 test_sources = $(shell sed -n 's/.*test-sources: *\([^*]*\).*/\1/p' $(1))
 test_libs    = $(shell sed -n 's/.*test-libs: *\([^*]*\).*/\1/p' $(1))
 
 define unit_rule
-$(BUILD)/unit/$(1): tests/unit/$(1)_test.c $(call test_sources,tests/unit/$(1)_test.c) $(HEADERS) | $(BUILD)/.need-test
+$(BUILD)/unit/$(1): tests/unit/$(1)_test.c $(call test_sources,tests/unit/$(1)_test.c) | $(BUILD)/.need-test
 	@mkdir -p $$(@D)
 	@echo "  UNIT  $(1)"
+	@$(HOSTCC) -I. -MM -MP -MT $$@ $$(filter %.c,$$^) >$$@.d
 	@$(HOSTCC) $(HOSTFLAGS) -o $$@ $$(filter %.c,$$^) -lcmocka $(call test_libs,tests/unit/$(1)_test.c)
 unit-$(1): $(BUILD)/unit/$(1)
 	$$<
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
+-include $(wildcard $(BUILD)/unit/*.d)
 
 define fuzz_rule
 $(BUILD)/fuzz/$(1): tests/fuzz/$(1)_fuzz.c $(call test_sources,tests/fuzz/$(1)_fuzz.c) $(HEADERS) | $(BUILD)/.need-test

@@ -355,21 +355,35 @@ static int expected_signal(enum guest_result result, const struct guest_fault *f
 	return fault->vector == EXC_DE ? SIGFPE : SIGSEGV;
 }
 
-static void compare_once(const struct insn *insn, const struct regs *before,
-			 const struct control_state *ctl)
+/*
+ * A build machine that is itself a guest may have an instruction executed by
+ * software of its host's now and then, and wrongly so. What the CPU does it
+ * does again.
+ */
+static void compare(const struct insn *insn, const struct regs *before,
+		    const struct control_state *ctl)
 {
-	struct regs native = *before, ours = *before;
+	enum { TRIES = 8 };
+	static u8 data[sizeof(shadow)];
+	struct regs native, ours = *before;
 	struct emulation e = {.ops = &shadow_ops, .ctl = ctl, .regs = &ours};
-	int signal = native_run(&native, insn->bytes, insn->length);
-	enum guest_result result = emulate_insn(&e, insn);
 	u64 flags = COMPARED & ~undefined_flags(insn, before);
-	bool same = memcmp(native.gpr, ours.gpr, sizeof(native.gpr)) == 0 &&
-		    (native.rflags & flags) == (ours.rflags & flags) &&
-		    memcmp((void *)NATIVE_DATA, shadow, sizeof(shadow)) == 0;
+	enum guest_result result;
+	bool same = false;
 
-	if (!same || signal != expected_signal(result, &e.fault) || ours.rip != before->rip)
+	memcpy(data, shadow, sizeof(data));
+	result = emulate_insn(&e, insn);
+	for (unsigned i = 0; !same && i < TRIES; i++) {
+		native = *before;
+		memcpy((void *)NATIVE_DATA, data, sizeof(data));
+		same = native_run(&native, insn->bytes, insn->length) ==
+			       expected_signal(result, &e.fault) &&
+		       memcmp(native.gpr, ours.gpr, sizeof(native.gpr)) == 0 &&
+		       (native.rflags & flags) == (ours.rflags & flags) &&
+		       memcmp((void *)NATIVE_DATA, shadow, sizeof(shadow)) == 0;
+	}
+	if (!same || ours.rip != before->rip)
 		describe(insn, before, &native, &ours);
-	assert_int_equal(signal, expected_signal(result, &e.fault));
 	assert_in_range(result, GUEST_OK, GUEST_FAULT);
 	assert_true(same);
 	assert_int_equal(ours.rip, before->rip);
@@ -394,7 +408,7 @@ static void test_against_native(void **state)
 			continue;
 		regs = before;
 		favour_equality(&insn, &before, &regs);
-		compare_once(&insn, &regs, &ctl);
+		compare(&insn, &regs, &ctl);
 		counts[insn.op]++;
 		done++;
 	}

@@ -23,6 +23,8 @@
 #define NATIVE_DATA    0x20002000UL /* one page; nothing next to it */
 #define NATIVE_GS_BASE 0x1230000UL
 
+enum { NATIVE_ASTRAY = -1 }; /* a signal that the instruction did not raise */
+
 enum native_layout {
 	NATIVE_RFLAGS = GPR_COUNT * 8,
 	NATIVE_HOST_RSP = NATIVE_RFLAGS + 8,
@@ -34,7 +36,8 @@ struct native_state {
 	u64 rflags;
 	u64 host_rsp;
 	u64 entry;
-	int signal; /* that the instruction raised, or 0 */
+	u64 fault_rsp; /* RSP when it raised the signal */
+	int signal;    /* that the instruction raised, or 0; NATIVE_ASTRAY */
 };
 
 static_assert(offsetof(struct native_state, rflags) == NATIVE_RFLAGS, "asm below");
@@ -74,15 +77,21 @@ asm(".text\n"
     "	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
     "	ret\n");
 
-/* The registers are still those before the instruction: leave with them. */
+/*
+ * The registers are still those before the instruction: leave with them, but
+ * for RSP, since not every machine returns from a signal to a stack pointer
+ * that is not canonical.
+ */
 static void native_on_signal(int signal, siginfo_t *info, void *context)
 {
 	ucontext_t *user = context;
 
 	(void)info;
 	if (user->uc_mcontext.gregs[REG_RIP] != (greg_t)NATIVE_CODE)
-		_exit(3);
+		signal = NATIVE_ASTRAY;
 	native_state.signal = signal;
+	native_state.fault_rsp = (u64)user->uc_mcontext.gregs[REG_RSP];
+	user->uc_mcontext.gregs[REG_RSP] = (greg_t)native_state.host_rsp;
 	user->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)native_leave;
 	user->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)RFLAGS_RF;
 }
@@ -108,7 +117,7 @@ static bool native_init(void)
 	       sigaction(SIGBUS, &action, NULL) == 0;
 }
 
-/* Executes length bytes at NATIVE_CODE over regs; returns the signal they raised, or 0. */
+/* Executes length bytes at NATIVE_CODE over regs; returns native_state.signal. */
 static int native_run(struct regs *regs, const u8 *bytes, unsigned length)
 {
 	static const u8 jump[] = {0xff, 0x25, 0, 0, 0, 0}; /* jmp *0(%rip) */
@@ -124,6 +133,8 @@ static int native_run(struct regs *regs, const u8 *bytes, unsigned length)
 	native_state.signal = 0;
 	native_enter();
 	memcpy(regs->gpr, native_state.gpr, sizeof(regs->gpr));
+	if (native_state.signal)
+		regs->gpr[RSP] = native_state.fault_rsp;
 	regs->rflags = native_state.rflags;
 	return native_state.signal;
 }
