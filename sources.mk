@@ -10,6 +10,7 @@ PURE := \
 	core/emulate_memory.c core/emulate_string.c core/event.c core/format.c \
 	core/guest_acpi.c core/guest_map.c core/guest_walk.c core/load.c \
 	core/load_linux.c core/load_multiboot.c core/load_place.c core/msr.c core/status.c \
+	core/shell/command.c core/shell/report.c \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
 	drivers/virt/pci_none.c drivers/virt/pic.c \
 	drivers/virt/pit.c drivers/virt/pit_channel.c drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c \
@@ -24,7 +25,8 @@ HARDWARE := \
 	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c core/exit_emulate.c core/guest_mem.c \
 	core/log.c core/main.c core/mtrr.c core/panic.c core/sched.c core/string.c core/symbols.c core/traps.c \
 	core/vcpu.c core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_load.c core/xstate.c \
-	core/shell/commands.c core/shell/console.c core/shell/shell.c \
+	core/shell/commands.c core/shell/console.c core/shell/console_commands.c core/shell/cpu_commands.c \
+	core/shell/machine_commands.c core/shell/mem_commands.c core/shell/shell.c core/shell/vm_commands.c \
 	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \

@@ -1,224 +1,151 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands: one table, one row a command, one function each. */
+/* The table of commands, what their arguments refer to, and help. */
+#include "core/shell/commands.h"
+
+#include "core/bits.h"
 #include "core/cpu.h"
-#include "core/log.h"
-#include "core/shell/console.h"
-#include "core/shell/shell.h"
+#include "core/shell/console_commands.h"
+#include "core/shell/cpu_commands.h"
+#include "core/shell/machine_commands.h"
+#include "core/shell/mem_commands.h"
+#include "core/shell/report.h"
+#include "core/shell/vm_commands.h"
 #include "core/string.h"
-#include "core/version.h"
 #include "core/vm.h"
-#include "drivers/host/power.h"
-#include "mm/ram.h"
 
-struct command {
-	const char *first, *second; /* words; second may be NULL */
-	const char *arguments;	    /* for help */
-	const char *help;
-	u32 argument_count;
-	enum status (*run)(const char *const *argument, struct error *err);
+static enum status help(const struct argument *args, struct report *out, struct error *err);
+
+/* By name: 'help' lists them so. */
+static const struct command rows[] = {
+	// clang-format off
+	{"console", "VM", {TAKES_VM},
+		"give a guest the keyboard; Ctrl-] takes it back", NULL, console_attach_command},
+	{"cpu list", "", {TAKES_NOTHING},
+		"the physical CPUs", NULL, cpu_list},
+	{"exits", "VM", {TAKES_VM},
+		"a guest's exits by reason", NULL, vm_exits},
+	{"help", "[COMMAND [WORD]]", {TAKES_WORD, TAKES_WORD},
+		"this list, or one command", NULL, help},
+	{"log", "", {TAKES_NOTHING},
+		"the hypervisor's log", "All lines that the ring still has, whatever log= says.",
+		machine_log},
+	{"mem", "", {TAKES_NOTHING},
+		"physical memory by owner", NULL, mem_owners},
+	{"poweroff", "", {TAKES_NOTHING},
+		"switch the machine off", "Guests are not asked.", machine_power_off},
+	{"reboot", "", {TAKES_NOTHING},
+		"reset the machine", "Guests are not asked.", machine_reboot},
+	{"version", "", {TAKES_NOTHING},
+		"this build and its backend", NULL, machine_version},
+	{"vm kill", "VM", {TAKES_VM},
+		"stop a guest at once", "Its memory is zeroed and free again; what 'vm list' says of "
+		"it stays until its next start.", vm_kill},
+	{"vm list", "", {TAKES_NOTHING},
+		"the guests, their state and how they ended", NULL, vm_list},
+	{"vm start", "VM", {TAKES_VM},
+		"start a guest that is stopped", NULL, vm_start_command},
+	// clang-format on
 };
 
-static enum status find_vm(const char *name, struct vm **vm, struct error *err)
+const struct command_table commands = {rows, ARRAY_SIZE(rows)};
+
+static void print_command(struct report *out, const struct command *command)
 {
-	*vm = vm_find(name);
-	if (!*vm)
+	int width = 17 - (int)strlen(command->name);
+
+	report_row(out);
+	report_string(out, "command", 0, command->name);
+	report_note(out, " ");
+	report_string(out, "arguments", width < 0 ? -width : -1, command->arguments);
+	report_string(out, "summary", 0, command->summary);
+	report_row_end(out);
+}
+
+static enum status help_one(const struct command *command, struct report *out)
+{
+	report_row(out);
+	report_note(out, "usage: ");
+	report_string(out, "command", 0, command->name);
+	report_note(out, " ");
+	report_string(out, "arguments", 0, command->arguments);
+	report_row_end(out);
+	report_row(out);
+	report_string(out, "summary", 0, command->summary);
+	report_row_end(out);
+	if (command->more) {
+		report_row(out);
+		report_string(out, "more", 0, command->more);
+		report_row_end(out);
+	}
+	return OK;
+}
+
+static enum status help(const struct argument *args, struct report *out, struct error *err)
+{
+	const char *words[] = {args[0].text, args[1].text};
+	const struct command *command;
+	u32 used;
+
+	if (args[0].text) {
+		command = command_find(&commands, words, args[1].text ? 2 : 1, &used, err);
+		return command ? help_one(command, out) : err->status;
+	}
+	report_list(out, "commands");
+	for (u32 i = 0; i < commands.count; i++)
+		print_command(out, &commands.rows[i]);
+	report_list_end(out);
+	report_note(out, "With --json a command's output is one JSON object on one line.");
+	return OK;
+}
+
+static enum status look_up_vm(struct argument *arg, struct error *err)
+{
+	arg->vm = vm_find(arg->text);
+	if (!arg->vm)
 		return fail(err, ERR_NOT_FOUND, "no guest is named '%s'; 'vm list' shows them",
-			    name);
+			    arg->text);
 	return OK;
 }
 
-static enum status vm_list(const char *const *argument, struct error *err)
+static enum status look_up_cpu(struct argument *arg, struct error *err)
 {
-	char end[ERROR_TEXT_SIZE];
+	const char *digits = strncmp(arg->text, "cpu", 3) == 0 ? arg->text + 3 : arg->text;
 
-	(void)argument;
-	(void)err;
-	for (u32 i = 0; i < vm_count(); i++) {
-		const struct vm *vm = vm_by_id(i);
+	if (!command_parse_number(digits, &arg->number) || arg->number >= cpu_count())
+		return fail(err, ERR_NOT_FOUND, "no CPU '%s'; 'cpu list' shows them", arg->text);
+	return OK;
+}
 
-		vm_describe_end(vm, end, sizeof(end));
-		console_print(
-			"%-16s %-8s %3u vCPUs %6llu MiB  starts %u  %s\r\n", vm->config->name,
-			vm_state_name(vm), vm->vcpu_count ? vm->vcpu_count : vm->config->cpus,
-			(unsigned long long)((vm->memory ? vm->memory : vm->config->memory) / MIB),
-			vm->starts, end);
+static enum status look_up(enum command_takes takes, struct argument *arg, struct error *err)
+{
+	switch (takes) {
+	case TAKES_VM:
+		return look_up_vm(arg, err);
+	case TAKES_CPU:
+		return look_up_cpu(arg, err);
+	case TAKES_NUMBER:
+		if (!command_parse_number(arg->text, &arg->number))
+			return fail(err, ERR_INVALID, "'%s' is no number (12 or 0xc)", arg->text);
+		return OK;
+	default:
+		return OK;
 	}
-	return OK;
 }
 
-static enum status vm_start_command(const char *const *argument, struct error *err)
+enum status commands_run(const char *const *words, u32 count, struct report *out, struct error *err)
 {
-	struct vm *vm;
+	struct argument args[COMMAND_ARGUMENTS_MAX] = {0};
+	const struct command *command;
+	enum status status;
+	u32 used;
 
-	if (find_vm(argument[0], &vm, err) != OK)
+	command = command_find(&commands, words, count, &used, err);
+	if (!command)
 		return err->status;
-	return vm_start(vm, err);
-}
-
-static enum status vm_kill(const char *const *argument, struct error *err)
-{
-	struct vm *vm;
-
-	if (find_vm(argument[0], &vm, err) != OK)
-		return err->status;
-	if (vm->state != VM_RUNNING)
-		return fail(err, ERR_BUSY, "%s: it is %s", argument[0], vm_state_name(vm));
-	vm_stop(vm, VM_END_KILLED, "");
-	return OK;
-}
-
-static enum status exits(const char *const *argument, struct error *err)
-{
-	struct vm *vm;
-
-	if (find_vm(argument[0], &vm, err) != OK)
-		return err->status;
-	if (!vm->vcpus)
-		return fail(err, ERR_BUSY, "%s: it is %s", argument[0], vm_state_name(vm));
-	for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++) {
-		u64 sum = 0;
-
-		for (u32 i = 0; i < vm->vcpu_count; i++)
-			sum += vm->vcpus[i]->exits[kind];
-		console_print("%-10s %llu\r\n", exit_kind_name(kind), (unsigned long long)sum);
+	status = command_check_count(command, count - used, err);
+	for (u32 i = 0; status == OK && i < count - used; i++) {
+		args[i].text = words[used + i];
+		status = look_up(command->takes[i], &args[i], err);
 	}
-	return OK;
-}
-
-static enum status cpu_list(const char *const *argument, struct error *err)
-{
-	static const char *const states[] = {
-		[CPU_STARTING] = "starting",
-		[CPU_ONLINE] = "online",
-		[CPU_PARKED] = "parked",
-		[CPU_DEAD] = "dead",
-	};
-
-	(void)argument;
-	(void)err;
-	for (u32 i = 0; i < cpu_count(); i++)
-		console_print("cpu%-4u APIC ID %-6u %s\r\n", i, cpu_by_number(i)->apic_id,
-			      states[cpu_by_number(i)->state]);
-	return OK;
-}
-
-static enum status mem(const char *const *argument, struct error *err)
-{
-	static const char *const owners[] = {"free", "hypervisor", "modules", "firmware"};
-
-	(void)argument;
-	(void)err;
-	for (u32 i = 0; i < ARRAY_SIZE(owners); i++)
-		console_print("%-16s %10llu KiB\r\n", owners[i],
-			      (unsigned long long)(ram_total((u16)i) / KIB));
-	for (u32 i = 0; i < vm_count(); i++)
-		console_print("%-16s %10llu KiB\r\n", vm_by_id(i)->config->name,
-			      (unsigned long long)(ram_total((u16)(FRAMES_GUEST_BASE + i)) / KIB));
-	return OK;
-}
-
-static enum status console(const char *const *argument, struct error *err)
-{
-	struct vm *vm;
-
-	if (find_vm(argument[0], &vm, err) != OK)
-		return err->status;
-	console_print("%s has the keyboard; Ctrl-] comes back here\r\n", argument[0]);
-	shell_hand_over(vm);
-	return OK;
-}
-
-static enum status show_log(const char *const *argument, struct error *err)
-{
-	char text[256];
-	u64 position = 0;
-	size_t size;
-
-	(void)argument;
-	(void)err;
-	while ((size = log_read(&position, text, sizeof(text))) > 0) {
-		for (size_t i = 0; i < size; i++)
-			console_print(text[i] == '\n' ? "\r\n" : "%c", text[i]);
-		sched_yield();
-	}
-	return OK;
-}
-
-static enum status version(const char *const *argument, struct error *err)
-{
-	(void)argument;
-	(void)err;
-	console_print("ashlar %s, %s\r\n", version_text, virt ? virt->name : "no virtualization");
-	return OK;
-}
-
-static enum status reboot(const char *const *argument, struct error *err)
-{
-	(void)argument;
-	(void)err;
-	console_print("ok\r\n");
-	power_reset();
-}
-
-static enum status poweroff(const char *const *argument, struct error *err)
-{
-	(void)argument;
-	console_print("ok\r\n");
-	power_off();
-	return fail(err, ERR_UNSUPPORTED,
-		    "the firmware's tables name no way to switch off; 'reboot' works");
-}
-
-static enum status help(const char *const *argument, struct error *err);
-
-static const struct command commands[] = {
-	{"vm", "list", "", "the guests, their state and how they ended", 0, vm_list},
-	{"vm", "start", "NAME", "start a guest that is stopped", 1, vm_start_command},
-	{"vm", "kill", "NAME", "stop a guest at once", 1, vm_kill},
-	{"cpu", "list", "", "the physical CPUs", 0, cpu_list},
-	{"console", NULL, "NAME", "give a guest the keyboard; Ctrl-] takes it back", 1, console},
-	{"exits", NULL, "NAME", "a guest's exits by reason", 1, exits},
-	{"mem", NULL, "", "physical memory by owner", 0, mem},
-	{"log", NULL, "", "the hypervisor's log", 0, show_log},
-	{"version", NULL, "", "this build and its backend", 0, version},
-	{"reboot", NULL, "", "reset the machine", 0, reboot},
-	{"poweroff", NULL, "", "switch the machine off", 0, poweroff},
-	{"help", NULL, "", "this list", 0, help},
-};
-
-static enum status help(const char *const *argument, struct error *err)
-{
-	(void)argument;
-	(void)err;
-	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
-		console_print(
-			"%s%s%s %-*s %s\r\n", commands[i].first, commands[i].second ? " " : "",
-			commands[i].second ? commands[i].second : "",
-			16 - (int)strlen(commands[i].first) -
-				(int)(commands[i].second ? strlen(commands[i].second) + 1 : 0),
-			commands[i].arguments, commands[i].help);
-	return OK;
-}
-
-static bool matches(const struct command *command, const char *const *words, u32 count)
-{
-	if (strcmp(command->first, words[0]) != 0)
-		return false;
-	return !command->second || (count > 1 && strcmp(command->second, words[1]) == 0);
-}
-
-enum status commands_run(const char *const *words, u32 count, struct error *err)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
-		const struct command *command = &commands[i];
-		u32 skip = command->second ? 2 : 1;
-
-		if (!matches(command, words, count))
-			continue;
-		if (count - skip != command->argument_count)
-			return fail(err, ERR_INVALID, "usage: %s %s %s", command->first,
-				    command->second ? command->second : "", command->arguments);
-		return command->run(words + skip, err);
-	}
-	return fail(err, ERR_NOT_FOUND, "no command '%s'; 'help' lists them", words[0]);
+	return status == OK ? command->run(args, out, err) : status;
 }

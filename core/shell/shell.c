@@ -5,8 +5,9 @@
 #include "core/cpu.h"
 #include "core/log.h"
 #include "core/sched.h"
+#include "core/shell/commands.h"
 #include "core/shell/console.h"
-#include "core/string.h"
+#include "core/shell/report.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "drivers/host/clock.h"
@@ -40,42 +41,48 @@ void shell_redraw(void (*put)(const char *text, size_t size))
 	}
 }
 
-/* Cuts the line at its blanks. */
-static u32 split(const char **words)
-{
-	u32 count = 0;
-	bool in_word = false;
-
-	line[length] = '\0';
-	for (size_t i = 0; i < length; i++) {
-		if (line[i] == ' ') {
-			line[i] = '\0';
-			in_word = false;
-		} else if (!in_word && count < SHELL_WORDS_MAX) {
-			words[count++] = &line[i];
-			in_word = true;
-		}
-	}
-	return count;
-}
-
 void shell_hand_over(struct vm *vm)
 {
 	next_owner = vm;
 }
 
+void shell_print_ok(void)
+{
+	console_print("ok\r\n");
+}
+
+/* The verdict is the last line, with --json too: a script may look for nothing else. */
+static void run(const char **words, u32 count)
+{
+	static struct report out;
+	struct error err = {0};
+	bool json = command_take_flag(words, &count, "--json");
+	bool done;
+
+	report_begin(&out, json, console_write);
+	done = count && commands_run(words, count, &out, &err) == OK;
+	if (!count)
+		fail(&err, ERR_INVALID, "--json goes with a command");
+	report_end(&out, done ? NULL : &err);
+	if (done)
+		shell_print_ok();
+	else
+		console_print("error: %s\r\n", err.text);
+}
+
 static void execute(void)
 {
-	const char *words[SHELL_WORDS_MAX];
-	struct error err = {0};
-	u32 count = split(words);
+	const char *words[COMMAND_WORDS_MAX];
+	struct error err;
+	u32 count;
 
+	line[length] = '\0';
 	length = 0;
 	console_print("\r\n");
-	if (count && commands_run(words, count, &err) == OK)
-		console_print("ok\r\n");
-	else if (count)
+	if (command_split(line, words, &count, &err) != OK)
 		console_print("error: %s\r\n", err.text);
+	else if (count)
+		run(words, count);
 	if (!next_owner)
 		console_print("%s", prompt);
 	else

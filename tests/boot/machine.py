@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A machine in QEMU with its serial line and its monitor in our hands."""
 
+import json
 import os
 import re
 import shutil
@@ -153,6 +154,17 @@ class Machine:
         if not ok:
             self.fail(f"'{command}' says: {text}")
         return text
+
+    def json(self, command, ok=True):
+        """What the command says to programs; ok: whether it has to succeed."""
+        if not self.in_shell:
+            self.must("version")
+        self.send(f"{command} --json\r")
+        self.expect(re.escape(command) + r" --json\r\n")
+        match = self.expect(r"(?m)^(\{[^\r\n]*\})\r\n(ok|error: [^\r\n]*)\r\n", timeout=20)
+        if (match.group(2) == "ok") != ok:
+            self.fail(f"'{command}' says: {match.group(2)}")
+        return json.loads(match.group(1))
 
     def console(self, vm):
         """Gives a guest the keyboard. What it has said meanwhile may stand before the verdict."""

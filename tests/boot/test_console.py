@@ -67,3 +67,20 @@ def test_host_port_not_passed_through(boot):
     machine = boot(guest_section("door", "doorway"), "--smp", "1", "--memory", "512M",
                    qemu=EXIT_DEVICE)
     machine.expect("door: exit code 0", timeout=60)
+
+
+def test_every_command_speaks_to_people_and_to_programs(boot):
+    machine = boot(guest_section("held", "canary"), "--smp", "1", "--memory", "512M")
+    machine.expect("CANARY ready", timeout=60)
+    assert re.search(r"(?m)^cpu0 +APIC ID 0 +online", machine.must("cpu list"))
+    assert machine.json("cpu list") == {"cpus": [{"name": "cpu0", "apic_id": 0, "state": "online"}]}
+    assert machine.json("vm list")["vms"][0]["state"] == "running"
+    assert machine.json("vm start held", ok=False) == {"error": "held: it is running"}
+    assert machine.shell("vm lst")[1] == "no command 'vm lst'; did you mean 'vm list'?"
+    assert machine.shell("console")[1] == "usage: console VM"
+    assert machine.shell("console nobody")[1].startswith("no guest is named 'nobody'")
+    assert "usage: vm kill VM" in machine.must("help vm kill")
+    names = [row["command"] for row in machine.json("help")["commands"]]
+    assert names == sorted(names)
+    for name in names:
+        assert machine.json(f"help {name}")["command"] == name

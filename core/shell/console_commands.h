@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands about who has the console. */
+#pragma once
+
+#include "core/shell/command.h"
+
+enum status console_attach_command(const struct argument *args, struct report *out,
+				   struct error *err);

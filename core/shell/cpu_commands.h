@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands about physical CPUs. */
+#pragma once
+
+#include "core/shell/command.h"
+
+enum status cpu_list(const struct argument *args, struct report *out, struct error *err);

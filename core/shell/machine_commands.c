@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The log, the version, and ways to end. */
+#include "core/shell/machine_commands.h"
+
+#include "core/log.h"
+#include "core/sched.h"
+#include "core/shell/report.h"
+#include "core/shell/shell.h"
+#include "core/version.h"
+#include "core/virt.h"
+#include "drivers/host/power.h"
+
+/* The ring's next line, cut if it is longer than size; false: there is none. */
+static bool next_line(u64 *position, char *line, size_t size)
+{
+	size_t length = 0;
+	char c = 0;
+
+	while (c != '\n' && log_read(position, &c, 1) == 1)
+		if (c != '\n' && length + 1 < size)
+			line[length++] = c;
+	line[length] = '\0';
+	return c == '\n';
+}
+
+enum status machine_log(const struct argument *args, struct report *out, struct error *err)
+{
+	char line[256];
+	u64 position = 0;
+
+	(void)args;
+	(void)err;
+	report_list(out, "lines");
+	while (next_line(&position, line, sizeof(line))) {
+		report_row(out);
+		report_string(out, "text", 0, line);
+		report_row_end(out);
+		sched_yield();
+	}
+	report_list_end(out);
+	return OK;
+}
+
+enum status machine_version(const struct argument *args, struct report *out, struct error *err)
+{
+	(void)args;
+	(void)err;
+	report_row(out);
+	report_note(out, "ashlar ");
+	report_string(out, "version", 0, version_text);
+	report_note(out, ", ");
+	report_string(out, "backend", 0, virt ? virt->name : "no virtualization");
+	report_row_end(out);
+	return OK;
+}
+
+enum status machine_reboot(const struct argument *args, struct report *out, struct error *err)
+{
+	(void)args;
+	(void)err;
+	report_end(out, NULL);
+	shell_print_ok();
+	power_reset();
+}
+
+enum status machine_power_off(const struct argument *args, struct report *out, struct error *err)
+{
+	(void)args;
+	(void)out;
+	report_end(out, NULL);
+	shell_print_ok();
+	power_off();
+	return fail(err, ERR_UNSUPPORTED,
+		    "the firmware's tables name no way to switch off; 'reboot' works");
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands about guests. */
+#pragma once
+
+#include "core/shell/command.h"
+
+enum status vm_list(const struct argument *args, struct report *out, struct error *err);
+enum status vm_start_command(const struct argument *args, struct report *out, struct error *err);
+enum status vm_kill(const struct argument *args, struct report *out, struct error *err);
+enum status vm_exits(const struct argument *args, struct report *out, struct error *err);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test-sources: core/shell/report.c core/format.c core/status.c */
+/* core/shell/report: the same rows as text and as JSON. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/test.h"
+
+#include "core/shell/report.h"
+#include "core/status.h"
+
+static char output[8192];
+static size_t output_size;
+
+static void put(const char *text, size_t size)
+{
+	assert_true(output_size + size < sizeof(output));
+	memcpy(output + output_size, text, size);
+	output_size += size;
+	output[output_size] = '\0';
+}
+
+static struct report *begin(bool json)
+{
+	static struct report out;
+
+	output_size = 0;
+	output[0] = '\0';
+	report_begin(&out, json, put);
+	return &out;
+}
+
+static void print_guests(struct report *out)
+{
+	report_list(out, "vms");
+	for (unsigned i = 0; i < 2; i++) {
+		report_row(out);
+		report_string(out, "name", -8, i ? "b" : "a");
+		report_number(out, "cpus", 3, i ? 12 : 1);
+		report_note(out, " vCPUs");
+		report_hex(out, "at", 8, 0x1000);
+		report_flag(out, "lazy", " lazy", i);
+		report_row_end(out);
+	}
+	report_list_end(out);
+	report_fact(out, "why", "killed");
+	report_fact_number(out, "code", 3);
+	report_fact_hex(out, "rip", UINT64_MAX);
+	report_end(out, NULL);
+}
+
+static void test_text(void **state)
+{
+	(void)state;
+	print_guests(begin(false));
+	assert_string_equal(output, "a          1 vCPUs  0x1000\r\n"
+				    "b         12 vCPUs  0x1000 lazy\r\n"
+				    "why              killed\r\n"
+				    "code             3\r\n"
+				    "rip              0xffffffffffffffff\r\n");
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	print_guests(begin(true));
+	assert_string_equal(
+		output, "{\"vms\":[{\"name\":\"a\",\"cpus\":1,\"at\":\"0x1000\",\"lazy\":false},"
+			"{\"name\":\"b\",\"cpus\":12,\"at\":\"0x1000\",\"lazy\":true}],"
+			"\"why\":\"killed\",\"code\":3,\"rip\":\"0xffffffffffffffff\"}\r\n");
+}
+
+static void test_json_of_nothing(void **state)
+{
+	struct error err = {.text = "no \"x\""};
+
+	(void)state;
+	report_end(begin(true), NULL);
+	assert_string_equal(output, "{}\r\n");
+	report_end(begin(true), &err);
+	assert_string_equal(output, "{\"error\":\"no \\\"x\\\"\"}\r\n");
+	report_end(begin(false), &err);
+	assert_string_equal(output, "");
+}
+
+/* Empty lists and rows keep their commas right. */
+static void test_json_of_empty_parts(void **state)
+{
+	struct report *out = begin(true);
+
+	(void)state;
+	report_list(out, "none");
+	report_list_end(out);
+	report_list(out, "rows");
+	for (unsigned i = 0; i < 2; i++) {
+		report_row(out);
+		report_row_end(out);
+	}
+	report_list_end(out);
+	report_end(out, NULL);
+	assert_string_equal(output, "{\"none\":[],\"rows\":[{},{}]}\r\n");
+}
+
+/* A command that fails in the middle of a row. */
+static void test_cut_short(void **state)
+{
+	struct error err = {.text = "gone"};
+
+	(void)state;
+	for (unsigned json = 0; json < 2; json++) {
+		struct report *out = begin(json);
+
+		report_list(out, "vms");
+		report_row(out);
+		report_string(out, "name", -6, "a");
+		report_end(out, &err);
+		assert_string_equal(output,
+				    json ? "{\"vms\":[{\"name\":\"a\"}],\"error\":\"gone\"}\r\n"
+					 : "a\r\n");
+	}
+}
+
+/* Every byte: JSON has no bare control character, a terminal gets nothing that it would obey. */
+static void test_escapes(void **state)
+{
+	char text[256], want[2048];
+	size_t used = 0;
+
+	(void)state;
+	for (unsigned i = 1; i < 256; i++)
+		text[i - 1] = (char)i;
+	text[255] = '\0';
+
+	used += (size_t)sprintf(want, "{\"t\":\"");
+	for (unsigned i = 1; i < 256; i++)
+		used += (size_t)sprintf(want + used,
+					i == '"' || i == '\\'  ? "\\%c"
+					: i >= ' ' && i < 0x7f ? "%c"
+							       : "\\u%04x",
+					i);
+	sprintf(want + used, "\"}\r\n");
+	struct report *out = begin(true);
+	report_string(out, "t", 0, text);
+	report_end(out, NULL);
+	assert_string_equal(output, want);
+
+	report_string(begin(false), "t", -8, "\x1b[2J\x9b");
+	report_note(out, "|");
+	report_end(out, NULL);
+	assert_string_equal(output, "\\x1b[2J\\x9b |\r\n");
+}
+
+/* Longer than the buffer, in one piece for the reader. */
+static void test_long(void **state)
+{
+	static char text[3000];
+	struct report *out;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	out = begin(true);
+	report_string(out, "a", 0, text);
+	report_end(out, NULL);
+	assert_int_equal(output_size, sizeof(text) - 1 + strlen("{\"a\":\"\"}\r\n"));
+	out = begin(false);
+	report_row(out);
+	report_string(out, "a", -4000, text);
+	report_row_end(out);
+	report_end(out, NULL);
+	assert_memory_equal(output, text, sizeof(text) - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_of_nothing),
+		cmocka_unit_test(test_json_of_empty_parts),
+		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_long),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
