@@ -15,7 +15,7 @@ enum {
 	COMMAND_0_MODE2 = 0x34,
 	COMMAND_2_MODE0 = 0xb0,
 	CALIBRATION_MS = 10,
-	CALIBRATIONS = 6,
+	CALIBRATIONS_MAX = 100,
 	RTC_INDEX = 0x70,
 	RTC_DATA = 0x71,
 };
@@ -40,13 +40,22 @@ static u64 measure_tsc(void)
 	return (x86_rdtsc() - begin) / CALIBRATION_MS;
 }
 
-/* The least of a few, for an emulator that was not given a CPU just then only adds. */
+/*
+ * An emulator that was not given a CPU just then only adds: the least counts,
+ * once another measurement has come near it.
+ */
 void timer_init(void)
 {
+	u64 least = UINT64_MAX, next = UINT64_MAX;
+
 	x86_out8(PIT_GATE, (x86_in8(PIT_GATE) & ~GATE_SPEAKER) | GATE_ON);
-	tsc_per_ms = measure_tsc();
-	for (unsigned i = 1; i < CALIBRATIONS; i++)
-		tsc_per_ms = min_u64(tsc_per_ms, measure_tsc());
+	for (unsigned i = 0; i < CALIBRATIONS_MAX && (i < 2 || next - least > least / 16); i++) {
+		u64 now = measure_tsc();
+
+		next = min_u64(next, max_u64(least, now));
+		least = min_u64(least, now);
+	}
+	tsc_per_ms = least;
 }
 
 u64 timer_tsc_per_ms(void)
