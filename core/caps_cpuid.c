@@ -301,10 +301,18 @@ void caps_cpuid(const struct cpu_caps *caps, u32 leaf, u32 subleaf, struct cpuid
 
 u64 caps_xcr0(const struct cpu_caps *caps)
 {
-	struct cpuid_regs identity, main;
+	struct cpuid_regs identity, main, component;
+	u64 xcr0;
 
 	caps_cpuid(caps, 0x1, 0, &identity);
 	caps_cpuid(caps, 0xd, 0, &main);
-	return control_xcr0_offered(
-		identity.reg[CPUID_ECX] & CPUID_1_ECX_XSAVE ? main.reg[CPUID_EAX] : 0);
+	if (!(identity.reg[CPUID_ECX] & CPUID_1_ECX_XSAVE))
+		return 0;
+	xcr0 = main.reg[CPUID_EAX];
+	for (u32 i = CPUID_XSAVE_EXTENDED; XCR0_OFFERED >> i; i++) {
+		caps_cpuid(caps, 0xd, i, &component);
+		if (!component.reg[CPUID_EAX])
+			xcr0 &= ~BIT(i);
+	}
+	return control_xcr0_offered(xcr0);
 }

@@ -24,12 +24,10 @@ static const u32 extended_base = 0x80000000;
 static const u32 max_extended_intel = 0x80000008;
 static const u32 max_extended_amd = 0x80000021;
 
-struct vendor_name {
+static const struct vendor_name {
 	char name[13]; /* EBX, EDX, ECX of leaf 0 */
 	enum cpu_vendor rules;
-};
-
-static const struct vendor_name vendor_names[] = {
+} vendor_names[] = {
 	{"GenuineIntel", CPU_VENDOR_INTEL}, {"AuthenticAMD", CPU_VENDOR_AMD},
 	{"HygonGenuine", CPU_VENDOR_AMD},   {"CentaurHauls", CPU_VENDOR_INTEL},
 	{"  Shanghai  ", CPU_VENDOR_INTEL},
@@ -69,12 +67,14 @@ static u32 id_count(const struct build *b, u32 max)
 	return (u32)min_u64(count, max);
 }
 
+/* A component without a size is not there, whatever the bitmap says: nobody could place it. */
 static u64 host_xcr0(const struct build *b)
 {
 	struct cpuid_regs identity = host_leaf(b, 0x1, 0);
-	struct cpuid_regs main = host_leaf(b, 0xd, 0);
-	u64 xcr0 = (u64)main.reg[CPUID_EDX] << 32 | main.reg[CPUID_EAX];
+	u64 xcr0 = host_leaf(b, 0xd, 0).reg[CPUID_EAX] & XCR0_OFFERED;
 
+	for (u32 i = CPUID_XSAVE_EXTENDED; XCR0_OFFERED >> i; i++)
+		xcr0 &= host_leaf(b, 0xd, i).reg[CPUID_EAX] ? ~0ULL : ~BIT(i);
 	return control_xcr0_offered(identity.reg[CPUID_ECX] & CPUID_1_ECX_XSAVE ? xcr0 : 0);
 }
 

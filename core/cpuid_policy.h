@@ -15,6 +15,7 @@ enum {
 
 	/* Leaf 0xD ECX: the component starts on a 64-byte boundary when compacted. */
 	CPUID_XSAVE_ALIGNED = 1 << 1,
+	CPUID_XSAVE_EXTENDED = 2, /* the first component with a leaf of its own */
 };
 
 /* Fields that are numbers rather than feature bits. */

@@ -24,9 +24,12 @@ static void run_cpuid(void)
 }
 
 /* No such call: the way in and out, and nothing else. */
-static void run_vmmcall(void)
+static void run_hypercall(void)
 {
-	__asm__ volatile("vmmcall" : : "a"(~0ULL) : "rcx", "rdx", "memory");
+	if (machine.vmcall)
+		__asm__ volatile("vmcall" : : "a"(~0ULL) : "rcx", "rdx", "memory");
+	else
+		__asm__ volatile("vmmcall" : : "a"(~0ULL) : "rcx", "rdx", "memory");
 }
 
 static void run_rdmsr(void)
@@ -101,7 +104,7 @@ void guest_main(void)
 		void (*operation)(void);
 	} rows[] = {
 		{"cpuid", run_cpuid},
-		{"vmmcall", run_vmmcall},
+		{"hypercall", run_hypercall},
 		{"rdmsr", run_rdmsr},
 		{"wrmsr", run_wrmsr},
 		{"out", run_out},
@@ -115,8 +118,8 @@ void guest_main(void)
 
 	trap_set_handler(VECTOR, on_interrupt);
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].operation == run_vmmcall && !machine.ashlar) {
-			skip("no hypervisor of ours", "vmmcall");
+		if (rows[i].operation == run_hypercall && !machine.ashlar) {
+			skip("no hypervisor of ours", "hypercall");
 			continue;
 		}
 		print("BENCH %s %lu\n", rows[i].name, (measure(rows[i].operation) - loop) / ROUNDS);

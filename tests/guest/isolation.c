@@ -222,6 +222,12 @@ static void run_vmcall(void *unused)
 	__asm__ volatile("vmcall" : : "a"(~0ULL));
 }
 
+static void run_vmmcall(void *unused)
+{
+	(void)unused;
+	__asm__ volatile("vmmcall" : : "a"(~0ULL));
+}
+
 static void run_vmxon(void *unused)
 {
 	u64 region = 0;
@@ -244,12 +250,13 @@ static void check_instructions(void)
 	} rows[] = {
 		{"VMRUN", run_vmrun},	  {"VMLOAD", run_vmload}, {"VMSAVE", run_vmsave},
 		{"STGI", run_stgi},	  {"CLGI", run_clgi},	  {"SKINIT", run_skinit},
-		{"INVLPGA", run_invlpga}, {"VMCALL", run_vmcall}, {"VMXON", run_vmxon},
-		{"RSM", run_rsm},
+		{"INVLPGA", run_invlpga}, {"VMXON", run_vmxon},	  {"RSM", run_rsm},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
 		check_trap(trap_run(rows[i].code, NULL), EXC_UD, 0, "%s", rows[i].name);
+	check_trap(trap_run(machine.vmcall ? run_vmmcall : run_vmcall, NULL), EXC_UD, 0,
+		   "the hypercall instruction that is not this machine's");
 }
 
 /* Hypercalls of any number, in ring 0 and ring 3: an answer or an exception, never more. */
@@ -257,7 +264,16 @@ static void run_hypercall(void *argument)
 {
 	u64 *number = argument, result = *number;
 
-	__asm__ volatile("vmmcall" : "+a"(result) : "b"(~0ULL), "c"(~0ULL), "d"(~0ULL) : "memory");
+	if (machine.vmcall)
+		__asm__ volatile("vmcall"
+				 : "+a"(result)
+				 : "b"(~0ULL), "c"(~0ULL), "d"(~0ULL)
+				 : "memory");
+	else
+		__asm__ volatile("vmmcall"
+				 : "+a"(result)
+				 : "b"(~0ULL), "c"(~0ULL), "d"(~0ULL)
+				 : "memory");
 }
 
 static void check_hypercalls(void)

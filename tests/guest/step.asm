@@ -94,11 +94,16 @@ SNIPPET "REP MOVSD to MMIO"
 SNIPPETS_END step_repeats
 
 ; Only for a hypervisor that answers.
-SNIPPETS step_hypercalls
-SNIPPET "VMMCALL"
+SNIPPETS step_vmcall
+SNIPPET "hypercall"
+	mov eax, -1
+	STEP vmcall
+SNIPPETS_END step_vmcall
+SNIPPETS step_vmmcall
+SNIPPET "hypercall"
 	mov eax, -1
 	STEP vmmcall
-SNIPPETS_END step_hypercalls
+SNIPPETS_END step_vmmcall
 
 ; An instruction breakpoint on TARGET: #DB before it, once, for the handler sets RF.
 SNIPPETS step_breakpoints

@@ -10,9 +10,9 @@ enum {
 	NOP_SIZE = 1, /* behind every AFTER */
 };
 
-extern const struct snippet step_snippets[], step_repeats[], step_hypercalls[], step_breakpoints[];
-extern const u32 step_snippets_count, step_repeats_count, step_hypercalls_count,
-	step_breakpoints_count;
+extern const struct snippet step_snippets[], step_repeats[], step_breakpoints[];
+extern const struct snippet step_vmcall[], step_vmmcall[];
+extern const u32 step_snippets_count, step_repeats_count, step_breakpoints_count;
 
 static struct {
 	u64 rip, dr6, rflags;
@@ -101,12 +101,10 @@ void guest_main(void)
 		check_single(&step_snippets[i]);
 	for (u32 i = 0; i < step_repeats_count; i++)
 		check_repeated(&step_repeats[i]);
-	if (machine.ashlar) {
-		for (u32 i = 0; i < step_hypercalls_count; i++)
-			check_single(&step_hypercalls[i]);
-	} else {
-		skip("no hypervisor of ours", "VMMCALL");
-	}
+	if (machine.ashlar)
+		check_single(machine.vmcall ? step_vmcall : step_vmmcall);
+	else
+		skip("no hypervisor of ours", "hypercall");
 	for (u32 i = 0; i < step_breakpoints_count; i++)
 		check_breakpoint(&step_breakpoints[i]);
 }

@@ -430,6 +430,16 @@ static void component_that_one_lacks(void **state)
 	assert_false(caps_has_common(&found));
 }
 
+/* What has a bit in XCR0 and no size is in no guest's XCR0, nor in the host's own. */
+static void component_without_size(void **state)
+{
+	(void)state;
+	change = (__typeof__(change)){0xd, 2, CPUID_EAX, 0x100};
+	make(&boot);
+	assert_int_equal(cpuid_of(&boot, 0xd, 2, CPUID_EAX), 0);
+	assert_int_equal(caps_xcr0(&boot), XCR0_X87 | XCR0_SSE | XCR0_PKRU);
+}
+
 static void what_has_nothing_in_common(void **state)
 {
 	(void)state;
@@ -485,6 +495,7 @@ int main(void)
 		cmocka_unit_test_setup(in_common, setup),
 		cmocka_unit_test_setup(intersecting_twice, setup),
 		cmocka_unit_test_setup(component_that_one_lacks, setup),
+		cmocka_unit_test_setup(component_without_size, setup),
 		cmocka_unit_test_setup(what_has_nothing_in_common, setup),
 		cmocka_unit_test_setup(altering_by_name, setup),
 	};

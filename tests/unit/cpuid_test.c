@@ -632,6 +632,30 @@ static void by_state(void **state)
 	assert_int_equal(table.model.xcr0, 0x2e7);
 }
 
+/* A component that has no size is not there, whatever the bitmap says: nobody could lay it out. */
+static void state_without_size(void **state)
+{
+	static const struct {
+		u32 component;
+		u64 xcr0;
+	} rows[] = {{2, 0x203}, {5, 0x207}, {6, 0x207}, {7, 0x207}, {9, 0xe7}};
+	static struct host_leaf leaves[64];
+
+	(void)state;
+	host = leaves;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		memcpy(leaves, host_icelake, sizeof(host_icelake));
+		for (struct host_leaf *h = leaves; h == leaves || h->leaf; h++)
+			if (h->leaf == 0xd && h->subleaf == rows[i].component)
+				memset(h->reg, 0, sizeof(h->reg));
+		build();
+		assert_int_equal(table.model.xcr0, rows[i].xcr0);
+		assert_masked(0xd, 0, A, any, (u32)rows[i].xcr0);
+		assert_masked(7, 0, C, BIT(3), rows[i].xcr0 & BIT(9) ? BIT(3) : 0); /* PKU */
+		assert_zero(0xd, rows[i].component);
+	}
+}
+
 /* With everything there, the rest of what is allowed is given too. */
 static void everything(void **state)
 {
@@ -752,6 +776,7 @@ int main(void)
 		cmocka_unit_test_setup(model_features, setup),
 		cmocka_unit_test_setup(nothing_leaks, setup),
 		cmocka_unit_test_setup(by_state, setup),
+		cmocka_unit_test_setup(state_without_size, setup),
 		cmocka_unit_test_setup(everything, setup),
 		cmocka_unit_test_setup(nothing, setup),
 		cmocka_unit_test_setup(passed, setup),

@@ -16,6 +16,7 @@ enum {
 	MADT_OVERRIDE = 2,
 	MADT_X2APIC = 9,
 	SLEEP_ENABLE = BIT(13),
+	HYPERCALL_VMCALL = 1, /* pv/abi.h */
 };
 
 extern u32 multiboot_info;
@@ -131,7 +132,9 @@ static void read_fadt(void)
 static void read_cpuid(void)
 {
 	struct cpuid_result features = x86_cpuid(1, 0);
+	struct cpuid_result vendor = x86_cpuid(0, 0);
 
+	machine.amd = memcmp(&vendor.ebx, "Auth", 4) == 0;
 	machine.x2apic = features.ecx & BIT(21);
 	machine.hypervisor = features.ecx & BIT(31);
 	if (x86_cpuid(0x80000000, 0).eax >= 0x80000001)
@@ -140,6 +143,7 @@ static void read_cpuid(void)
 		struct cpuid_result leaf = x86_cpuid(0x40000000, 0);
 
 		machine.ashlar = memcmp(&leaf.ebx, "AshlarAshlar", 12) == 0;
+		machine.vmcall = machine.ashlar && x86_cpuid(0x40000001, 0).eax == HYPERCALL_VMCALL;
 	}
 }
 

@@ -18,6 +18,8 @@ struct machine {
 	u64 memory_end;	   /* first byte beyond RAM below 4 GiB (multiboot) */
 	bool hypervisor;   /* CPUID says that there is one */
 	bool ashlar;	   /* and that it is ours */
+	bool vmcall;	   /* whose hypercall instruction is VMCALL, not VMMCALL */
+	bool amd;	   /* CPUID's vendor */
 	bool svm, x2apic;  /* CPUID's word */
 };
 
