@@ -1,37 +1,46 @@
 # Which files are pure (see docs/design.md): they compile unchanged for the
 # build machine, under sanitizers, and are what unit tests and fuzzers link.
 PURE := \
-	apic/route.c apic/vioapic.c apic/vlapic.c apic/vlapic_icr.c \
-	apic/vlapic_lvt.c apic/vlapic_post.c apic/vlapic_regs.c apic/vlapic_timer.c \
+	apic/route.c apic/vioapic.c apic/vlapic.c apic/vlapic_icr.c apic/vlapic_lvt.c \
+	apic/vlapic_post.c apic/vlapic_regs.c apic/vlapic_timer.c \
 	boot/acpi.c boot/acpi_devices.c boot/acpi_sleep.c boot/cmdline.c boot/config.c \
 	boot/config_keys.c boot/multiboot2.c boot/problems.c boot/span.c \
-	core/bus.c core/caps.c core/caps_cpuid.c core/control.c core/cpuid.c core/cpuid_build.c core/cpuid_policy.c core/decode.c core/decode_known.c core/decode_operands.c \
-	core/decode_tables.c core/emulate.c core/emulate_alu.c \
-	core/emulate_memory.c core/emulate_string.c core/event.c core/format.c \
-	core/guest_acpi.c core/guest_map.c core/guest_walk.c core/load.c \
-	core/load_linux.c core/load_multiboot.c core/load_place.c core/msr.c core/status.c \
+	core/bus.c core/caps.c core/caps_cpuid.c core/control.c core/cpuid.c core/cpuid_build.c \
+	core/cpuid_policy.c core/decode.c core/decode_known.c core/decode_operands.c \
+	core/decode_tables.c core/emulate.c core/emulate_alu.c core/emulate_memory.c \
+	core/emulate_string.c core/event.c core/format.c core/guest_acpi.c core/guest_bda.c \
+	core/guest_map.c core/guest_walk.c core/load.c core/load_elf.c core/load_image.c \
+	core/load_linux.c core/load_multiboot.c core/load_multiboot2.c \
+	core/load_multiboot2_header.c core/load_place.c core/load_pvh.c core/msr.c core/status.c \
 	core/shell/command.c core/shell/report.c \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
-	drivers/virt/pci_none.c drivers/virt/pic.c \
-	drivers/virt/pit.c drivers/virt/pit_channel.c drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c \
-	drivers/virt/uart.c \
+	drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c drivers/virt/pit_channel.c \
+	drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c drivers/virt/uart.c \
 	mm/frames.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_store.c mm/pt_tables.c \
-	svm/caps.c vmx/caps.c vmx/caps_table.c vmx/check.c vmx/errors.c
+	svm/caps.c \
+	vmx/caps.c vmx/caps_table.c vmx/check.c vmx/errors.c
 
 # Files that touch the machine.
 HARDWARE := \
 	apic/lapic.c \
 	boot/platform.c boot/smp.c \
-	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c core/exit_emulate.c core/guest_mem.c \
-	core/log.c core/main.c core/mtrr.c core/panic.c core/sched.c core/string.c core/symbols.c core/traps.c \
-	core/vcpu.c core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_load.c core/xstate.c \
-	core/shell/commands.c core/shell/console.c core/shell/console_commands.c core/shell/cpu_commands.c \
-	core/shell/machine_commands.c core/shell/mem_commands.c core/shell/shell.c core/shell/vm_commands.c \
-	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c drivers/host/wallclock.c \
+	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c \
+	core/exit_emulate.c core/guest_mem.c core/log.c core/main.c core/mtrr.c core/panic.c \
+	core/sched.c core/string.c core/symbols.c core/traps.c core/vcpu.c core/virt.c core/vm.c \
+	core/vm_build.c core/vm_devices.c core/vm_load.c core/xstate.c \
+	core/shell/commands.c core/shell/console.c core/shell/console_commands.c \
+	core/shell/cpu_commands.c core/shell/machine_commands.c core/shell/mem_commands.c \
+	core/shell/shell.c core/shell/vm_commands.c \
+	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c \
+	drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
 	svm/caps_read.c svm/exit.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c svm/svm.c \
-	vmx/caps_read.c vmx/control.c vmx/cpu.c vmx/exit.c vmx/failure.c vmx/inject.c vmx/msr.c vmx/selftest.c vmx/state.c vmx/switch.c vmx/vmcs.c vmx/vmx.c
+	vmx/caps_read.c vmx/control.c vmx/cpu.c vmx/exit.c vmx/failure.c vmx/inject.c vmx/msr.c \
+	vmx/selftest.c vmx/state.c vmx/switch.c vmx/vmcs.c vmx/vmx.c
 
 ASM := \
-	boot/start.asm boot/trampoline.asm core/dsdt.asm core/switch.asm core/traps.asm svm/entry.asm vmx/entry.asm
+	boot/start.asm boot/trampoline.asm \
+	core/dsdt.asm core/switch.asm core/traps.asm \
+	svm/entry.asm \
+	vmx/entry.asm

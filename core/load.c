@@ -6,6 +6,7 @@
 #include "core/load.h"
 
 #include "core/bytes.h"
+#include "core/load_elf.h"
 #include "core/load_place.h"
 
 static bool starts_with(const struct load_request *request, const char *magic, size_t size)
@@ -41,23 +42,9 @@ static bool is_multiboot(const struct load_request *request)
 	return load_multiboot_find(request) >= 0;
 }
 
-/* Multiboot2 Specification "OS image format": magic on a multiple of 8 in the first 32 KiB. */
 static bool is_multiboot2(const struct load_request *request)
 {
-	u64 limit = min_u64(request->head_size, 32 * KIB);
-
-	for (u64 at = 0; range_fits(at, 16, limit); at += 8)
-		if (bytes_get32(request->head + at) == 0xe85250d6)
-			return true;
-	return false;
-}
-
-static bool is_elf(const struct load_request *request)
-{
-	return starts_with(request,
-			   "\x7f"
-			   "ELF",
-			   4);
+	return load_multiboot2_find(request) >= 0;
 }
 
 static bool is_pe(const struct load_request *request)
@@ -71,7 +58,10 @@ static bool is_anything(const struct load_request *request)
 	return true;
 }
 
-/* The first row that matches decides. plan NULL: such an image is refused with text. */
+/*
+ * The first row that matches decides, so that of an image of two kinds the one
+ * is taken that tells the kernel more. plan NULL: such an image is refused with text.
+ */
 static const struct kind_row {
 	bool (*is)(const struct load_request *request);
 	enum status (*plan)(const struct load_request *request, struct load_plan *plan,
@@ -80,15 +70,16 @@ static const struct kind_row {
 	const char *text;
 } kind_rows[] = {
 	// clang-format off
-	{is_linux, load_linux_plan, LOAD_LINUX, NULL},
-	{is_multiboot, load_multiboot_plan, LOAD_MULTIBOOT, NULL},
-	{is_multiboot2, NULL, 0,
-		"kernel has a multiboot 2 header only: build it with a multiboot 1 header"},
-	{is_elf, NULL, 0,
-		"kernel is ELF with no multiboot header: for Linux use the bzImage, not vmlinux"},
+	{is_linux,      load_linux_plan,      LOAD_LINUX,      NULL},
+	{is_multiboot2, load_multiboot2_plan, LOAD_MULTIBOOT2, NULL},
+	{is_multiboot,  load_multiboot_plan,  LOAD_MULTIBOOT,  NULL},
+	{load_is_pvh,   load_pvh_plan,        LOAD_PVH,        NULL},
+	{load_is_elf, NULL, 0,
+		"kernel is ELF with neither a multiboot header nor a PVH entry note: "
+		"for Linux use the bzImage"},
 	{is_pe, NULL, 0,
 		"kernel is an EFI or DOS program, not a Linux bzImage or a multiboot kernel"},
-	{is_anything, NULL, 0, "kernel is neither a Linux bzImage nor a multiboot kernel"},
+	{is_anything, NULL, 0, "kernel is neither a Linux bzImage, multiboot nor PVH"},
 	// clang-format on
 };
 
@@ -127,5 +118,12 @@ enum status load_make_plan(const struct load_request *request, struct load_plan 
 
 const char *load_kind_name(enum load_kind kind)
 {
-	return kind == LOAD_LINUX ? "Linux bzImage" : "multiboot";
+	static const char *const names[] = {
+		[LOAD_LINUX] = "a Linux bzImage",
+		[LOAD_MULTIBOOT] = "multiboot",
+		[LOAD_MULTIBOOT2] = "multiboot 2",
+		[LOAD_PVH] = "PVH",
+	};
+
+	return names[kind];
 }

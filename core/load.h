@@ -19,9 +19,10 @@ enum {
 	LOAD_SCRATCH_SIZE = 64 * 1024, /* enough for any plan */
 	LOAD_SEGMENTS_MAX = 24,
 	LOAD_TAKEN_MAX = LOAD_SEGMENTS_MAX + 1,
+	LOAD_RSDP_SIZE = 36, /* ACPI "Root System Description Pointer (RSDP) Structure" */
 };
 
-enum load_kind { LOAD_LINUX, LOAD_MULTIBOOT };
+enum load_kind { LOAD_LINUX, LOAD_MULTIBOOT, LOAD_MULTIBOOT2, LOAD_PVH };
 
 enum load_source {
 	LOAD_KERNEL, /* the kernel module */
@@ -47,12 +48,18 @@ struct load_request {
 	const u8 *head; /* the first head_size bytes of the kernel module */
 	size_t head_size;
 	u64 kernel_size; /* of the whole module; head_size is the lesser of it and LOAD_HEAD_SIZE */
-	u64 initrd_size; /* 0: none */
+
+	/* Copies bytes of the kernel module, all of which are within kernel_size. */
+	void (*read)(const struct load_request *request, u64 offset, void *to, size_t size);
+	const void *reader; /* for read's own use */
+
+	u64 initrd_size;	 /* 0: none */
 	const char *initrd_name; /* what a multiboot kernel sees as the module's string */
 	const char *cmdline;
 	const struct guest_range *map; /* what the guest is told of its memory: disjoint */
 	u32 map_count;
-	u64 rsdp;    /* GPA of the ACPI RSDP; 0: none */
+	u64 rsdp;		       /* GPA of the ACPI RSDP; 0: none */
+	u8 rsdp_bytes[LOAD_RSDP_SIZE]; /* and what is there */
 	u8 *scratch; /* where generated pieces are put; must outlive the copying */
 	size_t scratch_size;
 };
@@ -67,6 +74,7 @@ struct load_entry {
 	enum load_mode mode;
 	struct regs regs;
 	struct control_state control;
+	struct segment tr;
 	u64 gdt_base;
 	u16 gdt_limit;
 };
@@ -88,5 +96,5 @@ struct load_plan {
 enum status load_make_plan(const struct load_request *request, struct load_plan *plan,
 			   struct error *err) must_check;
 
-/* "Linux bzImage", "multiboot". Never NULL. */
+/* "a Linux bzImage", "multiboot 2", ... Never NULL. */
 const char *load_kind_name(enum load_kind kind);

@@ -142,6 +142,10 @@ static enum status read_header(const struct load_request *request, struct linux_
 			    image->version >> 8, image->version & 0xff);
 	if (!(head[HDR_LOADFLAGS] & LOADFLAGS_LOADED_HIGH))
 		return fail(err, ERR_UNSUPPORTED, "Linux: a zImage, only bzImage can be started");
+	if (bytes_get32(head + HDR_CODE32_START) == 0)
+		return fail(err, ERR_UNSUPPORTED,
+			    "Linux: no 32-bit entry (code32_start is 0): this kernel starts in "
+			    "real mode and calls a BIOS, which a guest does not have");
 	status = read_size(request, image, err);
 	if (status != OK)
 		return status;

@@ -146,6 +146,18 @@ enum status load_put(const struct load_request *request, struct load_plan *plan,
 	return load_add(plan, segment, err);
 }
 
+u32 load_ram_from(const struct load_request *request, u64 base, u64 limit)
+{
+	for (u32 i = 0; i < request->map_count; i++) {
+		const struct guest_range *range = &request->map[i];
+
+		if (range->type == GUEST_RAM && base >= range->base &&
+		    base - range->base < range->size)
+			return (u32)((min_u64(range->base + range->size, limit) - base) / KIB);
+	}
+	return 0;
+}
+
 /* Flat segments: base 0, limit 4 GiB, present, ring 0. */
 static struct segment code_segment(enum load_mode mode)
 {
@@ -167,6 +179,14 @@ static struct segment data_segment(void)
 	};
 }
 
+/* The smallest there is, in use by this CPU; the PVH boot ABI asks for exactly it. */
+static struct segment task_segment(void)
+{
+	enum { TYPE_TSS_BUSY = 11, TSS_LIMIT = 0x67 };
+
+	return (struct segment){.attr = SEGMENT_P | TYPE_TSS_BUSY, .limit = TSS_LIMIT};
+}
+
 /* The descriptor of a segment with base 0 and limit 4 GiB (SDM 3A "Segment Descriptors"). */
 static u64 descriptor(struct segment segment)
 {
@@ -186,6 +206,7 @@ void load_set_entry(struct load_entry *entry, enum load_mode mode, u64 rip, u64 
 	entry->mode = mode;
 	entry->regs.rip = rip;
 	entry->regs.rflags = RFLAGS_FIXED;
+	entry->tr = task_segment();
 	entry->gdt_base = gdt;
 	entry->gdt_limit = LOAD_GDT_SIZE - 1;
 	entry->control.cr0 = CR0_PE | CR0_ET;

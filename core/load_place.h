@@ -47,6 +47,9 @@ enum status load_put(const struct load_request *request, struct load_plan *plan,
 		     const struct load_need *need, enum load_source source, u64 *gpa,
 		     struct error *err) must_check;
 
+/* KiB of RAM without a hole from base on, but not past limit. */
+u32 load_ram_from(const struct load_request *request, u64 base, u64 limit);
+
 /* Writes the LOAD_GDT_SIZE bytes of the flat GDT for mode. */
 void load_write_gdt(u8 *bytes, enum load_mode mode);
 
@@ -58,6 +61,14 @@ enum status load_linux_plan(const struct load_request *request, struct load_plan
 			    struct error *err) must_check;
 enum status load_multiboot_plan(const struct load_request *request, struct load_plan *plan,
 				struct error *err) must_check;
+enum status load_multiboot2_plan(const struct load_request *request, struct load_plan *plan,
+				 struct error *err) must_check;
+enum status load_pvh_plan(const struct load_request *request, struct load_plan *plan,
+			  struct error *err) must_check;
 
-/* Offset of a valid multiboot 1 header in the head, or -1. */
+/* Offset of a valid header in the head, or -1. */
 s64 load_multiboot_find(const struct load_request *request);
+s64 load_multiboot2_find(const struct load_request *request);
+
+/* Is it an ELF executable with a note that names a PVH entry point? */
+bool load_is_pvh(const struct load_request *request);

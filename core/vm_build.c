@@ -6,6 +6,7 @@
 #include "core/bringup.h"
 #include "core/cpu.h"
 #include "core/guest_acpi.h"
+#include "core/guest_bda.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
 #include "core/msr.h"
@@ -152,6 +153,19 @@ static enum status build_acpi(struct vm *vm, struct error *err)
 	return status;
 }
 
+static enum status build_bda(struct vm *vm, struct error *err)
+{
+	static const u8 ebda_kib = GUEST_EBDA_KIB;
+	u8 bda[GUEST_BDA_SIZE];
+
+	guest_bda_build(bda);
+	if (!guest_write(vm, gpa_make(GUEST_BDA_BASE), bda, sizeof(bda)) ||
+	    !guest_write(vm, gpa_make(GUEST_EBDA_BASE), &ebda_kib, sizeof(ebda_kib)))
+		return fail(err, ERR_RANGE, "%s: too little memory for the BIOS data area",
+			    vm->config->name);
+	return OK;
+}
+
 static void build_machine(struct vm *vm)
 {
 	struct machine_setup setup = {
@@ -283,6 +297,8 @@ enum status vm_build(struct vm *vm, struct error *err)
 	status = build_vcpus(vm, err);
 	if (status == OK)
 		status = build_acpi(vm, err);
+	if (status == OK)
+		status = build_bda(vm, err);
 	if (status == OK)
 		status = vm_load_kernel(vm, err);
 	return status;

@@ -6,6 +6,7 @@
 #include "core/boot_modules.h"
 #include "core/guest_mem.h"
 #include "core/load.h"
+#include "core/log.h"
 #include "core/vm.h"
 #include "mm/host.h"
 
@@ -25,7 +26,10 @@ static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
 		else
 			done = from && guest_copy_in(vm, to, hpa_make(from->start + s->offset),
 						     s->file_size);
-		/* The rest of a segment is zero already: memory is given out zeroed. */
+		/* Memory is given out zeroed, but firmware's data lie in its first megabyte. */
+		if (s->gpa < GUEST_HIGH_BASE)
+			done = done && guest_zero(vm, gpa_make(s->gpa + s->file_size),
+						  s->mem_size - s->file_size);
 		if (!done)
 			return fail(err, ERR_RANGE,
 				    "%s: a part of the kernel at 0x%llx is not in RAM",
@@ -41,8 +45,16 @@ static void set_entry(struct vm *vm, const struct load_entry *entry)
 	vcpu_state_reset(&state);
 	state.regs = entry->regs;
 	state.ctl = entry->control;
+	state.tr = entry->tr;
 	state.gdtr = (struct segment){.base = entry->gdt_base, .limit = entry->gdt_limit};
 	virt->vcpu_set_state(vm->vcpus[0], &state);
+}
+
+static void read_kernel(const struct load_request *request, u64 offset, void *to, size_t size)
+{
+	const struct module *kernel = request->reader;
+
+	phys_read(to, hpa_make(kernel->start + offset), size);
 }
 
 static enum status load_planned(struct vm *vm, const struct module *kernel,
@@ -52,6 +64,8 @@ static enum status load_planned(struct vm *vm, const struct module *kernel,
 	struct load_request request = {
 		.head_size = min_u64(kernel->size, LOAD_HEAD_SIZE),
 		.kernel_size = kernel->size,
+		.read = read_kernel,
+		.reader = kernel,
 		.initrd_size = initrd ? initrd->size : 0,
 		.initrd_name = vm->config->initrd,
 		.cmdline = vm->config->cmdline,
@@ -64,6 +78,8 @@ static enum status load_planned(struct vm *vm, const struct module *kernel,
 	struct error why = {0};
 	enum status status;
 
+	if (!guest_read(vm, gpa_make(request.rsdp), request.rsdp_bytes, LOAD_RSDP_SIZE))
+		return fail(err, ERR_RANGE, "%s: its ACPI tables are not in RAM", vm->config->name);
 	request.head = boot_map(hpa_make(kernel->start), request.head_size);
 	if (!request.head)
 		return fail(err, ERR_NO_MEMORY, "%s: the kernel cannot be mapped",
@@ -73,6 +89,8 @@ static enum status load_planned(struct vm *vm, const struct module *kernel,
 	if (status != OK)
 		return fail(err, status, "%s: kernel '%s': %s", vm->config->name,
 			    vm->config->kernel, why.text);
+	log_write(LOG_INFO, "%s: kernel '%s': %s", vm->config->name, vm->config->kernel,
+		  load_kind_name(plan->kind));
 	status = copy_segments(vm, plan, &request, kernel, initrd, err);
 	if (status == OK)
 		set_entry(vm, &plan->entry);

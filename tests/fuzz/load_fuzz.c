@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/load.c core/load_linux.c core/load_multiboot.c core/load_place.c */
+/* test-sources: core/load.c core/load_elf.c core/load_image.c core/load_linux.c */
+/* test-sources: core/load_multiboot.c core/load_multiboot2.c core/load_multiboot2_header.c */
+/* test-sources: core/load_place.c core/load_pvh.c */
 /* test-sources: core/format.c core/status.c */
 /*
  * Any kernel image: a plan has no segment outside guest RAM or its source and
@@ -23,39 +25,76 @@ static void dress_linux(u8 *image, size_t size)
 	image[0x211] |= 1;
 }
 
-static void dress_multiboot(u8 *image, size_t size, bool elf)
+/* An executable whose program headers are few enough to be within the input. */
+static void dress_elf(u8 *image, bool wide)
 {
-	u32 flags;
-
-	if (size < 0x200)
-		return;
-	flags = elf ? 0 : BIT(16);
-	bytes_put32(image + 0x100, 0x1badb002);
-	bytes_put32(image + 0x104, flags);
-	bytes_put32(image + 0x108, -(0x1badb002 + flags));
-	if (!elf)
-		return;
 	memcpy(image,
 	       "\x7f"
 	       "ELF\1\1\1",
 	       7);
+	image[4] = wide ? 2 : 1;
 	memcpy(image + 16, "\2\0\3\0", 4);
-	bytes_put16(image + 42, 32);
-	image[45] = 0;
+	bytes_put16(image + (wide ? 54 : 42), wide ? 56 : 32);
+	image[wide ? 57 : 45] = 0;
+}
+
+static void dress_multiboot(u8 *image, bool elf)
+{
+	u32 flags = elf ? 0 : BIT(16);
+
+	bytes_put32(image + 0x100, 0x1badb002);
+	bytes_put32(image + 0x104, flags);
+	bytes_put32(image + 0x108, -(0x1badb002 + flags));
+	if (elf)
+		dress_elf(image, false);
+}
+
+static void dress_multiboot2(u8 *image, bool elf, bool wide)
+{
+	u32 size = bytes_get32(image + 0x108) % 0x200;
+
+	bytes_put32(image + 0x100, 0xe85250d6);
+	bytes_put32(image + 0x104, 0);
+	bytes_put32(image + 0x108, size);
+	bytes_put32(image + 0x10c, -(0xe85250d6 + size));
+	if (elf)
+		dress_elf(image, wide);
+}
+
+/* The first program header is one of notes, the first note the entry point. */
+static void dress_pvh(u8 *image, bool wide)
+{
+	static const u8 note[] = {4, 0, 0, 0, 4, 0, 0, 0, 18, 0, 0, 0, 'X', 'e', 'n', 0};
+
+	dress_elf(image, wide);
+	memset(image + (wide ? 32 : 28), 0, wide ? 8 : 4);
+	image[wide ? 32 : 28] = 64;
+	memset(image + 64, 0, wide ? 56 : 32);
+	image[64] = 4;
+	image[64 + (wide ? 8 : 4) + 1] = 1; /* at 0x100 */
+	image[64 + (wide ? 32 : 16)] = 20 + image[0x120] % 64;
+	memcpy(image + 0x100, note, sizeof(note));
 }
 
 static void dress(u8 *image, size_t size, u8 knob)
 {
-	switch (knob % 4) {
+	bool wide = knob & 0x80;
+
+	if (size < 0x200)
+		return;
+	switch (knob % 8) {
 	case 0:
-		dress_linux(image, size);
-		break;
+		return dress_linux(image, size);
 	case 1:
-		dress_multiboot(image, size, true);
-		break;
+		return dress_multiboot(image, true);
 	case 2:
-		dress_multiboot(image, size, false);
-		break;
+		return dress_multiboot(image, false);
+	case 3:
+		return dress_multiboot2(image, true, wide);
+	case 4:
+		return dress_multiboot2(image, false, false);
+	case 5:
+		return dress_pvh(image, wide);
 	}
 }
 
@@ -79,6 +118,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct load_request request = {
 		.head_size = size - KNOBS,
 		.kernel_size = size - KNOBS,
+		.read = load_model_read,
 		.initrd_size = (u64)data[3] << 16,
 		.initrd_name = "initrd",
 		.cmdline = "console=ttyS0",

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/load.c core/load_linux.c core/load_multiboot.c core/load_place.c */
+/* test-sources: core/load.c core/load_elf.c core/load_image.c core/load_linux.c */
+/* test-sources: core/load_multiboot.c core/load_multiboot2.c core/load_multiboot2_header.c */
+/* test-sources: core/load_place.c core/load_pvh.c */
 /* test-sources: core/format.c core/status.c */
 /* core/load_linux on synthetic bzImages, against "The Linux/x86 Boot Protocol". */
 #include "tests/unit/test.h"
@@ -49,6 +51,7 @@ static int begin(void **state)
 		.head = image,
 		.head_size = IMAGE_SIZE,
 		.kernel_size = IMAGE_SIZE,
+		.read = load_model_read,
 		.initrd_size = 0x123456,
 		.initrd_name = "initrd",
 		.cmdline = "console=ttyS0 quiet",

@@ -5,7 +5,23 @@
  */
 #pragma once
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "core/load.h"
+
+/* A kernel module that is the head and, past it, zeros. */
+static inline void load_model_read(const struct load_request *request, u64 offset, void *to,
+				   size_t size)
+{
+	u64 have = offset < request->head_size ? min_u64(request->head_size - offset, size) : 0;
+
+	memset(to, 0, size);
+	if (have)
+		memcpy(to, request->head + offset, have);
+	if (offset > request->kernel_size || size > request->kernel_size - offset)
+		abort();
+}
 
 /* NULL when the plan keeps what core/load.h promises, else what it breaks. */
 static inline const char *load_model_fault(const struct load_request *request,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/load.c core/load_linux.c core/load_multiboot.c core/load_place.c */
+/* test-sources: core/load.c core/load_elf.c core/load_image.c core/load_linux.c */
+/* test-sources: core/load_multiboot.c core/load_multiboot2.c core/load_multiboot2_header.c */
+/* test-sources: core/load_place.c core/load_pvh.c */
 /* test-sources: core/format.c core/status.c */
 /* core/load_multiboot on synthetic images, and what core/load says of images it cannot start. */
 #include "tests/unit/test.h"
@@ -62,6 +64,7 @@ static int begin(void **state)
 		.head = image,
 		.head_size = IMAGE_SIZE,
 		.kernel_size = IMAGE_SIZE,
+		.read = load_model_read,
 		.initrd_size = 0x1801,
 		.initrd_name = "disk.img",
 		.cmdline = "test=msr",
@@ -263,16 +266,29 @@ static void demanded_features(void **state)
 static void malformed_elf(void **state)
 {
 	(void)state;
-	image[4] = 2;
-	expect_error(ERR_UNSUPPORTED, "multiboot: ELF class 2, data 1, type 2, machine 3: only a "
-				      "32-bit i386 executable can be started");
+	image[16] = 3;
+	expect_error(ERR_UNSUPPORTED, "multiboot: ELF class 1, data 1, type 3, machine 3: only an "
+				      "x86 executable (type 2) can be started");
+	begin(NULL);
+	image[18] = 40;
+	assert_int_equal(load_make_plan(&request, &plan, &err), ERR_UNSUPPORTED);
+	begin(NULL);
+	image[4] = 3;
+	assert_int_equal(load_make_plan(&request, &plan, &err), ERR_UNSUPPORTED);
+	begin(NULL);
+	image[5] = 2;
+	assert_int_equal(load_make_plan(&request, &plan, &err), ERR_UNSUPPORTED);
 	begin(NULL);
 	image[0] = 0;
 	expect_error(ERR_UNSUPPORTED, "multiboot: neither ELF nor address fields in the header");
 	begin(NULL);
 	bytes_put32(image + 28, IMAGE_SIZE - 95);
 	expect_error(ERR_INVALID, "multiboot: 3 program headers of 32 bytes at 0x3fa1 are not "
-				  "within the first 0x4000 bytes");
+				  "within the file's 0x4000 bytes");
+	begin(NULL);
+	memmove(image + IMAGE_SIZE - 96, program(0), 96);
+	bytes_put32(image + 28, IMAGE_SIZE - 96);
+	expect_plan();
 	begin(NULL);
 	bytes_put16(image + 42, 31);
 	assert_int_equal(load_make_plan(&request, &plan, &err), ERR_INVALID);
@@ -347,19 +363,18 @@ static void other_kinds_are_named(void **state)
 	expect_refused("\x7f"
 		       "ELF\2\1",
 		       6,
-		       "kernel is ELF with no multiboot header: for Linux use "
-		       "the bzImage, not vmlinux");
+		       "kernel is ELF with neither a multiboot header nor a PVH entry note: for "
+		       "Linux use the bzImage");
 	expect_refused(
 		"MZ", 2,
 		"kernel is an EFI or DOS program, not a Linux bzImage or a multiboot kernel");
-	expect_refused("#!/bin/sh", 9, "kernel is neither a Linux bzImage nor a multiboot kernel");
-	expect_refused("\xd6\x50\x52\xe8", 4,
-		       "kernel has a multiboot 2 header only: build it with "
-		       "a multiboot 1 header");
+	expect_refused("#!/bin/sh", 9, "kernel is neither a Linux bzImage, multiboot nor PVH");
 	request.head_size = request.kernel_size = 0;
 	expect_refused("", 0, "kernel is empty");
-	assert_string_equal(load_kind_name(LOAD_LINUX), "Linux bzImage");
+	assert_string_equal(load_kind_name(LOAD_LINUX), "a Linux bzImage");
 	assert_string_equal(load_kind_name(LOAD_MULTIBOOT), "multiboot");
+	assert_string_equal(load_kind_name(LOAD_MULTIBOOT2), "multiboot 2");
+	assert_string_equal(load_kind_name(LOAD_PVH), "PVH");
 }
 
 int main(void)
