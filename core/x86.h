@@ -120,6 +120,19 @@ static inline u64 x86_read_cr2(void)
 	return value;
 }
 
+static inline u64 x86_read_cr8(void)
+{
+	u64 value;
+
+	__asm__ volatile("mov %%cr8, %0" : "=r"(value));
+	return value;
+}
+
+static inline void x86_write_cr8(u64 value)
+{
+	__asm__ volatile("mov %0, %%cr8" : : "r"(value) : "memory");
+}
+
 static inline void x86_write_cr2(u64 value)
 {
 	__asm__ volatile("mov %0, %%cr2" : : "r"(value));

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Test guests: each tests/guest/NAME.c (and NAME.asm, where there is one) with
-# the library becomes $(BUILD)/guest/NAME.elf, a multiboot 1 ELF32 image that
-# runs bare and under the hypervisor. Included by the Makefile: BUILD, CC, WARN.
+# Test guests: each tests/guest/NAME.c (and NAME.asm and NAME/*, where there are
+# such) with the library becomes $(BUILD)/guest/NAME.elf, a multiboot 1 ELF32
+# image that runs bare and under the hypervisor. Included by the Makefile:
+# BUILD, CC, WARN.
 GUESTS       := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 GUEST_ELFS   := $(GUESTS:%=$(BUILD)/guest/%.elf)
 GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) -I. -Itests/guest -ffreestanding -fno-pic -mcmodel=small \
@@ -26,7 +27,8 @@ $(BUILD)/guest/%.asm.o: %.asm | $(BUILD)/.need-build
 # GRUB and QEMU take a 32-bit image only; the code in it is 64-bit all the same.
 .SECONDEXPANSION:
 $(GUEST_ELFS): $(BUILD)/guest/%.elf: \
-		$$(addprefix $(BUILD)/guest/,$$(addsuffix .o,$$(wildcard tests/guest/$$*.c tests/guest/$$*.asm))) \
+		$$(addprefix $(BUILD)/guest/,$$(addsuffix .o,$$(wildcard tests/guest/$$*.c tests/guest/$$*.asm \
+			tests/guest/$$*/*.c tests/guest/$$*/*.asm))) \
 		$(GUEST_LIB) tests/guest/lib/guest.ld
 	@echo "  GUEST $@"
 	@$(LD) -nostdlib -static --no-warn-rwx-segments -z noexecstack -z max-page-size=0x1000 -T tests/guest/lib/guest.ld \
