@@ -1,8 +1,9 @@
 # Which files are pure (see docs/design.md): they compile unchanged for the
 # build machine, under sanitizers, and are what unit tests and fuzzers link.
 PURE := \
-	apic/route.c apic/vioapic.c apic/vlapic.c apic/vlapic_icr.c apic/vlapic_lvt.c \
-	apic/vlapic_post.c apic/vlapic_regs.c apic/vlapic_timer.c \
+	apic/accel.c apic/route.c apic/vioapic.c apic/vlapic.c apic/vlapic_hardware.c \
+	apic/vlapic_icr.c apic/vlapic_lvt.c apic/vlapic_post.c apic/vlapic_regs.c \
+	apic/vlapic_timer.c \
 	boot/acpi.c boot/acpi_devices.c boot/acpi_sleep.c boot/cmdline.c boot/config.c \
 	boot/config_keys.c boot/multiboot2.c boot/problems.c boot/span.c \
 	core/bus.c core/caps.c core/caps_cpuid.c core/control.c core/cpuid.c core/cpuid_build.c \

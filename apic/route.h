@@ -24,6 +24,7 @@ struct route_apic {
 	u8 mode;	       /* enum apic_mode; disabled: accepts nothing */
 	u8 dfr;		       /* DFR bits 31:28; xAPIC only */
 	bool software_enabled; /* SVR bit 8; else only NMI, SMI, INIT, SIPI get in */
+	bool moved;	       /* its page is not at the default address: apic/accel.h */
 };
 
 enum {

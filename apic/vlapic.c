@@ -56,14 +56,24 @@ bool vlapic_write_cr8(struct vlapic *v, u64 value)
 	return true;
 }
 
+void vlapic_reload(struct vlapic *v)
+{
+	v->irr_top = highest_vector(v, APIC_REG_IRR);
+	v->isr_top = highest_vector(v, APIC_REG_ISR);
+	vlapic_update_ppr(v);
+}
+
 /* --- Acceptance --- */
 
-/* Puts a legal vector in IRR; TMR remembers its trigger mode. */
+/*
+ * Puts a legal vector in IRR; TMR remembers its trigger mode. IRR is changed
+ * atomically, since hardware that sends IPIs by itself does so too.
+ */
 static void accept_bits(struct vlapic *v, unsigned word, u32 bits, u32 level)
 {
 	u32 *tmr = vlapic_reg(v, APIC_REG_TMR + word * 0x10);
 	*tmr = (*tmr & ~bits) | (level & bits);
-	*vlapic_reg(v, APIC_REG_IRR + word * 0x10) |= bits;
+	__atomic_fetch_or(vlapic_reg(v, APIC_REG_IRR + word * 0x10), bits, __ATOMIC_RELAXED);
 	s16 top = (s16)(word * 32 + 31 - (unsigned)__builtin_clz(bits));
 	if (top > v->irr_top)
 		v->irr_top = top;
@@ -93,7 +103,7 @@ void vlapic_acknowledge(struct vlapic *v, u8 vector)
 	u32 *irr = vector_word(v, APIC_REG_IRR, vector);
 	if (!(*irr & vector_bit(vector)))
 		return;
-	*irr &= ~vector_bit(vector);
+	__atomic_fetch_and(irr, ~vector_bit(vector), __ATOMIC_RELAXED);
 	v->irr_top = highest_vector(v, APIC_REG_IRR);
 	*vector_word(v, APIC_REG_ISR, vector) |= vector_bit(vector);
 	if (vector > v->isr_top)
@@ -110,6 +120,11 @@ void vlapic_end_interrupt(struct vlapic *v, struct vlapic_effects *fx)
 	*vector_word(v, APIC_REG_ISR, vector) &= ~vector_bit(vector);
 	v->isr_top = highest_vector(v, APIC_REG_ISR);
 	vlapic_update_ppr(v);
+	vlapic_signal_end(v, vector, fx);
+}
+
+void vlapic_signal_end(struct vlapic *v, u8 vector, struct vlapic_effects *fx)
+{
 	if (!(*vector_word(v, APIC_REG_TMR, vector) & vector_bit(vector)))
 		return;
 	vlapic_end_lint(v, vector);
@@ -222,6 +237,7 @@ void vlapic_describe(const struct vlapic *v, struct route_apic *out)
 		.mode = (u8)vlapic_mode(v),
 		.dfr = (u8)(vlapic_get(v, APIC_REG_DFR) >> 28),
 		.software_enabled = vlapic_software_enabled(v),
+		.moved = vlapic_page(v) != APIC_BASE_DEFAULT,
 	};
 }
 

@@ -58,6 +58,8 @@ struct vlapic_posted {
 static_assert(offsetof(struct vlapic_posted, on) == 32, "bit 256: outstanding notification");
 static_assert(offsetof(struct vlapic_posted, requests) == 64, "outside the descriptor");
 
+enum { VLAPIC_LENT = 13 }; /* registers whose old value a write is judged by */
+
 struct vlapic {
 	u32 regs[1024] __attribute__((aligned(4096))); /* at xAPIC offsets */
 	struct vlapic_posted posted;
@@ -73,6 +75,7 @@ struct vlapic {
 	u64 timer_deadline; /* ns; VLAPIC_NEVER: stopped */
 	u64 timer_due;	    /* ns, >= timer_deadline: when the owner should be woken */
 	u64 tsc_deadline;   /* guest TSC; 0: disarmed */
+	u32 lent[VLAPIC_LENT];
 };
 static_assert(offsetof(struct vlapic, posted) == PAGE_SIZE, "the registers fill one page");
 
@@ -183,6 +186,33 @@ bool vlapic_accepts_pic(const struct vlapic *v);
  * entry raises nothing: see vlapic_accepts_pic. With the APIC off, LINT1 is NMI.
  */
 void vlapic_set_lint(struct vlapic *v, unsigned line, bool asserted);
+
+/* --- Hardware beside the model (apic/vlapic_hardware.c) --- */
+
+/*
+ * Hardware that accelerates an APIC works on its page between an entry and the
+ * next exit: IRR, ISR, TPR and PPR, and a register that it leaves to software has
+ * its new value already when the exit comes. So: vlapic_lend before the guest
+ * runs, vlapic_reload before anything else here is called after it ran, and
+ * vlapic_finish_* for what an exit says hardware has not done.
+ */
+void vlapic_lend(struct vlapic *v);
+void vlapic_reload(struct vlapic *v);
+
+/*
+ * The guest has written the register at offset (< 4096), and the page has the
+ * value: does what a write does, as vlapic_mmio_write or vlapic_msr_write would.
+ */
+void vlapic_finish_write(struct vlapic *v, u32 offset, u64 now, struct vlapic_effects *fx);
+
+/* Hardware has taken the vector out of ISR for an EOI: tells who must hear of it. */
+void vlapic_finish_eoi(struct vlapic *v, u8 vector, struct vlapic_effects *fx);
+
+/* Does SVR let the APIC accept interrupts? Hardware that accelerates does not look. */
+bool vlapic_is_software_enabled(const struct vlapic *v);
+
+/* TMR's vectors 64 * quarter and up: those whose EOI hardware must not keep to itself. */
+u64 vlapic_level_vectors(const struct vlapic *v, unsigned quarter);
 
 /* --- Timer --- */
 

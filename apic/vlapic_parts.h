@@ -29,6 +29,8 @@ void vlapic_update_ppr(struct vlapic *v);
 /* Takes posted vectors, into IRR or nowhere; leaves requests and `on` alone. */
 void vlapic_drain_posted(struct vlapic *v, bool accept);
 void vlapic_end_interrupt(struct vlapic *v, struct vlapic_effects *fx);
+/* What follows the end of an interrupt that has left ISR: a level-triggered one is told of. */
+void vlapic_signal_end(struct vlapic *v, u8 vector, struct vlapic_effects *fx);
 
 /* vlapic_regs.c: the reset values of the table. */
 void vlapic_reset_registers(struct vlapic *v);
