@@ -12,7 +12,8 @@ PURE := \
 	core/emulate_string.c core/event.c core/format.c core/guest_acpi.c core/guest_bda.c \
 	core/guest_map.c core/guest_walk.c core/load.c core/load_elf.c core/load_image.c \
 	core/load_linux.c core/load_multiboot.c core/load_multiboot2.c \
-	core/load_multiboot2_header.c core/load_place.c core/load_pvh.c core/msr.c core/status.c \
+	core/load_multiboot2_header.c core/load_place.c core/load_pvh.c core/msr.c \
+	core/restart.c core/status.c \
 	core/shell/command.c core/shell/report.c \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
 	drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c drivers/virt/pit_channel.c \
