@@ -28,8 +28,9 @@ HARDWARE := \
 	boot/platform.c boot/smp.c \
 	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c \
 	core/exit_emulate.c core/guest_mem.c core/log.c core/main.c core/mtrr.c core/panic.c \
-	core/sched.c core/string.c core/symbols.c core/traps.c core/vcpu.c core/virt.c core/vm.c \
-	core/vm_build.c core/vm_devices.c core/vm_load.c core/xstate.c \
+	core/sched.c core/string.c core/symbols.c core/traps.c core/vcpu.c core/vcpu_record.c \
+	core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_life.c core/vm_load.c \
+	core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/console_commands.c \
 	core/shell/cpu_commands.c core/shell/machine_commands.c core/shell/mem_commands.c \
 	core/shell/shell.c core/shell/vm_commands.c \

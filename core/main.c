@@ -167,13 +167,15 @@ static void read_config(void)
 		  module ? module->name : "the modules themselves");
 }
 
-static void start_shell(void)
+static void start_threads(void)
 {
-	static struct thread thread;
+	static struct thread shell, keeper;
 
 	console_init();
-	require(sched_create(&thread, "shell", 0, shell_thread, NULL, &error));
-	sched_start(&thread);
+	require(sched_create(&keeper, "keeper", 0, vm_keeper, NULL, &error));
+	require(sched_create(&shell, "shell", 0, shell_thread, NULL, &error));
+	sched_start(&keeper);
+	sched_start(&shell);
 }
 
 _Noreturn void main(u64 info_pa, u64 image_pa)
@@ -201,7 +203,7 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	start_cpus();
 	read_config();
 	require(vm_init_all(&config, &error));
-	start_shell();
+	start_threads();
 	log_write(LOG_INFO, "boot: done");
 	sched_idle();
 }

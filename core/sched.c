@@ -320,6 +320,18 @@ bool sched_reap(struct thread *thread)
 	return done;
 }
 
+/* While it runs its sum lacks the present moment (switch_away). */
+u64 sched_run_time(const struct thread *thread)
+{
+	struct sched_cpu *queue = home_queue(thread);
+	u64 ticks;
+
+	spin_lock(&queue->lock);
+	ticks = thread->run_tsc + (queue->current == thread ? x86_rdtsc() : 0);
+	spin_unlock(&queue->lock);
+	return ticks;
+}
+
 struct thread *sched_current(void)
 {
 	return this_queue()->current;

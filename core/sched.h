@@ -22,6 +22,8 @@ enum pending {
 	PENDING_FLUSH = 1 << 4,	  /* forget guest translations */
 	PENDING_INPUT = 1 << 5,	  /* the administrator: something came in or a guest has ended */
 	PENDING_ALARM = 1 << 6,	  /* the thread's deadline is to be computed anew */
+	PENDING_PAUSE = 1 << 7,	  /* the guest is paused, or goes on */
+	PENDING_RECORD = 1 << 8,  /* the operator wants to see the vCPU's state */
 };
 
 enum thread_state {
@@ -79,6 +81,9 @@ _Noreturn void sched_exit(void);
 
 /* Has the thread ended and left its stack? If so its stack is freed and it may be forgotten. */
 bool sched_reap(struct thread *thread);
+
+/* TSC ticks that the thread has run so far. Any CPU. */
+u64 sched_run_time(const struct thread *thread);
 
 /* The running thread, NULL in the idle context. */
 struct thread *sched_current(void);

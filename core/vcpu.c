@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "core/string.h"
+#include "core/vcpu_record.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "drivers/host/clock.h"
@@ -20,8 +21,9 @@ static void vcpu_thread(void *arg)
 	struct vcpu *vcpu = arg;
 
 	virt->vcpu_run(vcpu);
+	vcpu_record(vcpu);
 	__atomic_fetch_sub(&vcpu->vm->running, 1, __ATOMIC_RELEASE);
-	vm_notify_admin();
+	vm_notify_keeper();
 	sched_exit();
 }
 
@@ -220,6 +222,49 @@ static void expire_timers(struct vcpu *vcpu)
 	vcpu_arm(vcpu);
 }
 
+/* Into and out of the pause: false when it has come too late. */
+static bool park_begin(struct vm *vm)
+{
+	bool paused;
+
+	spin_lock(&vm->lock);
+	paused = vm->paused;
+	if (paused && ++vm->parked == vm->vcpu_count)
+		vm->paused_at = x86_rdtsc();
+	spin_unlock(&vm->lock);
+	return paused;
+}
+
+/* Guest time has stood still: the TSC goes on from where it was. */
+static void park_end(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	spin_lock(&vm->lock);
+	vm->parked--;
+	vcpu->tsc_offset -= vm->paused_ticks - vcpu->paused_ticks;
+	vcpu->paused_ticks = vm->paused_ticks;
+	spin_unlock(&vm->lock);
+}
+
+/* Waits for the end of a pause; what comes meanwhile is kept for then. Returns what is pending. */
+static u32 park(struct vcpu *vcpu, u32 pending)
+{
+	const bool *paused = &vcpu->vm->paused;
+
+	if (!park_begin(vcpu->vm))
+		return pending;
+	while (__atomic_load_n(paused, __ATOMIC_SEQ_CST) && !(pending & PENDING_STOP)) {
+		if (pending & PENDING_RECORD)
+			vcpu_record(vcpu);
+		pending &= ~(u32)PENDING_RECORD;
+		sched_block();
+		pending |= __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
+	}
+	park_end(vcpu);
+	return pending | PENDING_ALARM;
+}
+
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 {
 	for (;;) {
@@ -229,8 +274,12 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		x86_sti_nop_cli();
 		pending = __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
 
+		if (__atomic_load_n(&vcpu->vm->paused, __ATOMIC_RELAXED))
+			pending = park(vcpu, pending);
 		if (pending & PENDING_STOP)
 			return VCPU_LEAVE;
+		if (pending & PENDING_RECORD)
+			vcpu_record(vcpu);
 		if (pending & PENDING_RESCHED)
 			sched_yield();
 		if (pending & PENDING_FLUSH)

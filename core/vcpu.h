@@ -54,10 +54,11 @@ struct vcpu {
 	struct control_state ctl; /* filled by the backend for emulation */
 	struct vlapic *apic;
 	struct msr_state *msr;
-	u64 tsc_offset; /* guest TSC - host TSC */
-	u64 tsc_adjust; /* IA32_TSC_ADJUST */
-	u64 xcr0;	/* while another vCPU has the CPU; else it is in the CPU */
-	u64 pat;	/* as the guest wrote it, whatever the memory-type policy makes of it */
+	u64 tsc_offset;	  /* guest TSC - host TSC */
+	u64 tsc_adjust;	  /* IA32_TSC_ADJUST */
+	u64 xcr0;	  /* while another vCPU has the CPU; else it is in the CPU */
+	u64 pat;	  /* as the guest wrote it, whatever the memory-type policy makes of it */
+	u64 paused_ticks; /* of the VM's pauses, those that tsc_offset has been told of */
 	u64 exits[EXIT_KIND_COUNT]; /* owner writes, the console reads */
 };
 

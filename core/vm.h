@@ -11,6 +11,7 @@
 #include "core/guest_map.h"
 #include "core/guest_mem.h"
 #include "core/lock.h"
+#include "core/restart.h"
 #include "core/status.h"
 #include "core/vcpu.h"
 #include "drivers/virt/machine.h"
@@ -20,29 +21,47 @@
 enum { VM_PORT_MAP_PAGES = 65536 / 8 / PAGE_SIZE + 1 };
 
 enum vm_state {
-	VM_STOPPED, /* no memory, no vCPUs */
-	VM_RUNNING,
-	VM_STOPPING, /* its vCPUs are leaving */
+	VM_STOPPED,  /* no memory, no vCPUs; records of its last life */
+	VM_STARTING, /* the keeper puts it together */
+	VM_RUNNING,  /* or paused */
+	VM_STOPPING, /* its vCPUs are leaving, then its memory is zeroed */
 };
 
 /* Why a VM ended; the number of VM_END_EXIT is in exit_code. */
 enum vm_end {
 	VM_END_NONE,
 	VM_END_POWER_OFF,
-	VM_END_EXIT,   /* the debug-exit device */
-	VM_END_RESET,  /* asked for: starts again */
-	VM_END_CRASH,  /* triple fault, or something we cannot carry out */
-	VM_END_KILLED, /* by the operator */
+	VM_END_EXIT,	/* the debug-exit device */
+	VM_END_RESET,	/* the guest has asked for it: starts again */
+	VM_END_CRASH,	/* triple fault, or something we cannot carry out */
+	VM_END_KILLED,	/* by the operator, or because it did not follow 'vm stop' */
+	VM_END_RESTART, /* by the operator: starts again at once */
+	VM_END_FAILED,	/* it could not be started */
 };
+
+struct vcpu_record;
 
 struct vm {
 	const struct vm_config *config; /* constant */
 	u32 id;				/* constant; index of the VM */
-	enum vm_state state;		/* the administrator's thread writes */
+	enum vm_state state;		/* atomic; see core/vm_life.c */
 	u32 end;			/* atomic: enum vm_end, set once a life */
 	u32 exit_code;
 	char end_text[ERROR_TEXT_SIZE]; /* why, for a crash */
 	u32 starts;
+
+	/* Its life as time goes by: uptime in ns; 0: not set. */
+	u64 started_at, ended_at;
+	u64 kill_at;	/* 'vm stop' was asked for: then patience ends */
+	u64 restart_at; /* atomic; stopped, and to be started then */
+	bool shut_down; /* the operator has asked it to end: it is not restarted */
+	struct restart restart;
+
+	/* A pause: guest time stands still from the moment the last vCPU has parked. */
+	bool paused;	  /* atomic read; lock to write */
+	u32 parked;	  /* vCPUs that wait for the end of the pause; lock */
+	u64 paused_at;	  /* host TSC; lock */
+	u64 paused_ticks; /* of all pauses of this life; lock to write */
 
 	struct guest_map map;
 	u64 memory; /* bytes given */
@@ -54,6 +73,8 @@ struct vm {
 
 	u32 vcpu_count;
 	struct vcpu **vcpus;
+	struct vcpu_record *records; /* [record_count]; stay until the next start */
+	u32 record_count;
 	u64 unclaimed; /* atomic: accesses to memory addresses where nothing is */
 	u32 running;   /* atomic: vCPU threads that have not ended */
 
@@ -78,27 +99,38 @@ struct vm *vm_find(const char *name); /* NULL: none */
 enum status vm_init_all(const struct config *config, struct error *err) must_check;
 
 /*
- * core/vm.c: the life of a VM. The administrator's thread starts and takes
- * apart; anyone may begin the end, and the first cause stays (false: it is not
- * this one).
+ * core/vm.c: anyone may begin the end of a VM, and the first cause stays
+ * (false: it is not this one).
  */
-enum status vm_start(struct vm *vm, struct error *err) must_check;
 bool vm_stop(struct vm *vm, enum vm_end end, const char *why);
-
-/*
- * Takes apart the VMs whose vCPUs have all left, and applies restart policies.
- * The last vCPU's stack may be in use for a moment longer: to be called again soon.
- */
-void vm_reap(void);
-
-/* Whom to wake when there is something for vm_reap or the console; NULL: nobody yet. */
-void vm_set_admin(struct thread *thread);
-void vm_notify_admin(void);
 
 const char *vm_state_name(const struct vm *vm);
 
 /* "powered off", "exit code 3", "crashed: triple fault"; into buf. */
 void vm_describe_end(const struct vm *vm, char *buf, size_t size);
+
+/* Whom to wake when a VM has ended (the keeper); NULL: nobody yet. */
+void vm_set_keeper(struct thread *thread);
+void vm_notify_keeper(void);
+
+/*
+ * core/vm_life.c: what the operator asks for, from the administrator's thread.
+ * All but vm_pause and vm_resume only begin it: how it ends is logged.
+ */
+enum status vm_start(struct vm *vm, struct error *err) must_check;
+enum status vm_kill(struct vm *vm, struct error *err) must_check;
+enum status vm_reset(struct vm *vm, struct error *err) must_check;
+enum status vm_pause(struct vm *vm, struct error *err) must_check;
+enum status vm_resume(struct vm *vm, struct error *err) must_check;
+
+/* Presses the power button, and kills the guest when it still runs after so many seconds. */
+enum status vm_shut_down(struct vm *vm, u32 seconds, struct error *err) must_check;
+
+/* What time brings: kills that are due, restarts that are due. To be called every few ms. */
+void vm_tick(void);
+
+/* The keeper's thread: puts VMs together and takes them apart, for ever. */
+_Noreturn void vm_keeper(void *unused);
 
 /* core/vm_build.c: memory, kernel, chips and vCPUs; vm_unbuild undoes whatever part was done. */
 enum status vm_build(struct vm *vm, struct error *err) must_check;

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/msr.h"
 #include "core/string.h"
+#include "core/vcpu_record.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "core/xstate.h"
@@ -74,10 +75,14 @@ static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct
 	return ERR_NO_MEMORY;
 }
 
-/* In steps, so that the vCPUs of this CPU go on meanwhile. */
-static void zero(struct hpa at, u64 size)
+/*
+ * In steps, so that the threads of this CPU go on meanwhile: the vCPUs, and the
+ * administrator, who may end it at any of them.
+ */
+static void zero(struct hpa at, u64 size, const u32 *end)
 {
-	for (u64 done = 0, step; done < size; done += step) {
+	for (u64 done = 0, step; done < size && !__atomic_load_n(end, __ATOMIC_RELAXED);
+	     done += step) {
 		step = min_u64(size - done, ZERO_STEP);
 		phys_zero(hpa_make(at.addr + done), step);
 		sched_yield();
@@ -103,7 +108,9 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 				    vm->config->name, (unsigned long long)(vm->memory / MIB),
 				    (unsigned long long)(ram_total(FRAMES_FREE) / KIB),
 				    (unsigned long long)((end - gpa) / MIB));
-		zero(at, size);
+		zero(at, size, &vm->end);
+		if (__atomic_load_n(&vm->end, __ATOMIC_RELAXED) != VM_END_NONE)
+			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);
 		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at, leaf) != OK)
 			return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
 				    vm->config->name);
@@ -176,6 +183,8 @@ static void build_machine(struct vm *vm)
 	};
 
 	vm->tsc_base = x86_rdtsc();
+	vm->paused_ticks = 0;
+	vm->unclaimed = 0;
 	machine_init(&vm->machine, &setup, 0);
 	vm->machine_deadline = machine_next_deadline(&vm->machine, 0);
 	vm->pic_output = false;
@@ -286,7 +295,9 @@ enum status vm_build(struct vm *vm, struct error *err)
 
 	vm->vcpu_count =
 		vm->config->cpus ? vm->config->cpus : (u32)min_u64(online_cpus(), CONFIG_CPUS_MAX);
-	status = build_cpuid(vm, err);
+	status = vcpu_records_create(vm, err);
+	if (status == OK)
+		status = build_cpuid(vm, err);
 	if (status == OK)
 		status = build_memory(vm, err);
 	if (status == OK)
@@ -306,10 +317,11 @@ enum status vm_build(struct vm *vm, struct error *err)
 
 static void give_memory_back(struct vm *vm)
 {
+	const u32 go_on = VM_END_NONE;
 	struct extent extent;
 
 	while (ram_extent(owner(vm), 0, &extent)) {
-		zero(hpa_make(extent.start), extent.end - extent.start);
+		zero(hpa_make(extent.start), extent.end - extent.start, &go_on);
 		if (ram_free(extent.start, extent.end, owner(vm)) != OK)
 			panic("%s: its memory cannot be given back", vm->config->name);
 	}

@@ -207,7 +207,7 @@ bool vm_receive(struct vm *vm, u8 byte)
 	bool room;
 
 	spin_lock(&vm->lock);
-	room = vm->state == VM_RUNNING && machine_can_receive(&vm->machine);
+	room = vm->state == VM_RUNNING && !vm->paused && machine_can_receive(&vm->machine);
 	if (room) {
 		now = vm_now(vm);
 		machine_receive(&vm->machine, byte, now, &fx);
@@ -223,7 +223,7 @@ void vm_power_button(struct vm *vm)
 	u64 now;
 
 	spin_lock(&vm->lock);
-	if (vm->state == VM_RUNNING) {
+	if (vm->state == VM_RUNNING && !vm->paused) {
 		now = vm_now(vm);
 		machine_power_button(&vm->machine, now, &fx);
 		follow(vm, &fx, now);

@@ -39,7 +39,7 @@ static const struct command rows[] = {
 		"this build and its backend", NULL, machine_version},
 	{"vm kill", "VM", {TAKES_VM},
 		"stop a guest at once", "Its memory is zeroed and free again; what 'vm list' says of "
-		"it stays until its next start.", vm_kill},
+		"it stays until its next start.", vm_kill_command},
 	{"vm list", "", {TAKES_NOTHING},
 		"the guests, their state and how they ended", NULL, vm_list},
 	{"vm start", "VM", {TAKES_VM},

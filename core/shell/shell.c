@@ -98,7 +98,9 @@ static void erase(size_t characters)
 
 void shell_input(char c)
 {
-	if (c == '\r' || c == '\n') {
+	if (c == CONSOLE_ESCAPE) {
+		shell_begin();
+	} else if (c == '\r' || c == '\n') {
 		execute();
 	} else if (c == KEY_BACKSPACE || c == KEY_DELETE) {
 		erase(1);
@@ -117,27 +119,40 @@ static void start_guests(void)
 	for (u32 i = 0; i < vm_count(); i++) {
 		struct vm *vm = vm_by_id(i);
 
-		if (!vm->config->valid || !vm->config->autostart)
-			continue;
-		if (vm_start(vm, &err) != OK)
+		if (vm->config->valid && vm->config->autostart && vm_start(vm, &err) != OK)
 			log_write(LOG_ERROR, "%s", err.text);
-		else if (!console_attached())
+	}
+}
+
+/* Gives the first guest that starts the keyboard. False: it is not known yet which will. */
+static bool attach_first(void)
+{
+	for (u32 i = 0; i < vm_count(); i++) {
+		struct vm *vm = vm_by_id(i);
+
+		if (vm->starts) {
 			console_attach(vm);
+			return true;
+		}
+		if (vm->state == VM_STARTING)
+			return false;
 	}
-	if (!console_attached()) {
-		log_write(LOG_WARN, "no guest runs; Ctrl-] and 'help' are for the console");
-		shell_begin();
-	}
+	log_write(LOG_WARN, "no guest runs; Ctrl-] and 'help' are for the console");
+	shell_begin();
+	return true;
 }
 
 _Noreturn void shell_thread(void *unused)
 {
+	bool settled = false;
+
 	(void)unused;
-	vm_set_admin(sched_current());
 	start_guests();
 	for (;;) {
 		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
-		vm_reap();
+		vm_tick();
+		if (!settled && !begun)
+			settled = attach_first();
 		console_poll();
 		sched_arm(x86_rdtsc() + clock_tsc_from_ns(POLL_NS));
 		sched_block();

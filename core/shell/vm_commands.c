@@ -40,15 +40,10 @@ enum status vm_start_command(const struct argument *args, struct report *out, st
 	return vm_start(args[0].vm, err);
 }
 
-enum status vm_kill(const struct argument *args, struct report *out, struct error *err)
+enum status vm_kill_command(const struct argument *args, struct report *out, struct error *err)
 {
-	struct vm *vm = args[0].vm;
-
 	(void)out;
-	if (vm->state != VM_RUNNING)
-		return fail(err, ERR_BUSY, "%s: it is %s", args[0].text, vm_state_name(vm));
-	vm_stop(vm, VM_END_KILLED, "");
-	return OK;
+	return vm_kill(args[0].vm, err);
 }
 
 enum status vm_exits(const struct argument *args, struct report *out, struct error *err)

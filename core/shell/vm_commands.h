@@ -6,5 +6,5 @@
 
 enum status vm_list(const struct argument *args, struct report *out, struct error *err);
 enum status vm_start_command(const struct argument *args, struct report *out, struct error *err);
-enum status vm_kill(const struct argument *args, struct report *out, struct error *err);
+enum status vm_kill_command(const struct argument *args, struct report *out, struct error *err);
 enum status vm_exits(const struct argument *args, struct report *out, struct error *err);
