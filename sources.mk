@@ -32,8 +32,9 @@ HARDWARE := \
 	core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_life.c core/vm_load.c \
 	core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/console_commands.c \
-	core/shell/cpu_commands.c core/shell/machine_commands.c core/shell/mem_commands.c \
-	core/shell/shell.c core/shell/vm_commands.c \
+	core/shell/cpu_commands.c core/shell/life_commands.c core/shell/machine_commands.c \
+	core/shell/mem_commands.c core/shell/shell.c core/shell/vcpu_commands.c \
+	core/shell/vm_commands.c \
 	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c \
 	drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \

@@ -19,10 +19,11 @@ enum status vcpu_records_create(struct vm *vm, struct error *err)
 {
 	if (vm->records)
 		heap_free_pages(vm->records, pages_of(vm->record_count));
-	vm->record_count = vm->vcpu_count;
-	vm->records = heap_alloc_pages(pages_of(vm->record_count));
+	vm->record_count = 0;
+	vm->records = heap_alloc_pages(pages_of(vm->vcpu_count));
 	if (!vm->records)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for its records", vm->config->name);
+	vm->record_count = vm->vcpu_count;
 	return OK;
 }
 
@@ -43,10 +44,6 @@ const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err)
 	const struct vcpu_record *record = &vm->records[id];
 	u64 before;
 
-	if (!vm->records) {
-		fail(err, ERR_NOT_FOUND, "%s: it has never run", vm->config->name);
-		return NULL;
-	}
 	before = __atomic_load_n(&record->taken, __ATOMIC_ACQUIRE);
 	if (vm->state == VM_RUNNING)
 		sched_wake(&vm->vcpus[id]->thread, PENDING_RECORD);
@@ -59,6 +56,7 @@ const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err)
 	}
 	if (vm->state != VM_RUNNING && record->taken)
 		return record;
-	fail(err, ERR_BUSY, "%s: vCPU %u does not come out of the guest", vm->config->name, id);
+	fail(err, ERR_BUSY, "%s: vCPU %u %s", vm->config->name, id,
+	     vm->state == VM_RUNNING ? "does not come out of the guest" : "has not run");
 	return NULL;
 }

@@ -24,8 +24,8 @@ enum status vcpu_records_create(struct vm *vm, struct error *err) must_check;
 void vcpu_record(struct vcpu *vcpu);
 
 /*
- * A picture of vCPU id as it is now, or as it was at its end. NULL: it has
- * never run, or (ERR_BUSY in err) it does not come out of the guest. The
- * administrator's thread.
+ * A picture of vCPU id (below record_count) as it is now, or as it was at its
+ * end. NULL with an error: it has not run, or does not come out of the guest.
+ * The administrator's thread.
  */
 const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err) must_check;

@@ -63,6 +63,7 @@ struct vm {
 	u64 paused_at;	  /* host TSC; lock */
 	u64 paused_ticks; /* of all pauses of this life; lock to write */
 
+	const char *kernel_kind; /* "Linux bzImage"; NULL: not loaded yet */
 	struct guest_map map;
 	u64 memory; /* bytes given */
 	struct pt nested;

@@ -89,8 +89,9 @@ static enum status load_planned(struct vm *vm, const struct module *kernel,
 	if (status != OK)
 		return fail(err, status, "%s: kernel '%s': %s", vm->config->name,
 			    vm->config->kernel, why.text);
+	vm->kernel_kind = load_kind_name(plan->kind);
 	log_write(LOG_INFO, "%s: kernel '%s': %s", vm->config->name, vm->config->kernel,
-		  load_kind_name(plan->kind));
+		  vm->kernel_kind);
 	status = copy_segments(vm, plan, &request, kernel, initrd, err);
 	if (status == OK)
 		set_entry(vm, &plan->entry);

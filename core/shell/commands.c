@@ -9,6 +9,7 @@
 #include "core/shell/machine_commands.h"
 #include "core/shell/mem_commands.h"
 #include "core/shell/report.h"
+#include "core/shell/vcpu_commands.h"
 #include "core/shell/vm_commands.h"
 #include "core/string.h"
 #include "core/vm.h"
@@ -35,15 +36,32 @@ static const struct command rows[] = {
 		"switch the machine off", "Guests are not asked.", machine_power_off},
 	{"reboot", "", {TAKES_NOTHING},
 		"reset the machine", "Guests are not asked.", machine_reboot},
+	{"vcpu regs", "VM N", {TAKES_VM, TAKES_NUMBER},
+		"all registers of a vCPU", "Of one that runs, at an instruction boundary; of a dead "
+		"guest's, as they were at its end.", vcpu_regs},
+	{"vcpu where", "VM N", {TAKES_VM, TAKES_NUMBER},
+		"where a vCPU is and what it waits for", NULL, vcpu_where},
 	{"version", "", {TAKES_NOTHING},
 		"this build and its backend", NULL, machine_version},
 	{"vm kill", "VM", {TAKES_VM},
 		"stop a guest at once", "Its memory is zeroed and free again; what 'vm list' says of "
-		"it stays until its next start.", vm_kill_command},
+		"it stays until its next start. A restart that waits is given up.", vm_kill_command},
 	{"vm list", "", {TAKES_NOTHING},
 		"the guests, their state and how they ended", NULL, vm_list},
+	{"vm pause", "VM", {TAKES_VM},
+		"hold a guest, its time standing still", NULL, vm_pause_command},
+	{"vm reset", "VM", {TAKES_VM},
+		"kill a guest and start it again", NULL, vm_reset_command},
+	{"vm resume", "VM", {TAKES_VM},
+		"let a paused guest go on", NULL, vm_resume_command},
+	{"vm show", "VM", {TAKES_VM},
+		"all that is known of a guest", NULL, vm_show},
 	{"vm start", "VM", {TAKES_VM},
-		"start a guest that is stopped", NULL, vm_start_command},
+		"start a guest that is stopped", "The log says when it runs, or why not.",
+		vm_start_command},
+	{"vm stop", "VM [SECONDS]", {TAKES_VM, TAKES_NUMBER},
+		"press a guest's power button", "It is killed when it still runs after so many "
+		"seconds (30), and is not restarted.", vm_stop_command},
 	// clang-format on
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/bits.h"
 #include "core/shell/report.h"
+#include "core/vcpu_record.h"
 #include "core/vm.h"
 
 enum status vm_list(const struct argument *args, struct report *out, struct error *err)
@@ -46,21 +47,27 @@ enum status vm_kill_command(const struct argument *args, struct report *out, str
 	return vm_kill(args[0].vm, err);
 }
 
+/* Of a guest that has ended: as they were. */
+static u64 sum_exits(const struct vm *vm, unsigned kind)
+{
+	u64 sum = 0;
+
+	for (u32 i = 0; i < vm->record_count; i++)
+		sum += vm->vcpus ? vm->vcpus[i]->exits[kind] : vm->records[i].exits[kind];
+	return sum;
+}
+
 enum status vm_exits(const struct argument *args, struct report *out, struct error *err)
 {
 	struct vm *vm = args[0].vm;
 
-	if (!vm->vcpus)
+	if (!vm->starts || vm->state == VM_STARTING)
 		return fail(err, ERR_BUSY, "%s: it is %s", args[0].text, vm_state_name(vm));
 	report_list(out, "exits");
 	for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++) {
-		u64 sum = 0;
-
-		for (u32 i = 0; i < vm->vcpu_count; i++)
-			sum += vm->vcpus[i]->exits[kind];
 		report_row(out);
 		report_string(out, "reason", -10, exit_kind_name(kind));
-		report_number(out, "count", 0, sum);
+		report_number(out, "count", 0, sum_exits(vm, kind));
 		report_row_end(out);
 	}
 	report_list_end(out);

@@ -8,3 +8,10 @@ enum status vm_list(const struct argument *args, struct report *out, struct erro
 enum status vm_start_command(const struct argument *args, struct report *out, struct error *err);
 enum status vm_kill_command(const struct argument *args, struct report *out, struct error *err);
 enum status vm_exits(const struct argument *args, struct report *out, struct error *err);
+
+/* core/shell/life_commands.c */
+enum status vm_stop_command(const struct argument *args, struct report *out, struct error *err);
+enum status vm_reset_command(const struct argument *args, struct report *out, struct error *err);
+enum status vm_pause_command(const struct argument *args, struct report *out, struct error *err);
+enum status vm_resume_command(const struct argument *args, struct report *out, struct error *err);
+enum status vm_show(const struct argument *args, struct report *out, struct error *err);

@@ -35,22 +35,14 @@ static void writes_mean_the_same(void **state)
 		u16 offset;
 		u32 value;
 	} writes[] = {
-		{APIC_REG_ID, 0x07000000},
-		{APIC_REG_LDR, 0x02000000},
-		{APIC_REG_LDR, 0xffffffff},
-		{APIC_REG_DFR, 0x0fffffff},
-		{APIC_REG_SVR, 0xff},
-		{APIC_REG_SVR, ~0U},
-		{APIC_REG_ESR, 0xff},
-		{APIC_REG_LVT_TIMER, ~0U},
-		{APIC_REG_LVT_LINT0, ~0U},
-		{APIC_REG_LVT_LINT1, 0x400},
-		{APIC_REG_LVT_ERROR, 0x33},
-		{APIC_REG_LVT_PERF, ~0U},
-		{APIC_REG_LVT_THERMAL, ~0U},
-		{APIC_REG_TIMER_INITIAL, 5000},
-		{APIC_REG_TIMER_DIVIDE, ~0U},
-		{APIC_REG_ICR, 0x000c4041},
+		{APIC_REG_ID, 0x07000000},    {APIC_REG_LDR, 0x02000000},
+		{APIC_REG_LDR, 0xffffffff},   {APIC_REG_DFR, 0x0fffffff},
+		{APIC_REG_SVR, 0xff},	      {APIC_REG_SVR, ~0U},
+		{APIC_REG_ESR, 0xff},	      {APIC_REG_LVT_TIMER, ~0U},
+		{APIC_REG_LVT_LINT0, ~0U},    {APIC_REG_LVT_LINT1, 0x400},
+		{APIC_REG_LVT_ERROR, 0x33},   {APIC_REG_LVT_PERF, ~0U},
+		{APIC_REG_LVT_THERMAL, ~0U},  {APIC_REG_TIMER_INITIAL, 5000},
+		{APIC_REG_TIMER_DIVIDE, ~0U}, {APIC_REG_ICR, 0x000c4041},
 		{APIC_REG_ICR, 0x00004005},
 	};
 	static struct vlapic without;

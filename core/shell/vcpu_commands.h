@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands about vCPUs. */
+#pragma once
+
+#include "core/shell/command.h"
+
+enum status vcpu_regs(const struct argument *args, struct report *out, struct error *err);
+enum status vcpu_where(const struct argument *args, struct report *out, struct error *err);
