@@ -76,7 +76,7 @@ $(BUILD)/%/offsets.inc: %/offsets.c | $(BUILD)/.need-build
 $(BUILD)/offsets.inc: $(OFFSETS)
 	@cat $^ >$@
 -include $(OFFSETS:.inc=.d)
-$(BUILD)/obj/svm/entry.asm.o $(BUILD)/obj/vmx/entry.asm.o: $(BUILD)/offsets.inc
+$(BUILD)/obj/boot/start.asm.o $(BUILD)/obj/svm/entry.asm.o $(BUILD)/obj/vmx/entry.asm.o: $(BUILD)/offsets.inc
 
 $(BUILD)/dsdt.aml: core/dsdt.asl | $(BUILD)/.need-build
 	@mkdir -p $(@D)

@@ -15,6 +15,7 @@ PURE := \
 	core/load_multiboot2_header.c core/load_place.c core/load_pvh.c core/msr.c \
 	core/restart.c core/status.c \
 	core/shell/command.c core/shell/report.c \
+	drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
 	drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c drivers/virt/pit_channel.c \
 	drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c drivers/virt/uart.c \
@@ -35,8 +36,8 @@ HARDWARE := \
 	core/shell/cpu_commands.c core/shell/life_commands.c core/shell/machine_commands.c \
 	core/shell/mem_commands.c core/shell/shell.c core/shell/vcpu_commands.c \
 	core/shell/vm_commands.c \
-	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/serial.c \
-	drivers/host/wallclock.c \
+	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/screen.c \
+	drivers/host/serial.c drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
 	svm/caps_read.c svm/exit.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c svm/svm.c \

@@ -22,6 +22,20 @@ PTE_WRITE   equ 1 << 1
 PTE_NX_HIGH equ 1 << 31 ; in the upper half of an entry
 COM1        equ 0x3f8
 
+; Where a refusal is shown: the framebuffer tag (Multiboot2 Specification,
+; "Framebuffer info"), and VGA's text mode.
+TAG_FRAMEBUFFER  equ 8
+FB_ADDRESS       equ 8
+FB_PITCH         equ 16
+FB_BPP           equ 28
+FB_TYPE          equ 29
+FB_TYPE_RGB      equ 1
+VGA_TEXT         equ 0xb8000
+VGA_WHITE_ON_RED equ 0x4f
+DOT_SHIFT        equ 1 ; a dot of the font is 2 pixels, both ways
+
+%include "offsets.inc" ; FONT_...
+
 ; An address in the image as an offset from the image's start: IMAGE_VA of
 ; linker.ld plus this is 0.
 %define offset_of(symbol) (symbol + 0x80000000)
@@ -45,6 +59,12 @@ align 8
 	dd .optional_request_end - .optional_request
 	dd 8, 14, 15, 17, 21 ; framebuffer, ACPI old and new, EFI memory map, load base
 .optional_request_end:
+align 8
+.framebuffer:
+	dw 5, 1 ; optional: a text mode will do
+	dd .framebuffer_end - .framebuffer
+	dd 0, 0, 32 ; any size; bits a pixel
+.framebuffer_end:
 align 8
 .module_align:
 	dw 6, 0
@@ -82,6 +102,7 @@ boot_gdt:
 	dq 0x00cf93000000ffff ; data
 .end:
 
+extern font_glyphs
 extern image_text_start, image_text_end, image_rodata_start, image_data_start
 extern image_guard_start, image_guard_end, image_end, image_boot_stack_top
 ; Regions of the image: first byte, end, low and high half of the entries' rights.
@@ -108,8 +129,10 @@ boot_start:
 	cli
 	cld
 	cmp eax, MULTIBOOT2_LOADER_MAGIC
+	mov edi, ebx
 	je .find_base
 	mov ebx, 0x1000 ; nobody's information: any low memory serves
+	xor edi, edi
 .find_base:
 	; The second word of the information is reserved: room for one return address.
 	lea esp, [ebx + 8]
@@ -150,7 +173,8 @@ boot_start:
 	push eax
 	retf
 
-; in: ebp = base; clobbers eax, ebx, ecx, edx, esi. Does not return without NX and 64-bit mode.
+; in: ebp = base, edi as die's; clobbers eax, ebx, ecx, edx, esi. Does not return without NX and
+; 64-bit mode.
 check_cpu:
 	lea esi, [ebp + offset_of(message_cpu)]
 	mov eax, 0x80000000
@@ -207,11 +231,22 @@ build_tables:
 	mov [ebp + offset_of(boot_pml4_low)], eax
 	ret
 
-; in: esi = text. Says it on COM1 as the firmware left that, and stops.
+; in: ebp = base, esi = text, edi = boot information or 0. Says it on the serial
+; line and on the screen, and stops.
 die:
+	push esi
+	call say_on_line
+	pop esi
+	call say_on_screen
+.stop:
+	hlt
+	jmp .stop
+
+; in: esi = text; clobbers eax, ecx, edx, esi. On COM1 as the firmware left that.
+say_on_line:
 	lodsb
 	test al, al
-	jz .stop
+	jz .done
 	mov ah, al
 	mov ecx, 100000 ; a line that is not there must not hold us
 	mov edx, COM1 + 5
@@ -222,10 +257,109 @@ die:
 	mov al, ah
 	mov edx, COM1
 	out dx, al
-	jmp die
-.stop:
-	hlt
-	jmp .stop
+	jmp say_on_line
+.done:
+	ret
+
+; in: ebp, esi, edi as die's; clobbers all but ebp. At the top left.
+say_on_screen:
+	call find_framebuffer
+	jz say_in_text_mode
+	cmp byte [edx + FB_TYPE], FB_TYPE_RGB
+	jne say_in_text_mode
+	cmp dword [edx + FB_ADDRESS + 4], 0
+	jne .done ; out of reach without paging
+	mov edi, [edx + FB_ADDRESS]
+.next:
+	lodsb
+	sub al, FONT_FIRST
+	jb .done ; the end of the line
+	movzx eax, al
+	imul eax, FONT_HEIGHT
+	lea ebx, [ebp + offset_of(font_glyphs) + eax]
+	call draw_glyph
+	jmp .next
+.done:
+	ret
+
+; in: esi = text; clobbers eax, edi, esi
+say_in_text_mode:
+	mov edi, VGA_TEXT
+	mov ah, VGA_WHITE_ON_RED
+.next:
+	lodsb
+	cmp al, FONT_FIRST
+	jb .done
+	stosw
+	jmp .next
+.done:
+	ret
+
+; in: edi = boot information or 0; out: edx = the framebuffer's tag, or ZF; clobbers eax, ecx
+find_framebuffer:
+	test edi, edi
+	jz .done
+	mov ecx, [edi]
+	add ecx, edi
+	lea edx, [edi + 8]
+.tag:
+	cmp edx, ecx
+	jae .none
+	mov eax, [edx]
+	cmp eax, TAG_FRAMEBUFFER
+	je .found
+	mov eax, [edx + 4]
+	add eax, 7
+	and eax, ~7
+	jz .done ; no size: no way to the next
+	add edx, eax
+	jmp .tag
+.found:
+	test edx, edx ; not zero
+	ret
+.none:
+	xor eax, eax
+.done:
+	ret
+
+; in: ebx = glyph, edx = tag, edi = where its first pixel goes; out: edi = where the
+; next one's does; clobbers eax, ecx. A lit pixel has all bits set: white in any format.
+draw_glyph:
+	push ebp
+	push esi
+	push edi
+	movzx esi, byte [edx + FB_BPP]
+	add esi, 7
+	shr esi, 3
+	shl esi, DOT_SHIFT ; bytes a dot
+	xor ebp, ebp       ; the line of pixels
+.line:
+	push edi
+	mov eax, ebp
+	shr eax, DOT_SHIFT
+	mov ah, [ebx + eax]
+	mov al, FONT_WIDTH
+.dot:
+	push eax
+	shl ah, 1
+	sbb al, al
+	mov ecx, esi
+	rep stosb
+	pop eax
+	shl ah, 1
+	dec al
+	jnz .dot
+	pop edi
+	add edi, [edx + FB_PITCH]
+	inc ebp
+	cmp ebp, FONT_HEIGHT << DOT_SHIFT
+	jb .line
+	pop edi
+	imul esi, FONT_WIDTH
+	add edi, esi
+	pop esi
+	pop ebp
+	ret
 
 bits 64
 default rel

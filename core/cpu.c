@@ -31,6 +31,7 @@ enum {
 #define DESCRIPTOR_TSS_64  0x0000890000000000ULL /* available; base and limit to be added */
 
 static struct cpu boot_cpu = {.state = CPU_ONLINE};
+static u8 early_stack[PAGE_SIZE] __attribute__((aligned(16))); /* the boot CPU's, before the heap */
 static struct cpu *only_boot_cpu[1] = {&boot_cpu};
 static struct cpu **cpus = only_boot_cpu;
 static u32 capacity = 1;
@@ -101,6 +102,8 @@ void cpu_load(struct cpu *cpu)
 void cpu_init_boot(void)
 {
 	make_tables(&boot_cpu);
+	for (unsigned ist = IST_NONE + 1; ist < IST_COUNT; ist++)
+		boot_cpu.tss.ist[ist - 1] = (u64)early_stack + sizeof(early_stack);
 	cpu_load(&boot_cpu);
 }
 

@@ -88,12 +88,13 @@ void cpu_set_state(struct cpu *cpu, enum cpu_state state);
 void cpu_send_kick(u32 number);
 
 /*
- * The boot CPU's struct, before there is a heap: loads GDT, TSS and GS base,
- * but no interrupt stacks yet.
+ * The boot CPU's struct, before there is a heap: loads GDT, TSS and GS base.
+ * One small stack serves all exceptions that need their own.
  */
 void cpu_init_boot(void);
 
-/* Gives the boot CPU its interrupt stacks and windows, once the heap works. NULL error allowed. */
+/* Gives the boot CPU its own interrupt stacks, with guards, and windows, once the heap works. NULL
+ * error allowed. */
 enum status cpu_init_boot_stacks(struct error *err) must_check;
 
 /* Tells how many CPUs there can be, the boot CPU included; before the first cpu_create. */

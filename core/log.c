@@ -6,16 +6,17 @@
 #include "core/format.h"
 #include "core/lock.h"
 
-enum {
-	RING_SIZE = 32 * KIB,
-	LINE_SIZE = 256, /* longer lines are cut */
-};
+enum { LINE_SIZE = 256 /* longer lines are cut */ };
 
 static struct spinlock lock;
-static char ring[RING_SIZE]; /* lock */
-static u64 ring_end;	     /* bytes ever written; lock */
+static struct log_ring ring __attribute__((aligned(PAGE_SIZE))) = {
+	.magic = LOG_RING_MAGIC,
+	.version = LOG_RING_VERSION,
+	.size = LOG_RING_SIZE,
+}; /* lock */
 static enum log_level printed = LOG_INFO;
-static void (*line_output)(const char *text, size_t size);
+static log_output *line_output, *screen_output;
+static enum log_level on_screen = LOG_DEBUG;
 static u64 (*clock_ns)(void);
 
 static const char *const prefixes[] = {
@@ -26,7 +27,7 @@ static const char *const prefixes[] = {
 static void ring_append(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		ring[ring_end++ % RING_SIZE] = text[i];
+		ring.text[ring.written++ % LOG_RING_SIZE] = text[i];
 }
 
 /* Writes "[seconds.microseconds] " and the level; returns the length. */
@@ -56,6 +57,8 @@ void log_write(enum log_level level, const char *fmt, ...)
 	line[length + 1] = '\n';
 	if (level <= printed && line_output)
 		line_output(line, length + 2);
+	if (level <= printed && level <= on_screen && screen_output)
+		screen_output(line, length + 2);
 	spin_unlock(&lock);
 }
 
@@ -64,9 +67,15 @@ void log_set_level(enum log_level level)
 	printed = level;
 }
 
-void log_set_output(void (*output)(const char *text, size_t size))
+void log_set_output(log_output *output)
 {
 	line_output = output;
+}
+
+void log_set_screen(log_output *output, enum log_level level)
+{
+	screen_output = output;
+	on_screen = level;
 }
 
 void log_set_clock(u64 (*now_ns)(void))
@@ -79,12 +88,24 @@ size_t log_read(u64 *position, char *text, size_t size)
 	size_t count = 0;
 
 	spin_lock(&lock);
-	if (ring_end > RING_SIZE)
-		*position = max_u64(*position, ring_end - RING_SIZE);
-	while (count < size && *position < ring_end)
-		text[count++] = ring[(*position)++ % RING_SIZE];
+	if (ring.written > LOG_RING_SIZE)
+		*position = max_u64(*position, ring.written - LOG_RING_SIZE);
+	while (count < size && *position < ring.written)
+		text[count++] = ring.text[(*position)++ % LOG_RING_SIZE];
 	spin_unlock(&lock);
 	return count;
+}
+
+void log_replay(log_output *output)
+{
+	u64 position = 0;
+	char c;
+
+	while (log_read(&position, &c, 1) != 0) {
+		if (c == '\n')
+			output("\r", 1);
+		output(&c, 1);
+	}
 }
 
 void log_break_lock(void)

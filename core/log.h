@@ -10,13 +10,37 @@
 /* LOG_FATAL, for the last words, is printed at any level that can be set. */
 enum log_level { LOG_FATAL, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
+/*
+ * The ring in memory, so that a memory dump, an emulator's monitor or a debugger
+ * can find it when nothing else speaks any more: it begins a page, and nothing
+ * else that begins one has the magic. tools/find-log reads it. Little-endian.
+ */
+#define LOG_RING_MAGIC "ASHLAR LOG RING"
+enum { LOG_RING_VERSION = 1, LOG_RING_SIZE = 32 * 1024 };
+
+struct log_ring {
+	char magic[16]; /* NUL included */
+	u32 version;
+	u32 size;    /* bytes of text */
+	u64 written; /* bytes ever; the next one goes to text[written % size] */
+	char text[LOG_RING_SIZE];
+};
+static_assert(offsetof(struct log_ring, text) == 32, "tools/find-log knows where the text is");
+
 void log_write(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Lines above this level are kept in the ring but not printed. Default LOG_INFO. */
 void log_set_level(enum log_level level);
 
-/* Where printed lines go, each ending in CR LF; called with the log's lock held. NULL: nowhere. */
-void log_set_output(void (*output)(const char *text, size_t size));
+/* Takes printed lines, each ending in CR LF, with the log's lock held. */
+typedef void log_output(const char *text, size_t size);
+
+/* Where printed lines go: the console, and those up to level to the screen. NULL: nowhere. */
+void log_set_output(log_output *output);
+void log_set_screen(log_output *output, enum log_level level);
+
+/* Gives output, which comes late, all that the ring holds. The boot CPU, while it is alone. */
+void log_replay(log_output *output);
 
 /* What the time stamps count, in nanoseconds; until set they are 0. */
 void log_set_clock(u64 (*now_ns)(void));

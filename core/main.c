@@ -27,6 +27,7 @@
 #include "drivers/host/clock.h"
 #include "drivers/host/pic8259.h"
 #include "drivers/host/power.h"
+#include "drivers/host/screen.h"
 #include "drivers/host/serial.h"
 #include "drivers/host/wallclock.h"
 #include "mm/host.h"
@@ -56,11 +57,38 @@ static void log_problems(const struct problems *problems)
 		log_write(LOG_WARN, "and %u more of this kind", problems->missed);
 }
 
+/* What was said before is said there too. */
 static void open_console(u16 port, u32 baud)
 {
-	serial_init(port, baud);
+	bool open = serial_init(port, baud);
+
+	log_replay(serial_write);
 	log_set_output(serial_write);
-	log_set_clock(clock_uptime_ns);
+	if (!open && port)
+		log_write(LOG_WARN, "console: no UART answers at port 0x%x", port);
+}
+
+/* As soon as it is known where: a step that fails must be seen without a serial line too. */
+static void open_screen(void)
+{
+	if (screen_init(&info, &error) != OK) {
+		log_write(error.status == ERR_NOT_FOUND ? LOG_INFO : LOG_WARN, "%s", error.text);
+		return;
+	}
+	log_replay(screen_write);
+	log_set_screen(screen_write, LOG_DEBUG);
+}
+
+/* From here on a screen beside a serial line shows errors only, unless told otherwise. */
+static void end_boot(void)
+{
+	bool quiet = !options.console.framebuffer && serial_is_open();
+
+	if (quiet && screen_is_there())
+		log_write(LOG_INFO, "screen: errors only after this; console=...,fb shows all");
+	log_write(LOG_INFO, "boot: done");
+	if (quiet)
+		log_set_screen(screen_write, LOG_ERROR);
 }
 
 /*
@@ -81,6 +109,7 @@ static void read_boot_info(u64 info_pa, u64 image_pa)
 		panic("boot information of %u bytes at 0x%llx cannot be mapped", size,
 		      (unsigned long long)info_pa);
 	require(multiboot2_parse(mapped, size, &info, &problems, &error));
+	open_screen();
 	log_write(LOG_INFO, "boot: by %s, image at 0x%llx, %u modules, %u memory ranges",
 		  info.loader, (unsigned long long)image_pa, info.module_count, info.memory_count);
 	log_problems(&problems);
@@ -183,8 +212,9 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	clock_init();
 	cpu_init_boot();
 	traps_init();
-	open_console(SERIAL_COM1, SERIAL_DEFAULT_BAUD);
+	log_set_clock(clock_uptime_ns);
 	log_write(LOG_INFO, "ashlar %s", version_text);
+	open_console(SERIAL_COM1, SERIAL_DEFAULT_BAUD);
 	cpu_init_pat();
 	cpu_init_control();
 	hostmap_init(hpa_make(image_pa));
@@ -204,6 +234,6 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	read_config();
 	require(vm_init_all(&config, &error));
 	start_threads();
-	log_write(LOG_INFO, "boot: done");
+	end_boot();
 	sched_idle();
 }

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Offsets of C structures for assembly: compiled to text only, from which the
+ * Offsets of C structures, and constants, for assembly: compiled to text only, from which the
  * Makefile takes build/offsets.inc. Never linked. Each backend has its own too.
  */
 #include "core/offsets.h"
 
 #include "core/vcpu.h"
+#include "drivers/host/font.h"
 
 void offsets(void);
 
 void offsets(void)
 {
+	CONSTANT(FONT_FIRST);
+	CONSTANT(FONT_WIDTH);
+	CONSTANT(FONT_HEIGHT);
 	OFFSET(VCPU_PENDING, vcpu, thread.pending);
 	OFFSET(VCPU_RAX, vcpu, regs.gpr[RAX]);
 	OFFSET(VCPU_RCX, vcpu, regs.gpr[RCX]);

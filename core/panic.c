@@ -10,15 +10,19 @@
 #include "core/format.h"
 #include "core/log.h"
 #include "core/regs.h"
+#include "core/sched.h"
 #include "core/symbols.h"
+#include "drivers/host/clock.h"
 #include "drivers/host/serial.h"
 #include "mm/hostmap.h"
 #include "mm/stack.h"
 
 enum {
 	SENTENCE_SIZE = 192,
-	TRACE_DEPTH = 16,
-	STOP_SPINS = 1000000, /* for the others to reach their NMI handler */
+	TRACE_DEPTH = 16,	  /* lines */
+	TRACE_FRAMES = 4096,	  /* of which many may be one function's, calling itself */
+	STOP_SPINS = 1000000,	  /* for the others to reach their NMI handler */
+	RESET_DELAY_US = 5000000, /* to read the screen */
 };
 
 static char sentence[SENTENCE_SIZE]; /* written by the CPU that owns the panic */
@@ -78,22 +82,28 @@ static void own_panic(void)
 		panic_stop_cpu();
 }
 
-static bool others_stopped(void)
+/* Is cpu another one that runs and has not stopped yet? */
+static bool still_runs(const struct cpu *cpu)
 {
-	for (u32 i = 0; i < cpu_count(); i++) {
-		const struct cpu *cpu = cpu_by_number(i);
+	enum cpu_state state = __atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE);
 
-		if (cpu != cpu_this() && cpu_is_online(cpu) &&
-		    !__atomic_load_n(&cpu->stopped, __ATOMIC_ACQUIRE))
-			return false;
-	}
-	return true;
+	return cpu != cpu_this() && state != CPU_DEAD &&
+	       !__atomic_load_n(&cpu->stopped, __ATOMIC_ACQUIRE);
+}
+
+static u32 count_running(void)
+{
+	u32 running = 0;
+
+	for (u32 i = 0; i < cpu_count(); i++)
+		running += still_runs(cpu_by_number(i));
+	return running;
 }
 
 static void stop_others(void)
 {
 	lapic_send_nmi_others();
-	for (u32 i = 0; i < STOP_SPINS && !others_stopped(); i++)
+	for (u32 i = 0; i < STOP_SPINS && count_running(); i++)
 		x86_pause();
 	/* Whatever else writes to the console may hold a lock of its own. */
 	log_break_lock();
@@ -102,63 +112,119 @@ static void stop_others(void)
 
 _Noreturn static void finish(void)
 {
+	/* The sentence again: on a small screen the trace has moved its first line out. */
 	if (reset_machine) {
-		log_write(LOG_FATAL, "panic: resetting the machine");
+		log_write(LOG_FATAL, "panic: %s: the machine is reset in %u s", sentence,
+			  RESET_DELAY_US / 1000000);
+		clock_delay_us(RESET_DELAY_US);
 		reset_machine();
 	}
-	log_write(LOG_FATAL, "panic: halted");
+	log_write(LOG_FATAL, "panic: %s: halted", sentence);
 	panic_stop_cpu();
 }
 
-static void print_headline(const struct trap_frame *frame)
+/* An exception that was not raised by panic() gets its sentence here. */
+static void name_exception(const struct trap_frame *frame)
 {
 	const char *name = NULL;
 
-	if (sentence[0]) {
-		log_write(LOG_FATAL, "panic: cpu%u: %s", cpu_this()->number, sentence);
+	if (sentence[0])
 		return;
-	}
 	if (frame->vector < ARRAY_SIZE(exception_names))
 		name = exception_names[frame->vector];
-	log_write(LOG_FATAL, "panic: cpu%u: %s, vector %llu, error code 0x%llx", cpu_this()->number,
-		  name ? name : "unknown exception", (unsigned long long)frame->vector,
-		  (unsigned long long)frame->error);
+	format_text(sentence, sizeof(sentence), "%s, vector %llu, error code 0x%llx%s",
+		    name ? name : "unknown exception", (unsigned long long)frame->vector,
+		    (unsigned long long)frame->error,
+		    stack_is_guard(x86_read_cr2()) &&
+				    (frame->vector == EXC_PF || frame->vector == EXC_DF)
+			    ? ": a stack is too small"
+			    : "");
 }
 
-/* The calls that led to rip, by their frame pointers. */
+/* What this CPU was at: a vCPU's thread bears its guest's name. Those that did not stop. */
+static void print_cpus(void)
+{
+	const struct thread *thread = cpu_this()->sched ? sched_current() : NULL;
+	u32 running = count_running();
+
+	log_write(LOG_FATAL, "panic: cpu%u: %s", cpu_this()->number, sentence);
+	if (thread)
+		log_write(LOG_FATAL, "panic: cpu%u ran %s, thread %u", cpu_this()->number,
+			  thread->name, thread->number);
+	else
+		log_write(LOG_FATAL, "panic: cpu%u ran no thread", cpu_this()->number);
+	for (u32 i = 0; i < cpu_count(); i++)
+		if (still_runs(cpu_by_number(i)))
+			log_write(LOG_FATAL, "panic: cpu%u does not stop", i);
+	log_write(LOG_FATAL, "panic: %u of %u other CPUs stopped", cpu_count() - 1 - running,
+		  cpu_count() - 1);
+}
+
+/* The call before frame's, if there is one. */
+static bool step_back(u64 *rip, u64 *rbp)
+{
+	const u64 *frame = (const u64 *)*rbp;
+
+	if (!is_aligned(*rbp, 8) || !hostmap_is_mapped(*rbp) || !hostmap_is_mapped(*rbp + 8))
+		return false;
+	if (frame[0] <= *rbp || frame[1] == 0)
+		return false;
+	*rip = frame[1];
+	*rbp = frame[0];
+	return true;
+}
+
+/* The calls that led to rip, by their frame pointers; one that repeats is one line. */
 static void print_trace(u64 rip, u64 rbp)
 {
-	for (unsigned depth = 0; depth < TRACE_DEPTH; depth++) {
+	u64 printed = 0;
+	u32 lines = 0, again = 0;
+
+	for (u32 i = 0; i < TRACE_FRAMES && lines < TRACE_DEPTH; i++) {
 		u64 offset = 0;
 		const char *name = symbols_find(rip, &offset);
-		const u64 *frame = (const u64 *)rbp;
 
-		log_write(LOG_FATAL, "  #%u 0x%016llx %s+0x%llx", depth, (unsigned long long)rip,
-			  name ? name : "?", (unsigned long long)offset);
-		if (!is_aligned(rbp, 8) || !hostmap_is_mapped(rbp) || !hostmap_is_mapped(rbp + 8))
+		if (rip == printed) {
+			again++;
+		} else {
+			if (again)
+				log_write(LOG_FATAL, "     %u times", again + 1);
+			log_write(LOG_FATAL, "  #%-2u %016llx %s+0x%llx", lines++,
+				  (unsigned long long)rip, name ? name : "?",
+				  (unsigned long long)offset);
+			again = 0;
+		}
+		printed = rip;
+		if (!step_back(&rip, &rbp))
 			return;
-		rip = frame[1];
-		if (frame[0] <= rbp || rip == 0)
-			return;
-		rbp = frame[0];
 	}
 }
 
-static void print_row(const char *names, u64 a, u64 b, u64 c, u64 d)
-{
-	log_write(LOG_FATAL, "  %s %016llx %016llx %016llx %016llx", names, (unsigned long long)a,
-		  (unsigned long long)b, (unsigned long long)c, (unsigned long long)d);
-}
-
+/* Three a line: with the time ahead of it a line fits into 80 columns. */
 static void print_registers(const struct trap_frame *f)
 {
-	print_row("rip rflags cs ss  ", f->rip, f->rflags, f->cs, f->ss);
-	print_row("rax rbx rcx rdx   ", f->rax, f->rbx, f->rcx, f->rdx);
-	print_row("rsi rdi rbp rsp   ", f->rsi, f->rdi, f->rbp, f->rsp);
-	print_row("r8  r9  r10 r11   ", f->r8, f->r9, f->r10, f->r11);
-	print_row("r12 r13 r14 r15   ", f->r12, f->r13, f->r14, f->r15);
-	print_row("cr0 cr2 cr3 cr4   ", x86_read_cr0(), x86_read_cr2(), x86_read_cr3(),
-		  x86_read_cr4());
+	const struct {
+		const char *name;
+		u64 value;
+	} registers[] = {
+		// clang-format off
+		{"rip", f->rip}, {"rsp", f->rsp}, {"rfl", f->rflags},
+		{"rax", f->rax}, {"rbx", f->rbx}, {"rcx", f->rcx},
+		{"rdx", f->rdx}, {"rsi", f->rsi}, {"rdi", f->rdi},
+		{"rbp", f->rbp}, {"r8 ", f->r8},  {"r9 ", f->r9},
+		{"r10", f->r10}, {"r11", f->r11}, {"r12", f->r12},
+		{"r13", f->r13}, {"r14", f->r14}, {"r15", f->r15},
+		{"cr0", x86_read_cr0()}, {"cr2", x86_read_cr2()}, {"cr3", x86_read_cr3()},
+		{"cr4", x86_read_cr4()}, {"cs ", f->cs}, {"ss ", f->ss},
+		// clang-format on
+	};
+
+	static_assert(ARRAY_SIZE(registers) % 3 == 0, "whole lines");
+	for (size_t i = 0; i < ARRAY_SIZE(registers); i += 3)
+		log_write(LOG_FATAL, " %s %016llx %s %016llx %s %016llx", registers[i].name,
+			  (unsigned long long)registers[i].value, registers[i + 1].name,
+			  (unsigned long long)registers[i + 1].value, registers[i + 2].name,
+			  (unsigned long long)registers[i + 2].value);
 }
 
 _Noreturn void panic_exception(const struct trap_frame *frame)
@@ -172,9 +238,8 @@ _Noreturn void panic_exception(const struct trap_frame *frame)
 	}
 	printing = true;
 	stop_others();
-	print_headline(frame);
-	if (stack_is_guard(x86_read_cr2()) && (frame->vector == EXC_PF || frame->vector == EXC_DF))
-		log_write(LOG_FATAL, "panic: a stack is too small");
+	name_exception(frame);
+	print_cpus();
 	print_registers(frame);
 	print_trace(frame->rip, frame->rbp);
 	finish();

@@ -45,6 +45,7 @@ struct thread {
 	struct thread *next_ready, *next_home; /* lock: home run queue */
 	void *stack;
 	const char *name;
+	u32 number; /* tells those of one name apart: a vCPU's */
 };
 
 enum { THREAD_STACK_SIZE = 16 * 1024 };

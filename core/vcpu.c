@@ -30,6 +30,7 @@ static void vcpu_thread(void *arg)
 enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struct error *err)
 {
 	struct vcpu *vcpu = virt->vcpu_create(vm);
+	enum status status;
 
 	if (!vcpu)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
@@ -43,7 +44,9 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struc
 	*out = vcpu;
 	if (!vcpu->apic || !vcpu->msr)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
-	return sched_create(&vcpu->thread, vm->config->name, cpu, vcpu_thread, vcpu, err);
+	status = sched_create(&vcpu->thread, vm->config->name, cpu, vcpu_thread, vcpu, err);
+	vcpu->thread.number = id;
+	return status;
 }
 
 void vcpu_destroy(struct vcpu *vcpu)

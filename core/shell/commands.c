@@ -32,6 +32,9 @@ static const struct command rows[] = {
 		machine_log},
 	{"mem", "", {TAKES_NOTHING},
 		"physical memory by owner", NULL, mem_owners},
+	{"panic", "[overflow]", {TAKES_WORD},
+		"end the hypervisor with a report (a test)", "'panic overflow' has it end as when a "
+		"stack is too small.", machine_panic},
 	{"poweroff", "", {TAKES_NOTHING},
 		"switch the machine off", "Guests are not asked.", machine_power_off},
 	{"reboot", "", {TAKES_NOTHING},

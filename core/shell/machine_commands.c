@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log, the version, and ways to end. */
+/* The log, the version, and ways to end; one is a panic, to test its report. */
 #include "core/shell/machine_commands.h"
 
 #include "core/log.h"
 #include "core/sched.h"
 #include "core/shell/report.h"
 #include "core/shell/shell.h"
+#include "core/string.h"
 #include "core/version.h"
 #include "core/virt.h"
 #include "drivers/host/power.h"
@@ -61,6 +62,26 @@ enum status machine_reboot(const struct argument *args, struct report *out, stru
 	report_end(out, NULL);
 	shell_print_ok();
 	power_reset();
+}
+
+/* Deeper and deeper; what is read after the call keeps it from becoming a loop. */
+static never_inline u32 overflow_stack(u32 depth)
+{
+	volatile u32 room[32];
+
+	room[0] = depth;
+	return depth ? overflow_stack(depth + 1) + room[0] : 0;
+}
+
+enum status machine_panic(const struct argument *args, struct report *out, struct error *err)
+{
+	(void)out;
+	if (!args[0].text)
+		panic("asked for at the console");
+	if (strcmp(args[0].text, "overflow") != 0)
+		return fail(err, ERR_INVALID, "'%s' is no way to panic; 'overflow' is",
+			    args[0].text);
+	return fail(err, ERR_INVALID, "no end at depth %u", overflow_stack(1));
 }
 
 enum status machine_power_off(const struct argument *args, struct report *out, struct error *err)

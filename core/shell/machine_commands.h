@@ -7,4 +7,5 @@
 enum status machine_log(const struct argument *args, struct report *out, struct error *err);
 enum status machine_version(const struct argument *args, struct report *out, struct error *err);
 enum status machine_reboot(const struct argument *args, struct report *out, struct error *err);
+enum status machine_panic(const struct argument *args, struct report *out, struct error *err);
 enum status machine_power_off(const struct argument *args, struct report *out, struct error *err);

@@ -23,10 +23,12 @@ enum {
 #define MCR_DTR_RTS   (BIT(0) | BIT(1))
 #define LSR_DATA      BIT(0)
 #define LSR_THR_EMPTY BIT(5)
+#define LSR_FLOATING  0xff /* no UART has all of these set */
 
 enum {
 	BASE_BAUD = 115200,
 	FIFO_SIZE = 16,
+	PORT_DELAY = 0x80, /* POST codes: any byte may be written there */
 	/*
 	 * A full FIFO takes 1.4 ms at 115200 and a port read about 1 us, but whoever
 	 * reads at the other end may pause: some seconds are for him.
@@ -37,13 +39,21 @@ enum {
 static u16 base;     /* 0: no UART */
 static bool stalled; /* the line takes nothing: output is dropped until it does again */
 
+/* Nothing there reads as all ones, or, for a moment, as what was last on the bus. */
+static bool answers(u16 port, u8 value)
+{
+	x86_out8(port + REG_SCRATCH, value);
+	x86_out8(PORT_DELAY, (u8)~value);
+	return x86_in8(port + REG_SCRATCH) == value;
+}
+
 bool serial_init(u16 port, u32 baud)
 {
 	u16 divisor = (u16)(BASE_BAUD / (baud ? baud : BASE_BAUD));
 
 	base = 0;
-	x86_out8(port + REG_SCRATCH, 0x5a);
-	if (port == 0 || x86_in8(port + REG_SCRATCH) != 0x5a)
+	if (port == 0 || !answers(port, 0x5a) || !answers(port, 0xa5) ||
+	    x86_in8(port + REG_LSR) == LSR_FLOATING)
 		return false;
 	x86_out8(port + REG_IER, 0);
 	x86_out8(port + REG_LCR, LCR_DLAB);
@@ -54,6 +64,11 @@ bool serial_init(u16 port, u32 baud)
 	x86_out8(port + REG_MCR, MCR_DTR_RTS);
 	base = port;
 	return true;
+}
+
+bool serial_is_open(void)
+{
+	return base != 0;
 }
 
 /* Until the transmit FIFO is empty; false when that takes too long, and at once after that. */

@@ -15,6 +15,9 @@ enum { SERIAL_COM1 = 0x3f8, SERIAL_DEFAULT_BAUD = 115200 };
  */
 bool serial_init(u16 port, u32 baud);
 
+/* Is there a UART? */
+bool serial_is_open(void);
+
 /* Waits while the FIFO is full, but for a bounded time: a dead line cannot stop the hypervisor. */
 void serial_write(const char *text, size_t size);
 

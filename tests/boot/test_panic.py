@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The end of the hypervisor: what it says, on what, and that every CPU stands still after it."""
+
+import re
+import subprocess
+
+import pytest
+import screen
+from bochs import BochsMachine
+from conftest import guest_section
+from machine import BUILD, ESCAPE, PROMPT, ROOT, Module, make_iso
+
+pytestmark = pytest.mark.boot
+
+IDLE = "# no guest\n"
+RFLAGS_IF = 1 << 9
+STOP_SECONDS = 30
+
+
+def panic(machine, command="panic"):
+    """Gives the command at the prompt; the report, from its first line to its last."""
+    machine.send(ESCAPE)
+    machine.expect(re.escape(PROMPT))
+    machine.send(command + "\r")
+    return machine.expect(r"(?s)panic: cpu\d.*panic: [^\r\n]*: (halted|the machine is reset in \d s)",
+                          timeout=STOP_SECONDS).group(0).replace("\r", "")
+
+
+def trace(report):
+    """The functions of the trace, innermost first."""
+    return re.findall(r"#\d+ +[0-9a-f]{16} ([\w.]+)\+0x[0-9a-f]+$", report, re.MULTILINE)
+
+
+def functions():
+    """The names of the image's functions."""
+    listed = subprocess.run(["nm", BUILD / "ashlar.elf"], capture_output=True, text=True, check=True)
+    return set(re.findall(r"^[0-9a-f]+ [tT] (\S+)$", listed.stdout, re.MULTILINE))
+
+
+def check_report(report, cause, cpus):
+    assert re.search(rf"panic: cpu0: {cause}$", report, re.MULTILINE), report
+    assert "panic: cpu0 ran shell, thread 0" in report
+    assert f"panic: {cpus - 1} of {cpus - 1} other CPUs stopped" in report
+    assert len(re.findall(r"\b(?:r[a-z0-9]{2}|r[89] |cr[0234]|[cs]s ) [0-9a-f]{16}\b", report)) == 24
+    assert set(trace(report)) <= functions(), trace(report)
+    assert all(len(line) <= 79 for line in report.splitlines()), "lines fit a small screen"
+
+
+@pytest.mark.fast
+def test_report_and_stop_beside_running_guests(boot):
+    machine = boot(guest_section("busy", "smp", cpus=4) + guest_section("other", "canary"),
+                   "--smp", "4", "--memory", "1G")
+    machine.expect("CANARY ready", timeout=60)
+    report = panic(machine)
+    check_report(report, "asked for at the console", cpus=4)
+    calls = [trace(report).index(name) for name in ("panic", "panic_command", "commands_run",
+                                                    "shell_thread")]
+    assert calls == sorted(calls)
+    registers = machine.hmp("info registers -a")
+    assert re.findall(r"HLT=(\d)", registers) == ["1"] * 4
+    assert not [f for f in re.findall(r"\bRFL=([0-9a-f]+)", registers) if int(f, 16) & RFLAGS_IF]
+
+
+def test_panic_reboot_resets_the_machine(boot):
+    machine = boot(IDLE, "--smp", "2", "--memory", "512M", cmdline="panic=reboot")
+    machine.expect("boot: done", timeout=60)
+    assert "the machine is reset in 5 s" in panic(machine)
+    machine.wait_exit(timeout=STOP_SECONDS)  # QEMU is told to end at a reset
+
+
+def test_stack_overflow_is_named(boot):
+    """A page fault whose frame finds no stack is a double fault on a stack of its own."""
+    machine = boot(IDLE, "--smp", "2", "--memory", "512M")
+    machine.expect("boot: done", timeout=60)
+    report = panic(machine, "panic overflow")
+    check_report(report, r"#DF double fault, vector 8, error code 0x0: a stack is too small", cpus=2)
+    assert trace(report)[0] == "overflow_stack"
+    assert re.search(r"^.* \d\d+ times$", report, re.MULTILINE)
+    assert trace(report)[-1] == "shell_thread", "the repeated calls do not hide who began"
+
+
+def test_panic_on_a_text_screen(boot):
+    """All of it but the boot's lines: 25 rows are enough."""
+    menu = ("serial --unit=0\nset timeout=0\nmenuentry a {\nmultiboot2 /boot/ashlar.elf\n"
+            "module2 /boot/guests.conf config\nset gfxpayload=text\n}\n")
+    machine = boot(IDLE, "--vga", "--smp", "2", "--memory", "512M", grub_cfg=menu)
+    machine.expect("boot: done", timeout=60)
+    panic(machine)
+    text = screen.wait(machine, screen.cells, r"panic: asked for at the console: halted$")
+    check_report(text, "asked for at the console", cpus=2)
+
+
+def test_report_under_the_other_vendors_hardware(tmp_path):
+    """In Bochs, where a guest's CPU is stopped through its exit."""
+    config = tmp_path / "guests.conf"
+    config.write_text(guest_section("canary", "canary", more="affinity = 1"))
+    iso = make_iso(tmp_path, [Module(config, "config"),
+                              Module(BUILD / "guest/canary.elf", "canary")])
+    with BochsMachine.boot_iso("test_panic_bochs", iso, "--cpus", "2",
+                               model="corei7_skylake_x") as machine:
+        machine.expect("CANARY ready", timeout=120)
+        report = panic(machine)
+        check_report(report, "asked for at the console", cpus=2)
+        assert trace(report)[:2] == ["panic", "panic_command"]
