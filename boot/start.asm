@@ -63,7 +63,8 @@ align 8
 .framebuffer:
 	dw 5, 1 ; optional: a text mode will do
 	dd .framebuffer_end - .framebuffer
-	dd 0, 0, 32 ; any size; bits a pixel
+	; Every screen has it. 'Any' makes GRUB ask the display, which some BIOSes do not survive.
+	dd 1024, 768, 32
 .framebuffer_end:
 align 8
 .module_align:

@@ -126,19 +126,17 @@ _Noreturn static void finish(void)
 /* An exception that was not raised by panic() gets its sentence here. */
 static void name_exception(const struct trap_frame *frame)
 {
+	bool overflow = stack_is_guard(x86_read_cr2()) &&
+			(frame->vector == EXC_PF || frame->vector == EXC_DF);
 	const char *name = NULL;
 
 	if (sentence[0])
 		return;
 	if (frame->vector < ARRAY_SIZE(exception_names))
 		name = exception_names[frame->vector];
-	format_text(sentence, sizeof(sentence), "%s, vector %llu, error code 0x%llx%s",
-		    name ? name : "unknown exception", (unsigned long long)frame->vector,
-		    (unsigned long long)frame->error,
-		    stack_is_guard(x86_read_cr2()) &&
-				    (frame->vector == EXC_PF || frame->vector == EXC_DF)
-			    ? ": a stack is too small"
-			    : "");
+	format_text(sentence, sizeof(sentence), "%s (%llu), error 0x%llx%s",
+		    name ? name : "exception", (unsigned long long)frame->vector,
+		    (unsigned long long)frame->error, overflow ? ": stack overflow" : "");
 }
 
 /* What this CPU was at: a vCPU's thread bears its guest's name. Those that did not stop. */

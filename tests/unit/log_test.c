@@ -56,6 +56,37 @@ static void test_levels(void **state)
 	assert_string_equal(printed, "[   12.345678] warning: w\r\n[   12.345678] d\r\n");
 }
 
+static char shown[128];
+
+static void show(const char *text, size_t size)
+{
+	strncat(shown, text, size);
+}
+
+/* The screen has a level of its own within that of the log; who comes late gets what was said. */
+static void test_screen(void **state)
+{
+	static char all[64 * 1024];
+	u64 position = 0;
+
+	(void)state;
+	while (log_read(&position, all, sizeof(all)) != 0)
+		;
+	shown[0] = '\0';
+	log_set_screen(show, LOG_ERROR);
+	log_write(LOG_INFO, "line only");
+	log_write(LOG_ERROR, "both");
+	assert_string_equal(shown, "[   12.345678] error: both\r\n");
+	log_set_screen(show, LOG_DEBUG);
+	log_write(LOG_DEBUG, "neither");
+	assert_string_equal(shown, "[   12.345678] error: both\r\n");
+	log_set_screen(NULL, LOG_DEBUG);
+	printed_size = 0;
+	log_replay(print);
+	assert_non_null(strstr(printed, "[   12.345678] line only\r\n[   12.345678] error: both\r\n"
+					"[   12.345678] neither\r\n"));
+}
+
 static void test_long_line_is_cut(void **state)
 {
 	char text[400];
@@ -120,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_line, begin),
 		cmocka_unit_test_setup(test_levels, begin),
+		cmocka_unit_test_setup(test_screen, begin),
 		cmocka_unit_test_setup(test_long_line_is_cut, begin),
 		cmocka_unit_test_setup(test_ring, begin),
 		cmocka_unit_test_setup(test_ring_overtakes, begin),

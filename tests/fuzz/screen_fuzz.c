@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c core/format.c core/status.c */
+/* Any framebuffer that a loader may describe, and any text: nothing is written outside it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/bits.h"
+#include "drivers/host/grid.h"
+
+enum { SIZE_LIMIT = MIB };
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static struct grid grid;
+	struct boot_framebuffer fb = {.present = true};
+	struct canvas canvas;
+
+	if (size < 24)
+		return 0;
+	memcpy(&fb.pitch, data, 4);
+	memcpy(&fb.width, data + 4, 4);
+	memcpy(&fb.height, data + 8, 4);
+	fb.bpp = data[12];
+	fb.type = data[13] % 4;
+	memcpy(&fb.red, data + 14, 6);
+	if (canvas_init(&canvas, &fb, NULL) != OK || canvas_size(&canvas) > SIZE_LIMIT)
+		return 0;
+	canvas.base = malloc(canvas_size(&canvas));
+	grid_init(&grid, &canvas);
+	grid_write(&grid, (const char *)data + 24, size - 24);
+	free(canvas.base);
+	return 0;
+}
