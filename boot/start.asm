@@ -63,7 +63,7 @@ align 8
 .framebuffer:
 	dw 5, 1 ; optional: a text mode will do
 	dd .framebuffer_end - .framebuffer
-	; Every screen has it. 'Any' makes GRUB ask the display, which some BIOSes do not survive.
+	; What every screen has; GRUB takes another if need be.
 	dd 1024, 768, 32
 .framebuffer_end:
 align 8

@@ -52,6 +52,8 @@ static enum status set_pixels(struct canvas *canvas, const struct boot_framebuff
 	    (fb->bpp != 15 && fb->bpp != 16 && fb->bpp != 24 && fb->bpp != 32))
 		return fail(err, ERR_UNSUPPORTED, "screen: type %u of %u bits a pixel is not drawn",
 			    fb->type, fb->bpp);
+	if (check_colours(fb, err) != OK)
+		return ERR_INVALID;
 	canvas->pixel_size = (u32)align_up(fb->bpp, 8) / 8;
 	canvas->ink = ink_of(fb->red.position, fb->red.size) |
 		      ink_of(fb->green.position, fb->green.size) |
@@ -75,7 +77,7 @@ static enum status check_size(const struct canvas *canvas, const struct boot_fra
 
 enum status canvas_init(struct canvas *canvas, const struct boot_framebuffer *fb, struct error *err)
 {
-	enum status status = OK;
+	enum status status;
 
 	*canvas = (struct canvas){
 		.columns = fb->width,
@@ -85,10 +87,7 @@ enum status canvas_init(struct canvas *canvas, const struct boot_framebuffer *fb
 	};
 	if (!fb->present)
 		return fail(err, ERR_NOT_FOUND, "screen: the loader names none");
-	if (fb->type == BOOT_FRAMEBUFFER_RGB)
-		status = check_colours(fb, err);
-	if (status == OK && fb->type != BOOT_FRAMEBUFFER_TEXT)
-		status = set_pixels(canvas, fb, err);
+	status = fb->type == BOOT_FRAMEBUFFER_TEXT ? OK : set_pixels(canvas, fb, err);
 	if (status == OK)
 		status = check_size(canvas, fb, err);
 	canvas->columns = (u32)min_u64(canvas->columns, CANVAS_COLUMNS_MAX);

@@ -54,7 +54,7 @@ def test_uefi_and_no_serial_port(boot):
 
 def test_bios_and_no_serial_port(boot):
     machine = boot(IDLE, "--vga", "--no-uart", *QUICK)
-    check_boot(screen.wait(machine, partial(screen.pixels, scale=2), DONE, timeout=90))
+    check_boot(screen.wait(machine, screen.cells, DONE, timeout=90))
 
 
 REFUSALS = {

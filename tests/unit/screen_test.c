@@ -50,6 +50,13 @@ static void open(void)
 	grid_init(&grid, &canvas);
 }
 
+static int close(void **state)
+{
+	(void)state;
+	free(canvas.base);
+	return 0;
+}
+
 static u32 pixel(u32 x, u32 y)
 {
 	u32 value = 0;
@@ -151,7 +158,9 @@ static const char *row(u32 number)
 
 	for (u32 i = 0; i < 80; i++) {
 		line[i] = (char)canvas.base[number * 160 + i * 2];
-		if (line[i] != ' ' && line[i] != '\0')
+		if (line[i] == '\0') /* cleared, never drawn */
+			line[i] = ' ';
+		if (line[i] != ' ')
 			length = i + 1;
 	}
 	line[length] = '\0';
@@ -234,5 +243,5 @@ int main(void)
 		cmocka_unit_test(glyphs_differ),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, close);
 }
