@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c core/format.c core/status.c */
+/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c core/format.c
+ * core/status.c */
 /* Pixels by hand, for each depth; a page against a model that redraws everything. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +37,12 @@ static struct boot_framebuffer rgb(u32 width, u32 height, u8 bpp)
 
 static struct boot_framebuffer text(void)
 {
-	return (struct boot_framebuffer){.present = true, .pitch = 160, .width = 80, .height = 25,
-					 .bpp = 16, .type = BOOT_FRAMEBUFFER_TEXT};
+	return (struct boot_framebuffer){.present = true,
+					 .pitch = 160,
+					 .width = 80,
+					 .height = 25,
+					 .bpp = 16,
+					 .type = BOOT_FRAMEBUFFER_TEXT};
 }
 
 /* Memory of exactly the size it says it needs, so that the sanitizer sees any write past it. */
@@ -100,18 +105,20 @@ static void ink_by_depth(void **state)
 static void dots_grow_with_the_screen(void **state)
 {
 	static const u32 rows[][5] = {/* width, height, scale, columns, rows */
-				      {640, 480, 1, 106, 53},  {800, 600, 1, 133, 66},
-				      {1024, 768, 2, 85, 42},  {1920, 1080, 3, 106, 40},
+				      {640, 480, 1, 106, 53},	{800, 600, 1, 133, 66},
+				      {1024, 768, 2, 85, 42},	{1920, 1080, 3, 106, 40},
 				      {3840, 2160, 6, 106, 40}, {7680, 400, 1, 256, 44},
 				      {6, 9, 1, 1, 1}};
+
+	struct canvas made;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		fb = rgb(rows[i][0], rows[i][1], 32);
-		assert_int_equal(canvas_init(&canvas, &fb, &err), OK);
-		assert_int_equal(canvas.scale, rows[i][2]);
-		assert_int_equal(canvas.columns, rows[i][3]);
-		assert_int_equal(canvas.rows, rows[i][4]);
+		assert_int_equal(canvas_init(&made, &fb, &err), OK);
+		assert_int_equal(made.scale, rows[i][2]);
+		assert_int_equal(made.columns, rows[i][3]);
+		assert_int_equal(made.rows, rows[i][4]);
 	}
 }
 
