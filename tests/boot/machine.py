@@ -73,13 +73,13 @@ class Machine:
             *monitor, "-no-reboot", *qemu])
 
     @classmethod
-    def boot_kernel(cls, name, kernel, smp=1, memory="256M", cpu="EPYC,check=off"):
-        """Boots a multiboot 1 image bare, with no hypervisor between."""
+    def boot_kernel(cls, name, kernel, *more, smp=1, memory="256M", cpu="EPYC,check=off"):
+        """Boots a multiboot 1 or PVH image bare, with no hypervisor between."""
         return cls(name, lambda chardev, monitor: [
             "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", str(smp),
             "-m", memory, "-nodefaults", "-display", "none", "-no-reboot", "-kernel", kernel,
             "-chardev", chardev.replace(",", ",id=terminal,", 1), "-serial", "chardev:terminal",
-            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *monitor])
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *more, *monitor])
 
     def _chardev(self):
         return f"socket,path={self.directory}/serial,server=on,wait=on,logfile={self.log}"

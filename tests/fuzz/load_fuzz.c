@@ -49,14 +49,30 @@ static void dress_multiboot(u8 *image, bool elf)
 		dress_elf(image, false);
 }
 
+static u8 *dress_tag(u8 *tag, u8 type, u32 size)
+{
+	tag[0] = type;
+	tag[1] = 0;
+	bytes_put32(tag + 4, size);
+	return tag + (size + 7) / 8 * 8;
+}
+
+/* Three tags, of which the input chooses one's type and size and all contents, and the end. */
 static void dress_multiboot2(u8 *image, bool elf, bool wide)
 {
-	u32 size = bytes_get32(image + 0x108) % 0x200;
+	u8 *header = image + 0x100, *tag = header + 16;
+	u32 size;
 
-	bytes_put32(image + 0x100, 0xe85250d6);
-	bytes_put32(image + 0x104, 0);
-	bytes_put32(image + 0x108, size);
-	bytes_put32(image + 0x10c, -(0xe85250d6 + size));
+	if (!elf) {
+		tag = dress_tag(tag, 2, 24);
+		tag = dress_tag(tag, 3, 12);
+	}
+	tag = dress_tag(tag, tag[0] % 12, 8 + tag[4] % 32);
+	size = (u32)(dress_tag(tag, 0, 8) - header);
+	bytes_put32(header, 0xe85250d6);
+	bytes_put32(header + 4, 0);
+	bytes_put32(header + 8, size);
+	bytes_put32(header + 12, -(0xe85250d6 + size));
 	if (elf)
 		dress_elf(image, wide);
 }

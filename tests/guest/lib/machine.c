@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns struct machine. Reads ACPI tables without verifying more than signatures. */
 #include "lib/machine.h"
+#include "lib/boot.h"
 #include "core/bits.h"
 #include "core/string.h"
 #include "core/x86.h"
@@ -19,7 +20,6 @@ enum {
 	HYPERCALL_VMCALL = 1, /* pv/abi.h */
 };
 
-extern u32 multiboot_info;
 struct machine machine;
 
 static u32 load32(const u8 *at)
@@ -149,9 +149,7 @@ static void read_cpuid(void)
 
 void machine_init(void)
 {
-	const u8 *info = (const u8 *)(u64)multiboot_info;
-
-	machine.memory_end = MIB + (u64)load32(info + 8) * KIB;
+	machine.memory_end = boot.high_end;
 	if (fwcfg_read(FWCFG_SIGNATURE, 4) == 0x554d4551) /* "QEMU" */
 		machine.fwcfg_cpus = fwcfg_read(FWCFG_NB_CPUS, 2);
 	read_madt();

@@ -15,7 +15,7 @@ struct machine {
 	u16 pm_timer;	   /* I/O port, 0 without ACPI */
 	u16 sleep_type_s5; /* what _S5 says for PM1a */
 	u32 gsi_of_irq0;   /* where the PIT is wired */
-	u64 memory_end;	   /* first byte beyond RAM below 4 GiB (multiboot) */
+	u64 memory_end;	   /* first byte beyond RAM below 4 GiB */
 	bool hypervisor;   /* CPUID says that there is one */
 	bool ashlar;	   /* and that it is ours */
 	bool vmcall;	   /* whose hypercall instruction is VMCALL, not VMMCALL */

@@ -1,11 +1,8 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; A test guest's first instructions: from the multiboot 1 entry (32-bit, no
-; paging) to guest_start in 64-bit mode. Owns the boot GDT, the boot page tables
-; (the first 4 GiB, identity mapped).
-; Multiboot Specification 0.6.96 "Machine state".
-
-MULTIBOOT_MAGIC equ 0x1badb002
-MULTIBOOT_FLAGS equ 3			; modules page-aligned, memory fields wanted
+; A test guest's first instructions: from the loader's entry (32-bit, no paging,
+; whichever protocol a header of tests/guest/headers/ has announced) to
+; guest_start in 64-bit mode. Owns the boot GDT, the boot page tables (the first
+; 4 GiB, identity mapped).
 
 PAGE_RWUP	equ 7			; present, writable, user
 PAGE_LARGE	equ 0x80
@@ -18,10 +15,6 @@ CPU_SIZE	equ 0x8000			; sizeof(struct cpu), lib/cpu.h
 
 extern guest_start, cpus
 
-section .multiboot
-align 4
-	dd MULTIBOOT_MAGIC, MULTIBOOT_FLAGS, -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
-
 section .text
 bits 32
 global start
@@ -29,8 +22,8 @@ start:
 	cli
 	cld
 	mov esp, cpus + CPU_SIZE
-	mov [multiboot_magic], eax
-	mov [multiboot_info], ebx
+	mov [boot_magic], eax
+	mov [boot_address], ebx
 
 	mov dword [boot_pml4], boot_pdpt + PAGE_RWUP
 	mov edi, boot_pdpt
@@ -104,10 +97,10 @@ boot_gdt_pointer:
 	dq boot_gdt
 
 section .bss
-global boot_pml4, multiboot_magic, multiboot_info
+global boot_pml4, boot_magic, boot_address
 alignb 4096
 boot_pml4: resb 4096
 boot_pdpt: resb 4096
 boot_pd: resb 4 * 4096
-multiboot_magic: resd 1
-multiboot_info: resd 1
+boot_magic: resd 1
+boot_address: resd 1
