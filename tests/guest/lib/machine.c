@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns struct machine. Reads ACPI tables without verifying more than signatures. */
 #include "lib/machine.h"
-#include "lib/boot.h"
 #include "core/bits.h"
 #include "core/string.h"
 #include "core/x86.h"
+#include "lib/boot.h"
 
 enum {
 	FWCFG_SELECT = 0x510,
