@@ -119,7 +119,7 @@ enum status load_make_plan(const struct load_request *request, struct load_plan 
 const char *load_kind_name(enum load_kind kind)
 {
 	static const char *const names[] = {
-		[LOAD_LINUX] = "a Linux bzImage",
+		[LOAD_LINUX] = "Linux bzImage",
 		[LOAD_MULTIBOOT] = "multiboot",
 		[LOAD_MULTIBOOT2] = "multiboot 2",
 		[LOAD_PVH] = "PVH",

@@ -96,5 +96,5 @@ struct load_plan {
 enum status load_make_plan(const struct load_request *request, struct load_plan *plan,
 			   struct error *err) must_check;
 
-/* "a Linux bzImage", "multiboot 2", ... Never NULL. */
+/* "Linux bzImage", "multiboot 2", ... Never NULL. */
 const char *load_kind_name(enum load_kind kind);

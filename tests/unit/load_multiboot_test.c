@@ -371,7 +371,7 @@ static void other_kinds_are_named(void **state)
 	expect_refused("#!/bin/sh", 9, "kernel is neither a Linux bzImage, multiboot nor PVH");
 	request.head_size = request.kernel_size = 0;
 	expect_refused("", 0, "kernel is empty");
-	assert_string_equal(load_kind_name(LOAD_LINUX), "a Linux bzImage");
+	assert_string_equal(load_kind_name(LOAD_LINUX), "Linux bzImage");
 	assert_string_equal(load_kind_name(LOAD_MULTIBOOT), "multiboot");
 	assert_string_equal(load_kind_name(LOAD_MULTIBOOT2), "multiboot 2");
 	assert_string_equal(load_kind_name(LOAD_PVH), "PVH");
