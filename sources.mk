@@ -13,7 +13,7 @@ PURE := \
 	core/guest_map.c core/guest_walk.c core/load.c core/load_elf.c core/load_image.c \
 	core/load_linux.c core/load_multiboot.c core/load_multiboot2.c \
 	core/load_multiboot2_header.c core/load_place.c core/load_pvh.c core/msr.c \
-	core/restart.c core/status.c \
+	core/restart.c core/run_queue.c core/status.c \
 	core/shell/command.c core/shell/report.c \
 	drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
@@ -28,10 +28,10 @@ HARDWARE := \
 	apic/lapic.c \
 	boot/platform.c boot/smp.c \
 	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c \
-	core/exit_emulate.c core/guest_mem.c core/log.c core/main.c core/mtrr.c core/panic.c \
-	core/sched.c core/string.c core/symbols.c core/traps.c core/vcpu.c core/vcpu_record.c \
-	core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_life.c core/vm_load.c \
-	core/xstate.c \
+	core/exit_emulate.c core/guest_mem.c core/hotplug.c core/log.c core/main.c core/mtrr.c \
+	core/panic.c core/sched.c core/string.c core/symbols.c core/traps.c core/vcpu.c \
+	core/vcpu_record.c core/virt.c core/vm.c core/vm_build.c core/vm_devices.c \
+	core/vm_life.c core/vm_load.c core/vm_place.c core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/console_commands.c \
 	core/shell/cpu_commands.c core/shell/life_commands.c core/shell/machine_commands.c \
 	core/shell/mem_commands.c core/shell/shell.c core/shell/vcpu_commands.c \

@@ -69,16 +69,19 @@ static bool read_config(struct span value, struct boot_options *options)
 	return span_copy(value, options->config, sizeof(options->config));
 }
 
-/* CPU:FIELD */
+/* CPU:FIELD[,later] */
 static bool read_test_mismatch(struct span value, struct boot_options *options)
 {
 	struct span cpu = span_take(&value, ':');
+	struct span field = span_take(&value, ',');
+	bool later = span_equal(value, "later");
 	u64 number;
 
-	if (!span_number(cpu, UINT32_MAX, &number) || value.len == 0 ||
-	    !span_copy(value, options->test_mismatch.field, sizeof(options->test_mismatch.field)))
+	if (!span_number(cpu, UINT32_MAX, &number) || field.len == 0 || (value.len && !later) ||
+	    !span_copy(field, options->test_mismatch.field, sizeof(options->test_mismatch.field)))
 		return false;
 	options->test_mismatch.cpu = (u32)number;
+	options->test_mismatch.later = later;
 	return true;
 }
 
@@ -96,7 +99,7 @@ static const struct option_row {
 		.choices = log_choices, .offset = offsetof(struct boot_options, log)},
 	{"cpu-mismatch", "park|common",
 		.choices = mismatch_choices, .offset = offsetof(struct boot_options, cpu_mismatch)},
-	{"test-mismatch", "CPU:FIELD", .read = read_test_mismatch},
+	{"test-mismatch", "CPU:FIELD[,later]", .read = read_test_mismatch},
 	{"x2apic", "auto|off",
 		.choices = x2apic_choices, .offset = offsetof(struct boot_options, x2apic)},
 	{"config", "a module's name of up to 63 characters", .read = read_config},

@@ -29,6 +29,7 @@ struct boot_options {
 	struct {
 		u32 cpu;
 		char field[OPTION_TEXT_SIZE]; /* a name of core/caps.h; "": no test */
+		bool later;		      /* not before it has been offline */
 	} test_mismatch;		      /* that CPU takes itself for different there */
 	char config[OPTION_TEXT_SIZE];	      /* name of the config module; "config" by default */
 	bool config_given;		      /* named on the command line: it must exist */

@@ -70,17 +70,15 @@ static void prepare_trampoline(struct hpa page)
 static bool has_own_apic(struct cpu *cpu)
 {
 	if (!lapic_has_mode()) {
-		log_write(LOG_ERROR,
-			  "cpu%u: parked: has no x2APIC, which cpu0 uses: boot with x2apic=off",
-			  cpu->number);
-		cpu_set_state(cpu, CPU_PARKED);
+		cpu_retire(cpu, CPU_PARKED, "has no x2APIC, which cpu0 uses: boot with x2apic=off");
 		return false;
 	}
 	lapic_enable();
 	if (lapic_id() == cpu->apic_id)
 		return true;
-	log_write(LOG_ERROR, "cpu%u: APIC ID %u answers instead of %u: left out", cpu->number,
-		  lapic_id(), cpu->apic_id);
+	cpu_retire(cpu, CPU_PARKED,
+		   "APIC ID %u answers instead of %u: the firmware's MADT is wrong", lapic_id(),
+		   cpu->apic_id);
 	return false;
 }
 
@@ -103,7 +101,7 @@ _Noreturn void smp_main(void)
 
 static bool has_reported(const struct cpu *cpu)
 {
-	return __atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE) != CPU_STARTING;
+	return cpu_state(cpu) != CPU_STARTING;
 }
 
 static bool has_begun(void)
@@ -130,10 +128,9 @@ static void check_tsc(const struct cpu *cpu, u64 before, u64 after)
 static void give_up(struct cpu *cpu)
 {
 	lapic_send_init(cpu->apic_id);
-	cpu_set_state(cpu, CPU_DEAD);
-	log_write(LOG_ERROR, "cpu%u: APIC ID %u %s in %u ms after INIT-SIPI-SIPI: left out",
-		  cpu->number, cpu->apic_id,
-		  has_begun() ? "began but did not report" : "does not answer", ANSWER_US / 1000);
+	cpu_retire(cpu, CPU_DEAD, "APIC ID %u %s in %u ms after INIT-SIPI-SIPI: left out",
+		   cpu->apic_id, has_begun() ? "began but did not report" : "does not answer",
+		   ANSWER_US / 1000);
 }
 
 static bool start_one(struct cpu *cpu, struct hpa page)

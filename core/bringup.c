@@ -2,6 +2,7 @@
 /* The order of a CPU's steps, and what becomes of one that differs. */
 #include "core/bringup.h"
 
+#include "apic/lapic.h"
 #include "core/caps_read.h"
 #include "core/cpu.h"
 #include "core/log.h"
@@ -13,8 +14,9 @@
 #include "mm/host.h"
 
 static const struct boot_options *options;
-static const struct caps_snapshot *reference; /* the boot CPU's */
-static struct caps_snapshot view; /* in common; written by the CPU that starts, constant after */
+static struct caps_snapshot reference; /* the boot CPU's as it was at boot */
+static struct caps_snapshot
+	view; /* in common; written by the CPUs that boot starts, constant after */
 
 static_assert(sizeof(struct caps_snapshot) <= PAGE_SIZE, "a CPU's snapshot is one page");
 
@@ -45,24 +47,32 @@ static void alter(struct caps_snapshot *caps, const char *name)
  */
 static void restore_mtrrs(struct cpu_caps *caps)
 {
-	if (!reference || mtrr_are_on(caps) || !mtrr_are_on(&reference->cpu) ||
-	    caps->mtrr_cap != reference->cpu.mtrr_cap)
+	if (mtrr_are_on(caps) || !mtrr_are_on(&reference.cpu) ||
+	    caps->mtrr_cap != reference.cpu.mtrr_cap)
 		return;
-	mtrr_write(&reference->cpu);
+	mtrr_write(&reference.cpu);
 	mtrr_read(caps);
+}
+
+static bool is_altered(const struct cpu *cpu, bool returns)
+{
+	return options->test_mismatch.field[0] && options->test_mismatch.cpu == cpu->number &&
+	       (returns || !options->test_mismatch.later);
 }
 
 static enum status take_snapshot(struct cpu *cpu, struct error *err)
 {
-	struct caps_snapshot *caps = heap_alloc_pages(1);
+	bool returns = cpu->caps;
+	struct caps_snapshot *caps = returns ? cpu->caps : heap_alloc_pages(1);
 
 	if (!caps)
 		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for its snapshot", cpu->number);
+	*caps = (struct caps_snapshot){0};
 	caps_read(&caps->cpu);
 	restore_mtrrs(&caps->cpu);
 	if (virt)
 		virt->caps_read(caps->backend);
-	if (options->test_mismatch.field[0] && options->test_mismatch.cpu == cpu->number)
+	if (is_altered(cpu, returns))
 		alter(caps, options->test_mismatch.field);
 	cpu->caps = caps;
 	return OK;
@@ -87,11 +97,24 @@ static enum status judge(const struct caps_table *table, const void *boot, const
 
 static enum status compare(const struct caps_snapshot *own, struct error *err)
 {
-	enum status status = judge(&cpu_caps_table, &reference->cpu, &own->cpu, err);
+	enum status status = judge(&cpu_caps_table, &reference.cpu, &own->cpu, err);
 
 	if (status == OK && virt)
-		status = judge(virt->caps, reference->backend, own->backend, err);
+		status = judge(virt->caps, reference.backend, own->backend, err);
 	return status;
+}
+
+/* Once guests may run what they have been told is a promise. */
+static enum status keep_promises(const struct caps_snapshot *own, struct error *err)
+{
+	struct caps_difference d;
+	char text[ERROR_TEXT_SIZE];
+
+	if (!caps_lacks(&cpu_caps_table, &view.cpu, &own->cpu, &d) &&
+	    !(virt && caps_lacks(virt->caps, view.backend, own->backend, &d)))
+		return OK;
+	caps_describe(&d, text, sizeof(text));
+	return fail(err, ERR_UNSUPPORTED, "%s, and guests were promised it", text);
 }
 
 static void log_differences(const struct caps_table *table, const void *boot, const void *own)
@@ -112,9 +135,9 @@ static void adopt_settings(const struct caps_snapshot *own)
 	struct caps_cursor cursor = {0};
 	struct caps_difference d;
 
-	while (caps_compare(&cpu_caps_table, &reference->cpu, &own->cpu, &cursor, &d)) {
+	while (caps_compare(&cpu_caps_table, &reference.cpu, &own->cpu, &cursor, &d)) {
 		if (d.kind == CAPS_SETTING) {
-			mtrr_write(&reference->cpu);
+			mtrr_write(&reference.cpu);
 			return;
 		}
 	}
@@ -123,10 +146,10 @@ static void adopt_settings(const struct caps_snapshot *own)
 /* From here on the machine is no more than what this CPU can do as well. */
 static void join(const struct caps_snapshot *own)
 {
-	log_differences(&cpu_caps_table, &reference->cpu, &own->cpu);
+	log_differences(&cpu_caps_table, &reference.cpu, &own->cpu);
 	caps_intersect(&cpu_caps_table, &view.cpu, &own->cpu);
 	if (virt) {
-		log_differences(virt->caps, reference->backend, own->backend);
+		log_differences(virt->caps, reference.backend, own->backend);
 		caps_intersect(virt->caps, view.backend, own->backend);
 	}
 	xstate_set_components(caps_xcr0(&view.cpu));
@@ -162,8 +185,8 @@ enum status bringup_boot_cpu(const struct boot_options *boot_options, struct err
 	status = take_snapshot(cpu, err);
 	if (status != OK)
 		return status;
-	reference = cpu->caps;
-	view = *reference;
+	reference = *cpu->caps;
+	view = reference;
 	xstate_init_cpu();
 	xstate_set_components(caps_xcr0(&view.cpu));
 	status = sched_init_cpu(err);
@@ -176,8 +199,8 @@ enum status bringup_boot_cpu(const struct boot_options *boot_options, struct err
 	return OK;
 }
 
-/* All of it but the last step: to be online. */
-static enum status bring_up(struct cpu *cpu, struct error *err)
+/* All of it but the last step: to be online. returns: it has been before. */
+static enum status bring_up(struct cpu *cpu, bool returns, struct error *err)
 {
 	bool common = options->cpu_mismatch == CPU_MISMATCH_COMMON;
 	enum status status = take_snapshot(cpu, err);
@@ -186,6 +209,8 @@ static enum status bring_up(struct cpu *cpu, struct error *err)
 		status = check(cpu, err);
 	if (status == OK)
 		status = compare(cpu->caps, err);
+	if (status == OK && returns)
+		status = keep_promises(cpu->caps, err);
 	cpu_init_control(); /* a parked CPU takes interrupts too */
 	if (status != OK)
 		return status;
@@ -195,24 +220,75 @@ static enum status bring_up(struct cpu *cpu, struct error *err)
 	status = sched_init_cpu(err);
 	if (status == OK && virt)
 		status = enable(err);
-	if (status == OK && common)
+	if (status == OK && common && !returns)
 		join(cpu->caps);
 	return status;
 }
 
-_Noreturn void bringup_cpu(void)
+/* Comes back only online. */
+static void come_online(struct cpu *cpu, bool returns)
 {
-	struct cpu *cpu = cpu_this();
 	struct error err;
 
-	if (bring_up(cpu, &err) == OK) {
+	if (bring_up(cpu, returns, &err) == OK) {
 		cpu_set_state(cpu, CPU_ONLINE);
-		sched_idle();
+		return;
 	}
-	log_write(LOG_ERROR, "cpu%u: parked: %s", cpu->number, err.text);
-	cpu_set_state(cpu, CPU_PARKED);
+	cpu_retire(cpu, CPU_PARKED, "%s", err.text);
 	for (;;)
 		x86_sti_hlt_cli();
+}
+
+/* The steps of bring_up backwards, as far as they leave anything. */
+static void take_down(void)
+{
+	if (virt)
+		virt->cpu_disable();
+	lapic_timer_stop();
+}
+
+_Noreturn void bringup_serve(void)
+{
+	struct cpu *cpu = cpu_this();
+
+	for (;;) {
+		sched_idle();
+		take_down();
+		cpu_set_state(cpu, CPU_OFFLINE);
+		while (cpu_state(cpu) != CPU_STARTING)
+			x86_sti_hlt_cli();
+		come_online(cpu, true);
+	}
+}
+
+_Noreturn void bringup_cpu(void)
+{
+	come_online(cpu_this(), false);
+	bringup_serve();
+}
+
+/* The CPU, which state asks for a change, answers with another state. */
+static void await(struct cpu *cpu, enum cpu_state state)
+{
+	cpu_send_kick(cpu->number);
+	while (cpu_state(cpu) == state)
+		sched_yield();
+}
+
+void bringup_offline(struct cpu *cpu)
+{
+	await(cpu, CPU_LEAVING);
+	log_write(LOG_INFO, "cpu%u: offline", cpu->number);
+}
+
+enum status bringup_online(struct cpu *cpu, struct error *err)
+{
+	cpu_set_state(cpu, CPU_STARTING);
+	await(cpu, CPU_STARTING);
+	if (!cpu_is_online(cpu))
+		return fail(err, ERR_UNSUPPORTED, "cpu%u: parked: %s", cpu->number, cpu->why);
+	log_write(LOG_INFO, "cpu%u: online", cpu->number);
+	return OK;
 }
 
 void bringup_cpuid(u32 leaf, u32 subleaf, struct cpuid_regs *out)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "boot/cmdline.h"
+#include "core/cpu.h"
 #include "core/cpuid.h"
 #include "core/status.h"
 
@@ -19,6 +20,18 @@ enum status bringup_boot_cpu(const struct boot_options *options, struct error *e
 
 /* Any other CPU, from boot/smp.c, one at a time; it is online or parked afterwards. */
 _Noreturn void bringup_cpu(void);
+
+/* What a CPU that is online does for ever: work, but while it is offline. */
+_Noreturn void bringup_serve(void);
+
+/*
+ * Waits until a CPU that was made CPU_LEAVING is offline, which takes that the
+ * threads at home there leave: all must be on their way. And brings one that is offline back
+ * by all the steps of its start; one that no longer fits is parked. The
+ * administrator's thread, on another CPU.
+ */
+void bringup_offline(struct cpu *cpu);
+enum status bringup_online(struct cpu *cpu, struct error *err) must_check;
 
 /* CPUID as all CPUs that are online have it: what a guest may get. */
 void bringup_cpuid(u32 leaf, u32 subleaf, struct cpuid_regs *out);

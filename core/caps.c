@@ -208,13 +208,22 @@ static u64 told(const struct place *place, const void *caps)
 	return place->field.kind == CAPS_LIMIT ? (value & mask) >> __builtin_ctzll(mask) : value;
 }
 
-bool caps_compare(const struct caps_table *table, const void *reference, const void *other,
-		  struct caps_cursor *cursor, struct caps_difference *difference)
+/* Numbers in decimal, but for the numbers of extended leaves; all else in hexadecimal. */
+static void print_value(enum caps_kind kind, u64 value, char text[CAPS_VALUE_SIZE])
+{
+	bool decimal = (kind == CAPS_LIMIT || kind == CAPS_RATE) && value < BIT(31);
+
+	format_text(text, CAPS_VALUE_SIZE, decimal ? "%llu" : "0x%llx", (unsigned long long)value);
+}
+
+static bool find(const struct caps_table *table, const void *reference, const void *other,
+		 struct caps_cursor *cursor, struct caps_difference *difference,
+		 bool (*is_found)(const struct place *, const void *, const void *))
 {
 	struct place place;
 
 	while (next_member(table, cursor, &place)) {
-		if (!differ(&place, reference, other))
+		if (!is_found(&place, reference, other))
 			continue;
 		difference->kind = (enum caps_kind)place.field.kind;
 		difference->reference = told(&place, reference);
@@ -227,18 +236,45 @@ bool caps_compare(const struct caps_table *table, const void *reference, const v
 	return false;
 }
 
-/* Numbers in decimal, but for the numbers of extended leaves; all else in hexadecimal. */
-static void print_value(enum caps_kind kind, u64 value, char text[24])
+bool caps_compare(const struct caps_table *table, const void *reference, const void *other,
+		  struct caps_cursor *cursor, struct caps_difference *difference)
 {
-	bool decimal = (kind == CAPS_LIMIT || kind == CAPS_RATE) && value < BIT(31);
+	return find(table, reference, other, cursor, difference, differ);
+}
 
-	format_text(text, 24, decimal ? "%llu" : "0x%llx", (unsigned long long)value);
+/* Would having other with it take something away from view? */
+static bool narrows(const struct place *place, const void *view, const void *other)
+{
+	u64 mask = place->field.mask, value = *member(place, view) & mask;
+
+	return common((enum caps_kind)place->field.kind, value, *member(place, other) & mask) !=
+	       value;
+}
+
+bool caps_lacks(const struct caps_table *table, const void *view, const void *other,
+		struct caps_difference *difference)
+{
+	struct caps_cursor cursor = {0};
+
+	return find(table, view, other, &cursor, difference, narrows);
+}
+
+bool caps_next(const struct caps_table *table, const void *caps, struct caps_cursor *cursor,
+	       char name[CAPS_NAME_SIZE], char value[CAPS_VALUE_SIZE])
+{
+	struct place place;
+
+	if (!next_member(table, cursor, &place))
+		return false;
+	name_of(&place, name);
+	print_value((enum caps_kind)place.field.kind, told(&place, caps), value);
+	return true;
 }
 
 void caps_describe(const struct caps_difference *difference, char *text, size_t size)
 {
 	bool detailed = difference->detail[0] != '\0';
-	char other[24], reference[24];
+	char other[CAPS_VALUE_SIZE], reference[CAPS_VALUE_SIZE];
 
 	print_value(difference->kind, difference->other, other);
 	print_value(difference->kind, difference->reference, reference);

@@ -18,6 +18,7 @@ enum {
 	CAPS_BACKEND_WORDS = 32,
 	CAPS_NAME_SIZE = 28,
 	CAPS_DETAIL_SIZE = 72,
+	CAPS_VALUE_SIZE = 24,
 };
 
 /* What a difference means, and what two CPUs then have in common. */
@@ -107,6 +108,17 @@ bool caps_has_common(const struct caps_difference *difference);
  * caps_has_common. Order does not matter, but for what the reference decides.
  */
 void caps_intersect(const struct caps_table *table, void *view, const void *other);
+
+/*
+ * Can other not give all that view has? Then the first thing that it cannot.
+ * Their differences from the reference all pass caps_has_common.
+ */
+bool caps_lacks(const struct caps_table *table, const void *view, const void *other,
+		struct caps_difference *difference);
+
+/* The next member of caps, in words; false: there are no more. */
+bool caps_next(const struct caps_table *table, const void *caps, struct caps_cursor *cursor,
+	       char name[CAPS_NAME_SIZE], char value[CAPS_VALUE_SIZE]);
 
 /* Makes the member called name different, for tests of what follows; false: there is none. */
 bool caps_alter(const struct caps_table *table, void *caps, const char *name);

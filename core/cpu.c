@@ -4,6 +4,8 @@
 
 #include "apic/lapic.h"
 #include "core/bits.h"
+#include "core/format.h"
+#include "core/log.h"
 #include "core/regs.h"
 #include "mm/host.h"
 #include "mm/pt.h"
@@ -47,14 +49,40 @@ struct cpu *cpu_by_number(u32 number)
 	return number < cpu_count() ? cpus[number] : NULL;
 }
 
+enum cpu_state cpu_state(const struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE);
+}
+
 bool cpu_is_online(const struct cpu *cpu)
 {
-	return __atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE) == CPU_ONLINE;
+	return cpu_state(cpu) == CPU_ONLINE;
+}
+
+u32 cpu_online_count(void)
+{
+	u32 online = 0;
+
+	for (u32 i = 0; i < cpu_count(); i++)
+		online += cpu_is_online(cpus[i]);
+	return online;
 }
 
 void cpu_set_state(struct cpu *cpu, enum cpu_state state)
 {
 	__atomic_store_n(&cpu->state, state, __ATOMIC_RELEASE);
+}
+
+void cpu_retire(struct cpu *cpu, enum cpu_state state, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	format_text_v(cpu->why, sizeof(cpu->why), fmt, args);
+	va_end(args);
+	log_write(LOG_ERROR, "cpu%u: %s%s", cpu->number, state == CPU_PARKED ? "parked: " : "",
+		  cpu->why);
+	cpu_set_state(cpu, state);
 }
 
 void cpu_send_kick(u32 number)

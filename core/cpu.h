@@ -25,9 +25,13 @@ enum cpu_selector {
  * stack. */
 enum cpu_ist { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_COUNT };
 
+#define CPU_NONE UINT32_MAX /* no CPU's number */
+
 enum cpu_state {
-	CPU_STARTING, /* allocated, has not reported yet */
+	CPU_STARTING, /* on its way to being online: has not reported yet */
 	CPU_ONLINE,   /* runs its idle loop, takes work */
+	CPU_LEAVING,  /* on its way to being offline */
+	CPU_OFFLINE,  /* waits, with virtualization off, until it is wanted again */
 	CPU_PARKED,   /* answered, but is not to be used */
 	CPU_DEAD,     /* did not answer in time */
 };
@@ -51,18 +55,24 @@ struct __attribute__((packed)) cpu_tss {
 static_assert(sizeof(struct cpu_tss) == 104, "TSS size");
 
 struct cpu {
-	struct cpu *self;	     /* at gs:0 */
-	u32 number;		     /* 0 is the boot CPU; constant */
-	u32 apic_id;		     /* x2APIC ID; constant */
-	u64 start_tsc;		     /* its TSC when it arrived; constant, 0 for the boot CPU */
-	enum cpu_state state;	     /* atomic, owner writes; the boot CPU writes CPU_DEAD */
+	struct cpu *self; /* at gs:0 */
+	u32 number;	  /* 0 is the boot CPU; constant */
+	u32 apic_id;	  /* x2APIC ID; constant */
+	u64 start_tsc;	  /* its TSC when it arrived; constant, 0 for the boot CPU */
+	/*
+	 * Atomic. The CPU itself writes it, but for CPU_DEAD, which the boot CPU
+	 * finds, and CPU_LEAVING and CPU_STARTING, by which the administrator asks
+	 * one that is online or offline for the other.
+	 */
+	enum cpu_state state;
 	u32 stopped;		     /* atomic, owner writes: halted by a panic elsewhere */
 	u32 unknown_nmis;	     /* owner writes: NMIs that were not ours */
 	struct sched_cpu *sched;     /* the scheduler's */
 	struct backend_cpu *backend; /* the backend's */
-	struct caps_snapshot *caps;  /* what it can do; constant once it has looked */
+	struct caps_snapshot *caps;  /* what it can do, as it found on its way to online */
 	void *stack_top;	     /* of the idle context; constant */
 	u64 *windows;		     /* this CPU's WINDOW_SLOTS leaf entries; owner writes */
+	char why[ERROR_TEXT_SIZE];   /* it is parked or dead; constant then */
 	u64 gdt[5];
 	struct cpu_tss tss __attribute__((aligned(128))); /* so it lies within a page */
 };
@@ -78,11 +88,16 @@ u32 cpu_count(void);
 /* NULL when number >= cpu_count(). */
 struct cpu *cpu_by_number(u32 number);
 
+enum cpu_state cpu_state(const struct cpu *cpu);
 bool cpu_is_online(const struct cpu *cpu);
+u32 cpu_online_count(void);
 
-/* Publishes cpu's state; callable by the CPU itself, and by the boot CPU for a CPU that is not
- * running. */
+/* Publishes cpu's state; who may is said there. */
 void cpu_set_state(struct cpu *cpu, enum cpu_state state);
+
+/* The end of a CPU that is not to be used: state is CPU_PARKED or CPU_DEAD. Logs why. */
+void cpu_retire(struct cpu *cpu, enum cpu_state state, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Sends VECTOR_KICK; harmless when the CPU is itself or is idle. number < cpu_count(). */
 void cpu_send_kick(u32 number);

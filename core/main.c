@@ -235,5 +235,5 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	require(vm_init_all(&config, &error));
 	start_threads();
 	end_boot();
-	sched_idle();
+	bringup_serve();
 }

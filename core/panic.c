@@ -85,9 +85,7 @@ static void own_panic(void)
 /* Is cpu another one that runs and has not stopped yet? */
 static bool still_runs(const struct cpu *cpu)
 {
-	enum cpu_state state = __atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE);
-
-	return cpu != cpu_this() && state != CPU_DEAD &&
+	return cpu != cpu_this() && cpu_state(cpu) != CPU_DEAD &&
 	       !__atomic_load_n(&cpu->stopped, __ATOMIC_ACQUIRE);
 }
 

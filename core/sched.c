@@ -10,6 +10,7 @@
 #include "core/cpu.h"
 #include "core/lock.h"
 #include "core/log.h"
+#include "core/run_queue.h"
 #include "core/string.h"
 #include "core/traps.h"
 #include "core/x86.h"
@@ -19,11 +20,11 @@
 enum { SLICE_NS = 10000000 };
 
 struct sched_cpu {
+	u32 cpu; /* whose queue this is; constant */
 	struct spinlock lock;
-	struct thread *current;			 /* NULL: idle */
-	struct thread *ready_first, *ready_last; /* lock */
-	struct thread *home;			 /* every thread of this CPU; lock */
-	struct thread *leaving; /* its stack is still in use until the next switch */
+	struct run_queue run;	 /* every thread of this CPU; lock */
+	struct thread *current;	 /* NULL: idle */
+	struct thread *leaving;	 /* its stack is still in use until the next switch */
 	u64 slice_end;
 	u64 armed; /* what the CPU's timer is set to */
 	u64 idle_sp;
@@ -37,29 +38,28 @@ static struct sched_cpu *this_queue(void)
 	return cpu_this()->sched;
 }
 
-static struct sched_cpu *home_queue(const struct thread *thread)
+/*
+ * The queue of the thread's home CPU, locked. A thread that moves changes its
+ * home under the old home's lock, so whoever holds the lock of what he finds to
+ * be its home still, keeps it there.
+ */
+static struct sched_cpu *lock_home(const struct thread *thread)
 {
-	return cpu_by_number(thread->cpu)->sched;
+	for (;;) {
+		u32 cpu = __atomic_load_n(&thread->cpu, __ATOMIC_ACQUIRE);
+		struct sched_cpu *queue = cpu_by_number(cpu)->sched;
+
+		spin_lock(&queue->lock);
+		if (__atomic_load_n(&thread->cpu, __ATOMIC_RELAXED) == cpu)
+			return queue;
+		spin_unlock(&queue->lock);
+	}
 }
 
-static void enqueue(struct sched_cpu *queue, struct thread *thread)
+static void poke(const struct sched_cpu *queue)
 {
-	thread->state = THREAD_READY;
-	thread->next_ready = NULL;
-	if (queue->ready_first)
-		queue->ready_last->next_ready = thread;
-	else
-		queue->ready_first = thread;
-	queue->ready_last = thread;
-}
-
-static struct thread *dequeue(struct sched_cpu *queue)
-{
-	struct thread *thread = queue->ready_first;
-
-	if (thread)
-		queue->ready_first = thread->next_ready;
-	return thread;
+	if (queue != this_queue())
+		cpu_send_kick(queue->cpu);
 }
 
 /*
@@ -84,7 +84,7 @@ static void timer_lower(struct sched_cpu *queue, u64 deadline)
 static void slice_begin(struct sched_cpu *queue)
 {
 	queue->slice_end = UINT64_MAX;
-	if (!queue->ready_first || !queue->current)
+	if (!queue->run.ready_first || !queue->current)
 		return;
 	queue->slice_end = x86_rdtsc() + clock_tsc_from_ns(SLICE_NS);
 	timer_lower(queue, queue->slice_end);
@@ -95,7 +95,7 @@ static void expire(struct sched_cpu *queue, struct thread *thread)
 	thread->deadline = UINT64_MAX;
 	__atomic_fetch_or(&thread->pending, PENDING_TIMER, __ATOMIC_RELEASE);
 	if (thread->state == THREAD_BLOCKED)
-		enqueue(queue, thread);
+		run_queue_add(&queue->run, thread);
 }
 
 static void timer_interrupt(struct trap_frame *frame)
@@ -106,13 +106,13 @@ static void timer_interrupt(struct trap_frame *frame)
 	(void)frame;
 	lapic_eoi();
 	spin_lock(&queue->lock);
-	for (struct thread *t = queue->home; t; t = t->next_home) {
+	for (struct thread *t = queue->run.home; t; t = t->next_home) {
 		if (t->deadline <= now)
 			expire(queue, t);
 		if (t->deadline < next)
 			next = t->deadline;
 	}
-	if (queue->current && queue->ready_first) {
+	if (queue->current && queue->run.ready_first) {
 		if (queue->slice_end <= now)
 			__atomic_fetch_or(&queue->current->pending, PENDING_RESCHED,
 					  __ATOMIC_RELEASE);
@@ -139,13 +139,17 @@ static void kick_interrupt(struct trap_frame *frame)
 	spin_unlock(&queue->lock);
 }
 
+/* A CPU that has been offline finds its queue as it left it: empty. */
 enum status sched_init_cpu(struct error *err)
 {
-	struct sched_cpu *queue = heap_alloc_pages(1);
+	struct sched_cpu *queue = cpu_this()->sched;
 
+	if (!queue)
+		queue = heap_alloc_pages(1);
 	if (!queue)
 		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for the run queue",
 			    cpu_this()->number);
+	queue->cpu = cpu_this()->number;
 	queue->slice_end = UINT64_MAX;
 	queue->armed = UINT64_MAX;
 	cpu_this()->sched = queue;
@@ -154,16 +158,23 @@ enum status sched_init_cpu(struct error *err)
 	return OK;
 }
 
-/* The lock that the thread before us took for the switch. */
+/*
+ * The first thing on a stack that was switched to, with the lock that was taken
+ * on the one before; whoever ran there and has left this CPU has now left his
+ * stack too.
+ */
 static void switch_finish(void)
 {
 	struct sched_cpu *queue = this_queue();
+	struct thread *left = queue->leaving;
+	bool moves = left && left->state == THREAD_MOVING;
 
-	if (queue->leaving) {
-		queue->leaving->state = THREAD_DONE;
-		queue->leaving = NULL;
-	}
+	queue->leaving = NULL;
+	if (left && !moves)
+		left->state = THREAD_DONE;
 	spin_unlock(&queue->lock);
+	if (moves)
+		sched_start(left);
 }
 
 enum status sched_create(struct thread *thread, const char *name, u32 cpu, void (*entry)(void *),
@@ -191,24 +202,15 @@ enum status sched_create(struct thread *thread, const char *name, u32 cpu, void 
 	return OK;
 }
 
-static void poke(const struct thread *thread)
-{
-	if (thread->cpu != cpu_this()->number)
-		cpu_send_kick(thread->cpu);
-}
-
 void sched_start(struct thread *thread)
 {
-	struct sched_cpu *queue = home_queue(thread);
+	struct sched_cpu *queue = lock_home(thread);
 
-	spin_lock(&queue->lock);
-	thread->next_home = queue->home;
-	queue->home = thread;
-	enqueue(queue, thread);
+	run_queue_join(&queue->run, thread);
 	if (queue == this_queue() && queue->slice_end == UINT64_MAX)
 		slice_begin(queue);
 	spin_unlock(&queue->lock);
-	poke(thread);
+	poke(queue);
 }
 
 void sched_wake(struct thread *thread, u32 bits)
@@ -218,24 +220,23 @@ void sched_wake(struct thread *thread, u32 bits)
 
 	if ((__atomic_fetch_or(&thread->pending, bits, __ATOMIC_SEQ_CST) & bits) == bits)
 		return; /* whoever set them first has woken it */
-	queue = home_queue(thread);
-	spin_lock(&queue->lock);
+	queue = lock_home(thread);
 	running = queue->current == thread;
 	if (thread->state == THREAD_BLOCKED) {
-		enqueue(queue, thread);
+		run_queue_add(&queue->run, thread);
 		running = true; /* its CPU must look at the queue */
 		if (queue == this_queue() && queue->slice_end == UINT64_MAX)
 			slice_begin(queue);
 	}
 	spin_unlock(&queue->lock);
 	if (running)
-		poke(thread);
+		poke(queue);
 }
 
 /* Lock held; returns with it released, when this context runs again. */
 static void switch_away(struct sched_cpu *queue, struct thread *from)
 {
-	struct thread *to = dequeue(queue);
+	struct thread *to = run_queue_take(&queue->run);
 	u64 now = x86_rdtsc();
 
 	if (to == from && to) {
@@ -262,7 +263,7 @@ void sched_block(void)
 
 	spin_lock(&queue->lock);
 	if (__atomic_load_n(&self->pending, __ATOMIC_ACQUIRE))
-		enqueue(queue, self); /* there is work already, but others get their turn */
+		run_queue_add(&queue->run, self); /* there is work already, but others get their turn */
 	else
 		self->state = THREAD_BLOCKED;
 	switch_away(queue, self);
@@ -274,7 +275,7 @@ void sched_yield(void)
 
 	x86_sti_nop_cli();
 	spin_lock(&queue->lock);
-	enqueue(queue, queue->current);
+	run_queue_add(&queue->run, queue->current);
 	switch_away(queue, queue->current);
 }
 
@@ -288,29 +289,61 @@ void sched_arm(u64 deadline)
 	spin_unlock(&queue->lock);
 }
 
+/*
+ * Until it has left its stack it is ready nowhere: it is switch_finish, on the
+ * CPU that it leaves, that puts it on its new home's queue. Bits that are set
+ * meanwhile wait for it there.
+ */
+void sched_move(u32 cpu)
+{
+	struct sched_cpu *queue = this_queue();
+	struct thread *self = queue->current;
+
+	if (queue->cpu == cpu)
+		return;
+	spin_lock(&queue->lock);
+	run_queue_leave(&queue->run, self, THREAD_MOVING);
+	queue->leaving = self;
+	__atomic_store_n(&self->cpu, cpu, __ATOMIC_RELEASE);
+	switch_away(queue, self);
+
+	queue = this_queue();
+	spin_lock(&queue->lock);
+	timer_lower(queue, self->deadline);
+	spin_unlock(&queue->lock);
+}
+
+void sched_send(struct thread *thread, u32 cpu)
+{
+	struct sched_cpu *queue = this_queue();
+
+	spin_lock(&queue->lock);
+	run_queue_leave(&queue->run, thread, THREAD_MOVING);
+	thread->deadline = UINT64_MAX;
+	__atomic_fetch_or(&thread->pending, PENDING_TIMER, __ATOMIC_RELEASE);
+	__atomic_store_n(&thread->cpu, cpu, __ATOMIC_RELEASE);
+	spin_unlock(&queue->lock);
+	sched_start(thread);
+}
+
 _Noreturn void sched_exit(void)
 {
 	struct sched_cpu *queue = this_queue();
 	struct thread *self = queue->current;
-	struct thread **link = &queue->home;
 
 	spin_lock(&queue->lock);
-	while (*link != self)
-		link = &(*link)->next_home;
-	*link = self->next_home;
-	self->state = THREAD_LEAVING;
-	self->deadline = UINT64_MAX;
+	run_queue_leave(&queue->run, self, THREAD_LEAVING);
 	queue->leaving = self;
+	self->deadline = UINT64_MAX;
 	switch_away(queue, self);
 	panic("thread %s runs after its end", self->name);
 }
 
 bool sched_reap(struct thread *thread)
 {
-	struct sched_cpu *queue = home_queue(thread);
+	struct sched_cpu *queue = lock_home(thread);
 	bool done;
 
-	spin_lock(&queue->lock);
 	done = thread->state == THREAD_DONE || thread->state == THREAD_NEW;
 	spin_unlock(&queue->lock);
 	if (done && thread->stack) {
@@ -323,10 +356,9 @@ bool sched_reap(struct thread *thread)
 /* While it runs its sum lacks the present moment (switch_away). */
 u64 sched_run_time(const struct thread *thread)
 {
-	struct sched_cpu *queue = home_queue(thread);
+	struct sched_cpu *queue = lock_home(thread);
 	u64 ticks;
 
-	spin_lock(&queue->lock);
 	ticks = thread->run_tsc + (queue->current == thread ? x86_rdtsc() : 0);
 	spin_unlock(&queue->lock);
 	return ticks;
@@ -337,18 +369,21 @@ struct thread *sched_current(void)
 	return this_queue()->current;
 }
 
-_Noreturn void sched_idle(void)
+void sched_idle(void)
 {
 	struct sched_cpu *queue = this_queue();
 
 	for (;;) {
 		spin_lock(&queue->lock);
-		if (queue->ready_first) {
+		if (queue->run.ready_first) {
 			switch_away(queue, NULL);
 			continue;
 		}
+		if (!queue->run.home && !cpu_is_online(cpu_this()))
+			break;
 		timer_lower(queue, UINT64_MAX);
 		spin_unlock(&queue->lock);
 		x86_sti_hlt_cli();
 	}
+	spin_unlock(&queue->lock);
 }

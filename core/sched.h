@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Threads, one run queue a CPU: a vCPU is a thread, so is the administrator.
- * A thread stays on its home CPU; it runs until it blocks, yields, or its time
- * slice ends while another is ready. It is never preempted inside the
- * hypervisor: whoever runs looks at its pending word.
+ * A thread stays on its home CPU until it moves to another by itself; it runs
+ * until it blocks, yields, or its time slice ends while another is ready. It is
+ * never preempted inside the hypervisor: whoever runs looks at its pending word.
  */
 #pragma once
 
@@ -24,6 +24,7 @@ enum pending {
 	PENDING_ALARM = 1 << 6,	  /* the thread's deadline is to be computed anew */
 	PENDING_PAUSE = 1 << 7,	  /* the guest is paused, or goes on */
 	PENDING_RECORD = 1 << 8,  /* the operator wants to see the vCPU's state */
+	PENDING_MOVE = 1 << 9,	  /* leave for another CPU */
 };
 
 enum thread_state {
@@ -31,6 +32,7 @@ enum thread_state {
 	THREAD_READY,
 	THREAD_RUNNING,
 	THREAD_BLOCKED,
+	THREAD_MOVING, /* to another CPU, its stack still in use on the old one */
 	THREAD_LEAVING,
 	THREAD_DONE
 };
@@ -38,7 +40,7 @@ enum thread_state {
 struct thread {
 	u64 sp;				       /* saved stack pointer while not running */
 	u32 pending;			       /* atomic */
-	u32 cpu;			       /* home CPU, constant once started */
+	u32 cpu;			       /* home CPU; atomic, lock: home run queue */
 	enum thread_state state;	       /* lock: home run queue */
 	u64 deadline;			       /* TSC; UINT64_MAX: none. lock: home run queue */
 	u64 run_tsc;			       /* TSC ticks spent running; home CPU writes */
@@ -50,7 +52,7 @@ struct thread {
 
 enum { THREAD_STACK_SIZE = 16 * 1024 };
 
-/* Makes this CPU's run queue. Once on each CPU, before any other call there. */
+/* Makes this CPU's run queue, or readies it anew: before any other call there. */
 enum status sched_init_cpu(struct error *err) must_check;
 
 /*
@@ -77,6 +79,15 @@ void sched_yield(void);
  * set. */
 void sched_arm(u64 deadline);
 
+/* Moves the running thread to a CPU that is online: it returns there. */
+void sched_move(u32 cpu);
+
+/*
+ * Moves a thread that is at home on this CPU and does not run; its deadline
+ * counts as passed. Only for one that leaves nothing in its CPU when it sleeps.
+ */
+void sched_send(struct thread *thread, u32 cpu);
+
 /* Ends the running thread. sched_reap may then take it apart. */
 _Noreturn void sched_exit(void);
 
@@ -89,5 +100,5 @@ u64 sched_run_time(const struct thread *thread);
 /* The running thread, NULL in the idle context. */
 struct thread *sched_current(void);
 
-/* What a CPU does for ever, on its boot stack. */
-_Noreturn void sched_idle(void);
+/* What a CPU does on its boot stack, until it is neither online nor any thread's home. */
+void sched_idle(void);

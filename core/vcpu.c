@@ -20,7 +20,8 @@ static void vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
-	virt->vcpu_run(vcpu);
+	while (virt->vcpu_run(vcpu) == VCPU_MOVE)
+		sched_move(__atomic_load_n(&vcpu->cpu, __ATOMIC_ACQUIRE));
 	vcpu_record(vcpu);
 	__atomic_fetch_sub(&vcpu->vm->running, 1, __ATOMIC_RELEASE);
 	vm_notify_keeper();
@@ -36,6 +37,7 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struc
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
 	vcpu->vm = vm;
 	vcpu->id = id;
+	vcpu->cpu = cpu;
 	vcpu->pat = PAT_RESET;
 	vcpu->xcr0 = XCR0_X87;
 	vcpu->mode = id == 0 ? VCPU_RUNNING : VCPU_WAIT_FOR_SIPI;
@@ -47,6 +49,15 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struc
 	status = sched_create(&vcpu->thread, vm->config->name, cpu, vcpu_thread, vcpu, err);
 	vcpu->thread.number = id;
 	return status;
+}
+
+void vcpu_move(struct vcpu *vcpu, u32 cpu)
+{
+	__atomic_store_n(&vcpu->cpu, cpu, __ATOMIC_RELEASE);
+	if (vcpu->vm->state == VM_STARTING)
+		vcpu->thread.cpu = cpu;
+	else
+		sched_wake(&vcpu->thread, PENDING_MOVE);
 }
 
 void vcpu_destroy(struct vcpu *vcpu)
@@ -226,16 +237,18 @@ static void expire_timers(struct vcpu *vcpu)
 }
 
 /* Into and out of the pause: false when it has come too late. */
-static bool park_begin(struct vm *vm)
+static bool park_begin(struct vcpu *vcpu)
 {
-	bool paused;
+	struct vm *vm = vcpu->vm;
 
 	spin_lock(&vm->lock);
-	paused = vm->paused;
-	if (paused && ++vm->parked == vm->vcpu_count)
-		vm->paused_at = x86_rdtsc();
+	if (vm->paused && !vcpu->parked) {
+		vcpu->parked = true;
+		if (++vm->parked == vm->vcpu_count)
+			vm->paused_at = x86_rdtsc();
+	}
 	spin_unlock(&vm->lock);
-	return paused;
+	return vcpu->parked;
 }
 
 /* Guest time has stood still: the TSC goes on from where it was. */
@@ -245,19 +258,25 @@ static void park_end(struct vcpu *vcpu)
 
 	spin_lock(&vm->lock);
 	vm->parked--;
+	vcpu->parked = false;
 	vcpu->tsc_offset -= vm->paused_ticks - vcpu->paused_ticks;
 	vcpu->paused_ticks = vm->paused_ticks;
 	spin_unlock(&vm->lock);
 }
 
-/* Waits for the end of a pause; what comes meanwhile is kept for then. Returns what is pending. */
+/*
+ * Waits for the end of a pause; what comes meanwhile is kept for then. Returns
+ * what is pending. One that moves meanwhile stays parked.
+ */
 static u32 park(struct vcpu *vcpu, u32 pending)
 {
 	const bool *paused = &vcpu->vm->paused;
 
-	if (!park_begin(vcpu->vm))
+	if (!park_begin(vcpu))
 		return pending;
 	while (__atomic_load_n(paused, __ATOMIC_SEQ_CST) && !(pending & PENDING_STOP)) {
+		if (pending & PENDING_MOVE)
+			return pending;
 		if (pending & PENDING_RECORD)
 			vcpu_record(vcpu);
 		pending &= ~(u32)PENDING_RECORD;
@@ -266,6 +285,13 @@ static u32 park(struct vcpu *vcpu, u32 pending)
 	}
 	park_end(vcpu);
 	return pending | PENDING_ALARM;
+}
+
+/* What else is pending waits for the other CPU, which looks whether anything is. */
+static enum vcpu_action leave(struct vcpu *vcpu, u32 pending)
+{
+	__atomic_fetch_or(&vcpu->thread.pending, pending | PENDING_IRQ, __ATOMIC_RELEASE);
+	return VCPU_MOVE;
 }
 
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
@@ -277,10 +303,12 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		x86_sti_nop_cli();
 		pending = __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
 
-		if (__atomic_load_n(&vcpu->vm->paused, __ATOMIC_RELAXED))
+		if (vcpu->parked || __atomic_load_n(&vcpu->vm->paused, __ATOMIC_RELAXED))
 			pending = park(vcpu, pending);
 		if (pending & PENDING_STOP)
 			return VCPU_LEAVE;
+		if (pending & PENDING_MOVE)
+			return leave(vcpu, pending & ~(u32)PENDING_MOVE);
 		if (pending & PENDING_RECORD)
 			vcpu_record(vcpu);
 		if (pending & PENDING_RESCHED)

@@ -35,16 +35,12 @@ enum vcpu_accepts {
 	VCPU_ACCEPTS_NMI = 1 << 1, /* NMIs not blocked, no interrupt shadow */
 };
 
-enum vcpu_action {
-	VCPU_ENTER, /* apply vcpu->event and vcpu->window, then enter */
-	VCPU_LEAVE, /* the guest is being stopped: return from vcpu_run */
-};
-
 struct vcpu {
 	struct regs regs; /* RIP, RSP, RAX, RFLAGS: valid where the backend says so */
 	struct thread thread;
 	struct vm *vm;
-	u32 id; /* index in the VM; also the APIC ID */
+	u32 id;	 /* index in the VM; also the APIC ID */
+	u32 cpu; /* where it is to live; atomic, the administrator writes */
 	enum vcpu_mode mode;
 	struct event event;	  /* to be delivered at the next entry */
 	u8 window;		  /* enum vcpu_window wanted */
@@ -58,6 +54,7 @@ struct vcpu {
 	u64 tsc_adjust;	  /* IA32_TSC_ADJUST */
 	u64 xcr0;	  /* while another vCPU has the CPU; else it is in the CPU */
 	u64 pat;	  /* as the guest wrote it, whatever the memory-type policy makes of it */
+	bool parked;	  /* it waits for the end of a pause; lock: the VM's */
 	u64 paused_ticks; /* of the VM's pauses, those that tsc_offset has been told of */
 	u64 exits[EXIT_KIND_COUNT]; /* owner writes, the console reads */
 };
@@ -66,6 +63,9 @@ struct vcpu {
 enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out,
 			struct error *err) must_check;
 void vcpu_destroy(struct vcpu *vcpu);
+
+/* Sends a vCPU to another CPU, which is online. The administrator's thread. */
+void vcpu_move(struct vcpu *vcpu, u32 cpu);
 
 /* RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's start address is set on top.
  */

@@ -22,6 +22,13 @@ struct vcpu_state {
 	u64 dr6, dr7;
 };
 
+/* What is to happen to a vCPU next. */
+enum vcpu_action {
+	VCPU_ENTER, /* apply vcpu->event and vcpu->window, then enter */
+	VCPU_LEAVE, /* the guest is being stopped: return from vcpu_run */
+	VCPU_MOVE,  /* it goes on on another CPU: return from vcpu_run, to be called there */
+};
+
 struct virt_ops {
 	const char *name; /* "SVM", "VMX" */
 	u8 hypercall;	  /* enum cpuid_hypercall: the instruction guests use */
@@ -38,7 +45,8 @@ struct virt_ops {
 
 	/*
 	 * Turns virtualization on for, and off on, the CPU that runs this, which
-	 * caps_check found fit. cpu_test tries, in between, whether it works.
+	 * caps_check found fit. cpu_test tries, in between, whether it works. No
+	 * vCPU is in vcpu_run on a CPU where it is turned off.
 	 */
 	enum status (*cpu_enable)(struct error *err) must_check;
 	enum status (*cpu_test)(struct error *err) must_check;
@@ -52,8 +60,12 @@ struct virt_ops {
 	void (*vcpu_set_state)(struct vcpu *vcpu, const struct vcpu_state *state);
 	void (*vcpu_get_state)(struct vcpu *vcpu, struct vcpu_state *state);
 
-	/* Runs the guest on the calling thread until vcpu_service says to leave. */
-	void (*vcpu_run)(struct vcpu *vcpu);
+	/*
+	 * Runs the guest on the calling thread until vcpu_service says to leave,
+	 * and how. No other CPU may find anything of the vCPU missing then: what
+	 * this one held has been given back.
+	 */
+	enum vcpu_action (*vcpu_run)(struct vcpu *vcpu);
 };
 
 /* The backend in use, chosen once at boot; constant afterwards. NULL before. */

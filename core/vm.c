@@ -64,6 +64,11 @@ void vm_notify_keeper(void)
 		sched_wake(keeper, PENDING_INPUT);
 }
 
+void vm_send_keeper(u32 cpu)
+{
+	sched_send(keeper, cpu);
+}
+
 static const char *const state_names[] = {
 	[VM_STOPPED] = "stopped",
 	[VM_STARTING] = "starting",

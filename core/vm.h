@@ -114,6 +114,9 @@ void vm_describe_end(const struct vm *vm, char *buf, size_t size);
 void vm_set_keeper(struct thread *thread);
 void vm_notify_keeper(void);
 
+/* Sends the keeper to another CPU: the administrator's thread, before it goes there itself. */
+void vm_send_keeper(u32 cpu);
+
 /*
  * core/vm_life.c: what the operator asks for, from the administrator's thread.
  * All but vm_pause and vm_resume only begin it: how it ends is logged.
@@ -135,6 +138,17 @@ _Noreturn void vm_keeper(void *unused);
 
 /* core/vm_build.c: memory, kernel, chips and vCPUs; vm_unbuild undoes whatever part was done. */
 enum status vm_build(struct vm *vm, struct error *err) must_check;
+
+/*
+ * core/vm_place.c: which CPU a vCPU lives on. The administrator and the keeper.
+ * vm_place: the least used of the online ones that affinity allows, but for
+ * without (CPU_NONE: for none); false: there is none. vm_vacate: sends all that
+ * live on cpu elsewhere, which vm_can_vacate has found possible.
+ */
+bool vm_place(const struct vm *vm, u32 without, u32 *cpu) must_check;
+u32 vm_vcpus_at(u32 cpu);
+enum status vm_can_vacate(u32 cpu, struct error *err) must_check;
+void vm_vacate(u32 cpu);
 
 /* core/vm_load.c: its part of vm_build, once memory and vCPUs are there. */
 enum status vm_load_kernel(struct vm *vm, struct error *err) must_check;

@@ -191,30 +191,6 @@ static void build_machine(struct vm *vm)
 	vioapic_reset(&vm->ioapic);
 }
 
-/* The index-th of the online CPUs that affinity allows, round and round; false: there is none. */
-static bool choose_cpu(const struct vm *vm, u32 index, u32 *cpu)
-{
-	const struct config_ranges *affinity = &vm->config->affinity;
-	u32 allowed = 0;
-
-	for (u32 pass = 0; pass < 2; pass++) {
-		u32 seen = 0;
-
-		for (u32 i = 0; i < cpu_count(); i++) {
-			if (!cpu_is_online(cpu_by_number(i)) ||
-			    (affinity->count && !config_ranges_contain(affinity, i)))
-				continue;
-			*cpu = i;
-			if (pass == 1 && seen++ == index % allowed)
-				return true;
-			allowed += pass == 0;
-		}
-		if (allowed == 0)
-			return false;
-	}
-	return false;
-}
-
 static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 {
 	const struct cpu_model *model = &vm->cpuid->model;
@@ -253,7 +229,7 @@ static enum status build_vcpus(struct vm *vm, struct error *err)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPUs", vm->config->name);
 	route_init(vm->route, vm->vcpu_count);
 	for (u32 i = 0; status == OK && i < vm->vcpu_count; i++) {
-		if (!choose_cpu(vm, i + vm->id, &cpu))
+		if (!vm_place(vm, CPU_NONE, &cpu))
 			return fail(err, ERR_NOT_FOUND, "%s: affinity names no CPU that is online",
 				    vm->config->name);
 		status = vcpu_create(vm, i, cpu, &vm->vcpus[i], err);
@@ -280,21 +256,12 @@ static enum status build_port_map(struct vm *vm, struct error *err)
 	return OK;
 }
 
-static u32 online_cpus(void)
-{
-	u32 online = 0;
-
-	for (u32 i = 0; i < cpu_count(); i++)
-		online += cpu_is_online(cpu_by_number(i));
-	return online;
-}
-
 enum status vm_build(struct vm *vm, struct error *err)
 {
 	enum status status;
 
-	vm->vcpu_count =
-		vm->config->cpus ? vm->config->cpus : (u32)min_u64(online_cpus(), CONFIG_CPUS_MAX);
+	vm->vcpu_count = vm->config->cpus ? vm->config->cpus
+					  : (u32)min_u64(cpu_online_count(), CONFIG_CPUS_MAX);
 	status = vcpu_records_create(vm, err);
 	if (status == OK)
 		status = build_cpuid(vm, err);

@@ -134,7 +134,7 @@ void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state)
 	state->dr7 = vmcb->dr7;
 }
 
-static void switch_out(struct svm_vcpu *v, const struct backend_cpu *cpu)
+static void save(struct svm_vcpu *v, const struct backend_cpu *cpu)
 {
 	xstate_save(v->fpu, &v->vcpu.xcr0);
 	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
@@ -154,7 +154,7 @@ void svm_switch_in(struct svm_vcpu *v)
 	if (cpu->loaded == v)
 		return;
 	if (cpu->loaded)
-		switch_out(cpu->loaded, cpu);
+		save(cpu->loaded, cpu);
 	if (cpu->ibpb) /* whose branches were predicted last is not this guest's to learn */
 		x86_wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 	cpu->loaded = v;
@@ -165,10 +165,12 @@ void svm_switch_in(struct svm_vcpu *v)
 		x86_wrmsr(MSR_TSC_AUX, v->tsc_aux);
 }
 
-void svm_switch_forget(const struct svm_vcpu *v)
+void svm_switch_out(struct svm_vcpu *v)
 {
 	struct backend_cpu *cpu = cpu_this()->backend;
 
-	if (cpu->loaded == v)
-		cpu->loaded = NULL;
+	if (cpu->loaded != v)
+		return;
+	save(v, cpu);
+	cpu->loaded = NULL;
 }

@@ -137,7 +137,8 @@ static enum status cpu_enable(struct error *err)
 		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for SVM", cpu_this()->number);
 	cpu->vm_cr = caps->vm_cr;
 	cpu->asid_generation = 1;
-	cpu->asid_next = 1; /* 0 is the host's */
+	cpu->asid_next = 1;    /* 0 is the host's */
+	cpu->flush_all = true; /* those of an earlier time that it was on */
 	cpu->asid_count = (u32)caps->asids;
 	cpu->next_rip = caps->features & SVM_FEATURE_NRIPS;
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
@@ -151,7 +152,7 @@ static enum status cpu_enable(struct error *err)
 	return OK;
 }
 
-/* The steps of cpu_enable backwards. No vCPU is at home here any more. */
+/* The steps of cpu_enable backwards. */
 static void cpu_disable(void)
 {
 	struct backend_cpu *cpu = cpu_this()->backend;
@@ -218,7 +219,6 @@ static struct vcpu *vcpu_alloc(struct vm *vm)
 		return NULL;
 	}
 	v->vmcb_pa = heap_to_phys(v->vmcb).addr;
-	v->next_rip = cpu_this()->backend->next_rip;
 	xstate_reset(v->fpu);
 	vmcb_init(v->vmcb, vm);
 	return &v->vcpu;
@@ -241,14 +241,23 @@ static void asid_renew(struct svm_vcpu *v, struct backend_cpu *cpu)
 	v->vmcb->clean &= ~(u32)CLEAN_ASID;
 }
 
-static void vcpu_run(struct vcpu *vcpu)
+/* Of what another CPU may have made of this VMCB nothing is known here (APM2 "VMCB State Caching").
+ */
+static void arrive(struct svm_vcpu *v, const struct backend_cpu *cpu)
+{
+	v->asid_generation = 0;
+	v->vmcb->clean = 0;
+	v->next_rip = cpu->next_rip;
+}
+
+static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 {
 	struct svm_vcpu *v = svm_of(vcpu);
 	struct backend_cpu *cpu = cpu_this()->backend;
+	enum vcpu_action action;
 
-	for (;;) {
-		if (vcpu_service(vcpu, svm_accepts(v)) == VCPU_LEAVE)
-			break;
+	arrive(v, cpu);
+	while ((action = vcpu_service(vcpu, svm_accepts(v))) == VCPU_ENTER) {
 		svm_switch_in(v);
 		svm_set_windows(v);
 		if (vcpu->flush || v->asid_generation != cpu->asid_generation)
@@ -266,7 +275,8 @@ static void vcpu_run(struct vcpu *vcpu)
 		svm_run(v, cpu->host_vmcb);
 		svm_inject_undo(v);
 	}
-	svm_switch_forget(v);
+	svm_switch_out(v);
+	return action;
 }
 
 const struct virt_ops svm_ops = {

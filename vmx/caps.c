@@ -219,3 +219,27 @@ enum status vmx_caps_check(const struct vmx_caps *caps, u32 number, struct error
 		return fail(err, status, "cpu%u: VMX: %s: use a CPU that has it", number, why.text);
 	return OK;
 }
+
+/* SDM 3D "Restrictions on VMX Operation"; PE and PG, which only guests may do without, are set. */
+enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4, u32 number,
+			    struct error *err)
+{
+	const struct {
+		const char *name, *must_be;
+		u64 value, wrong;
+	} checks[] = {
+		{"CR0", "set", cr0, ~cr0 & (controls->cr0_set | CR0_PE | CR0_PG)},
+		{"CR0", "clear", cr0, cr0 & controls->cr0_clear},
+		{"CR4", "set", cr4, ~cr4 & controls->cr4_set},
+		{"CR4", "clear", cr4, cr4 & controls->cr4_clear},
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(checks); i++)
+		if (checks[i].wrong)
+			return fail(err, ERR_UNSUPPORTED,
+				    "cpu%u: VMXON wants bits 0x%llx of %s %s (it is 0x%llx), which "
+				    "this program does not provide",
+				    number, (unsigned long long)checks[i].wrong, checks[i].name,
+				    checks[i].must_be, (unsigned long long)checks[i].value);
+	return OK;
+}

@@ -66,6 +66,13 @@ enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls
 				struct error *err) must_check;
 
 /*
+ * May VMXON run with these values? CPU number is for the message, which names
+ * the register and the first bits in the way.
+ */
+enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4, u32 number,
+			    struct error *err) must_check;
+
+/*
  * Can CPU number run guests? ERR_UNSUPPORTED says what is missing and what to
  * do. IA32_FEATURE_CONTROL that is not locked is for vmx_cpu_enable to complete.
  */

@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "core/string.h"
+#include "core/traps.h"
 #include "core/vm.h"
 #include "mm/host.h"
 #include "mm/pt.h"
@@ -20,18 +21,29 @@ enum { CPUID_FEATURES_7 = 7, CPUID_EXTENDED_FEATURES = (int)0x80000001 };
 static u8 leaf_level = PT_LEVEL_1G; /* the CPUs, as they come up one after the other, lower it */
 
 /* Firmware that left the register open leaves the choice to us; it locks with it. */
-static void complete_feature_control(u64 value)
+static enum status complete_feature_control(u64 value, struct error *err)
 {
-	if (!(value & FEATURE_CONTROL_LOCKED))
-		x86_wrmsr(MSR_FEATURE_CONTROL,
-			  value | FEATURE_CONTROL_VMX | FEATURE_CONTROL_LOCKED);
+	u64 wanted = value | FEATURE_CONTROL_VMX | FEATURE_CONTROL_LOCKED, now = value;
+
+	if (value & FEATURE_CONTROL_LOCKED)
+		return OK;
+	traps_wrmsr(MSR_FEATURE_CONTROL, wanted);
+	if (traps_rdmsr(MSR_FEATURE_CONTROL, &now) && now == wanted)
+		return OK;
+	return fail(err, ERR_UNSUPPORTED,
+		    "cpu%u: IA32_FEATURE_CONTROL is not locked (0x%llx), and yet VMX stays off: "
+		    "turn on VMX (VT-x) in the firmware setup",
+		    cpu_this()->number, (unsigned long long)now);
 }
 
 static enum status derive(struct backend_cpu *cpu, struct error *err)
 {
 	const struct vmx_caps *caps = (const struct vmx_caps *)cpu_this()->caps->backend;
 
-	complete_feature_control(caps->feature_control);
+	enum status status = complete_feature_control(caps->feature_control, err);
+
+	if (status != OK)
+		return status;
 	cpu->revision = (u32)(caps->basic & VMX_BASIC_REVISION);
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
 	cpu->ibpb = x86_cpuid(0, 0).eax >= CPUID_FEATURES_7 &&
@@ -43,14 +55,12 @@ static enum status derive(struct backend_cpu *cpu, struct error *err)
 static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
 {
 	u64 region = heap_to_phys(cpu->vmxon_region).addr;
-	u64 cr0_set = cpu->controls.cr0_set | CR0_PE | CR0_PG;
-	u64 cr0 = x86_read_cr0(), cr4 = x86_read_cr4() | CR4_VMXE;
+	u64 cr4 = x86_read_cr4() | CR4_VMXE;
+	enum status status =
+		vmx_check_fixed(&cpu->controls, x86_read_cr0(), cr4, cpu_this()->number, err);
 
-	if ((~cr0 & cr0_set) || (cr0 & cpu->controls.cr0_clear) || (~cr4 & cpu->controls.cr4_set) ||
-	    (cr4 & cpu->controls.cr4_clear))
-		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u: VMXON wants other values of CR0 0x%llx or CR4 0x%llx",
-			    cpu_this()->number, (unsigned long long)cr0, (unsigned long long)cr4);
+	if (status != OK)
+		return status;
 	*(u32 *)cpu->vmxon_region = cpu->revision;
 	x86_write_cr4(cr4);
 	if (vmx_on(&region))

@@ -68,9 +68,10 @@ static void unmake_vcpu(struct vcpu *vcpu)
 static enum vcpu_action service(struct vmx_vcpu *v)
 {
 	struct vcpu *vcpu = &v->vcpu;
+	enum vcpu_action action = vcpu_service(vcpu, vmx_accepts());
 
-	if (vcpu_service(vcpu, vmx_accepts()) == VCPU_LEAVE)
-		return VCPU_LEAVE;
+	if (action != VCPU_ENTER)
+		return action;
 	vmx_switch_in(v);
 	vmx_set_windows(v);
 	if (vcpu->flush)
@@ -80,7 +81,7 @@ static enum vcpu_action service(struct vmx_vcpu *v)
 	return VCPU_ENTER;
 }
 
-static void vcpu_run(struct vcpu *vcpu)
+static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 {
 	struct vmx_vcpu *v = vmx_of(vcpu);
 	const struct vmx_guest guest = {
@@ -88,11 +89,13 @@ static void vcpu_run(struct vcpu *vcpu)
 		.eptp = vmx_eptp(vcpu->vm->nested.root),
 		.cr4 = vcpu->vm->cpuid->model.cr4,
 	};
+	enum vcpu_action action = VCPU_ENTER;
 
 	vmx_open(v, &guest);
 	for (;;) {
-		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED) &&
-		    service(v) == VCPU_LEAVE)
+		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED))
+			action = service(v);
+		if (action != VCPU_ENTER)
 			break;
 		if (vcpu->event.valid)
 			vmx_inject(v);
@@ -110,6 +113,7 @@ static void vcpu_run(struct vcpu *vcpu)
 		}
 	}
 	vmx_close(v);
+	return action;
 }
 
 const struct virt_ops vmx_ops = {

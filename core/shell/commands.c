@@ -23,6 +23,14 @@ static const struct command rows[] = {
 		"give a guest the keyboard; Ctrl-] takes it back", NULL, console_attach_command},
 	{"cpu list", "", {TAKES_NOTHING},
 		"the physical CPUs", NULL, cpu_list},
+	{"cpu offline", "CPU", {TAKES_CPU},
+		"use a CPU no more", "Its vCPUs move to others that their affinity allows, and "
+		"virtualization is turned off there.", cpu_offline},
+	{"cpu online", "CPU", {TAKES_CPU},
+		"use a CPU again that is offline", "It is looked at as when it was started, and parked "
+		"if it has lost anything.", cpu_online},
+	{"cpu show", "CPU", {TAKES_CPU},
+		"all that is known of a CPU", NULL, cpu_show},
 	{"exits", "VM", {TAKES_VM},
 		"a guest's exits by reason", NULL, vm_exits},
 	{"help", "[COMMAND [WORD]]", {TAKES_WORD, TAKES_WORD},

@@ -5,3 +5,6 @@
 #include "core/shell/command.h"
 
 enum status cpu_list(const struct argument *args, struct report *out, struct error *err);
+enum status cpu_offline(const struct argument *args, struct report *out, struct error *err);
+enum status cpu_online(const struct argument *args, struct report *out, struct error *err);
+enum status cpu_show(const struct argument *args, struct report *out, struct error *err);

@@ -55,6 +55,10 @@ static void a_cpu_to_be_different(void **state)
 	parse("test-mismatch=3:CPUID.7.0.EBX", 0);
 	assert_int_equal(options.test_mismatch.cpu, 3);
 	assert_string_equal(options.test_mismatch.field, "CPUID.7.0.EBX");
+	assert_false(options.test_mismatch.later);
+	parse("test-mismatch=3:VM_CR,later", 0);
+	assert_string_equal(options.test_mismatch.field, "VM_CR");
+	assert_true(options.test_mismatch.later);
 }
 
 static void consoles(void **state)
@@ -89,6 +93,8 @@ static void bad_values_keep_the_default(void **state)
 		"test-mismatch=",
 		"test-mismatch=3",
 		"test-mismatch=3:",
+		"test-mismatch=3:,later",
+		"test-mismatch=3:VM_CR,soon",
 		"test-mismatch=x:VM_CR",
 		"test-mismatch=0x100000000:VM_CR",
 		"x2apic=on",

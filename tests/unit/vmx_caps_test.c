@@ -215,6 +215,31 @@ static void feature_control(void **state)
 	assert_non_null(strstr(err.text, "in SMX only"));
 }
 
+static void fixed_bits_of_control_registers(void **state)
+{
+	const u64 cr0 = CR0_PG | CR0_NE | CR0_PE, cr4 = CR4_VMXE;
+	static const struct {
+		u64 cr0_flip, cr4_flip;
+		const char *words;
+	} cases[] = {
+		{CR0_NE, 0, "cpu2: VMXON wants bits 0x20 of CR0 set (it is 0x80000001)"},
+		{CR0_PG | CR0_PE, 0, "VMXON wants bits 0x80000001 of CR0 set (it is 0x20)"},
+		{BIT(32), 0, "VMXON wants bits 0x100000000 of CR0 clear"},
+		{0, CR4_VMXE, "VMXON wants bits 0x2000 of CR4 set (it is 0x0)"},
+		{0, BIT(22), "VMXON wants bits 0x400000 of CR4 clear (it is 0x402000)"},
+	};
+
+	(void)state;
+	assert_true(derive(&haswell));
+	assert_int_equal(vmx_check_fixed(&controls, cr0, cr4, 2, &err), OK);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(vmx_check_fixed(&controls, cr0 ^ cases[i].cr0_flip,
+						 cr4 ^ cases[i].cr4_flip, 2, &err),
+				 ERR_UNSUPPORTED);
+		assert_non_null(strstr(err.text, cases[i].words));
+	}
+}
+
 static void refusals_name_the_cpu(void **state)
 {
 	struct vmx_caps caps = {0};
@@ -274,6 +299,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_switched),
 		cmocka_unit_test(ept_properties),
 		cmocka_unit_test(feature_control),
+		cmocka_unit_test(fixed_bits_of_control_registers),
 		cmocka_unit_test(refusals_name_the_cpu),
 		cmocka_unit_test(difference_is_named),
 		cmocka_unit_test(common_controls),
