@@ -22,9 +22,9 @@ enum { SLICE_NS = 10000000 };
 struct sched_cpu {
 	u32 cpu; /* whose queue this is; constant */
 	struct spinlock lock;
-	struct run_queue run;	 /* every thread of this CPU; lock */
-	struct thread *current;	 /* NULL: idle */
-	struct thread *leaving;	 /* its stack is still in use until the next switch */
+	struct run_queue run;	/* every thread of this CPU; lock */
+	struct thread *current; /* NULL: idle */
+	struct thread *leaving; /* its stack is still in use until the next switch */
 	u64 slice_end;
 	u64 armed; /* what the CPU's timer is set to */
 	u64 idle_sp;
@@ -263,7 +263,8 @@ void sched_block(void)
 
 	spin_lock(&queue->lock);
 	if (__atomic_load_n(&self->pending, __ATOMIC_ACQUIRE))
-		run_queue_add(&queue->run, self); /* there is work already, but others get their turn */
+		run_queue_add(&queue->run,
+			      self); /* there is work already, but others get their turn */
 	else
 		self->state = THREAD_BLOCKED;
 	switch_away(queue, self);
