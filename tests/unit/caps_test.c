@@ -353,6 +353,48 @@ static void in_common(void **state)
 	assert_int_equal(view.mtrr_def_type, 0xc06);
 }
 
+/* A CPU that comes back owes what the view has, and no more than that. */
+static void what_is_owed(void **state)
+{
+	const u32 smep = 1 << 7, avx512f = 1 << 16;
+	struct cpu_caps view = boot;
+
+	(void)state;
+	assert_false(caps_lacks(&cpu_caps_table, &view, &other, &found));
+	change = (__typeof__(change)){0x7, 0, CPUID_EBX, avx512f};
+	make(&other);
+	assert_false(caps_lacks(&cpu_caps_table, &view, &other, &found));
+	change.flip = smep;
+	make(&other);
+	assert_true(caps_lacks(&cpu_caps_table, &view, &other, &found));
+	assert_string_equal(found.name, "CPUID.7.0.EBX");
+	assert_string_equal(found.detail, "missing: SMEP");
+	caps_intersect(&cpu_caps_table, &view, &other);
+	assert_false(caps_lacks(&cpu_caps_table, &view, &other, &found));
+	other.apic_version = 0x80040010;
+	assert_true(caps_lacks(&cpu_caps_table, &view, &other, &found));
+	assert_string_equal(found.name, "APIC_MAX_LVT");
+}
+
+/* Every member once, by name, with its value in words. */
+static void members_in_words(void **state)
+{
+	struct caps_cursor cursor = {0};
+	char name[CAPS_NAME_SIZE], value[CAPS_VALUE_SIZE];
+	unsigned members = 0, rates = 0;
+
+	(void)state;
+	while (caps_next(&cpu_caps_table, &boot, &cursor, name, value)) {
+		members++;
+		if (strcmp(name, "TSC_KHZ") != 0)
+			continue;
+		rates++;
+		assert_string_equal(value, "2450000");
+	}
+	assert_in_range(members, 200, 400);
+	assert_int_equal(rates, 1);
+}
+
 static void random_bits(struct cpu_caps *caps)
 {
 	for (size_t i = 0; i < cpuid_leaf_count; i++)
@@ -493,6 +535,8 @@ int main(void)
 		cmocka_unit_test_setup(sentences, setup),
 		cmocka_unit_test_setup(long_lists, setup),
 		cmocka_unit_test_setup(in_common, setup),
+		cmocka_unit_test_setup(what_is_owed, setup),
+		cmocka_unit_test_setup(members_in_words, setup),
 		cmocka_unit_test_setup(intersecting_twice, setup),
 		cmocka_unit_test_setup(component_that_one_lacks, setup),
 		cmocka_unit_test_setup(component_without_size, setup),
