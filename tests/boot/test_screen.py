@@ -40,9 +40,15 @@ def test_the_boot_is_on_a_framebuffer(boot, mode, scale):
 def test_the_boot_is_on_a_text_screen(boot):
     machine = boot(IDLE, "--vga", *QUICK, grub_cfg=menu("text"))
     check_boot(screen.wait(machine, screen.cells, DONE, timeout=90))
+    machine.expect("warning: no guest runs")
+    assert "no guest runs" not in screen.cells(machine), "only errors after the boot"
 
 
-@pytest.mark.fast
+def test_fb_keeps_the_log_on_the_screen(boot):
+    machine = boot(IDLE, "--vga", *QUICK, cmdline="console=com1,fb")
+    check_boot(screen.wait(machine, screen.cells, "warning: no guest runs", timeout=90))
+
+
 def test_uefi_and_no_serial_port(boot):
     """In the mode that the image's header asks for: GRUB's menu names none."""
     machine = boot(IDLE, "--vga", "--uefi", "--no-uart", *QUICK)
