@@ -154,7 +154,7 @@ payloads: $(PAYLOADS)
 # --- Tests.
 TESTED := $(BUILD)/ashlar.elf unit-binaries fuzz-binaries guests
 
-check: $(TESTED) $(PAYLOADS) $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)/.need-run $(BUILD)/.need-test
+check: $(TESTED) $(PAYLOADS) $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)/.need-run $(BUILD)/.need-test $(BUILD)/.need-bochs
 	@BUILD=$(BUILD) tests/run
 
 check-fast: $(BUILD)/ashlar.elf unit-binaries guests $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)/.need-run $(BUILD)/.need-test

@@ -244,7 +244,9 @@ enum verdict exit_emulate(struct vcpu *vcpu, u8 *length)
 	case GUEST_FAILED:
 		vm_stop(vcpu->vm, VM_END_CRASH, e.error.text);
 		return VERDICT_RESUME;
-	case GUEST_PARTIAL:
+	case GUEST_PARTIAL: /* with TF one iteration, and a trap is due after each */
+		*length = 0;
+		return vcpu->regs.rflags & RFLAGS_TF ? VERDICT_SKIP : VERDICT_RESUME;
 	case GUEST_RETRY:
 		break;
 	}

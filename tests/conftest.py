@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Groups, paths, and the one line that says how it went."""
+"""Groups, paths, what ran on which backend, and the one line that says how it went."""
 
 import sys
 from pathlib import Path
@@ -13,8 +13,11 @@ GROUPS = {
     "fuzz": "fuzzers, for a bounded time",
     "guest": "our test guests, bare and under the hypervisor",
     "boot": "whole machines: boots, guests side by side, the console",
+    "bochs": "machines in Bochs, which is slow: they are started first",
     "fast": "what check-fast runs besides the units",
 }
+WORST_FIRST = ("failed", "passed", "skipped")
+WORDS = {"failed": "FAIL", "passed": "pass", "skipped": "skip"}
 
 
 def pytest_configure(config):
@@ -22,9 +25,46 @@ def pytest_configure(config):
         config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("bochs") is None)
+
+
+def matrix_of(reporter):
+    """{(row, column): outcome} of the tests that recorded a cell, and why some were skipped."""
+    cells, reasons = {}, []
+    for outcome in WORST_FIRST:
+        reports = reporter.stats.get(outcome, []) + (
+            reporter.stats.get("error", []) if outcome == "failed" else [])
+        for report in reports:
+            cell = dict(report.user_properties).get("matrix")
+            if cell is None:
+                continue
+            cells.setdefault(tuple(cell), outcome)
+            if outcome == "skipped":
+                reason = report.longrepr[2].removeprefix("Skipped: ")
+                reasons.append(f"skip: {cell[0]} on {cell[1]}: {reason}")
+    return cells, reasons
+
+
+def matrix_lines(cells, reasons):
+    rows, columns = (list(dict.fromkeys(cell[i] for cell in cells)) for i in (0, 1))
+    rows.sort(), columns.sort()
+    yield "".join(f"{text:<20}" for text in ["guest", *columns])
+    for row in rows:
+        words = [WORDS.get(cells.get((row, column)), "-") for column in columns]
+        yield "".join(f"{text:<20}" for text in [row, *words])
+    totals = []
+    for column in columns:
+        outcomes = [outcome for (_, where), outcome in cells.items() if where == column]
+        totals.append(" ".join(f"{outcomes.count(outcome)} {WORDS[outcome]}"
+                               for outcome in reversed(WORST_FIRST) if outcome in outcomes))
+    yield "".join(f"{text:<20}" for text in ["total", *totals])
+    yield from sorted(reasons)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
-    """Prints 'N passed, N failed[, N skipped]' behind everything else."""
+    """Prints the matrix, and 'N passed, N failed[, N skipped]' behind everything else."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or hasattr(config, "workerinput"):
         return
@@ -34,4 +74,7 @@ def pytest_unconfigure(config):
     if count["skipped"]:
         line += f", {count['skipped']} skipped"
     reporter.ensure_newline()
+    cells, reasons = matrix_of(reporter)
+    if cells:
+        print(*(text.rstrip() for text in matrix_lines(cells, reasons)), "", sep="\n")
     print(line, flush=True)

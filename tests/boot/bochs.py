@@ -21,11 +21,13 @@ SVM = {
 
 # Guests that do not come to their end on Bochs's SVM, and why.
 SVM_ENDLESS = {
-    "step": "a #VMEXIT leaves a pending single-step trap, which then hits the host",
-    "sti": "as step",
+    "step": "Bochs's SVM: a #VMEXIT leaves a pending single-step trap, which then hits the host",
+    "sti": "Bochs's SVM: as step",
 }
-# With more than one CPU: a CPU that spins with IF clear cannot be kicked.
-SVM_ENDLESS_SMP = {"smp"}
+# Nor these with more than one CPU.
+SVM_ONE_CPU = {
+    "smp": "Bochs's SVM: a vCPU that spins cannot be kicked, so it is run with one",
+}
 
 
 class BochsMachine(Machine):

@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from bochs import BochsMachine
 from machine import BUILD, Machine, Module, make_iso
 
 KERNEL = BUILD / "payload/vmlinuz"
@@ -21,10 +22,13 @@ def guest_section(name, guest, cpus=1, memory="64M", more=""):
 
 @pytest.fixture
 def boot(tmp_path, request):
-    """boot(config, *options, modules=...): a machine with this guest description."""
+    """
+    boot(config, *options, modules=...): a machine with this guest description, in
+    QEMU, or in Bochs with this CPU model.
+    """
     machines = []
 
-    def start(config, *options, cmdline="", grub_cfg=None, modules=(), qemu=()):
+    def start(config, *options, cmdline="", grub_cfg=None, modules=(), qemu=(), model=None):
         modules = list(modules)
         if config is not None:
             text = tmp_path / "guests.conf"
@@ -36,7 +40,10 @@ def boot(tmp_path, request):
             modules += [Module(path, path.name) for path in (KERNEL, INITRD) if path.name in used]
         iso = make_iso(tmp_path, modules, cmdline, grub_cfg)
         name = re.sub(r"[^\w-]+", "-", request.node.name).strip("-")
-        machine = Machine.boot_iso(name, iso, *options, qemu=qemu)
+        if model:
+            machine = BochsMachine.boot_iso(name, iso, *options, model=model)
+        else:
+            machine = Machine.boot_iso(name, iso, *options, qemu=qemu)
         machines.append(machine)
         return machine
 

@@ -63,6 +63,8 @@ class Machine:
         self.socket = self._connect("serial")
         self.line = pexpect.fdpexpect.fdspawn(
             self.socket, encoding="utf-8", codec_errors="replace")
+        # Not QEMU's own log: that has a byte twice when the socket was full at first.
+        self.line.logfile_read = open(self.log, "w", encoding="utf-8", newline="")
         self.monitor = None
 
     @classmethod
@@ -82,7 +84,7 @@ class Machine:
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *more, *monitor])
 
     def _chardev(self):
-        return f"socket,path={self.directory}/serial,server=on,wait=on,logfile={self.log}"
+        return f"socket,path={self.directory}/serial,server=on,wait=on"
 
     def _monitor_option(self):
         return ["-monitor", f"unix:{self.directory}/monitor,server=on,wait=off"]
@@ -109,6 +111,7 @@ class Machine:
         self.process.wait()
         self.process.stderr.close()
         self.socket.close()
+        self.line.logfile_read.close()
         if self.monitor:
             self.monitor.close()
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -119,6 +122,7 @@ class Machine:
 
     def fail(self, why):
         """Ends the test with the tail of what the serial line said."""
+        self._drain(1)
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         tail = "\n".join(text.splitlines()[-TAIL_LINES:])
         raise AssertionError(f"{self.name}: {why}\n--- end of {self.log}:\n{tail}")
@@ -131,6 +135,21 @@ class Machine:
             self.fail(f"waited {timeout * PATIENCE} s for {' or '.join(map(repr, patterns))}"
                       f" ({type(error).__name__})")
         return self.line.match
+
+    def _drain(self, seconds):
+        """Takes what the machine says for so long; whether it has ended."""
+        return self.line.expect([pexpect.TIMEOUT, pexpect.EOF], timeout=seconds) == 1
+
+    def expect_text(self, pattern, since=0, timeout=60):
+        """Waits until what was said from an offset in text() on has this; its match."""
+        end = time.monotonic() + timeout * PATIENCE
+        while True:
+            ended = self._drain(0.1)
+            match = re.compile(pattern, re.MULTILINE).search(self.text(), since)
+            if match:
+                return match
+            if ended or time.monotonic() > end:
+                self.fail(f"{'has ended' if ended else 'waited'} without {pattern!r}")
 
     def send(self, text):
         self.line.send(text)
@@ -205,5 +224,5 @@ class Machine:
             return self.fail(f"still runs after {timeout} s")
 
     def text(self):
-        """Everything the serial line has said."""
+        """What the serial line has said, as far as an expect has read it."""
         return self.log.read_text(errors="replace").replace("\r", "")

@@ -1,42 +1,82 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Our test guests under Ashlar."""
+"""Our test guests under Ashlar: every guest on every backend, and their logs compared."""
 
 import pytest
 import results
+from backends import BACKENDS, CPUS, Runner, exit_code
 from conftest import guest_section
 
 pytestmark = pytest.mark.guest
 
 GUESTS = ["cpuid", "exceptions", "hlt_timer", "ipi", "isolation", "mmio", "modes", "msr", "ports",
           "smp", "step", "sti"]
-FAST = {"cpuid", "step"}
+FAST = {("qemu-svm", "cpuid"), ("qemu-svm", "step")}
+REFERENCE, *OTHERS = BACKENDS
 
 
-def fast(guest):
-    return pytest.param(guest, marks=pytest.mark.fast if guest in FAST else ())
+def cases(backends):
+    """One group: one process runs them, so that each backend boots once."""
+    return [pytest.param(backend, guest, id=f"{backend}-{guest}",
+                         marks=[pytest.mark.xdist_group("guests"),
+                                *([pytest.mark.fast] if (backend, guest) in FAST else []),
+                                *([pytest.mark.bochs] if BACKENDS[backend].model else [])])
+            for backend in backends for guest in GUESTS]
 
 
-def run_guest(machine, name, guest):
-    """To the hypervisor's word on how the guest ended."""
-    match = machine.expect(rf"{name}: exit code (\d+)", rf"{name}: (crashed[^\r\n]*)", timeout=90)
-    results.check(machine.text(), guest, bare=False)
-    failed = bool(results.failures(machine.text()))
-    assert match.group(1) == str(int(failed)), f"{guest} ended with {match.group(0)}"
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory):
+    """runner(backend): what runs guests there. One machine lives at a time: idle ones cost as much."""
+    runners = {}
+
+    def of(backend):
+        if backend not in runners:
+            runners[backend] = Runner(backend, GUESTS, tmp_path_factory.mktemp(backend))
+        for name, other in runners.items():
+            if name != backend:
+                other.end()
+        return runners[backend]
+
+    yield of
+    for each in runners.values():
+        each.end()
 
 
-@pytest.mark.parametrize("guest", [fast(guest) for guest in GUESTS])
-def test_guest(boot, guest):
-    machine = boot(guest_section("test", guest, cpus=2), "--smp", "2", "--memory", "512M")
-    run_guest(machine, "test", guest)
+@pytest.mark.parametrize("backend, guest", cases(BACKENDS))
+def test_guest(runner, record_property, backend, guest):
+    record_property("matrix", [guest, backend])
+    if guest in BACKENDS[backend].endless:
+        pytest.skip(BACKENDS[backend].endless[guest])
+    text = runner(backend).run(guest)
+    results.check(text, guest, BACKENDS[backend].failures)
+    assert exit_code(text, guest) == bool(results.failures(text))
+
+
+@pytest.mark.parametrize("backend, guest", cases(OTHERS))
+def test_guest_says_the_same(runner, backend, guest):
+    """Line by line as on the first backend, but for what results.DIFFERENCES lists."""
+    for table in (BACKENDS[backend].endless, BACKENDS[backend].one_cpu):
+        if guest in table:
+            pytest.skip(table[guest])
+    want = results.lines(runner(REFERENCE).run(guest), guest)
+    got = results.lines(runner(backend).run(guest), guest)
+    assert len(want) > 1
+    assert got == want
 
 
 @pytest.mark.parametrize("guest", ["ipi", "smp", "hlt_timer"])
 def test_guest_with_more_vcpus_than_cpus(boot, guest):
-    machine = boot(guest_section("test", guest, cpus=4), "--smp", "1", "--memory", "512M")
-    run_guest(machine, "test", guest)
+    machine = boot(guest_section("test", guest, cpus=2 * CPUS), "--smp", "1", "--memory", "512M")
+    check_one(machine, guest)
 
 
 @pytest.mark.parametrize("guest", ["smp", "cpuid"])
 def test_guest_on_one_cpu(boot, guest):
     machine = boot(guest_section("test", guest), "--smp", "1", "--memory", "512M")
-    run_guest(machine, "test", guest)
+    check_one(machine, guest)
+
+
+def check_one(machine, guest):
+    machine.expect(r"test: exit code \d+", r"test: crashed[^\r\n]*", timeout=90)
+    text = machine.text()
+    results.check(text, guest, results.QEMU)
+    assert exit_code(text, "test") == bool(results.failures(text))

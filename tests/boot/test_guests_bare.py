@@ -18,7 +18,7 @@ def test_bare(guest):
     with Machine.boot_kernel(f"bare-{guest}", kernel, smp=MANY_CPUS.get(guest, 1)) as machine:
         machine.expect(r"DONE \d+ (\d+)", timeout=120)
         status = machine.wait_exit()
-        results.check(machine.text(), guest, bare=True)
+        results.check(machine.text(), guest, results.QEMU, results.QEMU_BARE)
         # isa-debug-exit: QEMU's status is value << 1 | 1.
         assert status == (3 if results.failures(machine.text()) else 1)
 

@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from backends import BACKENDS
 from conftest import INITRD, KERNEL, linux_section
 from machine import Module
 
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.boot
 FACTS = "console=ttyS0 quiet ashlar.test=facts"
 # What Linux calls an error and a machine without PCI, on a busy host, is not.
 KNOWN_ERRORS = ("No config space access function found", "clocksource")
+BOCHS_SECONDS = 300
 SHELL = r"guest:\S* ?# "
 
 
@@ -29,12 +31,25 @@ def check_facts(text, cpus):
 
 @pytest.mark.parametrize("firmware", ["bios", "uefi"])
 @pytest.mark.parametrize("cpus", [1, 2])
-def test_linux(boot, cpus, firmware):
+def test_linux(boot, record_property, cpus, firmware):
+    record_property("matrix", [f"linux, {cpus} vCPUs", "qemu-svm"])
     options = ["--uefi"] if firmware == "uefi" else []
     machine = boot(linux_section("linux", cpus, cmdline=FACTS), "--smp", "2", *options)
     machine.expect(rf"ashlar-guest: up, {cpus} cpus", timeout=120)
     machine.expect("ashlar-guest: test ends, status 0", timeout=60)
     machine.expect("linux: powered off", timeout=30)
+    check_facts(machine.text(), cpus)
+
+
+@pytest.mark.bochs
+@pytest.mark.parametrize("backend, cpus", [("bochs-vmx-tigerlake", 1), ("bochs-vmx-skylake", 2)])
+def test_linux_on_vmx(boot, record_property, backend, cpus):
+    record_property("matrix", [f"linux, {cpus} vCPUs", backend])
+    machine = boot(linux_section("linux", cpus, cmdline=FACTS), "--cpus", str(cpus),
+                   "--memory", "512", model=BACKENDS[backend].model)
+    machine.expect(rf"ashlar-guest: up, {cpus} cpus", timeout=BOCHS_SECONDS)
+    machine.expect("ashlar-guest: test ends, status 0", timeout=BOCHS_SECONDS)
+    machine.expect("linux: powered off", timeout=60)
     check_facts(machine.text(), cpus)
 
 

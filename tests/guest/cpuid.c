@@ -27,10 +27,11 @@ static void check_vendor(void)
 
 	check(basic.eax >= 1, "leaf 1 exists");
 	check(extended.eax >= 0x80000008, "leaf 0x80000008 exists");
-	if (memcmp(&basic.ebx, "Auth", 4) == 0)
-		check(basic.ebx == extended.ebx && basic.ecx == extended.ecx &&
-			      basic.edx == extended.edx,
-		      "one vendor in leaves 0 and 0x80000000");
+	/* Intel leaves the second name out (SDM 2A "CPUID"). */
+	check((basic.ebx == extended.ebx && basic.ecx == extended.ecx &&
+	       basic.edx == extended.edx) ||
+		      (!machine.amd && (extended.ebx | extended.ecx | extended.edx) == 0),
+	      "one vendor in leaves 0 and 0x80000000");
 }
 
 /* CPUID zeroes bits 63:32 of its four results in 64-bit mode (APM3 "CPUID"). */

@@ -92,6 +92,11 @@ SNIPPET "REP MOVSD to MMIO"
 	mov ecx, 1
 	STEP rep movsd
 SNIPPETS_END step_repeats
+section .rodata
+align 4
+global step_repeats_iterations
+step_repeats_iterations: dd REPEATS, REPEATS, 1
+section .text
 
 ; Only for a hypervisor that answers.
 SNIPPETS step_vmcall

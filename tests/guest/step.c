@@ -13,6 +13,7 @@ enum {
 extern const struct snippet step_snippets[], step_repeats[], step_breakpoints[];
 extern const struct snippet step_vmcall[], step_vmmcall[];
 extern const u32 step_snippets_count, step_repeats_count, step_breakpoints_count;
+extern const u32 step_repeats_iterations[];
 
 static struct {
 	u64 rip, dr6, rflags;
@@ -66,7 +67,7 @@ static void check_single(const struct snippet *snippet)
 }
 
 /* All but the last #DB of a repeated instruction point at the instruction itself. */
-static void check_repeated(const struct snippet *snippet)
+static void check_repeated(const struct snippet *snippet, u32 iterations)
 {
 	u32 i;
 
@@ -75,6 +76,7 @@ static void check_repeated(const struct snippet *snippet)
 		check_step(i, snippet->target, snippet->name);
 	check_step(i, snippet->after, snippet->name);
 	check_step(i + 1, snippet->after + NOP_SIZE, snippet->name);
+	check_equal(i + 1, iterations, "%s: one #DB an iteration", snippet->name);
 	check_equal(step_count, i + 2, "%s: no #DB more", snippet->name);
 }
 
@@ -100,7 +102,7 @@ void guest_main(void)
 	for (u32 i = 0; i < step_snippets_count; i++)
 		check_single(&step_snippets[i]);
 	for (u32 i = 0; i < step_repeats_count; i++)
-		check_repeated(&step_repeats[i]);
+		check_repeated(&step_repeats[i], step_repeats_iterations[i]);
 	if (machine.ashlar)
 		check_single(machine.vmcall ? step_vmcall : step_vmmcall);
 	else

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The machines that guests are compared on, and what is known of each."""
+
+import re
+
+import bochs
+import pexpect
+import results
+from bochs import BochsMachine
+from machine import BUILD, Machine, Module, make_iso
+
+CPUS = 2
+GUEST_MEMORY = "16M"
+SECONDS = 90  # more than any guest needs, on an idle machine
+
+
+class Backend:
+    """A model of Bochs's or QEMU; guests that fail or cannot end there (docs/errata.md)."""
+
+    def __init__(self, model=None, failures=None, endless=None, one_cpu=None):
+        self.model = model
+        self.failures, self.endless = failures or {}, endless or {}
+        self.one_cpu = one_cpu or {}
+
+    def cpus(self, guest):
+        return 1 if guest in self.one_cpu else CPUS
+
+    def boot(self, name, iso):
+        if self.model:
+            return BochsMachine.boot_iso(
+                name, iso, "--cpus", str(CPUS), "--memory", "512", model=self.model)
+        return Machine.boot_iso(name, iso, "--smp", str(CPUS), "--memory", "512M")
+
+
+# The first is what the others are compared with.
+BACKENDS = {
+    "qemu-svm": Backend(failures=results.QEMU),
+    "bochs-svm": Backend("ryzen", bochs.SVM, bochs.SVM_ENDLESS, bochs.SVM_ONE_CPU),
+    "bochs-vmx-haswell": Backend("corei7_haswell_4770"),
+    "bochs-vmx-skylake": Backend("corei7_skylake_x"),
+    "bochs-vmx-tigerlake": Backend("tigerlake"),
+}
+
+
+class Runner:
+    """
+    Runs test guests one after another in one machine of a backend, each at most
+    once; a machine that a guest has got stuck in gives way to a new one.
+    """
+
+    def __init__(self, name, guests, directory):
+        self.name, self.guests, self.directory = name, guests, directory
+        self.backend = BACKENDS[name]
+        self.machine, self.boots, self.said = None, 0, {}
+
+    def _boot(self):
+        config = self.directory / "guests.conf"
+        config.write_text("".join(
+            f"[vm {guest}]\nkernel = {guest}\nmemory = {GUEST_MEMORY}\nautostart = no\n"
+            f"cpus = {self.backend.cpus(guest)}\n\n" for guest in self.guests))
+        iso = make_iso(self.directory, [
+            *(Module(BUILD / f"guest/{guest}.elf", guest) for guest in self.guests),
+            Module(config, "config")])
+        self.boots += 1
+        self.machine = self.backend.boot(f"guests-{self.name}-{self.boots}", iso)
+        self.machine.expect("boot: done", timeout=SECONDS)
+
+    def run(self, guest):
+        """What the guest says, and then the hypervisor about its end."""
+        if guest not in self.said:
+            self.said[guest] = None  # what fails is not tried again
+            if not self.machine:
+                self._boot()
+            try:
+                self.said[guest] = self._run(guest)
+            except (AssertionError, OSError, pexpect.ExceptionPexpect):
+                self.end()
+                raise
+        assert self.said[guest] is not None, f"{guest} has failed on {self.name} before"
+        return self.said[guest]
+
+    def _run(self, guest):
+        machine, since = self.machine, len(self.machine.text())
+        machine.must(f"vm start {guest}")
+        machine.console(guest)
+        machine.expect_text(rf"^.*\b{guest}: (?:exit code|crashed)", since, SECONDS)
+        machine.expect_text(r"^DONE \d+ \d+$", since, SECONDS)
+        return machine.text()[since:]
+
+    def end(self):
+        if self.machine:
+            self.machine.__exit__()
+            self.machine = None
+
+
+def exit_code(text, guest):
+    return int(re.search(rf"\b{guest}: exit code (\d+)", text).group(1))
