@@ -5,6 +5,7 @@
  */
 #include "core/exit.h"
 
+#include "core/exit_cpuid.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
 #include "core/msr.h"
@@ -13,7 +14,7 @@
 #include "vmx/vmx.h"
 
 /* A trap is due: this instruction's, and those that MOV SS has held back. */
-static void trap(struct vmx_vcpu *v)
+static never_inline void trap(struct vmx_vcpu *v)
 {
 	u64 held = vmcs_read(VMCS_GUEST_PENDING_DEBUG) & DR6_BREAKPOINTS;
 
@@ -27,7 +28,7 @@ static void trap(struct vmx_vcpu *v)
  * Exceptions and Interrupts When Switching Stacks"): RF and the shadow of STI or
  * MOV SS end with it, and a trap is due if TF was set.
  */
-void vmx_complete(struct vmx_vcpu *v, u64 next_rip)
+static inline void complete(struct vmx_vcpu *v, u64 next_rip)
 {
 	u64 rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 	u64 blocking = vmcs_read(VMCS_GUEST_BLOCKING);
@@ -42,38 +43,41 @@ void vmx_complete(struct vmx_vcpu *v, u64 next_rip)
 		trap(v);
 }
 
+void vmx_complete(struct vmx_vcpu *v, u64 next_rip)
+{
+	complete(v, next_rip);
+}
+
 /* Outside 64-bit mode RIP has 32 bits; only where it would pass them is the mode of interest. */
-static u64 advance(u64 length)
+static inline u64 advance(u64 length)
 {
 	u64 rip = vmcs_read(VMCS_GUEST_RIP) + length;
 
 	return rip >> 32 == 1 && !vmx_in_64bit_mode() ? (u32)rip : rip;
 }
 
-static void skip(struct vmx_vcpu *v)
+static inline void skip(struct vmx_vcpu *v)
 {
-	vmx_complete(v, advance(vmcs_read(VMCS_INSTRUCTION_LENGTH)));
+	complete(v, advance(vmcs_read(VMCS_INSTRUCTION_LENGTH)));
 }
 
-static void apply(struct vmx_vcpu *v, enum verdict verdict)
+static never_inline void refuse(struct vmx_vcpu *v, enum verdict verdict)
 {
-	switch (verdict) {
-	case VERDICT_SKIP:
-		skip(v);
-		break;
-	case VERDICT_GP:
+	if (verdict == VERDICT_GP)
 		vcpu_raise(&v->vcpu, event_exception(EXC_GP));
-		break;
-	case VERDICT_UD:
+	else if (verdict == VERDICT_UD)
 		vcpu_raise(&v->vcpu, event_exception(EXC_UD));
-		break;
-	case VERDICT_RESUME:
-	case VERDICT_BACKEND:
-		break;
-	}
 }
 
-static void exit_read_msr(struct vmx_vcpu *v)
+static inline void apply(struct vmx_vcpu *v, enum verdict verdict)
+{
+	if (verdict == VERDICT_SKIP)
+		skip(v);
+	else
+		refuse(v, verdict);
+}
+
+static never_inline void exit_read_msr(struct vmx_vcpu *v)
 {
 	struct msr_result result;
 	enum verdict verdict = exit_rdmsr(&v->vcpu, &result);
@@ -86,7 +90,7 @@ static void exit_read_msr(struct vmx_vcpu *v)
 	apply(v, verdict);
 }
 
-static void exit_write_msr(struct vmx_vcpu *v)
+static never_inline void exit_write_msr(struct vmx_vcpu *v)
 {
 	struct msr_result result;
 	enum verdict verdict = exit_wrmsr(&v->vcpu, &result);
@@ -98,7 +102,7 @@ static void exit_write_msr(struct vmx_vcpu *v)
 }
 
 /* The instruction at RIP, in software. */
-static void emulate(struct vmx_vcpu *v)
+static never_inline void emulate(struct vmx_vcpu *v)
 {
 	enum verdict verdict;
 	u8 length;
@@ -112,7 +116,7 @@ static void emulate(struct vmx_vcpu *v)
 		vmx_complete(v, advance(length));
 }
 
-static void exit_io(struct vmx_vcpu *v)
+static never_inline void exit_io(struct vmx_vcpu *v)
 {
 	u64 info = vmcs_read(VMCS_QUALIFICATION);
 
@@ -145,7 +149,7 @@ static void exit_debug(struct vmx_vcpu *v, unsigned type)
 }
 
 /* #DB and #AC are intercepted because a guest could otherwise raise them without end. */
-static void exit_exception(struct vmx_vcpu *v)
+static never_inline void exit_exception(struct vmx_vcpu *v)
 {
 	u64 info = vmcs_read(VMCS_EXIT_EVENT);
 	unsigned type = info >> VMCS_EVENT_TYPE_SHIFT & VMCS_EVENT_TYPE_MASK;
@@ -173,7 +177,7 @@ static void exit_exception(struct vmx_vcpu *v)
  * An access to what is not RAM, or to RAM that another CPU has mapped
  * meanwhile: then trying again is all.
  */
-static void exit_ept_violation(struct vmx_vcpu *v)
+static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 {
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
 	vmx_requeue(v);
@@ -189,18 +193,14 @@ static void exit_ept_violation(struct vmx_vcpu *v)
 	emulate(v);
 }
 
-/* MOV to CR8 changes the task priority without an exit. */
-static void sync_tpr(struct vmx_vcpu *v)
+/* MOV to CR8 has changed the task priority without an exit. */
+static never_inline void sync_tpr(struct vmx_vcpu *v)
 {
-	u8 tpr = v->apic_page[VIRTUAL_APIC_TPR];
-
-	if (tpr == v->tpr)
-		return;
-	v->tpr = tpr;
-	(void)!vlapic_write_cr8(v->vcpu.apic, tpr >> 4);
+	v->tpr = v->apic_page[VIRTUAL_APIC_TPR];
+	(void)!vlapic_write_cr8(v->vcpu.apic, v->tpr >> 4);
 }
 
-static void exit_window(struct vmx_vcpu *v, u32 window)
+static never_inline void exit_window(struct vmx_vcpu *v, u32 window)
 {
 	v->vcpu.exits[EXIT_KIND_WINDOW]++;
 	vmx_set_proc(v, v->proc & ~window);
@@ -224,7 +224,7 @@ static bool hypercall_allowed(void)
 	return (vmcs_read(VMCS_GUEST_ACCESS + 2 * SEG_CS) & relevant) == SEGMENT_L;
 }
 
-static void exit_rare(struct vmx_vcpu *v, u64 reason)
+static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 {
 	v->vcpu.exits[EXIT_KIND_OTHER]++;
 	switch (reason) {
@@ -277,14 +277,17 @@ void vmx_exit(struct vmx_vcpu *v)
 {
 	u64 reason = vmcs_read(VMCS_EXIT_REASON);
 
-	sync_tpr(v);
+	if (v->apic_page[VIRTUAL_APIC_TPR] != v->tpr)
+		sync_tpr(v);
 	if (reason & EXIT_ENTRY_FAILED) {
 		vmx_entry_failed(v, reason & EXIT_REASON_MASK);
 		return;
 	}
 	switch (reason) {
 	case EXIT_CPUID:
-		apply(v, exit_cpuid(&v->vcpu, v->cr4));
+		if (!exit_cpuid_plain(&v->vcpu))
+			(void)exit_cpuid(&v->vcpu, v->cr4);
+		skip(v);
 		break;
 	case EXIT_RDMSR:
 		exit_read_msr(v);

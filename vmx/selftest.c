@@ -39,12 +39,11 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 	u64 reason = 0;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		if (vmx_enter(v, v->launched) != VMX_ENTER_EXIT)
+		if (!vmx_enter_once(v))
 			return fail(err, ERR_UNSUPPORTED,
 				    "cpu%u: the entry of the test guest is refused: %s",
 				    cpu_this()->number,
 				    vmx_error_text(vmcs_read(VMCS_INSTRUCTION_ERROR)));
-		v->launched = true;
 		reason = vmcs_read(VMCS_EXIT_REASON);
 		if (!was_interrupted(reason))
 			break;
@@ -76,6 +75,7 @@ static enum status test_with(struct vmx_vcpu *v, u64 *no_tables, void *no_ports,
 	v->vcpu.xcr0 = XCR0_X87;
 	vmx_open(v, &guest);
 	vmx_set_state(&v->vcpu, &state);
+	vmcs_write(VMCS_HOST_RIP, (u64)vmx_exit_once);
 	status = run_guest(v, err);
 	vmx_close(v);
 	return status;

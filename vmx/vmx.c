@@ -99,15 +99,13 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 			break;
 		if (vcpu->event.valid)
 			vmx_inject(v);
-		switch (vmx_enter(v, v->launched)) {
-		case VMX_ENTER_EXIT:
-			v->launched = true;
-			vmx_exit(v);
+		switch (vmx_run(v)) {
+		case VMX_RUN_EVENT:
 			break;
-		case VMX_ENTER_PENDING:
+		case VMX_RUN_PENDING:
 			vmx_inject_undo(v);
 			break;
-		case VMX_ENTER_REFUSED:
+		case VMX_RUN_REFUSED:
 			vmx_entry_refused(v);
 			break;
 		}

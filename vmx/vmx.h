@@ -67,10 +67,10 @@ enum { INVEPT_SINGLE = 1, INVEPT_ALL = 2 };
 
 enum { IO_BITMAP_PAGES = 2 };
 
-enum vmx_enter_result {
-	VMX_ENTER_PENDING = 0, /* the pending word was not empty: the guest did not run */
-	VMX_ENTER_EXIT = 1,
-	VMX_ENTER_REFUSED = 2, /* the VMCS's controls or host state are invalid */
+enum vmx_run_result {
+	VMX_RUN_PENDING = 0, /* the pending word is not empty */
+	VMX_RUN_EVENT = 1,   /* an exit has left an event to inject */
+	VMX_RUN_REFUSED = 2, /* the VMCS's controls or host state are invalid */
 };
 
 static inline struct vmx_vcpu *vmx_of(struct vcpu *vcpu)
@@ -105,8 +105,9 @@ void vmx_init_for_cpu(struct vmx_vcpu *v, const struct vmx_guest *guest);
 void vmx_set_entry_controls(u64 efer);
 
 /* vmx/entry.asm */
-enum vmx_enter_result vmx_enter(struct vmx_vcpu *v, bool launched);
-void vmx_exit_point(void); /* HOST_RIP, not to be called */
+enum vmx_run_result vmx_run(struct vmx_vcpu *v);
+bool vmx_enter_once(struct vmx_vcpu *v) must_check;
+void vmx_exit_point(void), vmx_exit_once(void); /* HOST_RIP of each, not to be called */
 /* Addresses of physical addresses; false: the CPU refuses. */
 bool vmx_on(const u64 *region) must_check;
 bool vmx_clear(const u64 *vmcs) must_check;
