@@ -64,6 +64,8 @@ enum cpu_feature {
 /* What guests may have, and hence what is saved: the components without supervisor state. */
 #define XCR0_OFFERED (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512 | XCR0_PKRU)
 
+enum { CPU_MSR_INDEX = 256 };
+
 struct cpu_model {
 	enum cpu_vendor vendor; /* CPU_VENDOR_INTEL or CPU_VENDOR_AMD */
 	u8 phys_bits;		/* MAXPHYADDR */
@@ -72,6 +74,7 @@ struct cpu_model {
 	u64 cr4;		/* bits the guest may set */
 	u64 efer;		/* likewise, LMA aside */
 	u64 xcr0;		/* likewise; 0 without XSAVE */
+	u8 msr_row[CPU_MSR_INDEX]; /* msr_index's; all zeros: MSRs are found without it */
 };
 
 static inline bool cpu_has(const struct cpu_model *model, enum cpu_feature feature)

@@ -65,15 +65,12 @@ struct msr_row {
 
 // clang-format off
 /*
- * HOT_ROWS that a running guest uses all the time, then the others, ascending.
- * Two rows may name one register only for different vendors.
+ * First the x2APIC's, which is not looked for, then the others, ascending. Two
+ * rows may name one register only for different vendors.
  * first, last, vendors, feature, place, slot, check, direct, reset, writable, dropped
  */
-enum { HOT_ROWS = 2 };
-
 static const struct msr_row rows[] = {
 	{MSR_X2APIC_FIRST, MSR_X2APIC_LAST, ANY, FEATURE_X2APIC, MSR_AT_X2APIC, NO_SLOT, CHECK_MASKS, false, 0, ALL, 0},
-	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, ANY, FEATURE_TSC_DEADLINE, MSR_AT_TSC_DEADLINE, NO_SLOT, CHECK_MASKS, false, 0, ALL, 0},
 
 	/* machine check on the P5: nothing has happened */
 	{0x00000000, 0x00000001, INTEL, FEATURE_MCE, MSR_IN_TABLE, NO_SLOT, CHECK_MASKS, false, 0, 0, 0},
@@ -110,6 +107,7 @@ static const struct msr_row rows[] = {
 	{MSR_PAT, MSR_PAT, ANY, FEATURE_PAT, MSR_AT_PAT, NO_SLOT, CHECK_PAT, false, PAT_RESET, ALL, 0},
 	{0x000002ff, 0x000002ff, ANY, FEATURE_MTRR, MSR_AT_MTRR, MSR_SLOT_MTRR_DEF_TYPE, CHECK_MTRR_DEF, false, 0,
 		MTRR_TYPE | MTRR_DEF_FIXED_ENABLE | MTRR_DEF_ENABLE, 0},
+	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, ANY, FEATURE_TSC_DEADLINE, MSR_AT_TSC_DEADLINE, NO_SLOT, CHECK_MASKS, false, 0, ALL, 0},
 	/* IA32_XSS: no supervisor state component */
 	{0x00000da0, 0x00000da0, ANY, FEATURE_XSAVES, MSR_IN_TABLE, NO_SLOT, CHECK_MASKS, false, 0, 0, 0},
 	{0xc0000080, 0xc0000080, ANY, FEATURE_ALWAYS, MSR_AT_EFER, NO_SLOT, CHECK_EFER, false, 0, ALL, 0},
@@ -148,15 +146,16 @@ static const struct msr_row rows[] = {
 };
 // clang-format on
 
-/* The first row that does not end below index, or ARRAY_SIZE(rows). */
+static inline bool in_row(const struct msr_row *row, u32 index)
+{
+	return index - row->first <= row->last - row->first;
+}
+
+/* The first row but the x2APIC's that does not end below index, or ARRAY_SIZE(rows). */
 static size_t search(u32 index)
 {
-	size_t low = HOT_ROWS, high = ARRAY_SIZE(rows);
+	size_t low = 1, high = ARRAY_SIZE(rows);
 
-	for (size_t i = 0; i < HOT_ROWS; i++) {
-		if (index - rows[i].first <= rows[i].last - rows[i].first)
-			return i;
-	}
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -168,14 +167,43 @@ static size_t search(u32 index)
 	return low;
 }
 
-/* The row of index for this guest, or NULL. */
-static const struct msr_row *find(const struct cpu_model *model, u32 index)
+static never_inline const struct msr_row *find_slowly(const struct cpu_model *model, u32 index)
 {
 	for (size_t i = search(index); i < ARRAY_SIZE(rows) && rows[i].first <= index; i++) {
 		if (rows[i].vendors & model->vendor)
 			return cpu_has(model, rows[i].feature) ? &rows[i] : NULL;
 	}
 	return NULL;
+}
+
+/* Spreads those that guests use; registers that share a place cost a search. */
+static inline unsigned place_of(u32 index)
+{
+	return (index ^ index >> 16) % CPU_MSR_INDEX;
+}
+
+/* The row of index for this guest, or NULL. */
+static inline const struct msr_row *find(const struct cpu_model *model, u32 index)
+{
+	unsigned row = model->msr_row[place_of(index)];
+
+	if (row && in_row(&rows[row], index))
+		return &rows[row];
+	if (in_row(&rows[0], index))
+		return cpu_has(model, FEATURE_X2APIC) ? &rows[0] : NULL;
+	return find_slowly(model, index);
+}
+
+void msr_index(struct cpu_model *model)
+{
+	static_assert(ARRAY_SIZE(rows) <= UINT8_MAX, "a row's number is a byte");
+	for (size_t i = 1; i < ARRAY_SIZE(rows); i++) {
+		if (find_slowly(model, rows[i].first) != &rows[i])
+			continue;
+		for (u32 index = rows[i].first; index <= rows[i].last; index++)
+			if (!model->msr_row[place_of(index)])
+				model->msr_row[place_of(index)] = (u8)i;
+	}
 }
 
 /* Is each of count bytes a memory type? UC- is one for the PAT alone (SDM 3A "Memory Types"). */

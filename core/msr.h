@@ -92,6 +92,9 @@ struct msr_state {
 	u64 slot[MSR_SLOTS];
 };
 
+/* Makes MSRs quick to find for a model that is complete otherwise. Changes no answer. */
+void msr_index(struct cpu_model *model);
+
 /* Power-on values: MTRRs disabled. */
 void msr_reset(struct msr_state *state);
 

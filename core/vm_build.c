@@ -47,11 +47,15 @@ static enum status build_cpuid(struct vm *vm, struct error *err)
 		.abi_features = hypercall_groups(),
 	};
 	size_t pages = align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE;
+	enum status status;
 
 	vm->cpuid = heap_alloc_pages(pages);
 	if (!vm->cpuid)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for CPUID", vm->config->name);
-	return cpuid_build(vm->cpuid, bringup_cpuid, &config, err);
+	status = cpuid_build(vm->cpuid, bringup_cpuid, &config, err);
+	if (status == OK)
+		msr_index(&vm->cpuid->model);
+	return status;
 }
 
 /* The largest piece of [gpa, end) that the pool gives in one, and its place. */

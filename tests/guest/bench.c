@@ -9,7 +9,7 @@
 enum {
 	ROUNDS = 256,
 	VECTOR = 0x50,
-	MSR_EXITING = MSR_APIC_BASE, /* one that no permission map lets through */
+	MSR_EXITING = 0x8b, /* PATCH_LEVEL: no permission map lets it through, and it does nothing */
 	PORT = 0x80,
 };
 
@@ -39,11 +39,12 @@ static void run_rdmsr(void)
 
 static void run_wrmsr(void)
 {
-	static u64 value;
+	x86_wrmsr(MSR_EXITING, 0);
+}
 
-	if (!value)
-		value = x86_rdmsr(MSR_EXITING);
-	x86_wrmsr(MSR_EXITING, value);
+static void run_deadline(void)
+{
+	x86_wrmsr(MSR_TSC_DEADLINE, 0);
 }
 
 static void run_out(void)
@@ -107,6 +108,7 @@ void guest_main(void)
 		{"hypercall", run_hypercall},
 		{"rdmsr", run_rdmsr},
 		{"wrmsr", run_wrmsr},
+		{"deadline", run_deadline},
 		{"out", run_out},
 		{"in", run_in},
 		{"apic-read", run_apic_read},

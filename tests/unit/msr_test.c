@@ -113,6 +113,38 @@ static void reset_values(void **state)
 		assert_reads(&amd, index, 0);
 }
 
+/* With the index every register answers as without it. */
+static void indexed(void **state)
+{
+	static const u32 bases[] = {0, 0x10000, 0x40000000, 0xbffff000, 0xc0000000,
+				    0xc0010000, 0xc0011000, 0xfffff000};
+
+	(void)state;
+	for (u64 features = 0; features < 3; features++) {
+		struct cpu_model plain[] = {amd, intel};
+
+		for (size_t m = 0; m < ARRAY_SIZE(plain); m++) {
+			struct cpu_model quick;
+
+			if (features)
+				plain[m].features &= 0x5555555555555555ULL << (features - 1) |
+						     BIT(FEATURE_ALWAYS);
+			quick = plain[m];
+			msr_index(&quick);
+			assert_int_not_equal(quick.msr_row[0x1b], 0);
+			for (u32 i = 0; i < ARRAY_SIZE(bases) * 0x1000; i++) {
+				u32 index = bases[i / 0x1000] + i % 0x1000;
+				struct msr_result a = msr_read(&msrs, &plain[m], index);
+				struct msr_result b = msr_read(&msrs, &quick, index);
+
+				assert_int_equal(a.verdict, b.verdict);
+				assert_int_equal(a.place, b.place);
+				assert_int_equal(a.value, b.value);
+			}
+		}
+	}
+}
+
 static void absent(void **state)
 {
 	static const u32 nowhere[] = {
@@ -503,6 +535,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(reset_values, setup),
+		cmocka_unit_test_setup(indexed, setup),
 		cmocka_unit_test_setup(absent, setup),
 		cmocka_unit_test_setup(presence, setup),
 		cmocka_unit_test_setup(by_feature, setup),
