@@ -160,7 +160,7 @@ check: $(TESTED) $(PAYLOADS) $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)
 check-fast: $(BUILD)/ashlar.elf unit-binaries guests $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)/.need-run $(BUILD)/.need-test
 	@BUILD=$(BUILD) tests/run --fast
 
-bench: $(BUILD)/ashlar.elf guests | $(BUILD)/.need-run $(BUILD)/.need-iso
+bench: $(BUILD)/ashlar.elf guests | $(BUILD)/.need-run $(BUILD)/.need-iso $(BUILD)/.need-bochs
 	@BUILD=$(BUILD) tests/bench
 
 lint: | $(BUILD)/.need-lint $(BUILD)/.need-build

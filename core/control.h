@@ -67,13 +67,13 @@ enum cpu_feature {
 enum { CPU_MSR_INDEX = 256 };
 
 struct cpu_model {
-	enum cpu_vendor vendor; /* CPU_VENDOR_INTEL or CPU_VENDOR_AMD */
-	u8 phys_bits;		/* MAXPHYADDR */
-	u8 linear_bits;		/* 48 */
-	u64 features;		/* BIT(enum cpu_feature) */
-	u64 cr4;		/* bits the guest may set */
-	u64 efer;		/* likewise, LMA aside */
-	u64 xcr0;		/* likewise; 0 without XSAVE */
+	enum cpu_vendor vendor;	   /* CPU_VENDOR_INTEL or CPU_VENDOR_AMD */
+	u8 phys_bits;		   /* MAXPHYADDR */
+	u8 linear_bits;		   /* 48 */
+	u64 features;		   /* BIT(enum cpu_feature) */
+	u64 cr4;		   /* bits the guest may set */
+	u64 efer;		   /* likewise, LMA aside */
+	u64 xcr0;		   /* likewise; 0 without XSAVE */
 	u8 msr_row[CPU_MSR_INDEX]; /* msr_index's; all zeros: MSRs are found without it */
 };
 

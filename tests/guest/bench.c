@@ -9,7 +9,8 @@
 enum {
 	ROUNDS = 256,
 	VECTOR = 0x50,
-	MSR_EXITING = 0x8b, /* PATCH_LEVEL: no permission map lets it through, and it does nothing */
+	MSR_EXITING =
+		0x8b, /* PATCH_LEVEL: no permission map lets it through, and it does nothing */
 	PORT = 0x80,
 };
 

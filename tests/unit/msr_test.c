@@ -116,8 +116,8 @@ static void reset_values(void **state)
 /* With the index every register answers as without it. */
 static void indexed(void **state)
 {
-	static const u32 bases[] = {0, 0x10000, 0x40000000, 0xbffff000, 0xc0000000,
-				    0xc0010000, 0xc0011000, 0xfffff000};
+	static const u32 bases[] = {0,		0x10000,    0x40000000, 0xbffff000,
+				    0xc0000000, 0xc0010000, 0xc0011000, 0xfffff000};
 
 	(void)state;
 	for (u64 features = 0; features < 3; features++) {
