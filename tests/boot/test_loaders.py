@@ -29,7 +29,7 @@ def test_what_a_kernel_is_told(boot, pattern, guest):
                    "--memory", "512M", modules=[Module(pattern, "pattern.bin")])
     machine.expect(r"test: exit code 0", r"test: (exit|crashed)", r"error: test: ", timeout=60)
     assert re.search(rf"^BOOTINFO {KINDS[guest]}$", machine.text(), re.MULTILINE)
-    results.check(machine.text(), guest, bare=False)
+    results.check(machine.text(), guest, results.QEMU)
 
 
 @pytest.mark.parametrize("guest", ["bootinfo", "bootinfo-pvh"])
@@ -40,7 +40,7 @@ def test_what_a_kernel_is_told_bare(pattern, guest):
                              pattern) as machine:
         machine.expect(r"DONE \d+ (\d+)", timeout=60)
         assert re.search(rf"^BOOTINFO {KINDS[guest]}$", machine.text(), re.MULTILINE)
-        results.check(machine.text(), guest, bare=True)
+        results.check(machine.text(), guest, results.QEMU, results.QEMU_BARE)
 
 
 def test_ashlar_is_a_guest_of_ashlar(boot):
