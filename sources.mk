@@ -9,11 +9,11 @@ PURE := \
 	core/bus.c core/caps.c core/caps_cpuid.c core/control.c core/cpuid.c core/cpuid_build.c \
 	core/cpuid_policy.c core/decode.c core/decode_known.c core/decode_operands.c \
 	core/decode_tables.c core/emulate.c core/emulate_alu.c core/emulate_memory.c \
-	core/emulate_string.c core/event.c core/format.c core/guest_acpi.c core/guest_bda.c \
-	core/guest_map.c core/guest_walk.c core/load.c core/load_elf.c core/load_image.c \
-	core/load_linux.c core/load_multiboot.c core/load_multiboot2.c \
+	core/emulate_string.c core/event.c core/exit_kinds.c core/format.c core/guest_acpi.c \
+	core/guest_bda.c core/guest_map.c core/guest_walk.c core/load.c core/load_elf.c \
+	core/load_image.c core/load_linux.c core/load_multiboot.c core/load_multiboot2.c \
 	core/load_multiboot2_header.c core/load_place.c core/load_pvh.c core/msr.c \
-	core/restart.c core/run_queue.c core/status.c \
+	core/restart.c core/run_queue.c core/status.c core/trace_ring.c core/trace_text.c \
 	core/shell/command.c core/shell/report.c \
 	drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
@@ -29,20 +29,21 @@ HARDWARE := \
 	boot/platform.c boot/smp.c \
 	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c \
 	core/exit_emulate.c core/guest_mem.c core/hotplug.c core/log.c core/main.c core/mtrr.c \
-	core/panic.c core/sched.c core/string.c core/symbols.c core/traps.c core/vcpu.c \
-	core/vcpu_record.c core/virt.c core/vm.c core/vm_build.c core/vm_devices.c \
-	core/vm_life.c core/vm_load.c core/vm_place.c core/xstate.c \
+	core/panic.c core/sched.c core/string.c core/symbols.c core/trace.c core/traps.c \
+	core/vcpu.c core/vcpu_record.c core/vcpu_trace.c core/virt.c core/vm.c core/vm_build.c \
+	core/vm_devices.c core/vm_life.c core/vm_load.c core/vm_place.c core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/console_commands.c \
 	core/shell/cpu_commands.c core/shell/life_commands.c core/shell/machine_commands.c \
-	core/shell/mem_commands.c core/shell/shell.c core/shell/vcpu_commands.c \
-	core/shell/vm_commands.c \
+	core/shell/mem_commands.c core/shell/shell.c core/shell/trace_commands.c \
+	core/shell/vcpu_commands.c core/shell/vm_commands.c \
 	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/screen.c \
 	drivers/host/serial.c drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
 	svm/caps_read.c svm/exit.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c svm/svm.c \
+	svm/trace.c \
 	vmx/caps_read.c vmx/control.c vmx/cpu.c vmx/exit.c vmx/failure.c vmx/inject.c vmx/msr.c \
-	vmx/selftest.c vmx/state.c vmx/switch.c vmx/vmcs.c vmx/vmx.c
+	vmx/selftest.c vmx/state.c vmx/switch.c vmx/trace.c vmx/vmcs.c vmx/vmx.c
 
 ASM := \
 	boot/start.asm boot/trampoline.asm \

@@ -13,6 +13,7 @@
 struct sched_cpu;
 struct backend_cpu;
 struct caps_snapshot;
+struct trace_ring;
 
 /* Selectors of every CPU's GDT. */
 enum cpu_selector {
@@ -70,6 +71,7 @@ struct cpu {
 	struct sched_cpu *sched;     /* the scheduler's */
 	struct backend_cpu *backend; /* the backend's */
 	struct caps_snapshot *caps;  /* what it can do, as it found on its way to online */
+	struct trace_ring *trace;    /* atomic; NULL until a trace is turned on */
 	void *stack_top;	     /* of the idle context; constant */
 	u64 *windows;		     /* this CPU's WINDOW_SLOTS leaf entries; owner writes */
 	char why[ERROR_TEXT_SIZE];   /* it is parked or dead; constant then */

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/run_queue.h"
 #include "core/string.h"
+#include "core/trace.h"
 #include "core/traps.h"
 #include "core/x86.h"
 #include "drivers/host/clock.h"
@@ -187,6 +188,7 @@ enum status sched_create(struct thread *thread, const char *name, u32 cpu, void 
 	if (!thread->stack)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for a stack", name);
 	thread->name = name;
+	thread->who = (u32)TRACE_NOBODY;
 	thread->cpu = cpu;
 	thread->deadline = UINT64_MAX;
 	/* What switch_stack pops: r15 r14 r13 r12 rbp rbx, return address. */
@@ -220,6 +222,9 @@ void sched_wake(struct thread *thread, u32 bits)
 
 	if ((__atomic_fetch_or(&thread->pending, bits, __ATOMIC_SEQ_CST) & bits) == bits)
 		return; /* whoever set them first has woken it */
+	if (trace_on())
+		trace_note((struct trace_event){
+			.what = TRACE_WAKE, .who = thread->who, .code = (u16)bits});
 	queue = lock_home(thread);
 	running = queue->current == thread;
 	if (thread->state == THREAD_BLOCKED) {
@@ -247,6 +252,10 @@ static void switch_away(struct sched_cpu *queue, struct thread *from)
 	if (from)
 		from->run_tsc += now;
 	queue->current = to;
+	if (trace_on())
+		trace_note((struct trace_event){.what = TRACE_SWITCH,
+						.who = to ? to->who : (u32)TRACE_NOBODY,
+						.a = to ? (u64)to->name : 0});
 	if (to) {
 		to->state = THREAD_RUNNING;
 		to->run_tsc -= now;

@@ -7,7 +7,9 @@
 
 #include "core/log.h"
 #include "core/string.h"
+#include "core/trace.h"
 #include "core/vcpu_record.h"
+#include "core/vcpu_trace.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "drivers/host/clock.h"
@@ -48,6 +50,7 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struc
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
 	status = sched_create(&vcpu->thread, vm->config->name, cpu, vcpu_thread, vcpu, err);
 	vcpu->thread.number = id;
+	vcpu->thread.who = trace_who(vm->id, id);
 	return status;
 }
 
@@ -236,6 +239,28 @@ static void expire_timers(struct vcpu *vcpu)
 	vcpu_arm(vcpu);
 }
 
+/* Gives the CPU away, by sched_block or sched_yield. */
+static void give_way(struct vcpu *vcpu, void (*how)(void))
+{
+	if (trace_on())
+		vcpu_account(vcpu, &vcpu->times.service);
+	how();
+	if (trace_on())
+		vcpu_account(vcpu, &vcpu->times.waiting);
+}
+
+/* What goes in at the entry that follows. */
+static enum vcpu_action ready(struct vcpu *vcpu, unsigned accepts)
+{
+	pick_event(vcpu, accepts);
+	if (trace_on()) {
+		if (vcpu->event.valid)
+			vcpu_trace_event(vcpu);
+		vcpu_account(vcpu, &vcpu->times.service);
+	}
+	return VCPU_ENTER;
+}
+
 /* Into and out of the pause: false when it has come too late. */
 static bool park_begin(struct vcpu *vcpu)
 {
@@ -280,7 +305,7 @@ static u32 park(struct vcpu *vcpu, u32 pending)
 		if (pending & PENDING_RECORD)
 			vcpu_record(vcpu);
 		pending &= ~(u32)PENDING_RECORD;
-		sched_block();
+		give_way(vcpu, sched_block);
 		pending |= __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
 	}
 	park_end(vcpu);
@@ -312,7 +337,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		if (pending & PENDING_RECORD)
 			vcpu_record(vcpu);
 		if (pending & PENDING_RESCHED)
-			sched_yield();
+			give_way(vcpu, sched_yield);
 		if (pending & PENDING_FLUSH)
 			vcpu->flush = true;
 		if (pending & PENDING_TIMER)
@@ -321,11 +346,9 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			vcpu_arm(vcpu);
 		if (vlapic_has_posted(vcpu->apic))
 			accepts = take_requests(vcpu, accepts);
-		if (is_awake(vcpu, accepts)) {
-			pick_event(vcpu, accepts);
-			return VCPU_ENTER;
-		}
-		sched_block();
+		if (is_awake(vcpu, accepts))
+			return ready(vcpu, accepts);
+		give_way(vcpu, sched_block);
 	}
 }
 
@@ -365,6 +388,8 @@ bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
 {
 	struct vcpu_set targets;
 
+	if (trace_on())
+		vcpu_trace_ipi(vm, message, sender);
 	route_find(vm->route, message, sender, &targets);
 	if (message->delivery == APIC_LOWEST_PRIORITY)
 		route_choose_lowest(&targets, message->vector, NULL);

@@ -35,6 +35,16 @@ enum vcpu_accepts {
 	VCPU_ACCEPTS_NMI = 1 << 1, /* NMIs not blocked, no interrupt shadow */
 };
 
+/* Where a vCPU's time has gone, in TSC ticks, since the trace was turned on. */
+struct vcpu_times {
+	u64 exit[EXIT_KIND_COUNT]; /* handling exits */
+	u64 guest;		   /* in the guest */
+	u64 service;		   /* between exits: what was pending, what goes in */
+	u64 waiting;		   /* halted, paused, or another thread had the CPU */
+	u64 since;		   /* host TSC up to which it is accounted for */
+	u32 trace;		   /* trace_enabled of the trace that it belongs to */
+};
+
 struct vcpu {
 	struct regs regs; /* RIP, RSP, RAX, RFLAGS: valid where the backend says so */
 	struct thread thread;
@@ -57,6 +67,7 @@ struct vcpu {
 	bool parked;	  /* it waits for the end of a pause; lock: the VM's */
 	u64 paused_ticks; /* of the VM's pauses, those that tsc_offset has been told of */
 	u64 exits[EXIT_KIND_COUNT]; /* owner writes, the console reads */
+	struct vcpu_times times;    /* the same */
 };
 
 /* Makes vCPU id of vm, not running. ERR_NO_MEMORY. */

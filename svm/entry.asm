@@ -16,7 +16,7 @@ section .text
 ; makes VMRUN exit at once, since host RFLAGS.IF is set while GIF holds
 ; everything back.
 global svm_run
-extern svm_exit
+extern svm_exit, svm_exit_traced, trace_enabled
 svm_run:
 	push rbp
 	mov rbp, rsp
@@ -46,7 +46,10 @@ FRAME equ 64 ; from here up to what RBP points to
 	cli
 	stgi
 	lea rbp, [rsp + FRAME] ; so that a panic finds our callers
+	cmp dword [trace_enabled], 0
+	jne .traced
 	call svm_exit
+.exited:
 	mov rdi, [rsp]
 .test: ; rdi = vCPU
 	clgi
@@ -61,6 +64,9 @@ FRAME equ 64 ; from here up to what RBP points to
 	pop rbx
 	pop rbp
 	ret
+.traced:
+	call svm_exit_traced
+	jmp .exited
 
 ; void svm_save_host(u64 host_vmcb)
 ; in: rdi = physical address. What svm_run loads after each exit.

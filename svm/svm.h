@@ -106,3 +106,6 @@ bool svm_step_end(struct svm_vcpu *v); /* after a step; true: a #DB that was our
 
 /* svm/exit.c */
 void svm_exit(struct svm_vcpu *v); /* called by svm_run */
+
+/* svm/trace.c: in its stead while the trace is on */
+void svm_exit_traced(struct svm_vcpu *v);

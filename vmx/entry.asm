@@ -42,7 +42,7 @@ VMCS_HOST_RSP equ 0x6c14 ; as in vmx/vmcs.h
 ; between the test and the entry, since an interrupt that is pending then ends
 ; the guest at once.
 global vmx_run, vmx_exit_point
-extern vmx_exit
+extern vmx_exit, vmx_exit_traced, trace_enabled
 vmx_run:
 	push rbp
 	mov rbp, rsp
@@ -70,7 +70,10 @@ vmx_run.pending:
 vmx_exit_point:
 	LEAVE_GUEST
 	lea rbp, [rsp + FRAME] ; so that a panic finds our callers
+	cmp dword [trace_enabled], 0
+	jne vmx_run.traced
 	call vmx_exit
+vmx_run.exited:
 	mov rdi, [rsp]
 	cmp byte [rdi + VCPU_EVENT_VALID], 0
 	je vmx_run.test
@@ -84,6 +87,9 @@ vmx_run.out:
 	pop rbx
 	pop rbp
 	ret
+vmx_run.traced:
+	call vmx_exit_traced
+	jmp vmx_run.exited
 
 ; bool vmx_enter_once(struct vmx_vcpu *vcpu)
 ; in: rdi = vCPU, whose VMCS is current and has vmx_exit_once for its HOST_RIP

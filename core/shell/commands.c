@@ -9,6 +9,7 @@
 #include "core/shell/machine_commands.h"
 #include "core/shell/mem_commands.h"
 #include "core/shell/report.h"
+#include "core/shell/trace_commands.h"
 #include "core/shell/vcpu_commands.h"
 #include "core/shell/vm_commands.h"
 #include "core/string.h"
@@ -47,6 +48,14 @@ static const struct command rows[] = {
 		"switch the machine off", "Guests are not asked.", machine_power_off},
 	{"reboot", "", {TAKES_NOTHING},
 		"reset the machine", "Guests are not asked.", machine_reboot},
+	{"trace dump", "[COUNT]", {TAKES_NUMBER},
+		"the latest events of all CPUs, in order of time", "64, or as many as are asked for "
+		"and a CPU's ring still has. Nothing is noted meanwhile.", trace_dump_command},
+	{"trace off", "", {TAKES_NOTHING},
+		"note no more events", "Those that were noted stay.", trace_off_command},
+	{"trace on", "", {TAKES_NOTHING},
+		"note exits, injections, IPIs, switches, wake-ups and hypercalls", "Meanwhile 'exits' "
+		"also tells where the time goes.", trace_on_command},
 	{"vcpu regs", "VM N", {TAKES_VM, TAKES_NUMBER},
 		"all registers of a vCPU", "Of one that runs, at an instruction boundary; of a dead "
 		"guest's, as they were at its end.", vcpu_regs},

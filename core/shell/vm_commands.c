@@ -4,8 +4,11 @@
 
 #include "core/bits.h"
 #include "core/shell/report.h"
+#include "core/trace.h"
 #include "core/vcpu_record.h"
+#include "core/vcpu_trace.h"
 #include "core/vm.h"
+#include "drivers/host/clock.h"
 
 enum status vm_list(const struct argument *args, struct report *out, struct error *err)
 {
@@ -57,9 +60,59 @@ static u64 sum_exits(const struct vm *vm, unsigned kind)
 	return sum;
 }
 
+/* Of all vCPUs, since the trace was turned on; false: it is off. */
+static bool sum_times(const struct vm *vm, struct vcpu_times *sum)
+{
+	*sum = (struct vcpu_times){0};
+	for (u32 i = 0; vm->vcpus && i < vm->vcpu_count; i++) {
+		const struct vcpu_times *times = &vm->vcpus[i]->times;
+
+		if (!vcpu_times_valid(vm->vcpus[i]))
+			continue;
+		for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++)
+			sum->exit[kind] += times->exit[kind];
+		sum->guest += times->guest;
+		sum->service += times->service;
+		sum->waiting += times->waiting;
+	}
+	return vm->vcpus && trace_on();
+}
+
+static u64 total_of(const struct vcpu_times *times)
+{
+	u64 total = times->guest + times->service + times->waiting;
+
+	for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++)
+		total += times->exit[kind];
+	return max_u64(total, 1);
+}
+
+/* In hundredths of a percent of the vCPUs' time, and how long that was. */
+static void show_time(u64 ticks, u64 total, struct report *out)
+{
+	u64 share = ticks / (total / 10000 + 1);
+
+	report_number(out, "time_us", 12, clock_ns_from_tsc(ticks) / 1000);
+	report_note(out, " us  ");
+	report_number(out, "share_basis_points", 5, share);
+	report_note(out, " of 10000");
+}
+
+static void show_rest(const char *name, u64 ticks, u64 total, struct report *out)
+{
+	report_row(out);
+	report_string(out, "reason", -10, name);
+	report_note(out, "            ");
+	show_time(ticks, total, out);
+	report_row_end(out);
+}
+
 enum status vm_exits(const struct argument *args, struct report *out, struct error *err)
 {
 	struct vm *vm = args[0].vm;
+	struct vcpu_times times;
+	bool timed = sum_times(vm, &times);
+	u64 total = total_of(&times);
 
 	if (!vm->starts || vm->state == VM_STARTING)
 		return fail(err, ERR_BUSY, "%s: it is %s", args[0].text, vm_state_name(vm));
@@ -67,8 +120,15 @@ enum status vm_exits(const struct argument *args, struct report *out, struct err
 	for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++) {
 		report_row(out);
 		report_string(out, "reason", -10, exit_kind_name(kind));
-		report_number(out, "count", 0, sum_exits(vm, kind));
+		report_number(out, "count", timed ? -11 : 0, sum_exits(vm, kind));
+		if (timed)
+			show_time(times.exit[kind], total, out);
 		report_row_end(out);
+	}
+	if (timed) {
+		show_rest("guest", times.guest, total, out);
+		show_rest("service", times.service, total, out);
+		show_rest("waiting", times.waiting, total, out);
 	}
 	report_list_end(out);
 	return OK;

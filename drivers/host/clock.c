@@ -251,9 +251,14 @@ u64 clock_tsc_from_ns(u64 ns)
 	return convert(ns, ticks_per_ns);
 }
 
+u64 clock_uptime_at(u64 tsc)
+{
+	return clock_ns_from_tsc(tsc - boot_tsc);
+}
+
 u64 clock_uptime_ns(void)
 {
-	return clock_ns_from_tsc(x86_rdtsc() - boot_tsc);
+	return clock_uptime_at(x86_rdtsc());
 }
 
 void clock_delay_us(u32 us)

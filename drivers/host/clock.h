@@ -55,5 +55,8 @@ u64 clock_tsc_from_ns(u64 ns);
 /* Nanoseconds since clock_init. */
 u64 clock_uptime_ns(void);
 
+/* The same at a TSC. */
+u64 clock_uptime_at(u64 tsc);
+
 /* Busy-waits; after calibration. */
 void clock_delay_us(u32 us);
