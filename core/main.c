@@ -34,12 +34,14 @@
 #include "mm/hostmap.h"
 #include "mm/ram.h"
 
+enum { CONFIG_PAGES = (sizeof(struct config) + PAGE_SIZE - 1) / PAGE_SIZE };
+
 _Noreturn void main(u64 info_pa, u64 image_pa);
 
 static struct boot_info info;
 static struct boot_options options;
 static struct platform platform;
-static struct config config;
+static struct config *config; /* until every VM has its own copy */
 static struct error error;
 
 /* A step without which nothing works: its sentence is the last one. */
@@ -177,22 +179,25 @@ static void read_config(void)
 	const struct module *module;
 	const void *text;
 
+	config = heap_alloc_pages(CONFIG_PAGES);
+	if (!config)
+		panic("no memory to read the configuration");
 	require(boot_modules_init(&info, &error));
 	module = boot_modules_find(options.config);
 	text = module ? boot_map(hpa_make(module->start), module->size) : NULL;
 	if (text) {
-		config_parse(options.config, text, module->size, &config);
+		config_parse(options.config, text, module->size, config);
 	} else if (module || options.config_given) {
 		log_write(LOG_ERROR,
 			  "config: no module is named '%s' and can be read (modules: %s)",
 			  options.config, boot_modules_names());
 	} else if (info.module_count) {
 		config_default(info.modules[0].string,
-			       info.module_count > 1 ? info.modules[1].string : NULL, &config);
+			       info.module_count > 1 ? info.modules[1].string : NULL, config);
 	}
 	boot_unmap();
-	log_problems(&config.problems);
-	log_write(LOG_INFO, "config: %u guests, from %s", config.count,
+	log_problems(&config->problems);
+	log_write(LOG_INFO, "config: %u guests, from %s", config->count,
 		  module ? module->name : "the modules themselves");
 }
 
@@ -232,7 +237,8 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	start_boot_cpu();
 	start_cpus();
 	read_config();
-	require(vm_init_all(&config, &error));
+	require(vm_init_all(config, &error));
+	heap_free_pages(config, CONFIG_PAGES);
 	start_threads();
 	end_boot();
 	bringup_serve();

@@ -34,15 +34,18 @@ struct vm *vm_find(const char *name)
 
 enum status vm_init_all(const struct config *config, struct error *err)
 {
-	size_t pages = align_up(config->count * sizeof(*vms), PAGE_SIZE) / PAGE_SIZE;
+	size_t each = sizeof(*vms) + sizeof(*config->vms);
+	struct vm_config *copies;
 
 	if (config->count == 0)
 		return OK;
-	vms = heap_alloc_pages(pages);
+	vms = heap_alloc_pages(align_up(config->count * each, PAGE_SIZE) / PAGE_SIZE);
 	if (!vms)
 		return fail(err, ERR_NO_MEMORY, "no memory for %u guests", config->count);
+	copies = (struct vm_config *)&vms[config->count];
 	for (u32 i = 0; i < config->count; i++) {
-		vms[i].config = &config->vms[i];
+		copies[i] = config->vms[i];
+		vms[i].config = &copies[i];
 		vms[i].id = i;
 		vms[i].output = console_ring_create();
 		if (!vms[i].output)

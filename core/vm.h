@@ -96,7 +96,7 @@ u32 vm_count(void);
 struct vm *vm_by_id(u32 id);
 struct vm *vm_find(const char *name); /* NULL: none */
 
-/* Makes the (stopped) VM objects of a configuration. */
+/* Makes the (stopped) VM objects of a configuration, which is copied. */
 enum status vm_init_all(const struct config *config, struct error *err) must_check;
 
 /*

@@ -27,6 +27,8 @@ enum {
 	RESERVE = 32 * MIB,  /* what "all free memory" leaves to the hypervisor */
 	RESERVE_SHARE = 128, /* ... and one part in so many, for nested tables */
 	ZERO_STEP = 2 * MIB,
+	ACPI_FIXED = 4096, /* tables but the DSDT and what the MADT has for each vCPU */
+	ACPI_VCPU = 32,
 	APIC_KHZ = 1000000, /* the virtual APIC timer's clock */
 };
 
@@ -150,17 +152,21 @@ static enum status build_acpi(struct vm *vm, struct error *err)
 		.dsdt = guest_dsdt,
 		.dsdt_size = (size_t)(guest_dsdt_end - guest_dsdt),
 	};
-	size_t used;
-	u8 *buffer = heap_alloc_pages(GUEST_TABLES_SIZE / PAGE_SIZE);
+	/* As much as is needed, not as there is room for: the heap keeps what it once had. */
+	size_t used, size = min_u64(
+			     align_up(ACPI_FIXED + config.dsdt_size + (u64)ACPI_VCPU * config.vcpus,
+				      PAGE_SIZE),
+			     GUEST_TABLES_SIZE);
+	u8 *buffer = heap_alloc_pages(size / PAGE_SIZE);
 	enum status status;
 
 	if (!buffer)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for ACPI tables", vm->config->name);
-	status = guest_acpi_build(buffer, GUEST_TABLES_SIZE, &config, &used, err);
+	status = guest_acpi_build(buffer, size, &config, &used, err);
 	if (status == OK && !guest_write(vm, gpa_make(GUEST_TABLES_BASE), buffer, used))
 		status = fail(err, ERR_RANGE, "%s: too little memory for ACPI tables",
 			      vm->config->name);
-	heap_free_pages(buffer, GUEST_TABLES_SIZE / PAGE_SIZE);
+	heap_free_pages(buffer, size / PAGE_SIZE);
 	return status;
 }
 

@@ -11,7 +11,7 @@
 #include "mm/hostmap.h"
 #include "mm/ram.h"
 
-enum { CHUNK_PAGES = 64 };
+enum { CHUNK_PAGES = 32 };
 
 /* The first bytes of a run of free pages. */
 struct run {
@@ -21,6 +21,7 @@ struct run {
 
 static struct spinlock lock; /* see core/lock.h */
 static struct run *runs;     /* lock; ascending, never adjacent */
+static u64 taken;	     /* lock: bytes of physical memory ever taken */
 
 static u8 *run_end(struct run *run)
 {
@@ -96,6 +97,7 @@ static bool grow(size_t count)
 		(void)!ram_free(pa.addr, pa.addr + size, FRAMES_HYPERVISOR);
 		return false;
 	}
+	taken += size;
 	put_run(heap_from_phys(pa), size / PAGE_SIZE);
 	refill_spares();
 	return true;
@@ -123,6 +125,16 @@ void heap_free_pages(void *pages, size_t count)
 		return;
 	spin_lock(&lock);
 	put_run(pages, count);
+	spin_unlock(&lock);
+}
+
+void heap_usage(u64 *size, u64 *free)
+{
+	spin_lock(&lock);
+	*size = taken;
+	*free = 0;
+	for (const struct run *run = runs; run; run = run->next)
+		*free += run->pages * PAGE_SIZE;
 	spin_unlock(&lock);
 }
 

@@ -17,6 +17,9 @@
 void *heap_alloc_pages(size_t count) must_check;
 void heap_free_pages(void *pages, size_t count);
 
+/* Bytes of physical memory that the heap has, and how many of them nobody uses now. */
+void heap_usage(u64 *size, u64 *free);
+
 /* Between a heap address and its physical address; only for heap memory. */
 struct hpa heap_to_phys(const void *va);
 void *heap_from_phys(struct hpa pa);

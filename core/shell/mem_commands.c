@@ -3,17 +3,38 @@
 #include "core/shell/mem_commands.h"
 
 #include "core/bits.h"
+#include "core/image.h"
 #include "core/shell/report.h"
 #include "core/vm.h"
+#include "mm/host.h"
 #include "mm/ram.h"
+
+static void print_size(struct report *out, const char *key, const char *name, u64 bytes)
+{
+	report_row(out);
+	report_string(out, key, -16, name);
+	report_number(out, "kib", 10, bytes / KIB);
+	report_note(out, " KiB");
+	report_row_end(out);
+}
 
 static void print_owner(struct report *out, const char *name, u16 owner)
 {
-	report_row(out);
-	report_string(out, "owner", -16, name);
-	report_number(out, "kib", 10, ram_total(owner) / KIB);
-	report_note(out, " KiB");
-	report_row_end(out);
+	print_size(out, "owner", name, ram_total(owner));
+}
+
+/* What the hypervisor's share is for; heap that is free will be used before more is taken. */
+static void print_purposes(struct report *out)
+{
+	u64 heap, free;
+
+	heap_usage(&heap, &free);
+	report_list(out, "hypervisor");
+	print_size(out, "purpose", "  image", image_size());
+	print_size(out, "purpose", "  heap in use", heap - free);
+	print_size(out, "purpose", "  heap free", free);
+	print_size(out, "purpose", "  stacks", ram_total(FRAMES_HYPERVISOR) - image_size() - heap);
+	report_list_end(out);
 }
 
 enum status mem_owners(const struct argument *args, struct report *out, struct error *err)
@@ -28,5 +49,6 @@ enum status mem_owners(const struct argument *args, struct report *out, struct e
 	for (u32 i = 0; i < vm_count(); i++)
 		print_owner(out, vm_by_id(i)->config->name, (u16)(FRAMES_GUEST_BASE + i));
 	report_list_end(out);
+	print_purposes(out);
 	return OK;
 }

@@ -83,6 +83,15 @@ def test_a_hundred_lives_leave_nothing_behind(boot, how):
     assert len(set(seen[1:])) == 1, f"{seen[1]}\n{seen[-1]}"
 
 
+def test_the_hypervisor_keeps_to_its_budget(boot):
+    """Under 1 MiB for itself, and 64 KiB a vCPU."""
+    machine = boot(guest_section("held", "canary", cpus=2, memory="64M"), "--smp", "4",
+                   "--memory", "512M")
+    machine.expect("CANARY ready", timeout=60)
+    taken = int(re.search(r"^hypervisor +(\d+) KiB", machine.must("mem"), re.MULTILINE).group(1))
+    assert taken < 1024 + 2 * 64
+
+
 def test_stop_presses_the_power_button(boot):
     machine = boot(guest_section("polite", "button", more="restart = always"), "--smp", "1",
                    "--memory", "512M")
