@@ -48,7 +48,7 @@ struct thread {
 	void *stack;
 	const char *name;
 	u32 number; /* tells those of one name apart: a vCPU's */
-	u32 who; /* for the trace: trace_who() or TRACE_NOBODY; constant once started */
+	u32 who;    /* for the trace: trace_who() or TRACE_NOBODY; constant once started */
 };
 
 enum { THREAD_STACK_SIZE = 16 * 1024 };

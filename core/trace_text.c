@@ -40,6 +40,7 @@ static const struct {
 	{PENDING_IRQ, "irq"},	  {PENDING_TIMER, "timer"}, {PENDING_RESCHED, "resched"},
 	{PENDING_STOP, "stop"},	  {PENDING_FLUSH, "flush"}, {PENDING_INPUT, "input"},
 	{PENDING_ALARM, "alarm"}, {PENDING_PAUSE, "pause"}, {PENDING_RECORD, "record"},
+	{PENDING_MOVE, "move"},
 };
 
 static const char *name_of(const char *const *names, unsigned count, unsigned index)

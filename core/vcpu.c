@@ -239,28 +239,6 @@ static void expire_timers(struct vcpu *vcpu)
 	vcpu_arm(vcpu);
 }
 
-/* Gives the CPU away, by sched_block or sched_yield. */
-static void give_way(struct vcpu *vcpu, void (*how)(void))
-{
-	if (trace_on())
-		vcpu_account(vcpu, &vcpu->times.service);
-	how();
-	if (trace_on())
-		vcpu_account(vcpu, &vcpu->times.waiting);
-}
-
-/* What goes in at the entry that follows. */
-static enum vcpu_action ready(struct vcpu *vcpu, unsigned accepts)
-{
-	pick_event(vcpu, accepts);
-	if (trace_on()) {
-		if (vcpu->event.valid)
-			vcpu_trace_event(vcpu);
-		vcpu_account(vcpu, &vcpu->times.service);
-	}
-	return VCPU_ENTER;
-}
-
 /* Into and out of the pause: false when it has come too late. */
 static bool park_begin(struct vcpu *vcpu)
 {
@@ -305,7 +283,7 @@ static u32 park(struct vcpu *vcpu, u32 pending)
 		if (pending & PENDING_RECORD)
 			vcpu_record(vcpu);
 		pending &= ~(u32)PENDING_RECORD;
-		give_way(vcpu, sched_block);
+		vcpu_give_way(vcpu, sched_block);
 		pending |= __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
 	}
 	park_end(vcpu);
@@ -337,7 +315,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		if (pending & PENDING_RECORD)
 			vcpu_record(vcpu);
 		if (pending & PENDING_RESCHED)
-			give_way(vcpu, sched_yield);
+			vcpu_give_way(vcpu, sched_yield);
 		if (pending & PENDING_FLUSH)
 			vcpu->flush = true;
 		if (pending & PENDING_TIMER)
@@ -346,9 +324,13 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			vcpu_arm(vcpu);
 		if (vlapic_has_posted(vcpu->apic))
 			accepts = take_requests(vcpu, accepts);
-		if (is_awake(vcpu, accepts))
-			return ready(vcpu, accepts);
-		give_way(vcpu, sched_block);
+		if (is_awake(vcpu, accepts)) {
+			pick_event(vcpu, accepts);
+			if (trace_on())
+				vcpu_trace_entry(vcpu);
+			return VCPU_ENTER;
+		}
+		vcpu_give_way(vcpu, sched_block);
 	}
 }
 

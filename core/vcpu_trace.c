@@ -54,17 +54,28 @@ void vcpu_trace_handled(struct vcpu *vcpu, enum exit_kind kind, u64 call)
 	vcpu_account(vcpu, &vcpu->times.exit[kind]);
 }
 
-void vcpu_trace_event(const struct vcpu *vcpu)
+void vcpu_trace_entry(struct vcpu *vcpu)
 {
 	const struct event *event = &vcpu->event;
 
-	trace_note((struct trace_event){
-		.what = TRACE_INJECT,
-		.kind = event->type,
-		.code = event->vector,
-		.who = who(vcpu),
-		.a = event->error,
-	});
+	if (event->valid)
+		trace_note((struct trace_event){
+			.what = TRACE_INJECT,
+			.kind = event->type,
+			.code = event->vector,
+			.who = who(vcpu),
+			.a = event->error,
+		});
+	vcpu_account(vcpu, &vcpu->times.service);
+}
+
+void vcpu_give_way(struct vcpu *vcpu, void (*how)(void))
+{
+	if (trace_on())
+		vcpu_account(vcpu, &vcpu->times.service);
+	how();
+	if (trace_on())
+		vcpu_account(vcpu, &vcpu->times.waiting);
 }
 
 void vcpu_trace_ipi(const struct vm *vm, const struct apic_message *message, u32 sender)

@@ -19,7 +19,10 @@ void vcpu_trace_exit(struct vcpu *vcpu, enum exit_kind kind, u16 code, u64 rip, 
 /* ... and is dealt with; call is what RAX held before. */
 void vcpu_trace_handled(struct vcpu *vcpu, enum exit_kind kind, u64 call);
 
-/* vcpu->event is about to be delivered. */
-void vcpu_trace_event(const struct vcpu *vcpu);
+/* The guest is about to be entered, with vcpu->event. */
+void vcpu_trace_entry(struct vcpu *vcpu);
+
+/* Gives the CPU away, by sched_block or sched_yield; traced or not. */
+void vcpu_give_way(struct vcpu *vcpu, void (*how)(void));
 
 void vcpu_trace_ipi(const struct vm *vm, const struct apic_message *message, u32 sender);
