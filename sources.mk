@@ -14,7 +14,8 @@ PURE := \
 	core/load_image.c core/load_linux.c core/load_multiboot.c core/load_multiboot2.c \
 	core/load_multiboot2_header.c core/load_place.c core/load_pvh.c core/msr.c \
 	core/restart.c core/run_queue.c core/status.c core/trace_ring.c core/trace_text.c \
-	core/shell/command.c core/shell/report.c \
+	core/shell/command.c core/shell/complete.c core/shell/line.c core/shell/mux.c \
+	core/shell/report.c \
 	drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
 	drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c drivers/virt/pit_channel.c \
@@ -25,7 +26,7 @@ PURE := \
 
 # Files that touch the machine.
 HARDWARE := \
-	apic/lapic.c \
+	apic/ioapic.c apic/lapic.c \
 	boot/platform.c boot/smp.c \
 	core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c core/exit.c \
 	core/exit_emulate.c core/guest_mem.c core/hotplug.c core/log.c core/main.c core/mtrr.c \

@@ -122,11 +122,45 @@ static void count_cpu(struct platform *out, const struct acpi_madt_entry *entry)
 		out->cpu_count++;
 }
 
+static void add_ioapic(struct platform *out, const struct acpi_madt_entry *entry)
+{
+	if (out->ioapic_count == IOAPIC_MAX)
+		return;
+	out->ioapics[out->ioapic_count++] =
+		(struct ioapic_place){hpa_make(entry->ioapic.address), entry->ioapic.gsi_base};
+}
+
+/* ACPI "MPS INTI Flags"; the ISA bus has edges and active high. */
+static void add_override(struct platform *out, const struct acpi_madt_entry *entry)
+{
+	u16 inti = entry->override.inti;
+
+	if (entry->override.irq >= PLATFORM_ISA_LINES)
+		return;
+	out->isa[entry->override.irq] = (struct ioapic_line){
+		.gsi = entry->override.gsi,
+		.level = (inti >> ACPI_INTI_TRIGGER_SHIFT & 3) == 3,
+		.active_low = (inti & ACPI_INTI_POLARITY_MASK) == 3,
+	};
+}
+
+struct ioapic_line platform_line(const struct platform *platform, u32 gsi)
+{
+	for (u32 irq = 0; irq < PLATFORM_ISA_LINES; irq++)
+		if (platform->isa[irq].gsi == gsi)
+			return platform->isa[irq];
+	return (struct ioapic_line){.gsi = gsi, .level = true, .active_low = true}; /* as PCI's */
+}
+
 /* Firmware may name a CPU twice, as a LAPIC and as an x2APIC. */
-static void add_cpu(struct platform *out, const struct acpi_madt_entry *entry)
+static void add_entry(struct platform *out, const struct acpi_madt_entry *entry)
 {
 	if (entry->type == ACPI_MADT_LAPIC_ADDRESS)
 		out->lapic = hpa_make(entry->lapic_address);
+	else if (entry->type == ACPI_MADT_IOAPIC)
+		add_ioapic(out, entry);
+	else if (entry->type == ACPI_MADT_OVERRIDE)
+		add_override(out, entry);
 	if (!is_cpu(entry))
 		return;
 	for (u32 i = 0; i < out->cpu_count; i++)
@@ -150,7 +184,7 @@ static enum status read_madt(const struct acpi_table *table, struct platform *ou
 	if (!out->cpus)
 		return fail(err, ERR_NO_MEMORY, "acpi: no memory for %u CPUs", out->cpu_count);
 	out->cpu_count = 0;
-	(void)!madt_walk(table, out, add_cpu, err);
+	(void)!madt_walk(table, out, add_entry, err);
 	return OK;
 }
 
@@ -191,6 +225,7 @@ static enum status read_spcr(const struct acpi_table *table, struct platform *ou
 	    (spcr.interface == SPCR_16550 || spcr.interface == SPCR_16450 ||
 	     spcr.interface == SPCR_16550_GAS))
 		out->serial_port = (u16)spcr.address.address;
+	out->serial_gsi = out->serial_port ? spcr.gsi : 0;
 	return OK;
 }
 
@@ -252,6 +287,8 @@ enum status platform_read(const struct boot_info *info, struct platform *out, st
 	u32 count = 0;
 
 	*out = (struct platform){.lapic = hpa_make(APIC_BASE_DEFAULT)};
+	for (u32 irq = 0; irq < PLATFORM_ISA_LINES; irq++)
+		out->isa[irq].gsi = irq;
 	status = rsdp_find(info, &rsdp, err);
 	if (status == OK)
 		status = root_read(&rsdp, entries, &count, err);

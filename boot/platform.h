@@ -5,10 +5,13 @@
  */
 #pragma once
 
+#include "apic/ioapic.h"
 #include "boot/acpi.h"
 #include "boot/multiboot2.h"
 #include "boot/smp.h"
 #include "drivers/host/clock.h"
+
+enum { PLATFORM_ISA_LINES = 16 };
 
 struct platform {
 	struct smp_cpu *cpus; /* in the order of the MADT; from the heap, for good */
@@ -18,8 +21,15 @@ struct platform {
 	bool has_fadt;
 	struct acpi_fadt fadt;
 	u16 serial_port; /* of the SPCR; 0: none, or not an I/O port UART */
+	u32 serial_gsi;	 /* of the SPCR; 0: not said */
+	struct ioapic_place ioapics[IOAPIC_MAX];
+	u32 ioapic_count;
+	struct ioapic_line isa[PLATFORM_ISA_LINES]; /* where the PC's sixteen lines arrive */
 };
 
 /* ERR_NOT_FOUND: no RSDP or no MADT. ERR_NO_MEMORY. */
 enum status platform_read(const struct boot_info *info, struct platform *out,
 			  struct error *err) must_check;
+
+/* How a line behaves that only its number is known of. */
+struct ioapic_line platform_line(const struct platform *platform, u32 gsi);

@@ -38,6 +38,7 @@ enum cpu_state {
 };
 
 enum {
+	VECTOR_SERIAL = 0xe0,
 	VECTOR_TIMER = 0xf0,
 	VECTOR_KICK = 0xf1,
 	VECTOR_SPURIOUS = 0xff,

@@ -3,6 +3,7 @@
  * The boot order as a plain list of calls. Nothing here decides anything but
  * what to do when a step fails.
  */
+#include "apic/ioapic.h"
 #include "apic/lapic.h"
 #include "boot/cmdline.h"
 #include "boot/config.h"
@@ -151,6 +152,7 @@ static void start_apic(void)
 	cpu_this()->apic_id = lapic_id();
 	log_write(LOG_INFO, "apic: %s mode, boot CPU has ID %u",
 		  lapic_is_x2apic() ? "x2APIC" : "xAPIC", lapic_id());
+	ioapic_init(platform.ioapics, platform.ioapic_count);
 	require(clock_calibrate(&platform.clock, &error));
 	lapic_timer_init();
 }
@@ -201,11 +203,32 @@ static void read_config(void)
 		  module ? module->name : "the modules themselves");
 }
 
+/* Where it arrives: the firmware's word for its own console, else as on every PC. */
+static void connect_console(void)
+{
+	int irq = serial_isa_irq(serial_port());
+	struct ioapic_line line;
+
+	if (platform.serial_gsi && platform.serial_port == serial_port()) {
+		line = platform_line(&platform, platform.serial_gsi);
+	} else if (irq >= 0) {
+		line = platform.isa[irq];
+	} else {
+		log_write(LOG_INFO, "console: polled, for nobody says where it interrupts");
+		return;
+	}
+	if (ioapic_route(line, VECTOR_SERIAL, lapic_id(), &error) == OK)
+		console_use_interrupt(VECTOR_SERIAL);
+	else
+		log_write(LOG_WARN, "console: polled: %s", error.text);
+}
+
 static void start_threads(void)
 {
 	static struct thread shell, keeper;
 
 	console_init();
+	connect_console();
 	require(sched_create(&keeper, "keeper", 0, vm_keeper, NULL, &error));
 	require(sched_create(&shell, "shell", 0, shell_thread, NULL, &error));
 	sched_start(&keeper);

@@ -105,6 +105,7 @@ static void stop_others(void)
 		x86_pause();
 	/* Whatever else writes to the console may hold a lock of its own. */
 	log_break_lock();
+	serial_panic();
 	log_set_output(serial_write);
 }
 

@@ -88,7 +88,7 @@ struct vm {
 	struct spinlock route_lock;
 	struct route_table *route;
 
-	struct console_ring *output; /* core/shell/console.c's */
+	struct mux_ring *output; /* core/shell/console.c's */
 };
 
 /* All VMs of the configuration, running or not. */
@@ -176,4 +176,8 @@ void vm_machine_advance(struct vm *vm);
 
 /* Console input; false when the guest's UART has no room. */
 bool vm_receive(struct vm *vm, u8 byte);
+
+/* Lets a guest go on writing that was held back because the line was behind. */
+void vm_release_output(struct vm *vm);
+
 void vm_power_button(struct vm *vm);

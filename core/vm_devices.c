@@ -81,6 +81,16 @@ static void follow_deadline(struct vm *vm, u64 now)
 	sched_wake(&vm->vcpus[0]->thread, PENDING_ALARM);
 }
 
+/* Its UART is busy while the line is behind: who outruns it waits at his own cost. Lock held. */
+static void hold_output(struct vm *vm, bool held, u64 now)
+{
+	struct machine_effects fx;
+
+	machine_hold_output(&vm->machine, held, now, &fx);
+	follow_lines(vm, &fx);
+	follow_pic(vm);
+}
+
 /* Lock held; the effects that stop the VM are performed without it. */
 static void follow(struct vm *vm, const struct machine_effects *fx, u64 now)
 {
@@ -89,8 +99,10 @@ static void follow(struct vm *vm, const struct machine_effects *fx, u64 now)
 	follow_pic(vm);
 	if (fx->timed)
 		follow_deadline(vm, now);
-	if (fx->requests & MACHINE_EMIT)
-		console_guest_output(vm, fx->output);
+	if ((fx->requests & MACHINE_EMIT) && console_guest_output(vm, fx->output))
+		hold_output(vm, true, now);
+	if (fx->requests & MACHINE_INPUT)
+		console_guest_drained(vm);
 }
 
 static void follow_requests(struct vm *vm, const struct machine_effects *fx)
@@ -215,6 +227,15 @@ bool vm_receive(struct vm *vm, u8 byte)
 	}
 	spin_unlock(&vm->lock);
 	return room;
+}
+
+void vm_release_output(struct vm *vm)
+{
+	spin_lock(&vm->lock);
+	if (vm->state == VM_RUNNING && machine_output_held(&vm->machine) &&
+	    console_wants_output(vm))
+		hold_output(vm, false, vm_now(vm));
+	spin_unlock(&vm->lock);
 }
 
 void vm_power_button(struct vm *vm)

@@ -4,6 +4,7 @@
 
 #include "core/bits.h"
 #include "core/cpu.h"
+#include "core/format.h"
 #include "core/shell/console_commands.h"
 #include "core/shell/cpu_commands.h"
 #include "core/shell/machine_commands.h"
@@ -21,7 +22,13 @@ static enum status help(const struct argument *args, struct report *out, struct 
 static const struct command rows[] = {
 	// clang-format off
 	{"console", "VM", {TAKES_VM},
-		"give a guest the keyboard; Ctrl-] takes it back", NULL, console_attach_command},
+		"give a guest the keyboard; Ctrl-] takes it back",
+		"What it has printed since it was last shown comes first. Ctrl-] twice gives the "
+		"keyboard back to the guest that had it, and types one Ctrl-] there.", console_attach_command},
+	{"console mix", "on|off", {TAKES_WORD},
+		"show all guests' lines, with their names",
+		"Lines of guests that have not got the keyboard, as '[name] line', whole lines only.",
+		console_mix_command},
 	{"cpu list", "", {TAKES_NOTHING},
 		"the physical CPUs", NULL, cpu_list},
 	{"cpu offline", "CPU", {TAKES_CPU},
@@ -68,6 +75,8 @@ static const struct command rows[] = {
 		"it stays until its next start. A restart that waits is given up.", vm_kill_command},
 	{"vm list", "", {TAKES_NOTHING},
 		"the guests, their state and how they ended", NULL, vm_list},
+	{"vm log", "VM", {TAKES_VM},
+		"what a guest has printed", "The last 16 KiB; after its end, too.", vm_log},
 	{"vm pause", "VM", {TAKES_VM},
 		"hold a guest, its time standing still", NULL, vm_pause_command},
 	{"vm reset", "VM", {TAKES_VM},
@@ -168,6 +177,19 @@ static enum status look_up(enum command_takes takes, struct argument *arg, struc
 	default:
 		return OK;
 	}
+}
+
+bool commands_value(enum command_takes takes, u32 index, char *buf, size_t size)
+{
+	if (takes == TAKES_VM && index < vm_count()) {
+		format_text(buf, size, "%s", vm_by_id(index)->config->name);
+		return true;
+	}
+	if (takes == TAKES_CPU && index < cpu_count()) {
+		format_text(buf, size, "%u", index);
+		return true;
+	}
+	return false;
 }
 
 enum status commands_run(const char *const *words, u32 count, struct report *out, struct error *err)

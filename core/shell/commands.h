@@ -11,3 +11,6 @@ extern const struct command_table commands;
 /* Finds the command, checks and looks up its arguments, runs it. */
 enum status commands_run(const char *const *words, u32 count, struct report *out,
 			 struct error *err) must_check;
+
+/* The values that an argument may have, for complete(). */
+bool commands_value(enum command_takes takes, u32 index, char *buf, size_t size);

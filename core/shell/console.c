@@ -1,86 +1,217 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who writes to the serial line, and who reads from it. */
+/* The UART's bytes, from the mux and to the keyboard's owner. */
 #include "core/shell/console.h"
 
+#include "apic/lapic.h"
 #include "core/bits.h"
 #include "core/format.h"
 #include "core/lock.h"
 #include "core/log.h"
 #include "core/sched.h"
+#include "core/shell/mux.h"
 #include "core/shell/shell.h"
+#include "core/traps.h"
 #include "core/vm.h"
+#include "core/x86.h"
+#include "drivers/host/clock.h"
 #include "drivers/host/serial.h"
 #include "mm/host.h"
 
-enum { RING_PAGES = 4, TEXT_SIZE = 512, SHOW_STEP = 64, INPUT_SIZE = 4096 };
-
-/* Typed, and not yet taken by the guest that has the keyboard. The administrator's. */
-static struct {
-	u32 count, taken;
-	u8 byte[INPUT_SIZE];
-} input;
-
-struct console_ring {
-	u64 written; /* bytes ever; lock */
-	u64 shown;   /* of them; lock */
-	char text[RING_PAGES * PAGE_SIZE - 2 * sizeof(u64)];
+enum {
+	TEXT_SIZE = 512,
+	PATIENCE_NS = 2000000000, /* for who reads at the other end */
+	WAIT_NS = 200000000,	  /* for an interrupt that may have been lost */
+	INPUT_SIZE = 16384,	  /* a pasted text, for who reads slowly */
+	FLUSH_MAX = 65536,	  /* a guest that floods shall not delay a reset */
+	SERVICE_MAX = 64,	  /* rounds; the next interrupt or poll goes on */
 };
 
 static struct spinlock lock;
-static struct vm *attached; /* lock; NULL: the shell */
-static bool line_begun;	    /* the cursor is not at the start of a line; lock */
+static struct thread *admin;
+static struct mux mux;	 /* lock */
+static u64 interrupts;	 /* lock; 0: none has come yet */
+static bool shell_waits; /* for room; lock */
 
-/* Lock held. */
-static void put(const char *text, size_t size)
+/* What was typed. */
+static struct {
+	u64 received, taken; /* lock */
+	char byte[INPUT_SIZE];
+} input;
+
+/* The administrator's: who has the keyboard, who had it last, and a Ctrl-] that may be doubled. */
+static struct vm *attached, *last_attached; /* attached: atomic */
+static bool just_escaped;
+
+/* For the administrator's thread there is something that it alone can do. */
+static void notify_admin(void)
 {
-	if (size == 0)
-		return;
-	serial_write(text, size);
-	line_begun = text[size - 1] != '\n';
+	if (admin)
+		sched_wake(admin, PENDING_INPUT);
 }
 
-/* A line of the log does not start in the middle of someone else's. */
+/* Lock held. */
+static void transmit(void)
+{
+	char bytes[SERIAL_FIFO_SIZE];
+
+	if (serial_can_send())
+		serial_send(bytes, mux_take(&mux, bytes, sizeof(bytes)));
+}
+
+/* All that the UART wants; what finds no room in the input is lost. Lock held. */
+static void service(void)
+{
+	int c;
+
+	for (u32 i = 0; i < SERVICE_MAX; i++) {
+		while ((c = serial_read()) >= 0)
+			if (input.received - input.taken < INPUT_SIZE)
+				input.byte[input.received++ % INPUT_SIZE] = (char)c;
+		transmit();
+		if (!serial_interrupt_pending())
+			return;
+	}
+}
+
+/* Is there something that the administrator's thread alone can do? Lock held. */
+static bool admin_wanted(void)
+{
+	if (input.received != input.taken)
+		return true;
+	for (u32 i = 0; i < mux.guests; i++)
+		if (mux.guest[i]->waits && !mux_update_wait(&mux, mux.guest[i]))
+			return true;
+	return shell_waits && mux.shell.count < MUX_SHELL_SIZE / 2;
+}
+
+static void interrupt(struct trap_frame *frame)
+{
+	bool wanted;
+
+	(void)frame;
+	spin_lock(&lock);
+	interrupts++;
+	service();
+	wanted = admin_wanted();
+	spin_unlock(&lock);
+	lapic_eoi();
+	if (wanted)
+		notify_admin();
+}
+
 static void log_line(const char *text, size_t size)
 {
 	spin_lock(&lock);
-	if (line_begun)
-		put("\r\n", 2);
-	put(text, size);
-	if (!attached)
-		shell_redraw(put);
+	mux_put_log(&mux, text, size);
+	transmit();
 	spin_unlock(&lock);
+}
+
+/* For a panic: no lock, for nobody else runs. */
+static size_t take_unlocked(char *buf, size_t size)
+{
+	return mux_take(&mux, buf, size);
 }
 
 void console_init(void)
 {
+	serial_set_backlog(take_unlocked);
 	log_set_output(log_line);
 }
 
-struct console_ring *console_ring_create(void)
+void console_set_admin(struct thread *thread)
 {
-	static_assert(sizeof(struct console_ring) == RING_PAGES * PAGE_SIZE, "ring size");
-	return heap_alloc_pages(RING_PAGES);
+	admin = thread;
 }
 
-void console_guest_output(struct vm *vm, u8 byte)
+void console_use_interrupt(u8 vector)
 {
-	struct console_ring *ring = vm->output;
-	char c = (char)byte;
+	traps_set_handler(vector, interrupt);
+	serial_enable_interrupts();
+}
+
+struct mux_ring *console_ring_create(const char *name)
+{
+	struct mux_ring *ring = heap_alloc_pages(MUX_RING_PAGES);
+
+	if (ring) {
+		ring->name = name;
+		mux_add_guest(&mux, ring);
+	}
+	return ring;
+}
+
+bool console_guest_output(struct vm *vm, u8 byte)
+{
+	bool behind;
 
 	spin_lock(&lock);
-	ring->text[ring->written++ % sizeof(ring->text)] = c;
-	if (attached == vm) {
-		put(&c, 1);
-		ring->shown = ring->written;
-	}
+	behind = mux_put_guest(&mux, vm->output, (char)byte);
+	transmit();
 	spin_unlock(&lock);
+	return behind;
 }
 
+bool console_wants_output(const struct vm *vm)
+{
+	bool wants;
+
+	spin_lock(&lock);
+	wants = !mux_update_wait(&mux, vm->output);
+	spin_unlock(&lock);
+	return wants;
+}
+
+void console_guest_drained(struct vm *vm)
+{
+	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) == vm && input.taken != input.received)
+		notify_admin();
+}
+
+/* The shell's queue is full: others run until the line has taken a part. */
+static void wait_for_line(void)
+{
+	struct thread *self = sched_current();
+
+	__atomic_store_n(&self->pending, 0, __ATOMIC_SEQ_CST);
+	spin_lock(&lock);
+	service();
+	shell_waits = mux.shell.count == MUX_SHELL_SIZE;
+	spin_unlock(&lock);
+	if (shell_waits && interrupts) {
+		sched_arm(x86_rdtsc() + clock_tsc_from_ns(WAIT_NS));
+		sched_block();
+	} else {
+		sched_yield();
+	}
+	shell_waits = false;
+	/* Whatever it was that woke us is still to be looked at. */
+	__atomic_fetch_or(&self->pending, PENDING_INPUT, __ATOMIC_SEQ_CST);
+}
+
+/* Nobody may read at the other end: after a while the shell drops its text rather than stop. */
 void console_write(const char *text, size_t size)
 {
-	spin_lock(&lock);
-	put(text, size);
-	spin_unlock(&lock);
+	static bool stalled;
+	u64 patience = x86_rdtsc() + clock_tsc_from_ns(PATIENCE_NS);
+
+	while (size) {
+		size_t taken;
+
+		spin_lock(&lock);
+		taken = mux_put_shell(&mux, text, size);
+		transmit();
+		spin_unlock(&lock);
+		text += taken;
+		size -= taken;
+		stalled = size && (stalled || x86_rdtsc() > patience);
+		if (stalled)
+			return;
+		if (taken)
+			patience = x86_rdtsc() + clock_tsc_from_ns(PATIENCE_NS);
+		if (size)
+			wait_for_line();
+	}
 }
 
 void console_print(const char *fmt, ...)
@@ -95,34 +226,41 @@ void console_print(const char *fmt, ...)
 	console_write(text, min_u64(size, sizeof(text) - 1));
 }
 
-/* A part of what was not shown yet; false: nothing is left. Lock held. */
-static bool show(struct console_ring *ring)
+void console_set_idle(bool idle)
 {
-	u64 end;
-
-	if (ring->written - ring->shown > sizeof(ring->text))
-		ring->shown = ring->written - sizeof(ring->text);
-	end = min_u64(ring->written, ring->shown + SHOW_STEP);
-	for (; ring->shown < end; ring->shown++)
-		put(&ring->text[ring->shown % sizeof(ring->text)], 1);
-	return ring->shown < ring->written;
+	spin_lock(&lock);
+	mux.shell_idle = idle;
+	transmit();
+	spin_unlock(&lock);
 }
 
-/* In steps: a slow line shall not hold up the guests that want to write. */
+void console_flush(void)
+{
+	char bytes[SERIAL_FIFO_SIZE];
+	size_t size;
+
+	spin_lock(&lock);
+	for (u32 sent = 0; sent < FLUSH_MAX; sent += (u32)size) {
+		size = mux_take(&mux, bytes, sizeof(bytes));
+		if (!size)
+			break;
+		serial_write(bytes, size);
+	}
+	serial_drain();
+	spin_unlock(&lock);
+}
+
 void console_attach(struct vm *vm)
 {
-	bool more = vm;
-
-	while (more) {
-		spin_lock(&lock);
-		more = show(vm->output);
-		if (!more)
-			attached = vm;
-		spin_unlock(&lock);
-		sched_yield();
-	}
-	if (!vm)
-		__atomic_store_n(&attached, NULL, __ATOMIC_RELEASE);
+	spin_lock(&lock);
+	mux.attached = vm ? vm->output : NULL;
+	mux.shell_idle = !vm;
+	__atomic_store_n(&attached, vm, __ATOMIC_RELAXED);
+	transmit();
+	spin_unlock(&lock);
+	if (vm)
+		last_attached = vm;
+	just_escaped = false;
 }
 
 struct vm *console_attached(void)
@@ -130,30 +268,113 @@ struct vm *console_attached(void)
 	return attached;
 }
 
-/* What the guest takes; the rest waits, for its UART may be full for long. */
-static void feed(void)
+void console_set_mix(bool mix)
 {
-	while (attached && input.taken < input.count &&
-	       vm_receive(attached, input.byte[input.taken]))
-		input.taken++;
-	if (!attached || input.taken == input.count)
-		input.count = input.taken = 0;
+	spin_lock(&lock);
+	mux.mix = mix;
+	transmit();
+	spin_unlock(&lock);
 }
 
-void console_poll(void)
+bool console_mixes(void)
 {
-	int c;
+	return mux.mix;
+}
 
-	while ((c = serial_read()) >= 0) {
-		if (!attached) {
-			shell_input((char)c);
-		} else if (c == CONSOLE_ESCAPE) {
-			input.count = input.taken = 0;
-			console_attach(NULL);
-			shell_begin();
-		} else if (input.count < INPUT_SIZE) {
-			input.byte[input.count++] = (u8)c;
+size_t console_read_ring(const struct vm *vm, u64 *position, char *text, size_t size)
+{
+	size_t count;
+
+	spin_lock(&lock);
+	count = mux_ring_read(vm->output, position, text, size);
+	spin_unlock(&lock);
+	return count;
+}
+
+/*
+ * Ctrl-] a second time, with nothing between, is for the guest that the first
+ * one was typed to, and so are the keys that follow.
+ */
+static bool escape_twice(char c)
+{
+	bool twice = c == CONSOLE_ESCAPE && just_escaped && last_attached;
+
+	just_escaped = false;
+	if (twice) {
+		console_attach(last_attached);
+		vm_receive(last_attached, CONSOLE_ESCAPE);
+	}
+	return twice;
+}
+
+/* False: whoever has the keyboard cannot take it now. */
+static bool pass(char c)
+{
+	if (!attached) {
+		if (!escape_twice(c))
+			shell_input(c);
+		return true;
+	}
+	if (c == CONSOLE_ESCAPE) {
+		console_attach(NULL);
+		shell_begin();
+		just_escaped = true;
+		return true;
+	}
+	return vm_receive(attached, (u8)c);
+}
+
+/* Ctrl-] gets through to the shell before what a deaf guest has left. */
+static bool escape_typed(void)
+{
+	for (u64 at = input.taken; at != input.received; at++)
+		if (input.byte[at % INPUT_SIZE] == CONSOLE_ESCAPE) {
+			spin_lock(&lock);
+			input.taken = at;
+			spin_unlock(&lock);
+			return true;
+		}
+	return false;
+}
+
+static bool next_input(char *c)
+{
+	bool some;
+
+	spin_lock(&lock);
+	some = input.taken != input.received;
+	*c = input.byte[input.taken % INPUT_SIZE];
+	spin_unlock(&lock);
+	return some;
+}
+
+static void pass_input(void)
+{
+	char c;
+
+	while (next_input(&c)) {
+		if (pass(c)) {
+			spin_lock(&lock);
+			input.taken++;
+			spin_unlock(&lock);
+		} else if (!escape_typed()) {
+			return;
 		}
 	}
-	feed();
+}
+
+bool console_poll(void)
+{
+	bool busy;
+
+	spin_lock(&lock);
+	service();
+	busy = interrupts == 0 && !serial_can_send();
+	spin_unlock(&lock);
+	for (u32 i = 0; i < vm_count(); i++)
+		vm_release_output(vm_by_id(i));
+	if (input.taken == input.received)
+		shell_input_idle();
+	pass_input();
+	return busy;
 }

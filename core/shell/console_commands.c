@@ -2,8 +2,10 @@
 /* Who has the keyboard. */
 #include "core/shell/console_commands.h"
 
+#include "core/shell/console.h"
 #include "core/shell/report.h"
 #include "core/shell/shell.h"
+#include "core/string.h"
 
 enum status console_attach_command(const struct argument *args, struct report *out,
 				   struct error *err)
@@ -14,5 +16,16 @@ enum status console_attach_command(const struct argument *args, struct report *o
 	report_note(out, " has the keyboard; Ctrl-] comes back here");
 	report_row_end(out);
 	shell_hand_over(args[0].vm);
+	return OK;
+}
+
+enum status console_mix_command(const struct argument *args, struct report *out, struct error *err)
+{
+	bool on = strcmp(args[0].text, "on") == 0;
+
+	(void)out;
+	if (!on && strcmp(args[0].text, "off") != 0)
+		return fail(err, ERR_INVALID, "'%s': on or off", args[0].text);
+	console_set_mix(on);
 	return OK;
 }

@@ -4,5 +4,6 @@
 
 #include "core/shell/command.h"
 
+enum status console_mix_command(const struct argument *args, struct report *out, struct error *err);
 enum status console_attach_command(const struct argument *args, struct report *out,
 				   struct error *err);

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/sched.h"
+#include "core/shell/console.h"
 #include "core/shell/report.h"
 #include "core/shell/shell.h"
 #include "core/string.h"
@@ -61,6 +62,7 @@ enum status machine_reboot(const struct argument *args, struct report *out, stru
 	(void)err;
 	report_end(out, NULL);
 	shell_print_ok();
+	console_flush();
 	power_reset();
 }
 
@@ -90,6 +92,7 @@ enum status machine_power_off(const struct argument *args, struct report *out, s
 	(void)out;
 	report_end(out, NULL);
 	shell_print_ok();
+	console_flush();
 	power_off();
 	return fail(err, ERR_UNSUPPORTED,
 		    "the firmware's tables name no way to switch off; 'reboot' works");

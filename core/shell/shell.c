@@ -6,39 +6,31 @@
 #include "core/log.h"
 #include "core/sched.h"
 #include "core/shell/commands.h"
+#include "core/shell/complete.h"
 #include "core/shell/console.h"
+#include "core/shell/line.h"
 #include "core/shell/report.h"
+#include "core/string.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "drivers/host/clock.h"
 
 enum {
-	LINE_SIZE = 256,
-	POLL_NS = 10000000,
-	KEY_BACKSPACE = 0x08,
-	KEY_KILL_LINE = 0x15, /* Ctrl-U */
-	KEY_DELETE = 0x7f,
+	POLL_NS = 10000000,	/* what vm_tick wants; and a UART whose interrupt was lost */
+	SEQUENCE_NS = 50000000, /* within this the bytes of one key arrive */
 };
 
 static const char prompt[] = "ashlar> ";
-static char line[LINE_SIZE];
-static size_t length;
+static struct line line;
 static struct vm *next_owner; /* of the keyboard; NULL: the shell keeps it */
 static bool begun;	      /* the prompt has been shown */
+static u64 last_key;	      /* TSC */
 
 void shell_begin(void)
 {
-	length = 0;
 	begun = true;
-	console_print("\r\n%s", prompt);
-}
-
-void shell_redraw(void (*put)(const char *text, size_t size))
-{
-	if (begun) {
-		put(prompt, sizeof(prompt) - 1);
-		put(line, length);
-	}
+	line_begin(&line);
+	console_set_idle(true);
 }
 
 void shell_hand_over(struct vm *vm)
@@ -76,40 +68,70 @@ static void execute(void)
 	struct error err;
 	u32 count;
 
-	line[length] = '\0';
-	length = 0;
-	console_print("\r\n");
-	if (command_split(line, words, &count, &err) != OK)
+	console_set_idle(false);
+	if (command_split(line.text, words, &count, &err) != OK)
 		console_print("error: %s\r\n", err.text);
 	else if (count)
 		run(words, count);
-	if (!next_owner)
-		console_print("%s", prompt);
-	else
+	if (next_owner) {
 		console_attach(next_owner);
+	} else {
+		line_begin(&line);
+		console_set_idle(true);
+	}
 	next_owner = NULL;
 }
 
-static void erase(size_t characters)
+static void list_candidate(const char *candidate)
 {
-	for (; characters && length; characters--, length--)
-		console_print("\b \b");
+	console_print("%s  ", candidate);
+}
+
+/* One candidate: as if typed. Several: what they share, and if that is nothing, all of them. */
+static void complete_word(void)
+{
+	struct completion found;
+
+	complete(&commands, commands_value, line.text, line.cursor, &found, NULL);
+	if (found.count && strlen(found.text) > found.typed) {
+		line_insert(&line, found.text + found.typed, strlen(found.text) - found.typed);
+	} else if (found.count > 1) {
+		console_print("\r\n");
+		complete(&commands, commands_value, line.text, line.cursor, &found, list_candidate);
+		console_print("\r\n");
+		line_redraw(&line);
+	}
+	if (found.count == 1)
+		line_insert(&line, " ", 1);
 }
 
 void shell_input(char c)
 {
+	last_key = x86_rdtsc();
 	if (c == CONSOLE_ESCAPE) {
+		console_print("\r\n");
 		shell_begin();
-	} else if (c == '\r' || c == '\n') {
-		execute();
-	} else if (c == KEY_BACKSPACE || c == KEY_DELETE) {
-		erase(1);
-	} else if (c == KEY_KILL_LINE) {
-		erase(length);
-	} else if (c >= ' ' && c < KEY_DELETE && length < LINE_SIZE - 1) {
-		line[length++] = c;
-		console_write(&c, 1);
+		return;
 	}
+	switch (line_key(&line, c)) {
+	case LINE_ENTERED:
+		execute();
+		break;
+	case LINE_TAB:
+		complete_word();
+		break;
+	case LINE_ABANDONED:
+		line_begin(&line);
+		break;
+	case LINE_NOTHING:
+		break;
+	}
+}
+
+void shell_input_idle(void)
+{
+	if (x86_rdtsc() - last_key > clock_tsc_from_ns(SEQUENCE_NS))
+		line_idle(&line);
 }
 
 static void start_guests(void)
@@ -137,7 +159,8 @@ static bool attach_first(void)
 		if (vm->state == VM_STARTING)
 			return false;
 	}
-	log_write(LOG_WARN, "no guest runs; Ctrl-] and 'help' are for the console");
+	log_write(LOG_WARN, "no guest runs; 'help' lists what can be done");
+	console_attach(NULL);
 	shell_begin();
 	return true;
 }
@@ -147,13 +170,18 @@ _Noreturn void shell_thread(void *unused)
 	bool settled = false;
 
 	(void)unused;
+	console_set_admin(sched_current());
+	line_init(&line, prompt, console_write);
 	start_guests();
 	for (;;) {
 		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
 		vm_tick();
 		if (!settled && !begun)
 			settled = attach_first();
-		console_poll();
+		if (console_poll()) {
+			sched_yield();
+			continue;
+		}
 		sched_arm(x86_rdtsc() + clock_tsc_from_ns(POLL_NS));
 		sched_block();
 	}

@@ -9,14 +9,12 @@ struct vm;
 /* The keyboard has come to the shell: shows the prompt. */
 void shell_begin(void);
 
-/* One typed character. */
+/* One typed character, and that none has come. */
 void shell_input(char c);
+void shell_input_idle(void);
 
 /* Gives vm the keyboard once the running command has said how it ended. */
 void shell_hand_over(struct vm *vm);
-
-/* Writes prompt and the line typed so far again, by put. */
-void shell_redraw(void (*put)(const char *text, size_t size));
 
 /* For a command from which nothing comes back: it has done what it could. */
 void shell_print_ok(void);

@@ -3,6 +3,7 @@
 #include "core/shell/vm_commands.h"
 
 #include "core/bits.h"
+#include "core/shell/console.h"
 #include "core/shell/report.h"
 #include "core/trace.h"
 #include "core/vcpu_record.h"
@@ -129,6 +130,39 @@ enum status vm_exits(const struct argument *args, struct report *out, struct err
 		show_rest("guest", times.guest, total, out);
 		show_rest("service", times.service, total, out);
 		show_rest("waiting", times.waiting, total, out);
+	}
+	report_list_end(out);
+	return OK;
+}
+
+/* The ring's next line without its end, cut if it is longer than size; false: there is none. */
+static bool next_line(const struct vm *vm, u64 *position, char *line, size_t size)
+{
+	size_t length = 0;
+	bool some = false;
+	char c = 0;
+
+	while (c != '\n' && console_read_ring(vm, position, &c, 1) == 1) {
+		some = true;
+		if (c != '\n' && c != '\r' && length + 1 < size)
+			line[length++] = c;
+	}
+	line[length] = '\0';
+	return some;
+}
+
+enum status vm_log(const struct argument *args, struct report *out, struct error *err)
+{
+	char line[256];
+	u64 position = 0;
+
+	(void)err;
+	report_list(out, "lines");
+	while (next_line(args[0].vm, &position, line, sizeof(line))) {
+		report_row(out);
+		report_string(out, "text", 0, line);
+		report_row_end(out);
+		sched_yield();
 	}
 	report_list_end(out);
 	return OK;

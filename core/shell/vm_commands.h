@@ -4,6 +4,7 @@
 
 #include "core/shell/command.h"
 
+enum status vm_log(const struct argument *args, struct report *out, struct error *err);
 enum status vm_list(const struct argument *args, struct report *out, struct error *err);
 enum status vm_start_command(const struct argument *args, struct report *out, struct error *err);
 enum status vm_kill_command(const struct argument *args, struct report *out, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The 16550's registers and their polling. */
+/* The 16550's registers. */
 #include "drivers/host/serial.h"
 
 #include "core/bits.h"
@@ -10,7 +10,8 @@ enum {
 	REG_DATA = 0,	 /* DLAB clear */
 	REG_DIVISOR = 0, /* DLAB set; low byte, high byte at 1 */
 	REG_IER = 1,
-	REG_FCR = 2,
+	REG_FCR = 2, /* write */
+	REG_IIR = 2, /* read */
 	REG_LCR = 3,
 	REG_MCR = 4,
 	REG_LSR = 5,
@@ -21,14 +22,19 @@ enum {
 #define LCR_DLAB      BIT(7)
 #define FCR_ENABLE    (BIT(0) | BIT(1) | BIT(2)) /* on, both FIFOs cleared */
 #define MCR_DTR_RTS   (BIT(0) | BIT(1))
+#define MCR_OUT2      BIT(3) /* on a PC: lets the interrupt output through */
+#define IER_RX	      BIT(0)
+#define IER_THR_EMPTY BIT(1)
+#define IIR_NONE      BIT(0)
 #define LSR_DATA      BIT(0)
 #define LSR_THR_EMPTY BIT(5)
+#define LSR_ALL_EMPTY BIT(6)
 #define LSR_FLOATING  0xff /* no UART has all of these set */
 
 enum {
 	BASE_BAUD = 115200,
-	FIFO_SIZE = 16,
 	PORT_DELAY = 0x80, /* POST codes: any byte may be written there */
+	BACKLOG_MAX = 64 * 1024,
 	/*
 	 * A full FIFO takes 1.4 ms at 115200 and a port read about 1 us, but whoever
 	 * reads at the other end may pause: some seconds are for him.
@@ -36,7 +42,8 @@ enum {
 	WAIT_POLLS = 4000000,
 };
 
-static u16 base;     /* 0: no UART */
+static u16 base; /* 0: no UART */
+static size_t (*backlog)(char *buf, size_t size);
 static bool stalled; /* the line takes nothing: output is dropped until it does again */
 
 /* Nothing there reads as all ones, or, for a moment, as what was last on the bus. */
@@ -87,7 +94,7 @@ static bool wait_empty(void)
 void serial_write(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size && base; i++) {
-		if (i % FIFO_SIZE == 0 && !wait_empty())
+		if (i % SERIAL_FIFO_SIZE == 0 && !wait_empty())
 			return;
 		x86_out8(base + REG_DATA, (u8)text[i]);
 	}
@@ -98,4 +105,75 @@ int serial_read(void)
 	if (!base || !(x86_in8(base + REG_LSR) & LSR_DATA))
 		return -1;
 	return x86_in8(base + REG_DATA);
+}
+
+bool serial_can_send(void)
+{
+	return !base || (x86_in8(base + REG_LSR) & LSR_THR_EMPTY);
+}
+
+void serial_send(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size && base; i++)
+		x86_out8(base + REG_DATA, (u8)text[i]);
+}
+
+void serial_enable_interrupts(void)
+{
+	if (!base)
+		return;
+	x86_out8(base + REG_MCR, MCR_DTR_RTS | MCR_OUT2);
+	x86_out8(base + REG_IER, IER_RX | IER_THR_EMPTY);
+}
+
+bool serial_interrupt_pending(void)
+{
+	return base && !(x86_in8(base + REG_IIR) & IIR_NONE);
+}
+
+void serial_set_backlog(size_t (*take)(char *buf, size_t size))
+{
+	backlog = take;
+}
+
+void serial_panic(void)
+{
+	char text[SERIAL_FIFO_SIZE];
+	size_t size;
+
+	if (base)
+		x86_out8(base + REG_IER, 0);
+	for (u32 sent = 0; backlog && sent < BACKLOG_MAX; sent += (u32)size) {
+		size = backlog(text, sizeof(text));
+		if (!size)
+			break;
+		serial_write(text, size);
+	}
+	backlog = NULL;
+}
+
+void serial_drain(void)
+{
+	for (u32 polls = 0; base && !stalled && polls < WAIT_POLLS; polls++)
+		if (x86_in8(base + REG_LSR) & LSR_ALL_EMPTY)
+			return;
+}
+
+u16 serial_port(void)
+{
+	return base;
+}
+
+int serial_isa_irq(u16 port)
+{
+	switch (port) {
+	case SERIAL_COM1:
+	case SERIAL_COM3:
+		return 4;
+	case SERIAL_COM2:
+	case SERIAL_COM4:
+		return 3;
+	default:
+		return -1;
+	}
 }

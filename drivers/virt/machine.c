@@ -236,6 +236,8 @@ u32 machine_port_read(struct machine *machine, struct port_access access, u64 no
 		struct bus_piece piece = bus_port_find(access.port + done, access.size - done);
 		u64 part = piece_read(machine, piece, now);
 
+		if (piece.device == BUS_UART && piece.reg == 0 && uart_is_drained(&machine->uart))
+			effects->requests |= MACHINE_INPUT;
 		effects->timed |= is_timed(piece.device);
 		device_follow(machine, piece.device, now, effects);
 		value |= (part & BITS(8 * piece.size - 1, 0)) << (8 * done);
@@ -295,6 +297,19 @@ void machine_receive(struct machine *machine, u8 byte, u64 now, struct machine_e
 	*effects = (struct machine_effects){.timed = true};
 	uart_receive(&machine->uart, byte, now);
 	uart_follow(machine, now, effects);
+}
+
+void machine_hold_output(struct machine *machine, bool held, u64 now,
+			 struct machine_effects *effects)
+{
+	*effects = (struct machine_effects){.timed = true};
+	uart_hold(&machine->uart, held);
+	uart_follow(machine, now, effects);
+}
+
+bool machine_output_held(const struct machine *machine)
+{
+	return machine->uart.held;
 }
 
 void machine_power_button(struct machine *machine, u64 now, struct machine_effects *effects)

@@ -47,7 +47,8 @@ enum machine_request {
 	MACHINE_EMIT = 1 << 0, /* effects.output goes to the guest's console */
 	MACHINE_RESET = 1 << 1,
 	MACHINE_POWER_OFF = 1 << 2,
-	MACHINE_EXIT = 1 << 3, /* effects.exit_code, as written to 0xF4 */
+	MACHINE_EXIT = 1 << 3,	/* effects.exit_code, as written to 0xF4 */
+	MACHINE_INPUT = 1 << 4, /* its console has room, and it looked for more */
 };
 
 /*
@@ -89,6 +90,12 @@ u64 machine_next_deadline(const struct machine *machine, u64 now);
 /* A byte from the guest's console. Ask first: without room it is lost. */
 bool machine_can_receive(const struct machine *machine);
 void machine_receive(struct machine *machine, u8 byte, u64 now, struct machine_effects *effects);
+
+/* Holds the guest's console back, as uart_hold; does nothing when it is so already. */
+void machine_hold_output(struct machine *machine, bool held, u64 now,
+			 struct machine_effects *effects);
+bool machine_output_held(const struct machine *machine);
+
 void machine_power_button(struct machine *machine, u64 now, struct machine_effects *effects);
 
 /* The pin of the IOAPIC that an ISA line (0 to 15) drives. */

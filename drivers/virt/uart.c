@@ -172,7 +172,7 @@ static u8 iir_read(struct uart *uart, u64 now)
 
 static u8 lsr_read(struct uart *uart)
 {
-	u8 lsr = LSR_THRE | LSR_TEMT;
+	u8 lsr = uart->held ? 0 : LSR_THRE | LSR_TEMT;
 
 	if (uart->rx_count > 0)
 		lsr |= LSR_DR;
@@ -231,13 +231,13 @@ static unsigned thr_write(struct uart *uart, u8 value, u64 now)
 		rx_push(uart, value & BITS(4 + (uart->lcr & LCR_WORD), 0), now);
 	else
 		effect |= UART_EMIT;
-	uart->thre = true;
+	uart->thre = !uart->held;
 	return effect;
 }
 
 static void ier_write(struct uart *uart, u8 value)
 {
-	if (!(uart->ier & IER_THRE) && (value & IER_THRE))
+	if (!(uart->ier & IER_THRE) && (value & IER_THRE) && !uart->held)
 		uart->thre = true; /* enabling it while THR is empty raises it, even once more */
 	uart->ier = value & IER_MASK;
 }
@@ -305,9 +305,21 @@ unsigned uart_write(struct uart *uart, unsigned reg, u8 value, u64 now)
 	return 0;
 }
 
+void uart_hold(struct uart *uart, bool held)
+{
+	if (held != uart->held)
+		uart->thre = !held;
+	uart->held = held;
+}
+
 bool uart_can_receive(const struct uart *uart)
 {
 	return !(uart->mcr & MCR_LOOP) && uart->rx_count < rx_capacity(uart);
+}
+
+bool uart_is_drained(const struct uart *uart)
+{
+	return uart->rx_count == 0;
 }
 
 void uart_receive(struct uart *uart, u8 byte, u64 now)

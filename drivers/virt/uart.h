@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A 16550A as a guest sees it. Transmission takes no time: a byte that the
- * guest writes is the caller's at once. Owns the chip's registers and receive
- * FIFO; never touches the console or an interrupt controller. Pure.
+ * A 16550A as a guest sees it. Transmission takes no time, a byte that the
+ * guest writes is the caller's at once; but the caller may hold the line. Owns the chip's registers
+ * and receive FIFO; never touches the console or an interrupt controller. Pure.
  */
 #pragma once
 
@@ -17,6 +17,7 @@ struct uart {
 	bool fifo;     /* FIFO mode */
 	bool overrun;  /* LSR.OE */
 	bool thre;     /* 'transmitter holding register empty' is pending */
+	bool held;     /* the line takes nothing: LSR.THRE and TEMT stay clear */
 	u8 rx[UART_FIFO_SIZE];
 	u8 rx_head, rx_count;
 	u16 divisor;
@@ -38,8 +39,16 @@ unsigned uart_write(struct uart *uart, unsigned reg, u8 value, u64 now);
 
 /* Is there room for a byte from the line? Never while in loopback. */
 bool uart_can_receive(const struct uart *uart);
+/* Has the guest read all that came? */
+bool uart_is_drained(const struct uart *uart);
 /* A byte arrives from the line. Without room it is lost and LSR.OE says so. */
 void uart_receive(struct uart *uart, u8 byte, u64 now);
+
+/*
+ * While the line is held a byte that is written has left, but the register does
+ * not become empty: a guest that looks before it writes waits.
+ */
+void uart_hold(struct uart *uart, bool held);
 
 /* Level of the interrupt output behind OUT2, at now. */
 bool uart_irq(const struct uart *uart, u64 now);

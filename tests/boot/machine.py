@@ -154,6 +154,9 @@ class Machine:
     def send(self, text):
         self.line.send(text)
 
+    def send_bytes(self, data):
+        self.socket.sendall(data)
+
     def shell(self, command, timeout=20):
         """Runs a command at the hypervisor's prompt: (ok, its output or its error)."""
         if not self.in_shell:
@@ -161,8 +164,12 @@ class Machine:
             self.expect(re.escape(PROMPT))
             self.in_shell = True
         self.send(command + "\r")
-        # A line of the log may come between; then the prompt stands before the verdict.
         self.expect(re.escape(command) + r"\r\n", timeout=timeout)
+        return self.verdict(timeout)
+
+    def verdict(self, timeout=20):
+        """How a command that was typed ends: (ok, its output or its error)."""
+        # A line of the log may come between; then the prompt stands before the verdict.
         match = self.expect(r"(?ms)\A(.*?)^(?:ashlar> )?(ok|error: [^\r\n]*)\r?\n", timeout=timeout)
         output, verdict = match.group(1), match.group(2)
         return (True, output) if verdict == "ok" else (False, verdict[len("error: "):])

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the operator relies on: the shell, refusals, memory, ports."""
 
+import random
 import re
 
 import pytest
 from conftest import guest_section
+from machine import ESCAPE, PROMPT
 
 pytestmark = pytest.mark.boot
 
@@ -84,3 +86,107 @@ def test_every_command_speaks_to_people_and_to_programs(boot):
     assert names == sorted(names)
     for name in names:
         assert machine.json(f"help {name}")["command"] == name
+
+
+def test_editing_history_and_completion(boot):
+    machine = boot(guest_section("held", "canary") + guest_section("other", "canary"), "--smp", "1",
+                   "--memory", "512M")
+    machine.expect("CANARY ready", timeout=60)
+    machine.must("version")
+    left, up, home = "\x1b[D", "\x1b[A", "\x1b[H"
+    machine.send(f"vm lst{left}{left}i\r")
+    assert machine.verdict()[0]
+    machine.send(f"vm klil{left}\x7f\x7f\x05\x15{up}\r")
+    assert "other" in machine.verdict()[1]
+    machine.send(f"m li\t{home}v\r")
+    assert machine.verdict()[0]
+    machine.send("vm kill h\t\r")
+    assert machine.verdict()[0]
+    machine.expect("held: killed")
+    machine.send("vm start \t")
+    machine.expect(r"held +other")
+    machine.send("h\t\r")
+    assert machine.verdict()[0]
+
+
+def test_garbage_typed_at_the_prompt(boot):
+    machine = boot(guest_section("held", "canary"), "--smp", "1", "--memory", "512M")
+    machine.expect("CANARY ready", timeout=60)
+    machine.must("version")
+    noise = random.Random(1)
+    for _ in range(20):
+        data = bytes(noise.randrange(256) for _ in range(200)) + b"\x1b[" * 20 + b"x" * 300
+        machine.send_bytes(data.replace(b"\x1d", b"") + b"\x03\x15\r")
+    machine.send("\x15\r\x15version --json\r")
+    machine.expect(r'(?m)^\{"version":[^\r\n]*\}\r\nok\r\n')
+    assert "running" in machine.must("vm list")
+
+
+def test_guests_lines_with_their_names(boot):
+    machine = boot(guest_section("one", "echo") + guest_section("two", "echo"), "--smp", "2",
+                   "--memory", "512M")
+    machine.expect("ECHO ready", timeout=60)
+    machine.must("console mix on")
+    machine.console("two")
+    machine.send("abc\r")
+    machine.expect("ECHO 3 bytes, sum 294")
+    machine.console("one")
+    assert re.search(r"(?m)^\[two\] ECHO ready$", machine.text())
+    machine.send("abc\r")
+    machine.expect(r"\r\nECHO 3 bytes, sum 294")
+    machine.must("console mix off")
+
+
+def test_escape_twice_is_for_the_guest(boot):
+    machine = boot(guest_section("one", "echo"), "--smp", "1", "--memory", "512M")
+    machine.expect("ECHO ready", timeout=60)
+    machine.send(ESCAPE)
+    machine.expect(re.escape(PROMPT))
+    machine.send(ESCAPE + "ab\r")
+    machine.expect(f"ECHO 3 bytes, sum {0x1d + ord('a') + ord('b')}")
+
+
+def test_what_a_dead_guest_said(boot):
+    machine = boot(guest_section("early", "smp"), "--smp", "1", "--memory", "512M")
+    machine.expect("early: exit code 0", timeout=60)
+    assert re.search(r"(?m)^DONE \d+ 0", machine.must("vm log early"))
+    assert machine.json("vm log early")["lines"][-1]["text"].startswith("DONE")
+
+
+@pytest.mark.parametrize("guest", ["flood", "rude"])
+def test_a_guest_that_prints_without_end(boot, guest):
+    """The shell answers, another guest is heard, and only who does not look loses bytes."""
+    machine = boot(guest_section("calm", "echo") + guest_section("loud", guest), "--smp", "1",
+                   "--memory", "512M")
+    machine.expect("ECHO ready", timeout=60)
+    machine.console("loud")
+    for _ in range(1000):
+        machine.expect(rf"{guest} \d+\r\n")
+    for _ in range(3):
+        assert "loud" in machine.must("vm list")
+        machine.console("calm")
+        machine.send("abc\r")
+        machine.expect("ECHO 3 bytes, sum 294", timeout=60)
+        machine.must("console mix on")
+        machine.expect(r"\[loud\] " + guest)
+        machine.must("vm list")
+        machine.must("console mix off")
+    machine.must("vm kill loud")
+    machine.expect("loud: killed")
+    if guest == "flood":
+        attached = machine.text().split("console loud")[1].split("ashlar> ")[0]
+        numbers = [int(number) for number in re.findall(r"(?m)^flood (\d+)$", attached)]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_pasted_text_arrives(boot):
+    machine = boot(guest_section("one", "echo"), "--smp", "1", "--memory", "512M")
+    machine.expect("ECHO ready", timeout=60)
+    text = "0123456789" * 800
+    machine.send(text + "\r")
+    machine.expect(f"ECHO {len(text)} bytes, sum {sum(map(ord, text))}", timeout=60)
+    machine.must("version")
+    for length in (100, 250):
+        machine.send("x" * length + "\x15version\r" * 3)
+        for _ in range(3):
+            assert machine.verdict()[0]

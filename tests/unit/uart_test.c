@@ -243,6 +243,38 @@ static void loopback(void **state)
 	assert_int_equal(uart_read(&uart, MSR, 0), 0x90);
 }
 
+/* A guest that looks waits; its interrupt comes when the line goes on. */
+static void held_line(void **state)
+{
+	(void)state;
+	uart_write(&uart, IER, 0x02, 0);
+	assert_int_equal(uart_read(&uart, IIR, 0) & 0xf, 0x02);
+	uart_hold(&uart, true);
+	assert_false(uart_irq(&uart, 0));
+	assert_int_equal(uart_read(&uart, LSR, 0), 0x00);
+	assert_true(uart_write(&uart, DATA, 'x', 0) & UART_EMIT);
+	assert_false(uart_irq(&uart, 0));
+	uart_write(&uart, IER, 0x00, 0);
+	uart_write(&uart, IER, 0x02, 0);
+	assert_false(uart_irq(&uart, 0));
+	uart_hold(&uart, false);
+	assert_true(uart_irq(&uart, 0));
+	assert_int_equal(uart_read(&uart, LSR, 0), 0x60);
+	assert_int_equal(uart_read(&uart, IIR, 0) & 0xf, 0x02);
+	uart_hold(&uart, false);
+	assert_false(uart_irq(&uart, 0));
+}
+
+static void drained(void **state)
+{
+	(void)state;
+	assert_true(uart_is_drained(&uart));
+	uart_receive(&uart, 'x', 0);
+	assert_false(uart_is_drained(&uart));
+	uart_read(&uart, DATA, 0);
+	assert_true(uart_is_drained(&uart));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +292,8 @@ int main(void)
 		cmocka_unit_test_setup(fifo_switch_clears, setup),
 		cmocka_unit_test_setup(priorities, setup),
 		cmocka_unit_test_setup(loopback, setup),
+		cmocka_unit_test_setup(held_line, setup),
+		cmocka_unit_test_setup(drained, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
