@@ -19,6 +19,7 @@
 
 enum {
 	TEXT_SIZE = 512,
+	PROMISE_NS = 1000000000,
 	PATIENCE_NS = 2000000000, /* for who reads at the other end */
 	WAIT_NS = 200000000,	  /* for an interrupt that may have been lost */
 	INPUT_SIZE = 16384,	  /* a pasted text, for who reads slowly */
@@ -30,6 +31,7 @@ static struct spinlock lock;
 static struct thread *admin;
 static struct mux mux;	 /* lock */
 static u64 interrupts;	 /* lock; 0: none has come yet */
+static u64 promised_by;	 /* TSC; 0: no interrupt is expected */
 static bool shell_waits; /* for room; lock */
 
 /* What was typed. */
@@ -126,6 +128,7 @@ void console_set_admin(struct thread *thread)
 
 void console_use_interrupt(u8 vector)
 {
+	promised_by = x86_rdtsc() + clock_tsc_from_ns(PROMISE_NS);
 	traps_set_handler(vector, interrupt);
 	serial_enable_interrupts();
 }
@@ -363,9 +366,21 @@ static void pass_input(void)
 	}
 }
 
+/* Says once that the interrupt which was routed does not come. */
+static void check_promise(void)
+{
+	if (!promised_by || x86_rdtsc() < promised_by)
+		return;
+	if (interrupts == 0)
+		log_write(LOG_WARN, "console: no interrupt comes from the UART; it is polled");
+	promised_by = 0;
+}
+
 bool console_poll(void)
 {
 	bool busy;
+
+	check_promise();
 
 	spin_lock(&lock);
 	service();
