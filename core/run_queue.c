@@ -13,6 +13,15 @@ void run_queue_add(struct run_queue *queue, struct thread *thread)
 	queue->ready_last = thread;
 }
 
+void run_queue_add_first(struct run_queue *queue, struct thread *thread)
+{
+	thread->state = THREAD_READY;
+	thread->next_ready = queue->ready_first;
+	if (!queue->ready_first)
+		queue->ready_last = thread;
+	queue->ready_first = thread;
+}
+
 struct thread *run_queue_take(struct run_queue *queue)
 {
 	struct thread *thread = queue->ready_first;

@@ -15,6 +15,9 @@ struct run_queue {
 /* Makes thread, which is at home here, ready: it comes last. */
 void run_queue_add(struct run_queue *queue, struct thread *thread);
 
+/* As run_queue_add, but it comes first. */
+void run_queue_add_first(struct run_queue *queue, struct thread *thread);
+
 /* The one whose turn it is, which is no longer ready. NULL: none is. */
 struct thread *run_queue_take(struct run_queue *queue);
 

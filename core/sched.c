@@ -91,12 +91,24 @@ static void slice_begin(struct sched_cpu *queue)
 	timer_lower(queue, queue->slice_end);
 }
 
+/* A thread that slept is ready; an urgent one is next, and whoever runs gives way. */
+static void wake(struct sched_cpu *queue, struct thread *thread)
+{
+	if (!thread->urgent) {
+		run_queue_add(&queue->run, thread);
+		return;
+	}
+	run_queue_add_first(&queue->run, thread);
+	if (queue->current)
+		__atomic_fetch_or(&queue->current->pending, PENDING_RESCHED, __ATOMIC_RELEASE);
+}
+
 static void expire(struct sched_cpu *queue, struct thread *thread)
 {
 	thread->deadline = UINT64_MAX;
 	__atomic_fetch_or(&thread->pending, PENDING_TIMER, __ATOMIC_RELEASE);
 	if (thread->state == THREAD_BLOCKED)
-		run_queue_add(&queue->run, thread);
+		wake(queue, thread);
 }
 
 static void timer_interrupt(struct trap_frame *frame)
@@ -228,7 +240,7 @@ void sched_wake(struct thread *thread, u32 bits)
 	queue = lock_home(thread);
 	running = queue->current == thread;
 	if (thread->state == THREAD_BLOCKED) {
-		run_queue_add(&queue->run, thread);
+		wake(queue, thread);
 		running = true; /* its CPU must look at the queue */
 		if (queue == this_queue() && queue->slice_end == UINT64_MAX)
 			slice_begin(queue);

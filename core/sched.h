@@ -41,6 +41,7 @@ struct thread {
 	u64 sp;				       /* saved stack pointer while not running */
 	u32 pending;			       /* atomic */
 	u32 cpu;			       /* home CPU; atomic, lock: home run queue */
+	bool urgent;			       /* runs at once when it wakes; owner writes */
 	enum thread_state state;	       /* lock: home run queue */
 	u64 deadline;			       /* TSC; UINT64_MAX: none. lock: home run queue */
 	u64 run_tsc;			       /* TSC ticks spent running; home CPU writes */

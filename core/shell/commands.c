@@ -55,6 +55,9 @@ static const struct command rows[] = {
 		"switch the machine off", "Guests are not asked.", machine_power_off},
 	{"reboot", "", {TAKES_NOTHING},
 		"reset the machine", "Guests are not asked.", machine_reboot},
+	{"timing", "", {TAKES_NOTHING},
+		"what the last command took",
+		"Ticks of the TSC, from the arrival of its last key to its verdict.", machine_timing},
 	{"trace dump", "[COUNT]", {TAKES_NUMBER},
 		"the latest events of all CPUs, in order of time", "64, or as many as are asked for "
 		"and a CPU's ring still has. Nothing is noted meanwhile.", trace_dump_command},

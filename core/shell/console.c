@@ -37,6 +37,7 @@ static bool shell_waits; /* for room; lock */
 /* What was typed. */
 static struct {
 	u64 received, taken; /* lock */
+	u64 tsc;	     /* when the last of them came; lock */
 	char byte[INPUT_SIZE];
 } input;
 
@@ -66,9 +67,11 @@ static void service(void)
 	int c;
 
 	for (u32 i = 0; i < SERVICE_MAX; i++) {
-		while ((c = serial_read()) >= 0)
+		while ((c = serial_read()) >= 0) {
+			input.tsc = x86_rdtsc();
 			if (input.received - input.taken < INPUT_SIZE)
 				input.byte[input.received++ % INPUT_SIZE] = (char)c;
+		}
 		transmit();
 		if (!serial_interrupt_pending())
 			return;
@@ -279,11 +282,6 @@ void console_set_mix(bool mix)
 	spin_unlock(&lock);
 }
 
-bool console_mixes(void)
-{
-	return mux.mix;
-}
-
 size_t console_read_ring(const struct vm *vm, u64 *position, char *text, size_t size)
 {
 	size_t count;
@@ -364,6 +362,11 @@ static void pass_input(void)
 			return;
 		}
 	}
+}
+
+u64 console_input_tsc(void)
+{
+	return input.tsc;
 }
 
 /* Says once that the interrupt which was routed does not come. */

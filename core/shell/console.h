@@ -54,7 +54,6 @@ struct vm *console_attached(void);
 
 /* Are other guests' lines shown, with their names? */
 void console_set_mix(bool mix);
-bool console_mixes(void);
 
 /* As log_read, of what a guest has printed. */
 size_t console_read_ring(const struct vm *vm, u64 *position, char *text, size_t size);
@@ -65,3 +64,6 @@ size_t console_read_ring(const struct vm *vm, u64 *position, char *text, size_t 
  * caller sends what waits. The administrator's thread only.
  */
 bool console_poll(void);
+
+/* TSC when the last byte came in. */
+u64 console_input_tsc(void);

@@ -97,3 +97,11 @@ enum status machine_power_off(const struct argument *args, struct report *out, s
 	return fail(err, ERR_UNSUPPORTED,
 		    "the firmware's tables name no way to switch off; 'reboot' works");
 }
+
+enum status machine_timing(const struct argument *args, struct report *out, struct error *err)
+{
+	(void)args;
+	(void)err;
+	report_fact_number(out, "ticks", shell_last_ticks());
+	return OK;
+}

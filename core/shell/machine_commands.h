@@ -4,6 +4,7 @@
 
 #include "core/shell/command.h"
 
+enum status machine_timing(const struct argument *args, struct report *out, struct error *err);
 enum status machine_log(const struct argument *args, struct report *out, struct error *err);
 enum status machine_version(const struct argument *args, struct report *out, struct error *err);
 enum status machine_reboot(const struct argument *args, struct report *out, struct error *err);

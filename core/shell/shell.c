@@ -23,8 +23,9 @@ enum {
 static const char prompt[] = "ashlar> ";
 static struct line line;
 static struct vm *next_owner; /* of the keyboard; NULL: the shell keeps it */
-static bool begun;	      /* the prompt has been shown */
-static u64 last_key;	      /* TSC */
+static u64 last_ticks;
+static bool begun;   /* the prompt has been shown */
+static u64 last_key; /* TSC */
 
 void shell_begin(void)
 {
@@ -36,6 +37,11 @@ void shell_begin(void)
 void shell_hand_over(struct vm *vm)
 {
 	next_owner = vm;
+}
+
+u64 shell_last_ticks(void)
+{
+	return last_ticks;
 }
 
 void shell_print_ok(void)
@@ -68,11 +74,14 @@ static void execute(void)
 	struct error err;
 	u32 count;
 
+	u64 typed = console_input_tsc();
+
 	console_set_idle(false);
 	if (command_split(line.text, words, &count, &err) != OK)
 		console_print("error: %s\r\n", err.text);
 	else if (count)
 		run(words, count);
+	last_ticks = x86_rdtsc() - typed;
 	if (next_owner) {
 		console_attach(next_owner);
 	} else {
@@ -170,6 +179,7 @@ _Noreturn void shell_thread(void *unused)
 	bool settled = false;
 
 	(void)unused;
+	sched_current()->urgent = true;
 	console_set_admin(sched_current());
 	line_init(&line, prompt, console_write);
 	start_guests();

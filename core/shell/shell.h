@@ -16,6 +16,9 @@ void shell_input_idle(void);
 /* Gives vm the keyboard once the running command has said how it ended. */
 void shell_hand_over(struct vm *vm);
 
+/* TSC ticks from the last key of the command before this one to its verdict. */
+u64 shell_last_ticks(void);
+
 /* For a command from which nothing comes back: it has done what it could. */
 void shell_print_ok(void);
 

@@ -51,6 +51,17 @@ static void first_come_first_served(void **state)
 	expect_order("3");
 }
 
+static void an_urgent_one_comes_first(void **state)
+{
+	(void)state;
+	expect_order("01234");
+	run_queue_add_first(&queue, &threads[1]);
+	run_queue_add(&queue, &threads[2]);
+	run_queue_add_first(&queue, &threads[3]);
+	assert_int_equal(threads[3].state, THREAD_READY);
+	expect_order("312");
+}
+
 static void ready_ones_leave(void **state)
 {
 	static const char *const left[THREADS] = {"1234", "0234", "0134", "0124", "0123"};
@@ -94,6 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(first_come_first_served, setup),
+		cmocka_unit_test_setup(an_urgent_one_comes_first, setup),
 		cmocka_unit_test_setup(ready_ones_leave, setup),
 		cmocka_unit_test_setup(one_that_runs_leaves, setup),
 		cmocka_unit_test_setup(all_leave, setup),
