@@ -94,12 +94,8 @@ static void slice_begin(struct sched_cpu *queue)
 /* A thread that slept is ready; an urgent one is next, and whoever runs gives way. */
 static void wake(struct sched_cpu *queue, struct thread *thread)
 {
-	if (!thread->urgent) {
-		run_queue_add(&queue->run, thread);
-		return;
-	}
-	run_queue_add_first(&queue->run, thread);
-	if (queue->current)
+	(thread->urgent ? run_queue_add_first : run_queue_add)(&queue->run, thread);
+	if (thread->urgent && queue->current)
 		__atomic_fetch_or(&queue->current->pending, PENDING_RESCHED, __ATOMIC_RELEASE);
 }
 
