@@ -38,13 +38,19 @@ static bool entry_is_level(u64 entry)
 	return (entry & ENTRY_LEVEL) && bits_get(entry, 10, 8) <= APIC_LOWEST_PRIORITY;
 }
 
+static bool is_asserted(const struct vioapic *io, unsigned pin)
+{
+	bool high = io->pins & BIT(pin), active_low = io->entries[pin] & ENTRY_ACTIVE_LOW;
+	return high != active_low;
+}
+
 /* A level that is asserted, let through and not yet being served is a message to send. */
 static void recheck_level(struct vioapic *io, unsigned pin)
 {
 	u64 entry = io->entries[pin];
 	if (!entry_is_level(entry))
 		return;
-	if ((io->pins & BIT(pin)) && !(entry & (ENTRY_MASKED | ENTRY_REMOTE_IRR))) {
+	if (is_asserted(io, pin) && !(entry & (ENTRY_MASKED | ENTRY_REMOTE_IRR))) {
 		io->pending |= (u32)BIT(pin);
 	} else {
 		io->pending &= ~(u32)BIT(pin);
@@ -52,14 +58,15 @@ static void recheck_level(struct vioapic *io, unsigned pin)
 	}
 }
 
-bool vioapic_set_pin(struct vioapic *io, unsigned pin, bool asserted)
+bool vioapic_set_pin(struct vioapic *io, unsigned pin, bool high)
 {
 	if (pin >= VIOAPIC_PINS)
 		return false;
-	bool rises = asserted && !(io->pins & BIT(pin));
+	bool was_asserted = is_asserted(io, pin);
 	io->pins &= ~(u32)BIT(pin);
-	if (asserted)
+	if (high)
 		io->pins |= (u32)BIT(pin);
+	bool rises = is_asserted(io, pin) && !was_asserted;
 	/* An edge on a masked entry is not remembered. */
 	if (entry_is_level(io->entries[pin]))
 		recheck_level(io, pin);

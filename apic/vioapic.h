@@ -23,7 +23,7 @@ enum {
 
 struct vioapic {
 	u64 entries[VIOAPIC_PINS]; /* redirection table */
-	u32 pins;		   /* bit per pin: the line is asserted */
+	u32 pins;		   /* bit per pin: the line is high */
 	u32 pending;		   /* bit per pin: a message waits to be taken */
 	u8 select;		   /* IOREGSEL */
 	u8 id;			   /* 4 bits */
@@ -33,11 +33,10 @@ struct vioapic {
 void vioapic_reset(struct vioapic *io);
 
 /*
- * Line `pin` (0..VIOAPIC_PINS - 1) is asserted or not. A wire carries
- * "asserted": the entry's polarity bit is kept but turns nothing over, as the
- * guest programs it to fit the wire. True: messages wait.
+ * Line `pin` (0..VIOAPIC_PINS - 1) is high or low; which of them asserts it, the
+ * entry's polarity says. True: messages wait.
  */
-bool vioapic_set_pin(struct vioapic *io, unsigned pin, bool asserted);
+bool vioapic_set_pin(struct vioapic *io, unsigned pin, bool high);
 
 /* An EOI for `vector` was broadcast. True: messages wait. */
 bool vioapic_eoi(struct vioapic *io, u8 vector);

@@ -208,7 +208,7 @@ void vlapic_reset(struct vlapic *v, const struct vlapic_config *config)
 	v->config = *config;
 	v->base = APIC_BASE_DEFAULT | APIC_BASE_EN | (config->bsp ? APIC_BASE_BSP : 0);
 	v->requests = 0;
-	v->lint_asserted = 0;
+	v->lint_high = 0;
 	__atomic_store_n(&v->posted.on, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&v->posted.requests, 0, __ATOMIC_RELAXED);
 	reset_state(v, config->x2apic_id << 24);

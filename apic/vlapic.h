@@ -71,7 +71,7 @@ struct vlapic {
 	s16 isr_top;	    /* highest vector in ISR, or -1 */
 	u32 errors;	    /* ESR bits since the last write to it */
 	u32 requests;	    /* raised by the local vector table, for vlapic_sync_posted */
-	u8 lint_asserted;   /* bit 0: LINT0's line, bit 1: LINT1's */
+	u8 lint_high;	    /* bit 0: LINT0's line, bit 1: LINT1's */
 	u64 timer_deadline; /* ns; VLAPIC_NEVER: stopped */
 	u64 timer_due;	    /* ns, >= timer_deadline: when the owner should be woken */
 	u64 tsc_deadline;   /* guest TSC; 0: disarmed */
@@ -86,6 +86,8 @@ enum vlapic_effect {
 	VLAPIC_TIMER_MOVED = BIT(2),   /* read vlapic_timer_deadline / _tsc_deadline again */
 	VLAPIC_ROUTE_CHANGED = BIT(3), /* vlapic_describe + route_update */
 	VLAPIC_BASE_CHANGED = BIT(4),  /* mode or base: page overlay and CPUID.APIC */
+	VLAPIC_LINT_CHANGED =
+		BIT(5), /* LINT0's entry: vlapic_listens_to_lint0, vlapic_settle_lint */
 };
 
 struct vlapic_effects {
@@ -168,6 +170,15 @@ u32 vlapic_sync_posted(struct vlapic *v);
 
 /* --- Delivery to the processor --- */
 
+/*
+ * PPR, which lowest-priority messages are decided by (SDM 3A "Lowest Priority
+ * Delivery Mode"). Any CPU; as it was a moment ago.
+ */
+static inline u8 vlapic_priority(const struct vlapic *v)
+{
+	return (u8)__atomic_load_n(&v->regs[APIC_REG_PPR / sizeof(u32)], __ATOMIC_RELAXED);
+}
+
 /* The vector in IRR that is above PPR, or -1. O(1). */
 int vlapic_highest_pending(const struct vlapic *v);
 
@@ -180,12 +191,19 @@ void vlapic_acknowledge(struct vlapic *v, u8 vector);
  */
 bool vlapic_accepts_pic(const struct vlapic *v);
 
+/* Does LINT0's line matter at all: is its entry unmasked, or the APIC off? */
+bool vlapic_listens_to_lint0(const struct vlapic *v);
+
 /*
- * Wire `line` (0 or 1) of the local interrupt pins. Raises what the LVT entry
- * says: a vector in IRR, or a request for the next vlapic_sync_posted. An ExtINT
- * entry raises nothing: see vlapic_accepts_pic. With the APIC off, LINT1 is NMI.
+ * Wire `line` (0 or 1) of the local interrupt pins is high or low. Raises what
+ * the LVT entry says: a vector in IRR, or a request for the next
+ * vlapic_sync_posted. An ExtINT entry raises nothing: see vlapic_accepts_pic.
+ * With the APIC off, LINT1 is NMI.
  */
-void vlapic_set_lint(struct vlapic *v, unsigned line, bool asserted);
+void vlapic_set_lint(struct vlapic *v, unsigned line, bool high);
+
+/* The same without an edge: how the line stands when someone begins to listen. */
+void vlapic_settle_lint(struct vlapic *v, unsigned line, bool high);
 
 /* --- Hardware beside the model (apic/vlapic_hardware.c) --- */
 

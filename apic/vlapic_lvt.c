@@ -59,12 +59,19 @@ static bool lint_is_level(unsigned line, u32 lvt)
 	return line == 0 && lvt_delivery(lvt) == APIC_FIXED && (lvt & APIC_LVT_LEVEL);
 }
 
+static bool lint_is_asserted(const struct vlapic *v, unsigned line)
+{
+	bool high = v->lint_high & BIT(line);
+	bool active_low = vlapic_get(v, lint_offset[line]) & APIC_LVT_ACTIVE_LOW;
+	return high != active_low;
+}
+
 static void recheck_lint(struct vlapic *v, unsigned line)
 {
 	u32 *lvt = vlapic_reg(v, lint_offset[line]);
 	if (!lint_is_level(line, *lvt) || (*lvt & (APIC_LVT_MASKED | APIC_LVT_REMOTE_IRR)))
 		return;
-	if (!(v->lint_asserted & BIT(line)))
+	if (!lint_is_asserted(v, line))
 		return;
 	*lvt |= APIC_LVT_REMOTE_IRR;
 	vlapic_accept(v, *lvt & APIC_LVT_VECTOR, true);
@@ -84,14 +91,29 @@ void vlapic_end_lint(struct vlapic *v, u8 vector)
 	recheck_lint(v, 0);
 }
 
-void vlapic_set_lint(struct vlapic *v, unsigned line, bool asserted)
+static void put_lint(struct vlapic *v, unsigned line, bool high)
+{
+	v->lint_high &= (u8)~BIT(line);
+	if (high)
+		v->lint_high |= (u8)BIT(line);
+}
+
+void vlapic_settle_lint(struct vlapic *v, unsigned line, bool high)
 {
 	if (line >= LINTS)
 		return;
-	bool rises = asserted && !(v->lint_asserted & BIT(line));
-	v->lint_asserted &= (u8)~BIT(line);
-	if (asserted)
-		v->lint_asserted |= (u8)BIT(line);
+	put_lint(v, line, high);
+	if (vlapic_mode(v) != APIC_MODE_DISABLED)
+		recheck_lint(v, line);
+}
+
+void vlapic_set_lint(struct vlapic *v, unsigned line, bool high)
+{
+	if (line >= LINTS)
+		return;
+	bool was_asserted = lint_is_asserted(v, line);
+	put_lint(v, line, high);
+	bool rises = lint_is_asserted(v, line) && !was_asserted;
 	if (vlapic_mode(v) == APIC_MODE_DISABLED) {
 		if (line == 1 && rises)
 			v->requests |= VLAPIC_NMI;
@@ -101,6 +123,12 @@ void vlapic_set_lint(struct vlapic *v, unsigned line, bool asserted)
 		recheck_lint(v, line);
 	else if (rises)
 		vlapic_fire_lvt(v, lint_offset[line]);
+}
+
+bool vlapic_listens_to_lint0(const struct vlapic *v)
+{
+	return vlapic_mode(v) == APIC_MODE_DISABLED ||
+	       !(vlapic_get(v, APIC_REG_LVT_LINT0) & APIC_LVT_MASKED);
 }
 
 bool vlapic_accepts_pic(const struct vlapic *v)

@@ -134,6 +134,8 @@ static void write_lvt(struct vlapic *v, u32 offset, u32 value, u64 now, struct v
 		vlapic_timer_write_lvt(v, value, now, fx);
 		return;
 	}
+	if (offset == APIC_REG_LVT_LINT0)
+		fx->what |= VLAPIC_LINT_CHANGED;
 	if (offset == APIC_REG_LVT_LINT0 && !(value & APIC_LVT_LEVEL))
 		value &= ~(u32)APIC_LVT_REMOTE_IRR;
 	*vlapic_reg(v, offset) = value;

@@ -4,6 +4,7 @@
  * its APIC page, its IOAPIC and its ports. An address where nothing is reads
  * all ones and drops writes.
  */
+#include "core/apic_page.h"
 #include "core/emulate.h"
 #include "core/exit.h"
 #include "core/guest_mem.h"
@@ -21,12 +22,6 @@ struct part {
 	bool ram;
 };
 
-static bool in_apic_page(const struct vcpu *vcpu, struct gpa gpa)
-{
-	return vlapic_mode(vcpu->apic) == APIC_MODE_XAPIC &&
-	       align_down(gpa.addr, PAGE_SIZE) == vlapic_page(vcpu->apic);
-}
-
 /* Splits an access at the page boundary and translates both parts before either is touched. */
 static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, unsigned access,
 			       struct part *part, struct guest_fault *fault)
@@ -43,15 +38,14 @@ static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, uns
 
 		if (result != GUEST_OK)
 			return result;
-		part[i].ram =
-			guest_is_ram(vcpu->vm, part[i].gpa) && !in_apic_page(vcpu, part[i].gpa);
+		part[i].ram = apic_page_is_ram(vcpu, part[i].gpa);
 	}
 	return GUEST_OK;
 }
 
 static u64 device_read(struct vcpu *vcpu, struct gpa gpa, unsigned size)
 {
-	if (in_apic_page(vcpu, gpa))
+	if (apic_page_at(vcpu, gpa))
 		return vlapic_mmio_read(vcpu->apic, (u32)(gpa.addr & (PAGE_SIZE - 1)), size,
 					vm_now(vcpu->vm));
 	if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE)
@@ -64,7 +58,7 @@ static void device_write(struct vcpu *vcpu, struct gpa gpa, unsigned size, u64 v
 {
 	struct vlapic_effects fx = {0};
 
-	if (in_apic_page(vcpu, gpa)) {
+	if (apic_page_at(vcpu, gpa)) {
 		vlapic_mmio_write(vcpu->apic, (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value,
 				  vm_now(vcpu->vm), &fx);
 		vcpu_apic_effects(vcpu, &fx);

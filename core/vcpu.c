@@ -5,6 +5,7 @@
  */
 #include "core/vcpu.h"
 
+#include "core/apic_page.h"
 #include "core/log.h"
 #include "core/string.h"
 #include "core/trace.h"
@@ -67,6 +68,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 {
 	if (vcpu->thread.stack)
 		sched_reap(&vcpu->thread);
+	apic_page_release(vcpu);
 	if (vcpu->apic)
 		heap_free_pages(vcpu->apic, align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
 	if (vcpu->msr)
@@ -75,13 +77,13 @@ void vcpu_destroy(struct vcpu *vcpu)
 }
 
 /* SDM 3A "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
-void vcpu_state_reset(struct vcpu_state *state)
+void vcpu_state_reset(struct vcpu_state *state, u32 signature)
 {
 	static const struct segment data = {
 		.attr = SEGMENT_P | SEGMENT_S | SEGMENT_WRITABLE | SEGMENT_ACCESSED,
 		.limit = 0xffff,
 	};
-	enum { TYPE_LDT = 2, TYPE_TSS_BUSY = 11, SIGNATURE = 0x600 };
+	enum { TYPE_LDT = 2, TYPE_TSS_BUSY = 11 };
 
 	memset(state, 0, sizeof(*state));
 	for (unsigned i = 0; i < SEG_COUNT; i++)
@@ -92,13 +94,22 @@ void vcpu_state_reset(struct vcpu_state *state)
 	state->ctl.cr0 = CR0_CD | CR0_NW | CR0_ET;
 	state->regs.rip = 0xfff0;
 	state->regs.rflags = RFLAGS_FIXED;
-	state->regs.gpr[RDX] = SIGNATURE;
+	state->regs.gpr[RDX] = signature;
 	state->gdtr.limit = 0xffff;
 	state->idtr.limit = 0xffff;
 	state->ldtr = (struct segment){.attr = SEGMENT_P | TYPE_LDT, .limit = 0xffff};
 	state->tr = (struct segment){.attr = SEGMENT_P | TYPE_TSS_BUSY, .limit = 0xffff};
 	state->dr6 = DR6_RESET;
 	state->dr7 = DR7_RESET;
+}
+
+u32 vcpu_signature(const struct vcpu *vcpu)
+{
+	struct cpuid_vcpu any = {0};
+	struct cpuid_regs regs;
+
+	cpuid_lookup(vcpu->vm->cpuid, &any, 1, 0, &regs);
+	return regs.reg[CPUID_EAX];
 }
 
 static void describe_route(struct vcpu *vcpu)
@@ -111,16 +122,51 @@ static void describe_route(struct vcpu *vcpu)
 	spin_unlock(&vcpu->vm->route_lock);
 }
 
+/*
+ * Listens first and looks then: a change of the line after the look wakes. What
+ * the line did while nobody listened is no edge, and a masked LINT0 hears nothing.
+ */
+void vcpu_follow_lint0(struct vcpu *vcpu)
+{
+	u64 *word = &vcpu->vm->lint0_listeners[vcpu->id / 64];
+	bool listens = vlapic_listens_to_lint0(vcpu->apic);
+
+	if (listens)
+		__atomic_fetch_or(word, BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
+	else
+		__atomic_fetch_and(word, ~BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
+	vcpu->pic_rises = __atomic_load_n(&vcpu->vm->pic_rises, __ATOMIC_SEQ_CST);
+	vlapic_settle_lint(vcpu->apic, 0,
+			   listens && __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_SEQ_CST));
+}
+
+/* What LINT0's line did since the last look. */
+static void sample_lint0(struct vcpu *vcpu)
+{
+	u32 rises = __atomic_load_n(&vcpu->vm->pic_rises, __ATOMIC_SEQ_CST);
+
+	if (!vlapic_listens_to_lint0(vcpu->apic))
+		return;
+	if (rises != vcpu->pic_rises) {
+		vlapic_set_lint(vcpu->apic, 0, false);
+		vlapic_set_lint(vcpu->apic, 0, true);
+		vcpu->pic_rises = rises;
+	}
+	if (!__atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_SEQ_CST))
+		vlapic_set_lint(vcpu->apic, 0, false);
+}
+
 static void do_init(struct vcpu *vcpu)
 {
 	struct vcpu_state state, old;
 
 	virt->vcpu_get_state(vcpu, &old);
-	vcpu_state_reset(&state);
+	vcpu_state_reset(&state, vcpu_signature(vcpu));
 	/* INIT keeps CR0.CD and CR0.NW. */
 	state.ctl.cr0 = CR0_ET | (old.ctl.cr0 & (CR0_CD | CR0_NW));
 	virt->vcpu_set_state(vcpu, &state);
 	vlapic_init(vcpu->apic);
+	vcpu_follow_lint0(vcpu);
 	describe_route(vcpu);
 	vcpu->event.valid = false;
 	vcpu->nmi = false;
@@ -148,8 +194,8 @@ static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 
 	if ((requests & VLAPIC_NMI) && vcpu->mode != VCPU_WAIT_FOR_SIPI)
 		vcpu->nmi = true;
-	if (requests & VLAPIC_EXTINT)
-		vcpu->extint = true;
+	if (requests & VLAPIC_EXTINT) /* which the 8259s answer, if they want something */
+		vcpu->extint = __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_ACQUIRE);
 	if (requests & VLAPIC_INIT) {
 		do_init(vcpu);
 		accepts = VCPU_ACCEPTS_NMI;
@@ -171,7 +217,7 @@ static bool masked_by_tpr(const struct vcpu *vcpu)
 static bool wants_pic(const struct vcpu *vcpu)
 {
 	return __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_ACQUIRE) &&
-	       (vcpu->extint || (vcpu->id == 0 && vlapic_accepts_pic(vcpu->apic)));
+	       (vcpu->extint || vlapic_accepts_pic(vcpu->apic));
 }
 
 static bool wants_irq(const struct vcpu *vcpu)
@@ -179,18 +225,29 @@ static bool wants_irq(const struct vcpu *vcpu)
 	return vlapic_highest_pending(vcpu->apic) >= 0 || wants_pic(vcpu);
 }
 
-static u8 acknowledge(struct vcpu *vcpu)
+/* The vector of the interrupt that goes in now; -1: none after all, another vCPU was faster. */
+static int acknowledge(struct vcpu *vcpu)
 {
-	int vector = vlapic_highest_pending(vcpu->apic);
+	int vector = -1;
 
-	/* With neither, the PIC was asked and has changed its mind: it answers with a spurious one.
-	 */
-	if (vector < 0 || wants_pic(vcpu)) {
-		vcpu->extint = false;
-		return vm_pic_acknowledge(vcpu->vm);
-	}
-	vlapic_acknowledge(vcpu->apic, (u8)vector);
-	return (u8)vector;
+	if (wants_pic(vcpu))
+		vector = vm_pic_acknowledge(vcpu->vm);
+	vcpu->extint = false;
+	if (vector >= 0)
+		return vector;
+	vector = vlapic_highest_pending(vcpu->apic);
+	if (vector >= 0)
+		vlapic_acknowledge(vcpu->apic, (u8)vector);
+	return vector;
+}
+
+static void take_interrupt(struct vcpu *vcpu)
+{
+	int vector = acknowledge(vcpu);
+
+	if (vector >= 0)
+		vcpu->event =
+			(struct event){.valid = true, .type = EVENT_INTR, .vector = (u8)vector};
 }
 
 /*
@@ -207,8 +264,7 @@ static void pick_event(struct vcpu *vcpu, unsigned accepts)
 		*event = (struct event){.valid = true, .type = EVENT_NMI, .vector = EXC_NMI};
 	}
 	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && wants_irq(vcpu))
-		*event = (struct event){
-			.valid = true, .type = EVENT_INTR, .vector = acknowledge(vcpu)};
+		take_interrupt(vcpu);
 	vcpu->window = 0;
 	if (vcpu->nmi)
 		vcpu->window |= VCPU_WINDOW_NMI;
@@ -322,6 +378,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			expire_timers(vcpu);
 		else if (pending & PENDING_ALARM)
 			vcpu_arm(vcpu);
+		sample_lint0(vcpu);
 		if (vlapic_has_posted(vcpu->apic))
 			accepts = take_requests(vcpu, accepts);
 		if (is_awake(vcpu, accepts)) {
@@ -366,6 +423,17 @@ static void post(struct vcpu *target, const struct apic_message *message)
 		sched_wake(&target->thread, PENDING_IRQ);
 }
 
+/* The APICs' priorities are as their vCPUs' last exits left them. */
+static void keep_lowest(struct vm *vm, struct vcpu_set *candidates, u8 vector)
+{
+	u8 priority[MAX_VCPUS];
+
+	for (int i = vcpu_set_next(candidates, 0); i >= 0;
+	     i = vcpu_set_next(candidates, (unsigned)i + 1))
+		priority[i] = vlapic_priority(vm->vcpus[i]->apic);
+	route_choose_lowest(candidates, vector, priority);
+}
+
 bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
 {
 	struct vcpu_set targets;
@@ -374,7 +442,7 @@ bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
 		vcpu_trace_ipi(vm, message, sender);
 	route_find(vm->route, message, sender, &targets);
 	if (message->delivery == APIC_LOWEST_PRIORITY)
-		route_choose_lowest(&targets, message->vector, NULL);
+		keep_lowest(vm, &targets, message->vector);
 	for (int i = vcpu_set_next(&targets, 0); i >= 0;
 	     i = vcpu_set_next(&targets, (unsigned)i + 1))
 		post(vm->vcpus[i], message);
@@ -390,6 +458,10 @@ void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx)
 		vm_ioapic_eoi(vcpu->vm, fx->eoi_vector);
 	if (fx->what & VLAPIC_TIMER_MOVED)
 		vcpu_arm(vcpu);
+	if ((fx->what & VLAPIC_BASE_CHANGED) && apic_page_follow(vcpu) != OK)
+		vm_stop(vcpu->vm, VM_END_CRASH, "no memory for nested tables of one vCPU's own");
+	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED | VLAPIC_LINT_CHANGED))
+		vcpu_follow_lint0(vcpu);
 	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED)) {
 		describe_route(vcpu);
 		vm_ioapic_retry(vcpu->vm);

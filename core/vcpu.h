@@ -13,6 +13,7 @@
 #include "core/regs.h"
 #include "core/sched.h"
 #include "core/virt.h"
+#include "mm/pt.h"
 
 struct vm;
 
@@ -54,11 +55,15 @@ struct vcpu {
 	enum vcpu_mode mode;
 	struct event event;	  /* to be delivered at the next entry */
 	u8 window;		  /* enum vcpu_window wanted */
-	bool flush;		  /* guest translations must go before the next entry */
+	bool flush;		  /* translations must go before the next entry */
 	bool nmi;		  /* one waits */
 	bool extint;		  /* a message has asked for one vector of the 8259s */
+	u32 pic_rises;		  /* of vm->pic_rises, those that LINT0 has seen */
 	struct control_state ctl; /* filled by the backend for emulation */
 	struct vlapic *apic;
+	struct pt_overlay
+		overlay;	/* without the APIC page, where that hides RAM; base NULL: none */
+	struct hpa nested_root; /* the overlay's or the VM's; when it changes, flush is set */
 	struct msr_state *msr;
 	u64 tsc_offset;	  /* guest TSC - host TSC */
 	u64 tsc_adjust;	  /* IA32_TSC_ADJUST */
@@ -78,9 +83,14 @@ void vcpu_destroy(struct vcpu *vcpu);
 /* Sends a vCPU to another CPU, which is online. The administrator's thread. */
 void vcpu_move(struct vcpu *vcpu, u32 cpu);
 
-/* RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's start address is set on top.
+/*
+ * RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's start
+ * address is set on top. signature: CPUID leaf 1's EAX.
  */
-void vcpu_state_reset(struct vcpu_state *state);
+void vcpu_state_reset(struct vcpu_state *state, u32 signature);
+
+/* The one that this vCPU's CPUID tells. */
+u32 vcpu_signature(const struct vcpu *vcpu);
 
 /*
  * The cold side of the pending word: consumes it in order of priority, sleeps
@@ -100,6 +110,9 @@ static inline void vcpu_reconsider(struct vcpu *vcpu)
  * shutdown stops the guest.
  */
 void vcpu_raise(struct vcpu *vcpu, struct event event);
+
+/* LINT0 of this vCPU's APIC has become masked, unmasked or something else: own thread. */
+void vcpu_follow_lint0(struct vcpu *vcpu);
 
 /* Performs what the vCPU's own APIC asks for. */
 void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx);

@@ -84,6 +84,8 @@ struct vm {
 	struct vioapic ioapic;
 	u64 machine_deadline; /* ns; lock */
 	bool pic_output;      /* atomic read; level of the 8259s' INT; lock to write */
+	u32 pic_rises;	      /* atomic read; how often it has gone high; lock to write */
+	u64 lint0_listeners[VCPU_SET_WORDS]; /* atomic: vCPUs that the line can interrupt */
 
 	struct spinlock route_lock;
 	struct route_table *route;
@@ -167,8 +169,8 @@ void vm_ioapic_write(struct vm *vm, u32 offset, unsigned size, u64 value);
 void vm_ioapic_eoi(struct vm *vm, u8 vector);
 void vm_ioapic_retry(struct vm *vm);
 
-/* The 8259s' answer to an interrupt acknowledge cycle. */
-u8 vm_pic_acknowledge(struct vm *vm);
+/* The 8259s' answer to an interrupt acknowledge cycle; -1: another vCPU has had it. */
+int vm_pic_acknowledge(struct vm *vm);
 
 /* The chips' next deadline, as host TSC, and what to do when it has passed. */
 u64 vm_machine_deadline(struct vm *vm);

@@ -198,6 +198,7 @@ static void build_machine(struct vm *vm)
 	machine_init(&vm->machine, &setup, 0);
 	vm->machine_deadline = machine_next_deadline(&vm->machine, 0);
 	vm->pic_output = false;
+	memset(vm->lint0_listeners, 0, sizeof(vm->lint0_listeners));
 	vioapic_reset(&vm->ioapic);
 }
 
@@ -218,13 +219,16 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 	vlapic_reset(vcpu->apic, &config);
 	if (config.bsp)
 		vlapic_set_virtual_wire(vcpu->apic);
+	vcpu_follow_lint0(vcpu);
 	vlapic_describe(vcpu->apic, &apic);
 	route_update(vm->route, vcpu->id, &apic);
 	msr_reset(vcpu->msr);
 	msr_set_firmware(vcpu->msr, model, &vm->map);
 	vcpu->tsc_offset = 0 - vm->tsc_base;
-	vcpu_state_reset(&state);
+	vcpu_state_reset(&state, vcpu_signature(vcpu));
 	virt->vcpu_set_state(vcpu, &state);
+	vcpu->nested_root = vm->nested.root;
+	vcpu->flush = true;
 }
 
 static enum status build_vcpus(struct vm *vm, struct error *err)

@@ -8,6 +8,8 @@
 #include "core/x86.h"
 #include "drivers/host/clock.h"
 
+enum { PIC_OUTPUT_PIN = 0 };
+
 u64 vm_time(const struct vm *vm, u64 host_tsc)
 {
 	return clock_ns_from_tsc(host_tsc - vm->tsc_base);
@@ -58,16 +60,33 @@ static void follow_lines(struct vm *vm, const struct machine_effects *fx)
 	}
 }
 
-/* The 8259s' INT pin is wired to LINT0 of every APIC; the first vCPU's takes it. Lock held. */
-static void follow_pic(struct vm *vm)
+/*
+ * The 8259s' INT pin is wired to LINT0 of every APIC and to the IOAPIC's pin 0
+ * (MultiProcessor Specification 1.4 "Virtual Wire Mode"). Those whose LINT0 is
+ * masked need not know. Lock held.
+ */
+static void set_pic_output(struct vm *vm, bool output)
 {
-	bool output = pic_output(&vm->machine.pic);
-
 	if (output == vm->pic_output)
 		return;
-	__atomic_store_n(&vm->pic_output, output, __ATOMIC_RELEASE);
 	if (output)
-		sched_wake(&vm->vcpus[0]->thread, PENDING_IRQ);
+		__atomic_fetch_add(&vm->pic_rises, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vm->pic_output, output, __ATOMIC_SEQ_CST);
+	if (vioapic_set_pin(&vm->ioapic, PIC_OUTPUT_PIN, output))
+		send_ioapic_messages(vm);
+	for (u32 word = 0; word < VCPU_SET_WORDS; word++) {
+		u64 set = __atomic_load_n(&vm->lint0_listeners[word], __ATOMIC_SEQ_CST);
+
+		for (; set; set &= set - 1)
+			sched_wake(&vm->vcpus[word * 64 + (u32)__builtin_ctzll(set)]->thread,
+				   PENDING_IRQ);
+	}
+}
+
+/* Lock held. */
+static void follow_pic(struct vm *vm)
+{
+	set_pic_output(vm, pic_output(&vm->machine.pic));
 }
 
 /* The deadline is kept by the first vCPU's thread, which arms it itself. Lock held. */
@@ -178,13 +197,16 @@ void vm_ioapic_retry(struct vm *vm)
 	spin_unlock(&vm->lock);
 }
 
-u8 vm_pic_acknowledge(struct vm *vm)
+int vm_pic_acknowledge(struct vm *vm)
 {
-	u8 vector;
+	int vector = -1;
 
 	spin_lock(&vm->lock);
-	vector = pic_acknowledge(&vm->machine.pic);
-	follow_pic(vm);
+	if (vm->pic_output) {
+		vector = pic_acknowledge(&vm->machine.pic);
+		set_pic_output(vm, false); /* during the cycle, even if there is more to come */
+		follow_pic(vm);
+	}
 	spin_unlock(&vm->lock);
 	return vector;
 }

@@ -42,7 +42,7 @@ static void set_entry(struct vm *vm, const struct load_entry *entry)
 {
 	struct vcpu_state state;
 
-	vcpu_state_reset(&state);
+	vcpu_state_reset(&state, vcpu_signature(vm->vcpus[0]));
 	state.regs = entry->regs;
 	state.ctl = entry->control;
 	state.tr = entry->tr;

@@ -5,6 +5,7 @@
  */
 #include "core/exit.h"
 
+#include "core/apic_page.h"
 #include "core/cpu.h"
 #include "core/decode.h"
 #include "core/exit_cpuid.h"
@@ -208,7 +209,7 @@ static void exit_exception(struct svm_vcpu *v, u8 vector)
 static void exit_nested_fault(struct svm_vcpu *v)
 {
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
-	if (guest_is_ram(v->vcpu.vm, gpa_make(v->vmcb->exit_info2)))
+	if (apic_page_is_ram(&v->vcpu, gpa_make(v->vmcb->exit_info2)))
 		return;
 	if (v->vcpu.event.valid) {
 		vm_stop(v->vcpu.vm, VM_END_CRASH,

@@ -190,7 +190,6 @@ static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 	vmcb->msrpm_base = heap_to_phys(msr_map).addr;
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
 	vmcb->np_control = NP_ENABLE;
-	vmcb->nested_cr3 = vm->nested.root.addr;
 	vmcb->g_pat = svm_guest_pat(vm, PAT_RESET);
 }
 
@@ -250,6 +249,13 @@ static void arrive(struct svm_vcpu *v, const struct backend_cpu *cpu)
 	v->next_rip = cpu->next_rip;
 }
 
+/* What was cached of another root goes with the ASID. */
+static void set_root(struct svm_vcpu *v)
+{
+	v->vmcb->nested_cr3 = v->vcpu.nested_root.addr;
+	v->vmcb->clean &= ~(u32)CLEAN_NESTED;
+}
+
 static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 {
 	struct svm_vcpu *v = svm_of(vcpu);
@@ -260,6 +266,8 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 	while ((action = vcpu_service(vcpu, svm_accepts(v))) == VCPU_ENTER) {
 		svm_switch_in(v);
 		svm_set_windows(v);
+		if (vcpu->flush)
+			set_root(v);
 		if (vcpu->flush || v->asid_generation != cpu->asid_generation)
 			asid_renew(v, cpu);
 		vcpu->flush = false;

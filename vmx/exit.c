@@ -5,6 +5,7 @@
  */
 #include "core/exit.h"
 
+#include "core/apic_page.h"
 #include "core/exit_cpuid.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
@@ -183,7 +184,7 @@ static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 	vmx_requeue(v);
 	if (!v->vcpu.event.valid)
 		block_nmi_again(vmcs_read(VMCS_QUALIFICATION));
-	if (guest_is_ram(v->vcpu.vm, gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL))))
+	if (apic_page_is_ram(&v->vcpu, gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL))))
 		return;
 	if (v->vcpu.event.valid) {
 		vmx_stop(v,

@@ -71,7 +71,7 @@ static enum status test_with(struct vmx_vcpu *v, u64 *no_tables, void *no_ports,
 
 	for (unsigned i = 0; i < PT_ENTRIES; i++)
 		no_tables[i] = pt_format_ept.absent;
-	vcpu_state_reset(&state);
+	vcpu_state_reset(&state, 0);
 	v->vcpu.xcr0 = XCR0_X87;
 	vmx_open(v, &guest);
 	vmx_set_state(&v->vcpu, &state);

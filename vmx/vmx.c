@@ -64,6 +64,12 @@ static void unmake_vcpu(struct vcpu *vcpu)
 	vmx_vcpu_free(vmx_of(vcpu));
 }
 
+static void set_root(u64 eptp)
+{
+	vmcs_write(VMCS_EPTP, eptp);
+	vmx_flush(eptp);
+}
+
 /* The cold way to the next entry: what is pending, and what that changes. */
 static enum vcpu_action service(struct vmx_vcpu *v)
 {
@@ -75,7 +81,7 @@ static enum vcpu_action service(struct vmx_vcpu *v)
 	vmx_switch_in(v);
 	vmx_set_windows(v);
 	if (vcpu->flush)
-		vmx_flush(vmx_eptp(vcpu->vm->nested.root));
+		set_root(vmx_eptp(vcpu->nested_root));
 	vcpu->flush = false;
 	vmx_sync_tsc(v);
 	return VCPU_ENTER;
@@ -86,7 +92,7 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 	struct vmx_vcpu *v = vmx_of(vcpu);
 	const struct vmx_guest guest = {
 		.io_bitmaps = heap_to_phys(vcpu->vm->port_map).addr,
-		.eptp = vmx_eptp(vcpu->vm->nested.root),
+		.eptp = vmx_eptp(vcpu->nested_root),
 		.cr4 = vcpu->vm->cpuid->model.cr4,
 	};
 	enum vcpu_action action = VCPU_ENTER;

@@ -19,6 +19,9 @@ QEMU = {
         "unaligned in ring 3",         # no alignment checks
         "#PF reserved bit",            # error code without P
     },
+    "apic": {
+        "reserved bits of CR8 that do not fault",
+    },
     "sti": {
         "STI; PAUSE: taken after the instruction",
     },
@@ -37,6 +40,68 @@ QEMU_BARE = {
     "cpuid": {
         "MSR TSC_DEADLINE is as CPUID says",
         "APIC bit back",
+    },
+    "apic": {
+        # One IA32_APIC_BASE that keeps what is written, and faults over nothing.
+        "IA32_APIC_BASE after off to xAPIC",
+        "IA32_APIC_BASE after xAPIC to xAPIC",
+        "CPUID.APIC after off to xAPIC",
+        "CPUID.APIC after xAPIC to xAPIC",
+        "off to EXTD alone faults",
+        "xAPIC to EXTD alone faults",
+        "reserved bits of IA32_APIC_BASE that do not fault",
+        "x2APIC MSRs that can be read *",
+        "after INIT and SIPI: IA32_APIC_BASE",
+        "after INIT and SIPI: cs",  # the second SIPI counts
+        # Disabling and enabling resets nothing.
+        "off and on: *",
+        "xAPIC: reset value of L*",
+        "last CPU, xAPIC: reset value of L*",
+        # Software-disabling masks no entry and stops no message.
+        "xAPIC: software disable masks entry *",
+        "xAPIC: entry *",
+        "xAPIC: software enable unmasks nothing",
+        "xAPIC: sent to a software-disabled APIC is lost",
+        # Reserved bits can be written, widths other than 32 bits read 0.
+        "xAPIC: ICR*",
+        "xAPIC: LVT *",
+        "last CPU, xAPIC: ICR*",
+        "last CPU, xAPIC: LVT *",
+        "TPR read with *",
+        "LDR's top byte read by itself",
+        # The ESR is not latched, knows no illegal vector, and has no interrupt.
+        "xAPIC: no error from registers that exist",
+        "last CPU, xAPIC: no error from registers that exist",
+        "ESR *",
+        "xAPIC error interrupt: who got it",
+        "xAPIC: ESR *",
+        "xAPIC: IRR after *",
+        "xAPIC: an LVT entry with an illegal vector is an error as well",
+        # A level IPI sets TMR; broadcasts reach no cluster; the first alias takes it all.
+        "xAPIC: TMR after an IPI",
+        "LDR as reset, logical f0 to ff: delivered wrongly",
+        "cluster, *",
+        "flat and cluster, *",
+        "IDs aliased, *",
+        "one ID for all, *",
+        "lowest priority*",
+        "IOAPIC: lowest priority to all, taken once",
+        "IOAPIC logical: who got it",
+        # I/O APIC and 8259s.
+        "IOAPIC: entries whose *",
+        "IOAPIC edge, masked when it came: who got it",
+        "IOAPIC level*",
+        "IOAPIC: directed EOI ends remote IRR",
+        "IOAPIC active low*",
+        "8259: IRR when the line has fallen",
+        "LINT0 fixed: no acknowledge of the 8259s",
+        "8259s through the I/O APIC *",
+        "8259s while the APIC is off",
+        # The page stays where it was, for every CPU.
+        "cpu *",
+        "each has its own TPR there",
+        "a self IPI from registers over RAM waits",
+        "xAPIC self IPI from registers over RAM: who got it",
     },
     "ipi": {
         "xAPIC: illegal vector seen in ESR",

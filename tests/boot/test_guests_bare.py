@@ -7,9 +7,9 @@ from machine import BUILD, Machine
 
 pytestmark = pytest.mark.guest
 
-GUESTS = ["cpuid", "exceptions", "hlt_timer", "ipi", "isolation", "mmio", "modes", "msr", "ports",
+GUESTS = ["apic", "cpuid", "exceptions", "hlt_timer", "ipi", "isolation", "mmio", "modes", "msr", "ports",
           "smp", "step", "sti"]
-MANY_CPUS = {"ipi": 4, "smp": 4}
+MANY_CPUS = {"apic": 2, "ipi": 4, "smp": 4}
 
 
 @pytest.mark.parametrize("guest", GUESTS)

@@ -40,7 +40,13 @@ static u32 low_of(unsigned pin)
 	return rd((u8)(0x10 + 2 * pin));
 }
 
-enum { LEVEL = 0x8000, MASKED = 0x10000, REMOTE_IRR = 0x4000, STATUS = 0x1000 };
+enum {
+	ACTIVE_LOW = 0x2000,
+	LEVEL = 0x8000,
+	MASKED = 0x10000,
+	REMOTE_IRR = 0x4000,
+	STATUS = 0x1000
+};
 
 static void registers(void **state)
 {
@@ -206,6 +212,30 @@ static void other_modes_are_edges(void **state)
 	}
 }
 
+/* Active low: the line asks while it is low, as an edge when it falls. */
+static void polarity(void **state)
+{
+	(void)state;
+	vioapic_reset(&io);
+	vioapic_set_pin(&io, 9, true);
+	assert_false(program(9, LEVEL | ACTIVE_LOW | 0x31));
+	assert_true(vioapic_set_pin(&io, 9, false));
+	one_message(9);
+	assert_true(message.level);
+	vioapic_set_pin(&io, 9, true);
+	assert_false(vioapic_eoi(&io, 0x31));
+	assert_true(program(9, LEVEL | 0x31)); /* the same line, the other way round */
+	one_message(9);
+
+	vioapic_reset(&io);
+	vioapic_set_pin(&io, 4, true);
+	assert_false(program(4, ACTIVE_LOW | 0x32));
+	assert_true(vioapic_set_pin(&io, 4, false));
+	one_message(4);
+	assert_false(message.level);
+	assert_false(vioapic_set_pin(&io, 4, true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +248,7 @@ int main(void)
 		cmocka_unit_test(eoi_register_and_edge_trick),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(other_modes_are_edges),
+		cmocka_unit_test(polarity),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

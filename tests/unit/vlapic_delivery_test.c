@@ -265,6 +265,59 @@ static void fixed_lints(void **state)
 	assert_int_equal(rd(APIC_REG_LVT_LINT0), 0x8051);
 }
 
+/* Who listens; how a line stands when one begins to; and that low may be what asks. */
+static void lint0_listening(void **state)
+{
+	(void)state;
+	fresh();
+	assert_false(vlapic_listens_to_lint0(&v));
+	wr(APIC_REG_LVT_LINT0, 0x51);
+	assert_true(fx.what & VLAPIC_LINT_CHANGED);
+	assert_true(vlapic_listens_to_lint0(&v));
+	vlapic_settle_lint(&v, 0, true);
+	assert_int_equal(take(), -1); /* no edge */
+	vlapic_set_lint(&v, 0, true);
+	assert_int_equal(take(), -1);
+	vlapic_set_lint(&v, 0, false);
+	vlapic_set_lint(&v, 0, true);
+	assert_int_equal(take(), 0x51);
+	eoi();
+	wr(APIC_REG_LVT_LINT1, 0x51);
+	assert_false(fx.what & VLAPIC_LINT_CHANGED);
+
+	fresh();
+	wr(APIC_REG_LVT_LINT0, 0x8052);
+	vlapic_settle_lint(&v, 0, true);
+	assert_int_equal(take(), 0x52); /* a level counts as it stands */
+
+	fresh();
+	vlapic_settle_lint(&v, 0, true);
+	wr(APIC_REG_LVT_LINT0, 0xa053); /* level, active low */
+	assert_int_equal(take(), -1);
+	vlapic_set_lint(&v, 0, false);
+	assert_int_equal(take(), 0x53);
+	assert_true(base_ok(0));
+	assert_true(vlapic_listens_to_lint0(&v)); /* the pin is INTR */
+}
+
+/* What other CPUs compare when they look for the least busy. */
+static void published_priority(void **state)
+{
+	(void)state;
+	fresh();
+	assert_int_equal(vlapic_priority(&v), 0);
+	wr(APIC_REG_TPR, 0x35);
+	assert_int_equal(vlapic_priority(&v), 0x35);
+	receive(0x61, false);
+	assert_int_equal(take(), 0x61);
+	assert_int_equal(vlapic_priority(&v), 0x60);
+	assert_true(vlapic_write_cr8(&v, 9));
+	assert_int_equal(vlapic_priority(&v), 0x90);
+	eoi();
+	assert_true(vlapic_write_cr8(&v, 0));
+	assert_int_equal(vlapic_priority(&v), 0);
+}
+
 enum { POSTS = 200000 };
 static u64 kicks;
 
@@ -320,6 +373,8 @@ int main(void)
 		cmocka_unit_test(self_ipi),
 		cmocka_unit_test(pic_and_nmi_lines),
 		cmocka_unit_test(fixed_lints),
+		cmocka_unit_test(lint0_listening),
+		cmocka_unit_test(published_priority),
 		cmocka_unit_test(concurrent_posts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ enum {
 	VECTOR = 0xc1,
 	PIT_COMMAND = 0x43,
 	PIT_CHANNEL0_MODE0 = 0x30,
-	WAIT_US = 3000,
+	WAIT_MS = 2000,
 };
 
 static u32 entry_low(u32 pin)
@@ -44,7 +44,7 @@ static void line_low(void)
 static void line_high(void)
 {
 	pit_one_shot(100);
-	timer_delay_us(WAIT_US);
+	suite_until(pit_output, WAIT_MS);
 }
 
 static void mask(u32 pin)
@@ -190,13 +190,23 @@ static void check_polarity(u32 pin)
 	mask(pin);
 }
 
+static bool is_taken(void)
+{
+	for (u32 i = 0; i < suite_cpus; i++)
+		if (seen_count(i, VECTOR))
+			return true;
+	return false;
+}
+
 static void check_modes(u32 pin)
 {
+	u64 last = BIT(suite_cpus - 1);
+	u32 total = 0;
+
 	mask(pin);
 	ioapic_route(pin, ENTRY_NMI | ENTRY_LEVEL | 3, cpus[suite_cpus - 1].apic_id);
 	line_high();
-	timer_delay_us(WAIT_US);
-	check_equal(seen_nmis(suite_cpus - 1), 1, "IOAPIC: NMI to the last CPU, once");
+	check_equal(seen_nmis(last), last, "IOAPIC: NMI to the last CPU, once");
 	mask(pin);
 	apic_write(APIC_LDR, 0x80000000);
 	ioapic_route(pin, VECTOR | ENTRY_LOGICAL, 0x80);
@@ -205,8 +215,9 @@ static void check_modes(u32 pin)
 	mask(pin);
 	ioapic_route(pin, VECTOR | ENTRY_LOGICAL | ENTRY_LOWEST, 0xff);
 	line_high();
+	x86_sti();
+	suite_until(is_taken, 2000);
 	seen_wait(VECTOR, 0);
-	u32 total = 0;
 	for (u32 i = 0; i < suite_cpus; i++)
 		total += seen_count(i, VECTOR);
 	check_equal(total, 1, "IOAPIC: lowest priority to all, taken once");

@@ -39,26 +39,11 @@ static void check_trigger_mode(void)
 		    "%s: TMR after an IPI", suite_mode());
 }
 
-static u64 nmis_seen(u64 want)
-{
-	u64 end = x86_rdtsc() + 2000 * timer_tsc_per_ms(), got = 0;
-
-	do {
-		got = 0;
-		for (u32 i = 0; i < suite_cpus; i++)
-			got |= seen_nmis(i) == 1 ? BIT(i) : 0;
-	} while (got != want && x86_rdtsc() < end);
-	timer_delay_us(1500);
-	for (u32 i = 0; i < suite_cpus; i++)
-		got |= seen_nmis(i) > 1 ? BIT(32 + i) : 0;
-	return got;
-}
-
 static void check_nmi(u32 destination, u32 command, u64 want, const char *name)
 {
 	seen_clear();
 	apic_send(destination, command | ICR_NMI | ICR_ASSERT);
-	check_equal(nmis_seen(want), want, "%s NMI %s: who got it", suite_mode(), name);
+	check_equal(seen_nmis(want), want, "%s NMI %s: who got it", suite_mode(), name);
 }
 
 static void check_nmis(void)

@@ -131,9 +131,18 @@ u32 seen_total(u32 cpu)
 	return seen[cpu].total;
 }
 
-u32 seen_nmis(u32 cpu)
+u64 seen_nmis(u64 want)
 {
-	return seen[cpu].nmis;
+	u64 end = x86_rdtsc() + WAIT_MS * timer_tsc_per_ms(), got = 0;
+
+	for (u32 i = 0; i < suite_cpus; i++) {
+		while (want & BIT(i) && !seen[i].nmis && x86_rdtsc() < end)
+			x86_pause();
+	}
+	timer_delay_us(SETTLE_US);
+	for (u32 i = 0; i < suite_cpus; i++)
+		got |= seen[i].nmis == 1 ? BIT(i) : seen[i].nmis > 1 ? BIT(32 + i) : 0;
+	return got;
 }
 
 void seen_wait(u32 vector, u64 want)

@@ -62,8 +62,11 @@ void seen_wait(u32 vector, u64 want);
 /* As seen_wait; then each CPU in want must have had it once, and no other CPU at all. */
 void seen_check(u32 vector, u64 want, const char *mode, const char *name);
 
-/* NMIs, counted apart. */
-u32 seen_nmis(u32 cpu);
+/*
+ * Waits for NMIs to all in `want`, and a little longer. The set of those who had
+ * one since seen_clear; in its upper half those who had several.
+ */
+u64 seen_nmis(u64 want);
 
 /* A long look at a flag that another CPU sets; true when it came. */
 bool suite_until(bool (*done)(void), u32 ms);

@@ -81,7 +81,7 @@ static void check_one_shot(void)
 	seen_check(VECTOR, 0, suite_mode(), "one-shot, unmasked when it was over");
 	stop();
 	apic_write(APIC_LVT_TIMER, VECTOR);
-	apic_write(APIC_TIMER_INITIAL, ticks_per_ms * 500);
+	apic_write(APIC_TIMER_INITIAL, ticks_per_ms * 2000);
 	apic_write(APIC_TIMER_INITIAL, 0);
 	check_equal(apic_read(APIC_TIMER_CURRENT), 0, "%s one-shot: writing 0 stops it",
 		    suite_mode());
@@ -127,11 +127,11 @@ static void check_restart(void)
 {
 	stop();
 	apic_write(APIC_LVT_TIMER, VECTOR);
-	apic_write(APIC_TIMER_INITIAL, ticks_per_ms * 2);
+	apic_write(APIC_TIMER_INITIAL, ticks_per_ms * 200);
 	apic_write(APIC_TIMER_INITIAL, ticks_per_ms * 4000);
-	check(apic_read(APIC_TIMER_CURRENT) > ticks_per_ms * 2, "%s one-shot: a new count counts",
+	check(apic_read(APIC_TIMER_CURRENT) > ticks_per_ms * 200, "%s one-shot: a new count counts",
 	      suite_mode());
-	timer_delay_us(5000);
+	timer_delay_us(250000);
 	seen_check(VECTOR, 0, suite_mode(), "one-shot, put off");
 	stop();
 }
@@ -174,16 +174,16 @@ static void check_deadline(void)
 	x86_wrmsr(MSR_TSC_DEADLINE, 1);
 	seen_check(VECTOR, 1, suite_mode(), "TSC deadline in the past");
 	seen_clear();
-	x86_wrmsr(MSR_TSC_DEADLINE, x86_rdtsc() + 20 * ms);
+	x86_wrmsr(MSR_TSC_DEADLINE, x86_rdtsc() + 200 * ms);
 	x86_wrmsr(MSR_TSC_DEADLINE, 0);
-	timer_delay_us(25000);
+	timer_delay_us(250000);
 	seen_check(VECTOR, 0, suite_mode(), "TSC deadline, disarmed");
-	x86_wrmsr(MSR_TSC_DEADLINE, x86_rdtsc() + 20 * ms);
+	x86_wrmsr(MSR_TSC_DEADLINE, x86_rdtsc() + 200 * ms);
 	apic_write(APIC_LVT_TIMER, VECTOR);
 	apic_write(APIC_LVT_TIMER, LVT_TSC_DEADLINE | VECTOR);
 	check_equal(x86_rdmsr(MSR_TSC_DEADLINE), 0, "%s TSC_DEADLINE after a change of mode",
 		    suite_mode());
-	timer_delay_us(25000);
+	timer_delay_us(250000);
 	seen_check(VECTOR, 0, suite_mode(), "TSC deadline, mode changed");
 	stop();
 }

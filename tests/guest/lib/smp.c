@@ -10,7 +10,7 @@
 enum {
 	TRAMPOLINE = 0x8000, /* also in trampoline.asm */
 	START_MS = 2000,
-	RUN_MS = 5000,
+	RUN_MS = 20000,
 };
 
 extern const u8 trampoline[], trampoline_end[];

@@ -13,6 +13,6 @@ u32 smp_count(void);
 /* Starts the CPU with this APIC ID once more (INIT, SIPI, SIPI). It gets a new struct cpu. */
 void smp_restart(u32 apic_id);
 
-/* Runs code(argument) on cpus[index], index > 0. smp_wait waits for its end (1 s at most). */
+/* Runs code(argument) on cpus[index], index > 0. smp_wait waits for its end (20 s at most). */
 void smp_run(u32 index, void (*code)(void *), void *argument);
 bool smp_wait(u32 index);

@@ -14,6 +14,8 @@ enum {
 	COMMAND_0_MODE0 = 0x30, /* channel, low then high byte, mode */
 	COMMAND_0_MODE2 = 0x34,
 	COMMAND_2_MODE0 = 0xb0,
+	COMMAND_READ_STATUS_0 = 0xe2,
+	STATUS_OUT = BIT(7),
 	CALIBRATION_MS = 10,
 	CALIBRATIONS_MAX = 100,
 	RTC_INDEX = 0x70,
@@ -90,6 +92,12 @@ void pit_periodic(u16 count)
 {
 	x86_out8(PIT_COMMAND, COMMAND_0_MODE2);
 	pit_load(PIT_CHANNEL0, count);
+}
+
+bool pit_output(void)
+{
+	x86_out8(PIT_COMMAND, COMMAND_READ_STATUS_0);
+	return x86_in8(PIT_CHANNEL0) & STATUS_OUT;
 }
 
 u8 rtc_read(u8 index)

@@ -23,5 +23,8 @@ u32 timer_wait_flag(const volatile u32 *flag, u32 ms);
 void pit_one_shot(u16 count);
 void pit_periodic(u16 count);
 
+/* Level of channel 0's output, which is IRQ 0's line. */
+bool pit_output(void);
+
 u8 rtc_read(u8 index);
 void rtc_write(u8 index, u8 value);

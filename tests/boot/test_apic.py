@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The virtual APIC: the guest that checks it, and what its page is, seen from outside."""
+
+import re
+import struct
+
+import pytest
+import results
+from conftest import guest_section
+
+PAGE = 4096
+MEMORY = 256 << 20
+SIGNATURE = b"ASHLAR-BEHIND-APIC"
+APIC = 0xfee00000
+KERNEL = 0x100000
+# Offsets in a VMCB (APM2 "VMCB Layout, Control Area").
+ASID, NESTED_ENABLE, NESTED_CR3 = 0x58, 0x90, 0xb0
+PRESENT, LARGE, ADDRESS = 1 << 0, 1 << 7, 0xffffffffff000
+
+
+@pytest.mark.guest
+@pytest.mark.parametrize("cpus", [1, 2, 8])
+def test_to_the_manuals(boot, cpus):
+    machine = boot(guest_section("test", "apic", cpus=cpus), "--smp", "4", "--memory", "512M")
+    match = machine.expect(r"test: exit code (\d+)", r"test: (crashed[^\r\n]*)", timeout=240)
+    results.check(machine.text(), "apic", bare=False)
+    failed = bool(results.failures(machine.text()))
+    assert match.group(1) == str(int(failed)), match.group(0)
+
+
+class Memory:
+    """All of the machine's memory, as it stands."""
+
+    def __init__(self, machine, path):
+        machine.hmp(f'pmemsave 0 {MEMORY} "{path}"')
+        self.data = path.read_bytes()
+
+    def u64(self, at):
+        return struct.unpack_from("<Q", self.data, at)[0] if at + 8 <= len(self.data) else 0
+
+    def walk(self, root, gpa):
+        """Where these nested tables map a guest-physical address; None: nowhere."""
+        table = root
+        for level in (4, 3, 2, 1):
+            shift = 12 + 9 * (level - 1)
+            entry = self.u64(table + (gpa >> shift & 511) * 8)
+            if not entry & PRESENT:
+                return None
+            table = entry & ADDRESS
+            if level == 1 or entry & LARGE:
+                return (table & -(1 << shift)) | gpa & (1 << shift) - 1
+        return None
+
+    def roots(self):
+        """The nested tables of the vCPUs: what pages that look like VMCBs name, if it has a kernel."""
+        found = set()
+        for at in range(0, len(self.data), PAGE):
+            root = self.u64(at + NESTED_CR3)
+            if (self.u64(at + NESTED_ENABLE) == 1 and self.u64(at + ASID) & 0xffffffff
+                    and root and root % PAGE == 0 and root < MEMORY
+                    and self.walk(root, KERNEL) is not None):
+                found.add(root)
+        return found
+
+    def behind(self, gpa):
+        """For each set of tables what it has at gpa: True the RAM, False nothing."""
+        places = [self.walk(root, gpa) for root in sorted(self.roots())]
+        strange = [place for place in places
+                   if place is not None and not self.data.startswith(SIGNATURE, place)]
+        assert not strange, "other memory than the guest's page"
+        return sorted(place is not None for place in places)
+
+
+@pytest.mark.boot
+def test_the_page_in_the_nested_tables(boot, tmp_path):
+    """A vCPU's own tables lack the page while its registers are there, and only then."""
+    machine = boot(guest_section("test", "apic_page", cpus=2), "--smp", "2", "--memory", "256M")
+    # What tables have where the first CPU's registers hide RAM: False, not there.
+    for step, behind in [("default", [True]), ("moved", [False, True]), ("x2apic", [True]),
+                         ("again", [False, True]), ("off", [True]), ("back", [True])]:
+        match = machine.expect(rf"STEP {step} (\w+)\r", timeout=60)
+        memory = Memory(machine, tmp_path / "memory")
+        found = memory.behind(int(match.group(1), 16))
+        default = [memory.walk(root, APIC) for root in memory.roots()]
+        assert found == behind, step
+        assert default == [None] * len(behind), step
+        machine.send("x")
+    machine.expect("test: exit code 0", timeout=60)
+    assert not re.search("^FAIL", machine.text(), re.MULTILINE)
