@@ -18,11 +18,12 @@ all: $(BUILD)/ashlar.elf
 
 # --- Debian packages, by what needs them.
 NEED_build := gcc binutils nasm acpica-tools gawk
-NEED_iso   := grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools cpio gzip busybox-static
+NEED_iso   := grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools cpio gzip busybox-static libc6-dev
 NEED_run   := qemu-system-x86 ovmf python3
 NEED_test  := libc6-dev clang libclang-rt-14-dev libcmocka-dev libzydis-dev libzycore-dev \
               lz4 xz-utils zstd \
               python3-pytest python3-pytest-xdist python3-pexpect
+NEED_bench := valgrind libc6-dev
 NEED_bochs := bochs bochs-term bochsbios vgabios python3
 NEED_lint  := clang-format clang-tidy cppcheck python3
 
@@ -160,7 +161,7 @@ check: $(TESTED) $(PAYLOADS) $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)
 check-fast: $(BUILD)/ashlar.elf unit-binaries guests $(PAYLOAD)/vmlinuz $(PAYLOAD)/initrd.img | $(BUILD)/.need-run $(BUILD)/.need-test
 	@BUILD=$(BUILD) tests/run --fast
 
-bench: $(BUILD)/ashlar.elf guests | $(BUILD)/.need-run $(BUILD)/.need-iso $(BUILD)/.need-bochs
+bench: $(BUILD)/ashlar.elf $(BUILD)/bench/route guests | $(BUILD)/.need-run $(BUILD)/.need-iso $(BUILD)/.need-bochs $(BUILD)/.need-bench
 	@BUILD=$(BUILD) tests/bench
 
 lint: | $(BUILD)/.need-lint $(BUILD)/.need-build
@@ -178,7 +179,7 @@ help:
 	@echo 'make iso        $(BUILD)/ashlar.iso, for a CD, a stick or an emulator'
 	@echo 'make check      every test; ends with "N passed, N failed"'
 	@echo 'make check-fast units and a few boots, under a minute'
-	@echo 'make bench      instructions per exit, and of the boot'
+	@echo 'make bench      instructions per exit, of the boot, of routing'
 	@echo 'make lint       style, floors, static analysis'
 	@echo 'make clean      remove $(BUILD)/'
 	@echo 'CC=clang        the other compiler; BUILD=dir: another place'

@@ -31,9 +31,9 @@ HARDWARE := \
 	core/apic_page.c core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c \
 	core/exit.c core/exit_emulate.c core/guest_mem.c core/hotplug.c core/log.c core/main.c \
 	core/mtrr.c core/panic.c core/sched.c core/string.c core/symbols.c core/trace.c \
-	core/traps.c core/vcpu.c core/vcpu_record.c core/vcpu_trace.c core/virt.c core/vm.c \
-	core/vm_build.c core/vm_devices.c core/vm_life.c core/vm_load.c core/vm_place.c \
-	core/xstate.c \
+	core/traps.c core/vcpu.c core/vcpu_apic.c core/vcpu_record.c core/vcpu_trace.c \
+	core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_life.c core/vm_load.c \
+	core/vm_place.c core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/console_commands.c \
 	core/shell/cpu_commands.c core/shell/life_commands.c core/shell/machine_commands.c \
 	core/shell/mem_commands.c core/shell/shell.c core/shell/trace_commands.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A vCPU's life between exits: what is pending, which event goes in next, when
- * it sleeps, and the messages between APICs. Knows no vendor.
+ * it sleeps. Knows no vendor.
  */
 #include "core/vcpu.h"
 
@@ -112,50 +112,6 @@ u32 vcpu_signature(const struct vcpu *vcpu)
 	return regs.reg[CPUID_EAX];
 }
 
-static void describe_route(struct vcpu *vcpu)
-{
-	struct route_apic apic;
-
-	vlapic_describe(vcpu->apic, &apic);
-	spin_lock(&vcpu->vm->route_lock);
-	route_update(vcpu->vm->route, vcpu->id, &apic);
-	spin_unlock(&vcpu->vm->route_lock);
-}
-
-/*
- * Listens first and looks then: a change of the line after the look wakes. What
- * the line did while nobody listened is no edge, and a masked LINT0 hears nothing.
- */
-void vcpu_follow_lint0(struct vcpu *vcpu)
-{
-	u64 *word = &vcpu->vm->lint0_listeners[vcpu->id / 64];
-	bool listens = vlapic_listens_to_lint0(vcpu->apic);
-
-	if (listens)
-		__atomic_fetch_or(word, BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
-	else
-		__atomic_fetch_and(word, ~BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
-	vcpu->pic_rises = __atomic_load_n(&vcpu->vm->pic_rises, __ATOMIC_SEQ_CST);
-	vlapic_settle_lint(vcpu->apic, 0,
-			   listens && __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_SEQ_CST));
-}
-
-/* What LINT0's line did since the last look. */
-static void sample_lint0(struct vcpu *vcpu)
-{
-	u32 rises = __atomic_load_n(&vcpu->vm->pic_rises, __ATOMIC_SEQ_CST);
-
-	if (!vlapic_listens_to_lint0(vcpu->apic))
-		return;
-	if (rises != vcpu->pic_rises) {
-		vlapic_set_lint(vcpu->apic, 0, false);
-		vlapic_set_lint(vcpu->apic, 0, true);
-		vcpu->pic_rises = rises;
-	}
-	if (!__atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_SEQ_CST))
-		vlapic_set_lint(vcpu->apic, 0, false);
-}
-
 static void do_init(struct vcpu *vcpu)
 {
 	struct vcpu_state state, old;
@@ -167,7 +123,7 @@ static void do_init(struct vcpu *vcpu)
 	virt->vcpu_set_state(vcpu, &state);
 	vlapic_init(vcpu->apic);
 	vcpu_follow_lint0(vcpu);
-	describe_route(vcpu);
+	vcpu_describe_route(vcpu);
 	vcpu->event.valid = false;
 	vcpu->nmi = false;
 	vcpu->extint = false;
@@ -378,7 +334,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			expire_timers(vcpu);
 		else if (pending & PENDING_ALARM)
 			vcpu_arm(vcpu);
-		sample_lint0(vcpu);
+		vcpu_sample_lint0(vcpu);
 		if (vlapic_has_posted(vcpu->apic))
 			accepts = take_requests(vcpu, accepts);
 		if (is_awake(vcpu, accepts)) {
@@ -415,55 +371,4 @@ void vcpu_arm(struct vcpu *vcpu)
 		host = min_u64(host, max_u64(vm_machine_deadline(vcpu->vm),
 					     now + clock_tsc_from_ns(MACHINE_MIN_WAKE_NS)));
 	sched_arm(host);
-}
-
-static void post(struct vcpu *target, const struct apic_message *message)
-{
-	if (vlapic_post(&target->apic->posted, message))
-		sched_wake(&target->thread, PENDING_IRQ);
-}
-
-/* The APICs' priorities are as their vCPUs' last exits left them. */
-static void keep_lowest(struct vm *vm, struct vcpu_set *candidates, u8 vector)
-{
-	u8 priority[MAX_VCPUS];
-
-	for (int i = vcpu_set_next(candidates, 0); i >= 0;
-	     i = vcpu_set_next(candidates, (unsigned)i + 1))
-		priority[i] = vlapic_priority(vm->vcpus[i]->apic);
-	route_choose_lowest(candidates, vector, priority);
-}
-
-bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
-{
-	struct vcpu_set targets;
-
-	if (trace_on())
-		vcpu_trace_ipi(vm, message, sender);
-	route_find(vm->route, message, sender, &targets);
-	if (message->delivery == APIC_LOWEST_PRIORITY)
-		keep_lowest(vm, &targets, message->vector);
-	for (int i = vcpu_set_next(&targets, 0); i >= 0;
-	     i = vcpu_set_next(&targets, (unsigned)i + 1))
-		post(vm->vcpus[i], message);
-	return !vcpu_set_empty(&targets);
-}
-
-void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx)
-{
-	vcpu_reconsider(vcpu);
-	if (fx->what & VLAPIC_SEND_IPI)
-		vcpu_send(vcpu->vm, &fx->ipi, vcpu->id);
-	if (fx->what & VLAPIC_BROADCAST_EOI)
-		vm_ioapic_eoi(vcpu->vm, fx->eoi_vector);
-	if (fx->what & VLAPIC_TIMER_MOVED)
-		vcpu_arm(vcpu);
-	if ((fx->what & VLAPIC_BASE_CHANGED) && apic_page_follow(vcpu) != OK)
-		vm_stop(vcpu->vm, VM_END_CRASH, "no memory for nested tables of one vCPU's own");
-	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED | VLAPIC_LINT_CHANGED))
-		vcpu_follow_lint0(vcpu);
-	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED)) {
-		describe_route(vcpu);
-		vm_ioapic_retry(vcpu->vm);
-	}
 }

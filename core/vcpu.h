@@ -111,7 +111,15 @@ static inline void vcpu_reconsider(struct vcpu *vcpu)
  */
 void vcpu_raise(struct vcpu *vcpu, struct event event);
 
-/* LINT0 of this vCPU's APIC has become masked, unmasked or something else: own thread. */
+/* --- core/vcpu_apic.c; but for vcpu_send, on the vCPU's own thread --- */
+
+/* What its APIC answers to has changed: into the routing map. */
+void vcpu_describe_route(struct vcpu *vcpu);
+
+/* What LINT0's line has done since the last look. */
+void vcpu_sample_lint0(struct vcpu *vcpu);
+
+/* LINT0 of this vCPU's APIC has become masked, unmasked or something else. */
 void vcpu_follow_lint0(struct vcpu *vcpu);
 
 /* Performs what the vCPU's own APIC asks for. */

@@ -34,6 +34,11 @@ fuzz-$(1): $(BUILD)/fuzz/$(1)
 endef
 $(foreach t,$(FUZZERS),$(eval $(call fuzz_rule,$(t))))
 
+# What tests/bench counts in: no sanitizer, and route_find a function of its own.
+$(BUILD)/bench/route: tests/unit/route_bench.c apic/route.c $(HEADERS) | $(BUILD)/.need-bench
+	@mkdir -p $(@D)
+	@$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -Wno-missing-prototypes -I. -o $@ $(filter %.c,$^)
+
 unit-binaries: $(addprefix $(BUILD)/unit/,$(UNIT_TESTS))
 fuzz-binaries: $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
 unit: $(addprefix unit-,$(UNIT_TESTS))

@@ -7,8 +7,8 @@ from machine import BUILD, Machine
 
 pytestmark = pytest.mark.guest
 
-GUESTS = ["apic", "cpuid", "exceptions", "hlt_timer", "ipi", "isolation", "mmio", "modes", "msr", "ports",
-          "smp", "step", "sti"]
+GUESTS = ["apic", "cpuid", "exceptions", "hlt_timer", "ipi", "isolation", "mmio", "modes", "msr",
+          "ports", "smp", "step", "sti"]
 MANY_CPUS = {"apic": 2, "ipi": 4, "smp": 4}
 
 

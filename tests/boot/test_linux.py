@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Debian's kernel, unmodified, as the guest."""
 
+import os
 import re
 import time
 
@@ -51,6 +52,30 @@ def test_linux_on_vmx(boot, record_property, backend, cpus):
     machine.expect("ashlar-guest: test ends, status 0", timeout=BOCHS_SECONDS)
     machine.expect("linux: powered off", timeout=60)
     check_facts(machine.text(), cpus)
+
+
+# Simulated seconds of the test below. An hour of it: STRESS_SECONDS=3600 tests/run -m boot -k stress
+STRESS_SECONDS = int(os.environ.get("STRESS_SECONDS", "5"))
+
+
+@pytest.mark.parametrize("mode", ["x2apic", "xapic"])
+def test_stress_of_interrupts(boot, mode):
+    """More vCPUs than CPUs; every interrupt is waited for, and those between CPUs are counted."""
+    words = f"{FACTS.replace('facts', f'stress+{STRESS_SECONDS}')} tsc=reliable no_timer_check"
+    if mode == "xapic":
+        words += " nox2apic"
+    machine = boot(linux_section("linux", 8, cmdline=words), "--smp", "4")
+    machine.expect("ashlar-guest: up, 8 cpus", timeout=120)
+    said = ""
+    while "cpus" not in said:  # a line a second, for as long as no interrupt is lost
+        said = machine.expect(r"stress: (\d+ barriers|\d+ cpus)[^\r]*\r").group(0)
+    numbers = [int(n) for n in re.findall(r"\d+", said)]
+    _, sent, answered, barriers, received, sleeps, timer = numbers
+    assert sent == answered > 0
+    assert received >= barriers * 0.9, "a CPU that runs something else now and then gets none"
+    assert timer >= sleeps * 0.5
+    machine.expect("ashlar-guest: test ends, status 0", timeout=60)
+    machine.expect("linux: powered off", timeout=30)
 
 
 def test_default_without_config(boot):
