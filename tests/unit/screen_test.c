@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c core/format.c
- * core/status.c */
+/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c */
+/* test-sources: core/format.c core/status.c */
 /* Pixels by hand, for each depth; a page against a model that redraws everything. */
 #include <stdio.h>
 #include <stdlib.h>
