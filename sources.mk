@@ -21,7 +21,7 @@ PURE := \
 	drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c drivers/virt/pit_channel.c \
 	drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c drivers/virt/uart.c \
 	mm/frames.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_store.c mm/pt_tables.c \
-	svm/caps.c \
+	svm/avic_tables.c svm/caps.c \
 	vmx/caps.c vmx/caps_table.c vmx/check.c vmx/errors.c
 
 # Files that touch the machine.
@@ -31,7 +31,7 @@ HARDWARE := \
 	core/apic_page.c core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c \
 	core/exit.c core/exit_emulate.c core/guest_mem.c core/hotplug.c core/log.c core/main.c \
 	core/mtrr.c core/panic.c core/sched.c core/string.c core/symbols.c core/trace.c \
-	core/traps.c core/vcpu.c core/vcpu_apic.c core/vcpu_record.c core/vcpu_trace.c \
+	core/traps.c core/vcpu.c core/vcpu_accel.c core/vcpu_apic.c core/vcpu_record.c core/vcpu_trace.c \
 	core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_life.c core/vm_load.c \
 	core/vm_place.c core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/console_commands.c \
@@ -42,10 +42,11 @@ HARDWARE := \
 	drivers/host/serial.c drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
-	svm/caps_read.c svm/exit.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c svm/svm.c \
-	svm/trace.c \
-	vmx/caps_read.c vmx/control.c vmx/cpu.c vmx/exit.c vmx/failure.c vmx/inject.c vmx/msr.c \
-	vmx/selftest.c vmx/state.c vmx/switch.c vmx/trace.c vmx/vmcs.c vmx/vmx.c
+	svm/avic.c svm/caps_read.c svm/exit.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c \
+	svm/svm.c svm/trace.c \
+	vmx/apicv.c vmx/caps_read.c vmx/control.c vmx/cpu.c vmx/exit.c vmx/failure.c \
+	vmx/inject.c vmx/msr.c vmx/selftest.c vmx/state.c vmx/switch.c vmx/trace.c vmx/vmcs.c \
+	vmx/vmx.c
 
 ASM := \
 	boot/start.asm boot/trampoline.asm \

@@ -38,25 +38,18 @@ static u32 mode_reasons(const struct accel_hardware *hardware, const struct rout
 	}
 }
 
-/*
- * Where a logical ID stands in a table of one APIC an entry: flat, one for each
- * bit; cluster, four for each of the clusters 0 to 14 (15 is broadcast). -1:
- * nowhere, for it is no destination of one APIC's; -2: it has no entry to take.
- */
-static int logical_entry(const struct route_apic *apic)
+int accel_logical_entry(const struct route_apic *apic)
 {
 	u32 cluster = apic->ldr >> 4;
 	u32 bits = apic->dfr == APIC_DFR_FLAT ? apic->ldr : apic->ldr & 0xf;
 
-	if (bits == 0)
-		return -2;
-	if (bits & (bits - 1))
+	if (bits == 0 || (bits & (bits - 1)))
 		return -1;
 	if (apic->dfr == APIC_DFR_FLAT)
 		return __builtin_ctz(bits);
-	return apic->dfr == APIC_DFR_CLUSTER && cluster < 15
-		       ? (int)(cluster * 4) + __builtin_ctz(bits)
-		       : -1;
+	if (apic->dfr == APIC_DFR_CLUSTER && cluster < 15)
+		return (int)(cluster * 4) + __builtin_ctz(bits);
+	return -1;
 }
 
 /* Can each logical ID that accepts interrupts have an entry of its own? */
@@ -67,9 +60,9 @@ static bool logical_fits(const struct route_apic *apics, unsigned count, u32 tra
 	if (traits & ROUTE_MIXED_MODELS)
 		return false;
 	for (unsigned i = 0; i < count; i++) {
-		int entry = logical_entry(&apics[i]);
+		int entry = accel_logical_entry(&apics[i]);
 
-		if (apics[i].mode != APIC_MODE_XAPIC || !apics[i].software_enabled || entry == -2)
+		if (apics[i].mode != APIC_MODE_XAPIC || !apics[i].software_enabled)
 			continue;
 		if (entry < 0 || (taken & BIT(entry)))
 			return false;

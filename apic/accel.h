@@ -49,6 +49,13 @@ struct accel_hardware {
 const char *accel_reason_name(unsigned number);
 
 /*
+ * Where an xAPIC's logical ID stands in a table of one APIC an entry: flat, 8
+ * entries, one a bit; cluster, four for each of the clusters 0 to 14 (15 is
+ * broadcast). -1: nowhere, and then a logical broadcast misses it.
+ */
+int accel_logical_entry(const struct route_apic *apic);
+
+/*
  * Reasons of the guest: all but ACCEL_EXTINT and ACCEL_SOFTWARE_OFF, which come
  * and go with no change of what APICs answer to. traits: enum route_trait.
  */

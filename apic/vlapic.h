@@ -58,7 +58,7 @@ struct vlapic_posted {
 static_assert(offsetof(struct vlapic_posted, on) == 32, "bit 256: outstanding notification");
 static_assert(offsetof(struct vlapic_posted, requests) == 64, "outside the descriptor");
 
-enum { VLAPIC_LENT = 13 }; /* registers whose old value a write is judged by */
+enum { VLAPIC_LENT = 15 }; /* registers whose old value a write is judged by */
 
 struct vlapic {
 	u32 regs[1024] __attribute__((aligned(4096))); /* at xAPIC offsets */
@@ -226,11 +226,27 @@ void vlapic_finish_write(struct vlapic *v, u32 offset, u64 now, struct vlapic_ef
 /* Hardware has taken the vector out of ISR for an EOI: tells who must hear of it. */
 void vlapic_finish_eoi(struct vlapic *v, u8 vector, struct vlapic_effects *fx);
 
+/* May hardware answer a read of the x2APIC register at offset with what the page has? */
+bool vlapic_page_tells(u32 offset);
+
 /* Does SVR let the APIC accept interrupts? Hardware that accelerates does not look. */
 bool vlapic_is_software_enabled(const struct vlapic *v);
 
 /* TMR's vectors 64 * quarter and up: those whose EOI hardware must not keep to itself. */
 u64 vlapic_level_vectors(const struct vlapic *v, unsigned quarter);
+
+/*
+ * For those who look on from another CPU: each value as it was at some moment.
+ * irr_top, isr_top: the highest vector, 0 for none.
+ */
+struct vlapic_summary {
+	u64 base; /* IA32_APIC_BASE */
+	enum apic_mode mode;
+	u32 id, ldr; /* as the guest reads the registers */
+	u8 tpr, ppr, irr_top, isr_top;
+};
+
+void vlapic_summarize(const struct vlapic *v, struct vlapic_summary *out);
 
 /* --- Timer --- */
 

@@ -94,13 +94,14 @@ static enum verdict write_place(struct vcpu *vcpu, u32 index, const struct msr_r
 		write_tsc_offset(vcpu, vcpu->tsc_offset + result->value - vcpu->tsc_adjust);
 		return VERDICT_SKIP;
 	case MSR_AT_APIC_BASE:
-		valid = vlapic_write_base(vcpu->apic, result->value, &fx);
+		valid = vlapic_write_base(vcpu_apic(vcpu), result->value, &fx);
 		break;
 	case MSR_AT_TSC_DEADLINE:
 		vlapic_write_tsc_deadline(vcpu->apic, result->value, &fx);
 		break;
 	case MSR_AT_X2APIC:
-		valid = vlapic_msr_write(vcpu->apic, index, result->value, vm_now(vcpu->vm), &fx);
+		valid = vlapic_msr_write(vcpu_apic(vcpu), index, result->value, vm_now(vcpu->vm),
+					 &fx);
 		break;
 	default:
 		return VERDICT_BACKEND;

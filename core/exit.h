@@ -26,6 +26,7 @@ enum exit_kind {
 	EXIT_KIND_MSR,
 	EXIT_KIND_PORT,
 	EXIT_KIND_MMIO,
+	EXIT_KIND_APIC, /* an access to an APIC that hardware runs, and left to us */
 	EXIT_KIND_HLT,
 	EXIT_KIND_HYPERCALL,
 	EXIT_KIND_INTERRUPT,

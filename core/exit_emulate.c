@@ -46,7 +46,7 @@ static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, uns
 static u64 device_read(struct vcpu *vcpu, struct gpa gpa, unsigned size)
 {
 	if (apic_page_at(vcpu, gpa))
-		return vlapic_mmio_read(vcpu->apic, (u32)(gpa.addr & (PAGE_SIZE - 1)), size,
+		return vlapic_mmio_read(vcpu_apic(vcpu), (u32)(gpa.addr & (PAGE_SIZE - 1)), size,
 					vm_now(vcpu->vm));
 	if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE)
 		return vm_ioapic_read(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size);
@@ -59,7 +59,7 @@ static void device_write(struct vcpu *vcpu, struct gpa gpa, unsigned size, u64 v
 	struct vlapic_effects fx = {0};
 
 	if (apic_page_at(vcpu, gpa)) {
-		vlapic_mmio_write(vcpu->apic, (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value,
+		vlapic_mmio_write(vcpu_apic(vcpu), (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value,
 				  vm_now(vcpu->vm), &fx);
 		vcpu_apic_effects(vcpu, &fx);
 	} else if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE) {

@@ -3,15 +3,11 @@
 #include "core/exit.h"
 
 static const char *const kind_names[EXIT_KIND_COUNT] = {
-	[EXIT_KIND_CPUID] = "cpuid",
-	[EXIT_KIND_MSR] = "msr",
-	[EXIT_KIND_PORT] = "port",
-	[EXIT_KIND_MMIO] = "mmio",
-	[EXIT_KIND_HLT] = "hlt",
-	[EXIT_KIND_HYPERCALL] = "hypercall",
-	[EXIT_KIND_INTERRUPT] = "interrupt",
-	[EXIT_KIND_WINDOW] = "window",
-	[EXIT_KIND_EXCEPTION] = "exception",
+	[EXIT_KIND_CPUID] = "cpuid",	     [EXIT_KIND_MSR] = "msr",
+	[EXIT_KIND_PORT] = "port",	     [EXIT_KIND_MMIO] = "mmio",
+	[EXIT_KIND_APIC] = "apic",	     [EXIT_KIND_HLT] = "hlt",
+	[EXIT_KIND_HYPERCALL] = "hypercall", [EXIT_KIND_INTERRUPT] = "interrupt",
+	[EXIT_KIND_WINDOW] = "window",	     [EXIT_KIND_EXCEPTION] = "exception",
 	[EXIT_KIND_OTHER] = "other",
 };
 

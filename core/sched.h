@@ -25,6 +25,7 @@ enum pending {
 	PENDING_PAUSE = 1 << 7,	  /* the guest is paused, or goes on */
 	PENDING_RECORD = 1 << 8,  /* the operator wants to see the vCPU's state */
 	PENDING_MOVE = 1 << 9,	  /* leave for another CPU */
+	PENDING_APIC = 1 << 10,	  /* hardware comes or goes for the VM's APICs; look at IRR again */
 };
 
 enum thread_state {

@@ -181,6 +181,12 @@ static bool wants_irq(const struct vcpu *vcpu)
 	return vlapic_highest_pending(vcpu->apic) >= 0 || wants_pic(vcpu);
 }
 
+/* Is there an interrupt that hardware will not deliver by itself? */
+static bool needs_irq(const struct vcpu *vcpu)
+{
+	return vcpu->accelerated ? wants_pic(vcpu) : wants_irq(vcpu);
+}
+
 /* The vector of the interrupt that goes in now; -1: none after all, another vCPU was faster. */
 static int acknowledge(struct vcpu *vcpu)
 {
@@ -189,7 +195,9 @@ static int acknowledge(struct vcpu *vcpu)
 	if (wants_pic(vcpu))
 		vector = vm_pic_acknowledge(vcpu->vm);
 	vcpu->extint = false;
-	if (vector >= 0)
+	if (vcpu->pic_waits) /* hardware may come back */
+		vcpu_reconsider(vcpu);
+	if (vector >= 0 || vcpu->accelerated)
 		return vector;
 	vector = vlapic_highest_pending(vcpu->apic);
 	if (vector >= 0)
@@ -219,14 +227,14 @@ static void pick_event(struct vcpu *vcpu, unsigned accepts)
 		vcpu->nmi = false;
 		*event = (struct event){.valid = true, .type = EVENT_NMI, .vector = EXC_NMI};
 	}
-	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && wants_irq(vcpu))
+	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && needs_irq(vcpu))
 		take_interrupt(vcpu);
 	vcpu->window = 0;
 	if (vcpu->nmi)
 		vcpu->window |= VCPU_WINDOW_NMI;
-	if (wants_irq(vcpu))
+	if (needs_irq(vcpu))
 		vcpu->window |= VCPU_WINDOW_IRQ;
-	else if (masked_by_tpr(vcpu))
+	else if (!vcpu->accelerated && masked_by_tpr(vcpu))
 		vcpu->window |= VCPU_WINDOW_TPR;
 }
 
@@ -330,6 +338,8 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			vcpu_give_way(vcpu, sched_yield);
 		if (pending & PENDING_FLUSH)
 			vcpu->flush = true;
+		if (vcpu->accelerated || (pending & PENDING_APIC))
+			vlapic_reload(vcpu->apic);
 		if (pending & PENDING_TIMER)
 			expire_timers(vcpu);
 		else if (pending & PENDING_ALARM)
@@ -337,6 +347,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		vcpu_sample_lint0(vcpu);
 		if (vlapic_has_posted(vcpu->apic))
 			accepts = take_requests(vcpu, accepts);
+		vcpu_accelerate(vcpu, wants_pic(vcpu));
 		if (is_awake(vcpu, accepts)) {
 			pick_event(vcpu, accepts);
 			if (trace_on())

@@ -59,6 +59,8 @@ struct vcpu {
 	bool nmi;		  /* one waits */
 	bool extint;		  /* a message has asked for one vector of the 8259s */
 	u32 pic_rises;		  /* of vm->pic_rises, those that LINT0 has seen */
+	bool accelerated;	  /* hardware runs its APIC from the next entry on */
+	bool pic_waits;		  /* counted in the VM's pic_waits */
 	struct control_state ctl; /* filled by the backend for emulation */
 	struct vlapic *apic;
 	struct pt_overlay
@@ -125,8 +127,37 @@ void vcpu_follow_lint0(struct vcpu *vcpu);
 /* Performs what the vCPU's own APIC asks for. */
 void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx);
 
+/* The message into the inboxes of targets. */
+void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_message *message);
+
 /* Sends an interrupt message to whom it concerns; sender is a vCPU index. False: nobody took it. */
 bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender);
+
+/* --- core/vcpu_accel.c --- */
+
+/*
+ * The vCPU's APIC for who calls the model after an exit: with what hardware has
+ * made of it.
+ */
+static inline struct vlapic *vcpu_apic(struct vcpu *vcpu)
+{
+	if (vcpu->accelerated)
+		vlapic_reload(vcpu->apic);
+	return vcpu->apic;
+}
+
+/* Before a VM runs: may hardware run its APICs? */
+void vcpu_review_apics(struct vm *vm);
+
+/* enum accel_reason against hardware for this vCPU: its VM's and its own. */
+u32 vcpu_accel_reasons(const struct vcpu *vcpu);
+
+/* Sets vcpu->accelerated as the reasons now say; wants_pic: it waits for an 8259's interrupt. */
+void vcpu_accelerate(struct vcpu *vcpu, bool wants_pic);
+
+/* Exits of hardware that runs the APIC: the rest of a write it has stored, and of an EOI. */
+void vcpu_apic_written(struct vcpu *vcpu, u32 offset);
+void vcpu_apic_ended(struct vcpu *vcpu, u8 vector);
 
 /* Sets the thread's deadline to the earliest of the vCPU's timers. */
 void vcpu_arm(struct vcpu *vcpu);

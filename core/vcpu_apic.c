@@ -17,6 +17,7 @@ void vcpu_describe_route(struct vcpu *vcpu)
 	spin_lock(&vcpu->vm->route_lock);
 	route_update(vcpu->vm->route, vcpu->id, &apic);
 	spin_unlock(&vcpu->vm->route_lock);
+	vcpu_review_apics(vcpu->vm);
 }
 
 /*
@@ -52,10 +53,11 @@ void vcpu_sample_lint0(struct vcpu *vcpu)
 		vlapic_set_lint(vcpu->apic, 0, false);
 }
 
-static void post(struct vcpu *target, const struct apic_message *message)
+void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_message *message)
 {
-	if (vlapic_post(&target->apic->posted, message))
-		sched_wake(&target->thread, PENDING_IRQ);
+	for (int i = vcpu_set_next(targets, 0); i >= 0; i = vcpu_set_next(targets, (unsigned)i + 1))
+		if (vlapic_post(&vm->vcpus[i]->apic->posted, message))
+			sched_wake(&vm->vcpus[i]->thread, PENDING_IRQ);
 }
 
 /* The APICs' priorities are as their vCPUs' last exits left them. */
@@ -78,9 +80,7 @@ bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
 	route_find(vm->route, message, sender, &targets);
 	if (message->delivery == APIC_LOWEST_PRIORITY)
 		keep_lowest(vm, &targets, message->vector);
-	for (int i = vcpu_set_next(&targets, 0); i >= 0;
-	     i = vcpu_set_next(&targets, (unsigned)i + 1))
-		post(vm->vcpus[i], message);
+	vcpu_post(vm, &targets, message);
 	return !vcpu_set_empty(&targets);
 }
 

@@ -10,6 +10,7 @@
 #include "core/status.h"
 #include "mm/addr.h"
 
+struct accel_hardware;
 struct caps_table;
 struct vcpu;
 struct vm;
@@ -34,6 +35,16 @@ struct virt_ops {
 	u8 hypercall;	  /* enum cpuid_hypercall: the instruction guests use */
 	const struct pt_format *nested_format;
 	u8 (*nested_leaf_level)(void); /* PT_LEVEL_* of the largest leaf that every CPU has */
+
+	const struct accel_hardware *apic; /* what every CPU enabled so far can do with APICs */
+
+	/*
+	 * Hardware's tables of a VM's APICs, where it has any: made with the VM,
+	 * brought up to date with its routing (route lock held). NULL: none.
+	 */
+	enum status (*apics_create)(struct vm *vm, struct error *err) must_check;
+	void (*apics_destroy)(struct vm *vm);
+	void (*apics_follow)(struct vm *vm);
 
 	/*
 	 * The backend's part of a snapshot (core/caps.h): its table, how the CPU

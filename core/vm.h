@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "apic/accel.h"
 #include "apic/route.h"
 #include "apic/vioapic.h"
 #include "boot/config.h"
@@ -89,6 +90,18 @@ struct vm {
 
 	struct spinlock route_lock;
 	struct route_table *route;
+	u32 accel_reasons; /* atomic read; enum accel_reason; route_lock to write */
+	s32 pic_waits;	   /* vCPUs that wait for the 8259s beside hardware; route_lock */
+	u32 accelerated;   /* atomic: vCPUs whose APIC hardware runs */
+
+	/*
+	 * The nested tables with a page for hardware to find the xAPIC registers at,
+	 * for vCPUs whose APIC it runs in that mode. No others have that page: not
+	 * one in x2APIC mode, nor one whose APIC is off or is emulated.
+	 */
+	struct pt_overlay apic_view;
+	void *apic_tables; /* the backend's; NULL: none */
+	void *apic_page;   /* what is mapped; hardware never touches it. NULL: no view */
 
 	struct mux_ring *output; /* core/shell/console.c's */
 };

@@ -144,6 +144,37 @@ static enum status build_memory(struct vm *vm, struct error *err)
 	return status;
 }
 
+/* Unless emulation is asked for: what hardware needs to run APICs. */
+static enum status build_apics(struct vm *vm, struct error *err)
+{
+	const struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE, .type = MEMTYPE_WB};
+
+	if (vm->config->apic == VM_APIC_EMULATE || !virt->apic->modes)
+		return OK;
+	if (virt->apics_create && virt->apics_create(vm, err) != OK)
+		return err->status;
+	if (pt_overlay_init(&vm->apic_view, &vm->nested, APIC_BASE_DEFAULT) != OK)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
+			    vm->config->name);
+	vm->apic_page = heap_alloc_pages(1);
+	if (vm->apic_page &&
+	    pt_overlay_map(&vm->apic_view, heap_to_phys(vm->apic_page), leaf) == OK)
+		return OK;
+	pt_overlay_destroy(&vm->apic_view);
+	return fail(err, ERR_NO_MEMORY, "%s: no memory for its APICs' page", vm->config->name);
+}
+
+static void unbuild_apics(struct vm *vm)
+{
+	if (vm->apic_tables)
+		virt->apics_destroy(vm);
+	if (!vm->apic_page)
+		return;
+	pt_overlay_destroy(&vm->apic_view);
+	heap_free_pages(vm->apic_page, 1);
+	vm->apic_page = NULL;
+}
+
 static enum status build_acpi(struct vm *vm, struct error *err)
 {
 	struct guest_acpi_config config = {
@@ -283,6 +314,8 @@ enum status vm_build(struct vm *vm, struct error *err)
 		status = build_memory(vm, err);
 	if (status == OK)
 		status = build_port_map(vm, err);
+	if (status == OK)
+		status = build_apics(vm, err);
 	if (status != OK)
 		return status;
 	build_machine(vm);
@@ -320,6 +353,7 @@ void vm_unbuild(struct vm *vm)
 		heap_free_pages(vm->route, align_up(sizeof(*vm->route), PAGE_SIZE) / PAGE_SIZE);
 	if (vm->port_map)
 		heap_free_pages(vm->port_map, VM_PORT_MAP_PAGES);
+	unbuild_apics(vm);
 	if (vm->nested.format)
 		nested_destroy(&vm->nested);
 	vm->ram.extent_count = 0;

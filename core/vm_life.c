@@ -25,8 +25,6 @@ static const struct unavailable {
 	const char *text;
 } unavailable[] = {
 	// clang-format off
-	{offsetof(struct vm_config, apic), VM_APIC_ACCELERATE,
-		"apic = accelerate: the APIC is emulated on every CPU; use auto or emulate"},
 	{offsetof(struct vm_config, memtype), VM_MEMTYPE_MTRR,
 		"memtype = mtrr: guest MTRRs have no effect; use pat or wb"},
 	{offsetof(struct vm_config, lazy), VM_LAZY_ZERO,
@@ -40,6 +38,10 @@ static const struct unavailable {
 
 static enum status check_available(const struct vm_config *config, struct error *err)
 {
+	if (config->apic == VM_APIC_ACCELERATE && !virt->apic->modes)
+		return fail(err, ERR_UNSUPPORTED,
+			    "%s: apic = accelerate: %s missing; use auto or emulate", config->name,
+			    virt->apic->missing);
 	for (size_t i = 0; i < ARRAY_SIZE(unavailable); i++) {
 		const struct unavailable *row = &unavailable[i];
 
@@ -203,12 +205,16 @@ static void launch(struct vm *vm)
 	vm->running = vm->vcpu_count;
 	log_write(LOG_INFO, "%s: started: %u vCPUs, %llu MiB", vm->config->name, vm->vcpu_count,
 		  (unsigned long long)(vm->memory / MIB));
+	vm->accel_reasons = ACCEL_HARDWARE; /* until the review below */
+	vm->accelerated = 0;
+	vm->pic_waits = 0;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		vm->vcpus[i]->thread.pending = PENDING_IRQ | PENDING_ALARM;
 	set_state(vm, VM_RUNNING);
 	/* From the first on one may end the VM, and sets bits in all the others. */
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		sched_start(&vm->vcpus[i]->thread);
+	vcpu_review_apics(vm);
 }
 
 /* Until here nobody but the operator could end it. */

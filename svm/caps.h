@@ -9,8 +9,10 @@
 #include "core/status.h"
 
 /* Features of CPUID 8000_000A EDX that the backend looks at. */
-#define SVM_FEATURE_NP	  BIT(0)
-#define SVM_FEATURE_NRIPS BIT(3)
+#define SVM_FEATURE_NP	   BIT(0)
+#define SVM_FEATURE_NRIPS  BIT(3)
+#define SVM_FEATURE_AVIC   BIT(13)
+#define SVM_FEATURE_X2AVIC BIT(18)
 
 /* VM_CR (APM2 "VM_CR MSR"). */
 #define VM_CR_R_INIT   BIT(1)

@@ -202,6 +202,16 @@ static void exit_exception(struct svm_vcpu *v, u8 vector)
 	vcpu_raise(&v->vcpu, event_exception_error(vector, (u32)v->vmcb->exit_info1));
 }
 
+/* Executes the instruction that accesses a device. */
+static void emulate_access(struct svm_vcpu *v)
+{
+	if (v->vcpu.event.valid)
+		vm_stop(v->vcpu.vm, VM_END_CRASH,
+			"an event could not be delivered: its stack or descriptor is not in RAM");
+	else
+		emulate(v);
+}
+
 /*
  * An access to what is not RAM, or to RAM that another CPU has mapped
  * meanwhile: then trying again is all.
@@ -209,14 +219,18 @@ static void exit_exception(struct svm_vcpu *v, u8 vector)
 static void exit_nested_fault(struct svm_vcpu *v)
 {
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
-	if (apic_page_is_ram(&v->vcpu, gpa_make(v->vmcb->exit_info2)))
-		return;
-	if (v->vcpu.event.valid) {
-		vm_stop(v->vcpu.vm, VM_END_CRASH,
-			"an event could not be delivered: its stack or descriptor is not in RAM");
-		return;
-	}
-	emulate(v);
+	if (!apic_page_is_ram(&v->vcpu, gpa_make(v->vmcb->exit_info2)))
+		emulate_access(v);
+}
+
+/* What is left of an access to an APIC that hardware runs. */
+static void exit_apic(struct svm_vcpu *v, u64 code)
+{
+	v->vcpu.exits[EXIT_KIND_APIC]++;
+	if (code == EXIT_AVIC_INCOMPLETE_IPI)
+		svm_apic_ipi(v);
+	else if (svm_apic_access(v))
+		emulate_access(v);
 }
 
 static void exit_invalid(struct svm_vcpu *v)
@@ -233,6 +247,10 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 {
 	if (code == EXIT_NPF) {
 		exit_nested_fault(v);
+		return;
+	}
+	if (code == EXIT_AVIC_INCOMPLETE_IPI || code == EXIT_AVIC_NOACCEL) {
+		exit_apic(v, code);
 		return;
 	}
 	if (code >= EXIT_EXCEPTION_BASE && code <= EXIT_EXCEPTION_LAST) {
@@ -295,7 +313,8 @@ static bool hypercall_allowed(const struct vmcb *vmcb)
 static never_inline void sync_tpr(struct svm_vcpu *v)
 {
 	v->tpr = v->vmcb->int_ctl & INT_CTL_TPR_MASK;
-	(void)!vlapic_write_cr8(v->vcpu.apic, v->tpr);
+	if (!v->avic_control) /* else the page has it, or nobody */
+		(void)!vlapic_write_cr8(v->vcpu.apic, v->tpr);
 }
 
 static never_inline void exit_window(struct svm_vcpu *v)

@@ -134,7 +134,7 @@ void svm_set_windows(struct svm_vcpu *v)
 	unsigned window = v->vcpu.window;
 	u32 intercept3 = vmcb->intercept3 & ~(u32)INTERCEPT_VINTR;
 	u32 intercept_cr = vmcb->intercept_cr & ~(u32)INTERCEPT_CR8_WRITE;
-	u32 int_ctl = INT_CTL_V_INTR_MASKING | (u32)vlapic_read_cr8(v->vcpu.apic);
+	u32 int_ctl = v->avic_control | INT_CTL_V_INTR_MASKING | (u32)vlapic_read_cr8(v->vcpu.apic);
 
 	if (window & VCPU_WINDOW_IRQ) {
 		intercept3 |= INTERCEPT_VINTR;

@@ -14,6 +14,7 @@
 #include "core/x86.h"
 #include "core/xstate.h"
 #include "mm/host.h"
+#include "svm/avic.h"
 #include "svm/caps.h"
 
 enum {
@@ -28,13 +29,15 @@ enum {
 #define CPUID_EDX_RDTSCP	BIT(27)
 #define DE_CFG_LFENCE_SERIALIZE BIT(1)
 
-static u8 *msr_map; /* the same for every guest: made once by the boot CPU */
+static u8 *msr_maps; /* two, the same for every guest: made once by the boot CPU */
 
 /*
  * A map of two bits an MSR, read and write, in three ranges of 0x2000 MSRs
  * (APM2 "MSR Intercepts").
  */
-static void msr_map_allow(u8 *map, u32 msr)
+enum { MAP_READ = 1, MAP_WRITE = 2 };
+
+static void msr_map_allow(u8 *map, u32 msr, unsigned access)
 {
 	static const u32 range[] = {0, 0xc0000000, 0xc0010000};
 
@@ -42,8 +45,25 @@ static void msr_map_allow(u8 *map, u32 msr)
 		u32 index = msr - range[i];
 
 		if (index < 0x2000)
-			map[i * 0x800 + index / 4] &= (u8) ~(3 << (index % 4 * 2));
+			map[i * 0x800 + index / 4] &= (u8) ~(access << (index % 4 * 2));
 	}
+}
+
+/* Registers of an x2APIC that hardware runs, without an exit. */
+static void msr_map_allow_x2apic(u8 *map)
+{
+	for (u32 offset = 0; offset < PAGE_SIZE; offset += 0x10)
+		if (vlapic_page_tells(offset))
+			msr_map_allow(map, APIC_MSR_X2APIC_FIRST + offset / 0x10, MAP_READ);
+	msr_map_allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_TPR / 0x10, MAP_WRITE);
+	msr_map_allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_EOI / 0x10, MAP_WRITE);
+	msr_map_allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_ICR / 0x10, MAP_WRITE);
+	msr_map_allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_SELF_IPI / 0x10, MAP_WRITE);
+}
+
+u64 svm_msr_map(bool x2apic)
+{
+	return heap_to_phys(msr_maps).addr + (x2apic ? MSR_MAP_PAGES * PAGE_SIZE : 0);
 }
 
 static enum status msr_map_init(struct error *err)
@@ -52,14 +72,16 @@ static enum status msr_map_init(struct error *err)
 	u32 direct[MSR_DIRECT_MAX];
 	size_t count = msr_list_direct(&any, direct, ARRAY_SIZE(direct));
 
-	if (msr_map)
+	if (msr_maps)
 		return OK;
-	msr_map = heap_alloc_pages(MSR_MAP_PAGES);
-	if (!msr_map)
-		return fail(err, ERR_NO_MEMORY, "no memory for the MSR permission map");
-	memset(msr_map, 0xff, MSR_MAP_PAGES * PAGE_SIZE);
+	msr_maps = heap_alloc_pages(2 * MSR_MAP_PAGES);
+	if (!msr_maps)
+		return fail(err, ERR_NO_MEMORY, "no memory for the MSR permission maps");
+	memset(msr_maps, 0xff, 2 * MSR_MAP_PAGES * PAGE_SIZE);
 	for (size_t i = 0; i < count && i < ARRAY_SIZE(direct); i++)
-		msr_map_allow(msr_map, direct[i]);
+		msr_map_allow(msr_maps, direct[i], MAP_READ | MAP_WRITE);
+	memcpy(msr_maps + MSR_MAP_PAGES * PAGE_SIZE, msr_maps, MSR_MAP_PAGES * PAGE_SIZE);
+	msr_map_allow_x2apic(msr_maps + MSR_MAP_PAGES * PAGE_SIZE);
 	return OK;
 }
 
@@ -140,6 +162,7 @@ static enum status cpu_enable(struct error *err)
 	cpu->asid_next = 1;    /* 0 is the host's */
 	cpu->flush_all = true; /* those of an earlier time that it was on */
 	cpu->asid_count = (u32)caps->asids;
+	avic_derive(caps->features, &svm_apic);
 	cpu->next_rip = caps->features & SVM_FEATURE_NRIPS;
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
 	cpu->ibpb = x86_cpuid((u32)CPUID_EXTENDED_MAX, 0).eax >= (u32)CPUID_ADDRESS_SIZES &&
@@ -187,7 +210,7 @@ static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 			   INTERCEPT_MONITOR | INTERCEPT_MWAIT | INTERCEPT_XSETBV |
 			   INTERCEPT_RDPRU | INTERCEPT_WBINVD;
 	vmcb->iopm_base = heap_to_phys(vm->port_map).addr;
-	vmcb->msrpm_base = heap_to_phys(msr_map).addr;
+	vmcb->msrpm_base = svm_msr_map(false);
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
 	vmcb->np_control = NP_ENABLE;
 	vmcb->g_pat = svm_guest_pat(vm, PAT_RESET);
@@ -252,7 +275,10 @@ static void arrive(struct svm_vcpu *v, const struct backend_cpu *cpu)
 /* What was cached of another root goes with the ASID. */
 static void set_root(struct svm_vcpu *v)
 {
-	v->vmcb->nested_cr3 = v->vcpu.nested_root.addr;
+	bool view = v->apic_mode == APIC_MODE_XAPIC;
+
+	v->vmcb->nested_cr3 =
+		view ? v->vcpu.vm->apic_view.view.root.addr : v->vcpu.nested_root.addr;
 	v->vmcb->clean &= ~(u32)CLEAN_NESTED;
 }
 
@@ -265,6 +291,7 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 	arrive(v, cpu);
 	while ((action = vcpu_service(vcpu, svm_accepts(v))) == VCPU_ENTER) {
 		svm_switch_in(v);
+		svm_apic_switch(v);
 		svm_set_windows(v);
 		if (vcpu->flush)
 			set_root(v);
@@ -280,7 +307,9 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 		if (vcpu->event.valid)
 			svm_inject(v);
 		v->vmcb->rax = vcpu->regs.gpr[RAX];
+		svm_apic_enter(v);
 		svm_run(v, cpu->host_vmcb);
+		svm_apic_leave(v);
 		svm_inject_undo(v);
 	}
 	svm_switch_out(v);
@@ -292,6 +321,10 @@ const struct virt_ops svm_ops = {
 	.hypercall = CPUID_HYPERCALL_VMMCALL,
 	.nested_format = &pt_format_npt,
 	.nested_leaf_level = nested_leaf_level,
+	.apic = &svm_apic,
+	.apics_create = svm_apics_create,
+	.apics_destroy = svm_apics_destroy,
+	.apics_follow = svm_apics_follow,
 	.caps = &svm_caps_table,
 	.caps_read = caps_read,
 	.caps_check = caps_check,

@@ -34,12 +34,15 @@ struct svm_vcpu {
 	u64 asid_generation; /* of the CPU that gave the ASID; 0: none */
 	enum svm_nmi_state nmi;
 	u64 iret_rip;
-	u8 after;	/* enum svm_after */
-	u8 tpr;		/* V_TPR as the APIC knows it */
-	bool next_rip;	/* hardware stores the next RIP */
-	bool step_trap; /* SVM_AFTER_STEP: TF was set by the guest before */
-	bool step_iret; /* ... it is for the IRET at iret_rip, which loads a TF of the guest's own
-			 */
+	u8 after;	  /* enum svm_after */
+	u8 tpr;		  /* V_TPR as the APIC knows it */
+	u8 apic_mode;	  /* enum apic_mode in which hardware runs the APIC; disabled: not */
+	u32 avic_control; /* of int_ctl, for that */
+	u32 avic_id;	  /* ... and the APIC ID it has in the tables */
+	bool next_rip;	  /* hardware stores the next RIP */
+	bool step_trap;	  /* SVM_AFTER_STEP: TF was set by the guest before */
+	bool step_iret;	  /* ... it is for the IRET at iret_rip, which loads a TF of the guest's own
+			   */
 	/* State the host never uses, while another vCPU has the CPU. */
 	u64 dr[4];
 	u64 tsc_aux;
@@ -90,6 +93,20 @@ void svm_load_control(struct svm_vcpu *v);	 /* all of it */
 void svm_switch_in(struct svm_vcpu *v);		 /* FPU, debug registers, XCR0 into this CPU */
 void svm_switch_out(struct svm_vcpu *v);	 /* ... and out of it, if they are there */
 u64 svm_guest_pat(const struct vm *vm, u64 pat); /* what the policy makes of the guest's PAT */
+
+/* svm/svm.c */
+u64 svm_msr_map(bool x2apic); /* physical; x2apic: hardware runs an APIC in that mode */
+
+/* svm/avic.c: hardware that runs the guest's APIC */
+extern struct accel_hardware svm_apic;
+enum status svm_apics_create(struct vm *vm, struct error *err) must_check;
+void svm_apics_destroy(struct vm *vm);
+void svm_apics_follow(struct vm *vm);
+void svm_apic_switch(struct svm_vcpu *v);      /* before entries: on, off, what is lent */
+void svm_apic_enter(const struct svm_vcpu *v); /* around svm_run */
+void svm_apic_leave(const struct svm_vcpu *v);
+bool svm_apic_access(struct svm_vcpu *v); /* true: execute the instruction in software */
+void svm_apic_ipi(struct svm_vcpu *v);
 
 /* svm/msr.c: registers that the VMCB or the CPU holds */
 bool svm_read_msr(struct svm_vcpu *v, unsigned place, u64 *value);

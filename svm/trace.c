@@ -17,6 +17,9 @@ static enum exit_kind kind_of(u64 code)
 		return EXIT_KIND_PORT;
 	case EXIT_NPF:
 		return EXIT_KIND_MMIO;
+	case EXIT_AVIC_INCOMPLETE_IPI:
+	case EXIT_AVIC_NOACCEL:
+		return EXIT_KIND_APIC;
 	case EXIT_HLT:
 		return EXIT_KIND_HLT;
 	case EXIT_VMMCALL:

@@ -54,7 +54,9 @@ enum vmcb_int_ctl {
 	INT_CTL_PRIO_SHIFT = 16,
 	INT_CTL_IGN_TPR = BIT(20),
 	INT_CTL_V_INTR_MASKING = BIT(24),
+	INT_CTL_X2AVIC = BIT(30),
 };
+#define INT_CTL_AVIC ((u32)BIT(31))
 
 enum { TLB_CONTROL_NONE = 0, TLB_CONTROL_FLUSH_ALL = 1 };
 enum { INT_STATE_SHADOW = BIT(0) };
@@ -120,6 +122,8 @@ enum vmcb_exit_code {
 	EXIT_XSETBV = 0x8d,
 	EXIT_RDPRU = 0x8e,
 	EXIT_NPF = 0x400,
+	EXIT_AVIC_INCOMPLETE_IPI = 0x401,
+	EXIT_AVIC_NOACCEL = 0x402,
 };
 
 /* EXITINFO1 of an IOIO intercept (APM2 "IOIO Intercepts"). */
@@ -185,7 +189,11 @@ struct vmcb {
 	u64 next_rip;
 	u8 fetched_count;
 	u8 fetched[15];
-	u8 reserved_0e0[0x320];
+	u64 avic_backing_page;
+	u64 reserved_0e8;
+	u64 avic_logical_table;
+	u64 avic_physical_table; /* and in bits 8:0 its highest index */
+	u8 reserved_100[0x300];
 
 	struct vmcb_segment es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;
 	u8 reserved_4a0[0x2b];
@@ -233,6 +241,9 @@ static_assert(offsetof(struct vmcb, exit_code) == 0x70, "VMCB layout");
 static_assert(offsetof(struct vmcb, event_inj) == 0xa8, "VMCB layout");
 static_assert(offsetof(struct vmcb, clean) == 0xc0, "VMCB layout");
 static_assert(offsetof(struct vmcb, next_rip) == 0xc8, "VMCB layout");
+static_assert(offsetof(struct vmcb, avic_bar) == 0x98, "VMCB layout");
+static_assert(offsetof(struct vmcb, avic_backing_page) == 0xe0, "VMCB layout");
+static_assert(offsetof(struct vmcb, avic_physical_table) == 0xf8, "VMCB layout");
 static_assert(offsetof(struct vmcb, es) == 0x400, "VMCB layout");
 static_assert(offsetof(struct vmcb, tr) == 0x490, "VMCB layout");
 static_assert(offsetof(struct vmcb, cpl) == 0x4cb, "VMCB layout");

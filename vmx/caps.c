@@ -6,7 +6,9 @@
  */
 #include "vmx/caps.h"
 
+#include "core/format.h"
 #include "core/regs.h"
+#include "core/string.h"
 #include "mm/pt.h"
 #include "vmx/vmcs.h"
 
@@ -55,6 +57,11 @@ static const struct control table[] = {
 
 	{PROC2, REQUIRED,  PROC2_EPT,              "enable EPT"},
 	{PROC2, REQUIRED,  PROC2_UNRESTRICTED,     "unrestricted guest"},
+	/* Set while hardware runs the guest's APIC, where it can: vmx_derive_apic. */
+	{PROC2, FORBIDDEN, PROC2_APIC_ACCESSES,    "virtualize APIC accesses"},
+	{PROC2, FORBIDDEN, PROC2_X2APIC,           "virtualize x2APIC mode"},
+	{PROC2, FORBIDDEN, PROC2_APIC_REGISTERS,   "APIC-register virtualization"},
+	{PROC2, FORBIDDEN, PROC2_INTERRUPT_DELIVERY, "virtual-interrupt delivery"},
 	{PROC2, WANTED,    PROC2_VPID,             "enable VPID"},
 	{PROC2, WANTED,    PROC2_PAUSE_LOOP,       "PAUSE-loop exiting"},
 	/* The instructions are #UD without: */
@@ -182,6 +189,32 @@ enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls
 		.invept_single = caps->ept_vpid & EPT_CAP_INVEPT_SINGLE,
 	};
 	return OK;
+}
+
+/* The names of the controls in bits, as the table has them. */
+static void name_controls(u32 bits, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (unsigned i = 0; i < ARRAY_SIZE(table); i++) {
+		size_t used = strlen(text);
+
+		if (table[i].word == PROC2 && (table[i].bit & bits))
+			format_text(text + used, size - used, "%s'%s'", used ? ", " : "",
+				    table[i].name);
+	}
+}
+
+void vmx_derive_apic(const struct vmx_caps *caps, struct accel_hardware *out)
+{
+	u32 missing = ~(u32)(caps->proc2 >> 32);
+
+	if (missing & PROC2_XAPIC_MODE)
+		out->modes &= (u8)~BIT(APIC_MODE_XAPIC);
+	if (missing & PROC2_X2APIC_MODE)
+		out->modes &= (u8)~BIT(APIC_MODE_X2APIC);
+	if (!out->modes && !out->missing[0])
+		name_controls(missing & (PROC2_XAPIC_MODE | PROC2_X2APIC), out->missing,
+			      sizeof(out->missing));
 }
 
 static enum status check_feature_control(u64 value, u32 number, struct error *err)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "apic/accel.h"
 #include "core/caps.h"
 #include "core/status.h"
 
@@ -71,6 +72,12 @@ enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls
  */
 enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4, u32 number,
 			    struct error *err) must_check;
+
+/*
+ * What hardware can do with APICs: out->modes, and which of the features are
+ * missing if that is nothing. For every CPU in turn: modes only loses bits.
+ */
+void vmx_derive_apic(const struct vmx_caps *caps, struct accel_hardware *out);
 
 /*
  * Can CPU number run guests? ERR_UNSUPPORTED says what is missing and what to

@@ -48,6 +48,7 @@ static enum status derive(struct backend_cpu *cpu, struct error *err)
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
 	cpu->ibpb = x86_cpuid(0, 0).eax >= CPUID_FEATURES_7 &&
 		    x86_cpuid(CPUID_FEATURES_7, 0).edx & CPUID_7_EDX_IBPB;
+	vmx_derive_apic(caps, &vmx_apic);
 	return vmx_derive_controls(caps, &cpu->controls, err);
 }
 
@@ -120,6 +121,16 @@ u8 vmx_leaf_level(void)
 u64 vmx_eptp(struct hpa root)
 {
 	return root.addr | EPTP_WB | EPTP_LEVELS_4;
+}
+
+/*
+ * A root of theirs may have been another guest's before, of which nothing must be left.
+ */
+void vmx_flush_vm(const struct vm *vm)
+{
+	vmx_flush(vmx_eptp(vm->nested.root));
+	if (vm->apic_page)
+		vmx_flush(vmx_eptp(vm->apic_view.view.root));
 }
 
 /*

@@ -174,6 +174,16 @@ static never_inline void exit_exception(struct vmx_vcpu *v)
 			   event_exception_error(vector, (u32)vmcs_read(VMCS_EXIT_EVENT_ERROR)));
 }
 
+/* Executes the instruction that accesses a device. */
+static void emulate_access(struct vmx_vcpu *v)
+{
+	if (v->vcpu.event.valid)
+		vmx_stop(v,
+			 "an event could not be delivered: its stack or descriptor is not in RAM");
+	else
+		emulate(v);
+}
+
 /*
  * An access to what is not RAM, or to RAM that another CPU has mapped
  * meanwhile: then trying again is all.
@@ -184,21 +194,34 @@ static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 	vmx_requeue(v);
 	if (!v->vcpu.event.valid)
 		block_nmi_again(vmcs_read(VMCS_QUALIFICATION));
-	if (apic_page_is_ram(&v->vcpu, gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL))))
-		return;
-	if (v->vcpu.event.valid) {
-		vmx_stop(v,
-			 "an event could not be delivered: its stack or descriptor is not in RAM");
-		return;
-	}
-	emulate(v);
+	if (!apic_page_is_ram(&v->vcpu, gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL))))
+		emulate_access(v);
+}
+
+/* Hardware runs the APIC, but this access to its page it leaves to us. */
+static void exit_apic_access(struct vmx_vcpu *v)
+{
+	vmx_requeue(v);
+	emulate_access(v);
 }
 
 /* MOV to CR8 has changed the task priority without an exit. */
 static never_inline void sync_tpr(struct vmx_vcpu *v)
 {
-	v->tpr = v->apic_page[VIRTUAL_APIC_TPR];
-	(void)!vlapic_write_cr8(v->vcpu.apic, v->tpr >> 4);
+	v->tpr = v->apic_page[APIC_REG_TPR / sizeof(u32)];
+	vlapic_reload(v->vcpu.apic);
+}
+
+/* What is left of an access to an APIC that hardware runs. */
+static never_inline void exit_apic(struct vmx_vcpu *v, u64 reason)
+{
+	v->vcpu.exits[EXIT_KIND_APIC]++;
+	if (reason == EXIT_APIC_ACCESS)
+		exit_apic_access(v);
+	else if (reason == EXIT_EOI)
+		vmx_exit_eoi(v);
+	else
+		vmx_exit_apic_write(v);
 }
 
 static never_inline void exit_window(struct vmx_vcpu *v, u32 window)
@@ -278,7 +301,7 @@ void vmx_exit(struct vmx_vcpu *v)
 {
 	u64 reason = vmcs_read(VMCS_EXIT_REASON);
 
-	if (v->apic_page[VIRTUAL_APIC_TPR] != v->tpr)
+	if (v->apic_page[APIC_REG_TPR / sizeof(u32)] != v->tpr)
 		sync_tpr(v);
 	if (reason & EXIT_ENTRY_FAILED) {
 		vmx_entry_failed(v, reason & EXIT_REASON_MASK);
@@ -320,6 +343,11 @@ void vmx_exit(struct vmx_vcpu *v)
 		break;
 	case EXIT_EXCEPTION:
 		exit_exception(v);
+		break;
+	case EXIT_APIC_ACCESS:
+	case EXIT_EOI:
+	case EXIT_APIC_WRITE:
+		exit_apic(v, reason);
 		break;
 	default:
 		exit_rare(v, reason);

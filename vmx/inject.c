@@ -82,8 +82,7 @@ static void set_task_priority(struct vmx_vcpu *v)
 {
 	u32 threshold = 0;
 
-	v->tpr = (u8)(vlapic_read_cr8(v->vcpu.apic) << 4);
-	v->apic_page[VIRTUAL_APIC_TPR] = v->tpr;
+	v->tpr = v->apic_page[APIC_REG_TPR / sizeof(u32)];
 	if (v->vcpu.window & VCPU_WINDOW_TPR)
 		threshold = (u32)v->vcpu.apic->irr_top >> 4;
 	if (threshold == v->tpr_threshold)

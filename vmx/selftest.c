@@ -64,6 +64,7 @@ static enum status test_with(struct vmx_vcpu *v, u64 *no_tables, void *no_ports,
 {
 	const struct vmx_guest guest = {
 		.io_bitmaps = heap_to_phys(no_ports).addr,
+		.apic_page = heap_to_phys(no_ports).addr,
 		.eptp = vmx_eptp(heap_to_phys(no_tables)),
 	};
 	struct vcpu_state state;
@@ -74,6 +75,7 @@ static enum status test_with(struct vmx_vcpu *v, u64 *no_tables, void *no_ports,
 	vcpu_state_reset(&state, 0);
 	v->vcpu.xcr0 = XCR0_X87;
 	vmx_open(v, &guest);
+	vmx_flush(guest.eptp);
 	vmx_set_state(&v->vcpu, &state);
 	vmcs_write(VMCS_HOST_RIP, (u64)vmx_exit_once);
 	status = run_guest(v, err);

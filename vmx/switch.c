@@ -99,14 +99,12 @@ void vmx_prepare(struct vmx_vcpu *v)
 	clear(v);
 }
 
-/* The page tables' root may have been another guest's before: nothing of that must be left here. */
 void vmx_open(struct vmx_vcpu *v, const struct vmx_guest *guest)
 {
 	v->live = true;
 	v->host_rsp = 0;
 	vmx_switch_in(v);
 	vmx_init_for_cpu(v, guest);
-	vmx_flush(guest->eptp);
 }
 
 void vmx_close(struct vmx_vcpu *v)

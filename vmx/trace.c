@@ -16,6 +16,10 @@ static enum exit_kind kind_of(u64 reason)
 		return EXIT_KIND_PORT;
 	case EXIT_EPT_VIOLATION:
 		return EXIT_KIND_MMIO;
+	case EXIT_APIC_ACCESS:
+	case EXIT_EOI:
+	case EXIT_APIC_WRITE:
+		return EXIT_KIND_APIC;
 	case EXIT_HLT:
 		return EXIT_KIND_HLT;
 	case EXIT_VMCALL:

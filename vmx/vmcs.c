@@ -76,6 +76,7 @@ static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *control
 			  const struct vmx_guest *guest)
 {
 	v->proc = controls->proc;
+	v->apic_mode = APIC_MODE_DISABLED;
 	v->tpr_threshold = 0;
 	v->tsc_offset = v->vcpu.tsc_offset;
 	vmcs_write(VMCS_PIN_CONTROLS, controls->pin);
@@ -86,8 +87,8 @@ static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *control
 	vmcs_write(VMCS_EXCEPTION_BITMAP, BIT(EXC_DB) | BIT(EXC_AC) | BIT(EXC_MC));
 	vmcs_write(VMCS_IO_BITMAP_A, guest->io_bitmaps);
 	vmcs_write(VMCS_IO_BITMAP_B, guest->io_bitmaps + PAGE_SIZE);
-	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map());
-	vmcs_write(VMCS_VIRTUAL_APIC, heap_to_phys(v->apic_page).addr);
+	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map(false));
+	vmcs_write(VMCS_VIRTUAL_APIC, guest->apic_page);
 	vmcs_write(VMCS_TPR_THRESHOLD, 0);
 	vmcs_write(VMCS_TSC_OFFSET, v->tsc_offset);
 	vmcs_write(VMCS_EPTP, guest->eptp);

@@ -15,7 +15,8 @@ enum vmcs_segment { VMCS_SEG_LDTR = 6, VMCS_SEG_TR = 7, VMCS_SEG_GDTR = 8, VMCS_
 enum vmcs_field {
 	/* 16 bits */
 	VMCS_VPID = 0x0000,
-	VMCS_GUEST_SELECTOR = 0x0800, /* + 2 * segment */
+	VMCS_GUEST_SELECTOR = 0x0800,  /* + 2 * segment */
+	VMCS_GUEST_INTERRUPT = 0x0810, /* RVI in bits 7:0, SVI in 15:8 */
 	VMCS_HOST_ES_SELECTOR = 0x0c00,
 	VMCS_HOST_CS_SELECTOR = 0x0c02,
 	VMCS_HOST_SS_SELECTOR = 0x0c04,
@@ -30,7 +31,9 @@ enum vmcs_field {
 	VMCS_MSR_BITMAP = 0x2004,
 	VMCS_TSC_OFFSET = 0x2010,
 	VMCS_VIRTUAL_APIC = 0x2012,
+	VMCS_APIC_ACCESS = 0x2014,
 	VMCS_EPTP = 0x201a,
+	VMCS_EOI_EXIT = 0x201c, /* + 2 * quarter of the vectors */
 	VMCS_XSS_EXITING = 0x202c,
 	VMCS_ENCLS_EXITING = 0x202e,
 	VMCS_GUEST_PHYSICAL = 0x2400,
@@ -131,15 +134,23 @@ enum vmcs_proc {
 
 /* Secondary processor-based controls. */
 enum vmcs_proc2 {
+	PROC2_APIC_ACCESSES = BIT(0),
 	PROC2_EPT = BIT(1),
 	PROC2_RDTSCP = BIT(3),
+	PROC2_X2APIC = BIT(4),
 	PROC2_VPID = BIT(5),
 	PROC2_WBINVD = BIT(6),
 	PROC2_UNRESTRICTED = BIT(7),
+	PROC2_APIC_REGISTERS = BIT(8),
+	PROC2_INTERRUPT_DELIVERY = BIT(9),
 	PROC2_PAUSE_LOOP = BIT(10),
 	PROC2_INVPCID = BIT(12),
 	PROC2_ENCLS = BIT(15),
 	PROC2_XSAVES = BIT(20),
+
+	/* What runs an APIC in each of its modes. */
+	PROC2_XAPIC_MODE = PROC2_APIC_ACCESSES | PROC2_APIC_REGISTERS | PROC2_INTERRUPT_DELIVERY,
+	PROC2_X2APIC_MODE = PROC2_X2APIC | PROC2_APIC_REGISTERS | PROC2_INTERRUPT_DELIVERY,
 };
 
 enum vmcs_exit_control {
@@ -185,12 +196,15 @@ enum vmcs_exit_reason {
 	EXIT_PAUSE = 40,
 	EXIT_ENTRY_MACHINE_CHECK = 41,
 	EXIT_TPR = 43,
+	EXIT_APIC_ACCESS = 44,
+	EXIT_EOI = 45,
 	EXIT_EPT_VIOLATION = 48,
 	EXIT_EPT_MISCONFIG = 49,
 	EXIT_INVEPT = 50,
 	EXIT_INVVPID = 53,
 	EXIT_WBINVD = 54,
 	EXIT_XSETBV = 55,
+	EXIT_APIC_WRITE = 56,
 	EXIT_ENCLS = 60,
 
 	EXIT_REASON_MASK = 0xffff,
@@ -241,5 +255,5 @@ enum vmcs_cr {
 /* The pointer to the guest's page tables: four levels, reached as WB memory. */
 enum { EPTP_WB = 6, EPTP_LEVELS_4 = 3 << 3 };
 
-/* Offset of the task priority in the virtual-APIC page. */
-enum { VIRTUAL_APIC_TPR = 0x80 };
+/* Exit qualification of APIC accesses and APIC writes. */
+enum { APIC_OFFSET_MASK = 0xfff };

@@ -24,8 +24,6 @@ void vmx_vcpu_free(struct vmx_vcpu *v)
 {
 	if (v->fpu)
 		heap_free_pages(v->fpu, xstate_size() / PAGE_SIZE);
-	if (v->apic_page)
-		heap_free_pages(v->apic_page, 1);
 	if (v->vmcs)
 		heap_free_pages(v->vmcs, 1);
 	heap_free_pages(v, 1);
@@ -39,9 +37,8 @@ struct vmx_vcpu *vmx_vcpu_alloc(void)
 	if (!v)
 		return NULL;
 	v->vmcs = heap_alloc_pages(1);
-	v->apic_page = heap_alloc_pages(1);
 	v->fpu = heap_alloc_pages(xstate_size() / PAGE_SIZE);
-	if (!v->vmcs || !v->apic_page || !v->fpu) {
+	if (!v->vmcs || !v->fpu) {
 		vmx_vcpu_free(v);
 		return NULL;
 	}
@@ -64,10 +61,12 @@ static void unmake_vcpu(struct vcpu *vcpu)
 	vmx_vcpu_free(vmx_of(vcpu));
 }
 
-static void set_root(u64 eptp)
+/* What it may have kept of any root that it had or will have. */
+static void set_root(const struct vmx_vcpu *v)
 {
-	vmcs_write(VMCS_EPTP, eptp);
-	vmx_flush(eptp);
+	vmcs_write(VMCS_EPTP, vmx_root(v));
+	vmx_flush_vm(v->vcpu.vm);
+	vmx_flush(vmx_eptp(v->vcpu.nested_root));
 }
 
 /* The cold way to the next entry: what is pending, and what that changes. */
@@ -80,8 +79,9 @@ static enum vcpu_action service(struct vmx_vcpu *v)
 		return action;
 	vmx_switch_in(v);
 	vmx_set_windows(v);
+	vmx_apic_switch(v);
 	if (vcpu->flush)
-		set_root(vmx_eptp(vcpu->nested_root));
+		set_root(v);
 	vcpu->flush = false;
 	vmx_sync_tsc(v);
 	return VCPU_ENTER;
@@ -92,12 +92,15 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 	struct vmx_vcpu *v = vmx_of(vcpu);
 	const struct vmx_guest guest = {
 		.io_bitmaps = heap_to_phys(vcpu->vm->port_map).addr,
+		.apic_page = heap_to_phys(vcpu->apic->regs).addr,
 		.eptp = vmx_eptp(vcpu->nested_root),
 		.cr4 = vcpu->vm->cpuid->model.cr4,
 	};
 	enum vcpu_action action = VCPU_ENTER;
 
+	v->apic_page = vcpu->apic->regs;
 	vmx_open(v, &guest);
+	vmx_flush_vm(vcpu->vm);
 	for (;;) {
 		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED))
 			action = service(v);
@@ -125,6 +128,7 @@ const struct virt_ops vmx_ops = {
 	.hypercall = CPUID_HYPERCALL_VMCALL,
 	.nested_format = &pt_format_ept,
 	.nested_leaf_level = vmx_leaf_level,
+	.apic = &vmx_apic,
 	.caps = &vmx_caps_table,
 	.caps_read = caps_read,
 	.caps_check = caps_check,

@@ -20,7 +20,7 @@ struct vmx_vcpu {
 	struct vcpu vcpu; /* first: vmx/entry.asm finds both at one address */
 	void *vmcs;
 	u64 vmcs_pa;
-	u8 *apic_page; /* hardware's virtual-APIC page: only its task priority is used */
+	const u32 *apic_page; /* hardware's virtual-APIC page: the registers of vcpu.apic */
 	/*
 	 * Live: its thread is in vcpu_run, its VMCS may be in its CPU. Before and
 	 * after it is clear, in memory, for any CPU to load.
@@ -29,8 +29,10 @@ struct vmx_vcpu {
 	bool launched; /* since the VMCS was last cleared */
 	u64 host_rsp;  /* as in the VMCS */
 	/* What was last written to the VMCS, and what its own exits keep true. */
-	u8 tpr; /* as in apic_page when it was last looked at */
+	u32 tpr; /* as in apic_page when it was last looked at */
 	u32 proc, tpr_threshold;
+	u8 apic_mode;	  /* enum apic_mode in which hardware runs the APIC; disabled: not */
+	u64 eoi_exits[4]; /* ... and the vectors whose EOI exits */
 	u64 tsc_offset;
 	u64 cr4; /* as the guest reads it, in the bits that are in VMCS_CR4_MASK */
 	/* State the host never uses, while another vCPU has the CPU. */
@@ -42,6 +44,7 @@ struct vmx_vcpu {
 /* What a VMCS says of the VM. */
 struct vmx_guest {
 	u64 io_bitmaps; /* physical; IO_BITMAP_PAGES */
+	u64 apic_page;	/* physical; the vCPU's */
 	u64 eptp;
 	u64 cr4; /* bits the guest may have */
 };
@@ -124,7 +127,8 @@ enum status vmx_cpu_enable(struct error *err) must_check;
 void vmx_cpu_disable(void);
 u8 vmx_leaf_level(void); /* of the largest EPT leaf that every CPU enabled so far has */
 u64 vmx_eptp(struct hpa root);
-void vmx_flush(u64 eptp); /* this CPU's translations of the guest that has it */
+void vmx_flush(u64 eptp);		/* this CPU's translations of the guest that has it */
+void vmx_flush_vm(const struct vm *vm); /* those of both of its views */
 
 /* vmx/selftest.c */
 enum status vmx_test_cpu(struct error *err) must_check;
@@ -150,7 +154,7 @@ bool vmx_read_msr(struct vmx_vcpu *v, unsigned place, u64 *value);
 bool vmx_write_msr(struct vmx_vcpu *v, unsigned place, u64 value); /* false: #GP */
 void vmx_sync_tsc(struct vmx_vcpu *v); /* after the offset may have changed */
 enum status vmx_msr_map_init(struct error *err) must_check;
-u64 vmx_msr_map(void); /* physical */
+u64 vmx_msr_map(bool x2apic); /* physical; x2apic: hardware runs an APIC in that mode */
 
 /* vmx/inject.c */
 void vmx_inject(struct vmx_vcpu *v);
@@ -159,6 +163,13 @@ void vmx_set_windows(struct vmx_vcpu *v);
 unsigned vmx_accepts(void);
 void vmx_requeue(struct vmx_vcpu *v); /* an event whose delivery was interrupted */
 void vmx_set_proc(struct vmx_vcpu *v, u32 proc);
+
+/* vmx/apicv.c: hardware that runs the guest's APIC */
+extern struct accel_hardware vmx_apic;
+void vmx_apic_switch(struct vmx_vcpu *v); /* before an entry: on, off, what it has to know */
+u64 vmx_root(const struct vmx_vcpu *v);	  /* the EPTP that its APIC wants */
+void vmx_exit_apic_write(struct vmx_vcpu *v);
+void vmx_exit_eoi(struct vmx_vcpu *v);
 
 /* vmx/control.c: RESUME: the guest executes the instruction again */
 enum verdict vmx_exit_cr(struct vmx_vcpu *v);

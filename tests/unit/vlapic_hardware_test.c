@@ -42,7 +42,8 @@ static void writes_mean_the_same(void **state)
 		{APIC_REG_LVT_LINT0, ~0U},    {APIC_REG_LVT_LINT1, 0x400},
 		{APIC_REG_LVT_ERROR, 0x33},   {APIC_REG_LVT_PERF, ~0U},
 		{APIC_REG_LVT_THERMAL, ~0U},  {APIC_REG_TIMER_INITIAL, 5000},
-		{APIC_REG_TIMER_DIVIDE, ~0U}, {APIC_REG_ICR, 0x000c4041},
+		{APIC_REG_TIMER_DIVIDE, ~0U}, {APIC_REG_RRD, 0x12345678},
+		{APIC_REG_EOI, 0x12345678},   {APIC_REG_ICR, 0x000c4041},
 		{APIC_REG_ICR, 0x00004005},
 	};
 	static struct vlapic without;
@@ -83,6 +84,18 @@ static void a_write_beside_the_start_changes_nothing(void **state)
 	vlapic_finish_write(&v, APIC_REG_SVR + 3, now, &fx);
 	assert_int_equal(rd(APIC_REG_SVR), 0x1ff);
 	assert_int_equal(fx.what, 0);
+}
+
+/* Hardware of this kind keeps both halves where the model does. */
+static void x2apic_icr(void **state)
+{
+	(void)state;
+	fresh_x2apic();
+	v.regs[APIC_REG_ICR_HIGH / 4] = 0x12345;
+	hardware_writes(APIC_REG_ICR, 0x4041);
+	assert_int_equal(fx.what, VLAPIC_SEND_IPI);
+	assert_int_equal(fx.ipi.destination, 0x12345);
+	assert_int_equal(fx.ipi.vector, 0x41);
 }
 
 static void x2apic_self_ipi_with_an_illegal_vector(void **state)
@@ -156,6 +169,53 @@ static void ends(void **state)
 	assert_int_equal(fx.what, 0);
 }
 
+static void summary(void **state)
+{
+	struct vlapic_summary s;
+
+	(void)state;
+	fresh();
+	vlapic_summarize(&v, &s);
+	assert_true(s.base == (APIC_BASE_DEFAULT | APIC_BASE_EN | APIC_BASE_BSP));
+	assert_int_equal(s.mode, APIC_MODE_XAPIC);
+	assert_int_equal(s.id, 0x23000000);
+	assert_int_equal(s.irr_top, 0);
+	assert_int_equal(s.isr_top, 0);
+	receive(0x41, false);
+	receive(0xff, false);
+	assert_int_equal(take(), 0xff);
+	wr(APIC_REG_TPR, 0x21);
+	wr(APIC_REG_LDR, 0x04000000);
+	vlapic_summarize(&v, &s);
+	assert_int_equal(s.ldr, 0x04000000);
+	assert_int_equal(s.tpr, 0x21);
+	assert_int_equal(s.ppr, 0xf0);
+	assert_int_equal(s.irr_top, 0x41);
+	assert_int_equal(s.isr_top, 0xff);
+}
+
+/* Of those that hardware answers by itself: the same value; of others that exist: some reason. */
+static void what_the_page_tells(void **state)
+{
+	(void)state;
+	fresh_x2apic();
+	assert_true(wrmsr_ok(0x832, 0x20044));
+	assert_true(wrmsr_ok(0x838, 1000));
+	receive(0x55, true);
+	receive(0x66, false);
+	assert_int_equal(take(), 0x66);
+	now += 300;
+	for (u32 offset = 0; offset < 0x1000; offset += 0x10) {
+		bool computed = offset == APIC_REG_TIMER_CURRENT || offset == APIC_REG_ICR;
+		u64 value;
+
+		assert_int_equal(vlapic_page_tells(offset),
+				 rdmsr_ok(0x800 + offset / 0x10, &value) && !computed);
+		if (vlapic_page_tells(offset))
+			assert_true(value == v.regs[offset / 4]);
+	}
+}
+
 static void software_enable(void **state)
 {
 	(void)state;
@@ -170,10 +230,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_mean_the_same),
 		cmocka_unit_test(a_write_beside_the_start_changes_nothing),
+		cmocka_unit_test(x2apic_icr),
 		cmocka_unit_test(x2apic_self_ipi_with_an_illegal_vector),
 		cmocka_unit_test(interrupts_survive_the_switch),
 		cmocka_unit_test(task_priority_changed_by_hardware),
 		cmocka_unit_test(ends),
+		cmocka_unit_test(summary),
+		cmocka_unit_test(what_the_page_tells),
 		cmocka_unit_test(software_enable),
 	};
 

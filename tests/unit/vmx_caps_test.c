@@ -288,6 +288,64 @@ static void common_controls(void **state)
 	assert_false(controls.invept_single);
 }
 
+static struct accel_hardware derive_apic(u32 proc2)
+{
+	struct accel_hardware apic = {.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC)};
+	struct vmx_caps caps = haswell;
+
+	caps.proc2 |= (u64)proc2 << 32;
+	caps.proc2 &= ~(0x313ULL << 32) | (u64)proc2 << 32;
+	vmx_derive_apic(&caps, &apic);
+	return apic;
+}
+
+/* Each mode takes three controls; the names of those that are missing, if neither is there. */
+static void apic_modes(void **state)
+{
+	struct accel_hardware apic;
+
+	(void)state;
+	assert_int_equal(derive_apic(BIT(0) | BIT(4) | BIT(8) | BIT(9)).modes,
+			 BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC));
+	assert_int_equal(derive_apic(BIT(0) | BIT(8) | BIT(9)).modes, BIT(APIC_MODE_XAPIC));
+	assert_int_equal(derive_apic(BIT(4) | BIT(8) | BIT(9)).modes, BIT(APIC_MODE_X2APIC));
+	apic = derive_apic(BIT(0) | BIT(4) | BIT(9));
+	assert_int_equal(apic.modes, 0);
+	assert_string_equal(apic.missing, "'APIC-register virtualization'");
+	apic = derive_apic(BIT(0) | BIT(4) | BIT(8));
+	assert_int_equal(apic.modes, 0);
+	assert_string_equal(apic.missing, "'virtual-interrupt delivery'");
+	apic = derive_apic(0);
+	assert_string_equal(apic.missing, "'virtualize APIC accesses', 'virtualize x2APIC mode', "
+					  "'APIC-register virtualization', 'virtual-interrupt "
+					  "delivery'");
+}
+
+/* What one CPU has not, no guest has; the first that has nothing names what. */
+static void apic_of_all_cpus(void **state)
+{
+	struct accel_hardware apic = derive_apic(BIT(0) | BIT(8) | BIT(9));
+	struct vmx_caps caps = haswell;
+
+	(void)state;
+	caps.proc2 |= (BIT(4) | BIT(8) | BIT(9)) << 32;
+	caps.proc2 &= ~(BIT(0) << 32);
+	vmx_derive_apic(&caps, &apic);
+	assert_int_equal(apic.modes, 0);
+	assert_string_equal(apic.missing, "'virtualize APIC accesses'");
+}
+
+/* The controls are off until a vCPU is accelerated. */
+static void apic_controls_start_clear(void **state)
+{
+	struct vmx_caps caps = haswell;
+
+	(void)state;
+	caps.proc2 |= 0x313ULL << 32;
+	assert_true(derive(&caps));
+	assert_int_equal(controls.proc2 & 0x311, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +361,9 @@ int main(void)
 		cmocka_unit_test(refusals_name_the_cpu),
 		cmocka_unit_test(difference_is_named),
 		cmocka_unit_test(common_controls),
+		cmocka_unit_test(apic_modes),
+		cmocka_unit_test(apic_of_all_cpus),
+		cmocka_unit_test(apic_controls_start_clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

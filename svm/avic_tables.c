@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* AVIC's tables and the meaning of its exits; see svm/avic.h. Pure. */
+#include "svm/avic.h"
+
+#include "core/string.h"
+#include "svm/caps.h"
+
+void avic_derive(u64 features, struct accel_hardware *out)
+{
+	static const char missing[] = "AVIC (CPUID 8000_000A EDX bit 13)";
+
+	if (!(features & SVM_FEATURE_X2AVIC))
+		out->modes &= (u8)~BIT(APIC_MODE_X2APIC);
+	if (!(features & SVM_FEATURE_AVIC))
+		out->modes = 0;
+	if (!out->modes)
+		memcpy(out->missing, missing, sizeof(missing));
+}
+
+/* Everything but where it runs. */
+static void set_entry(u64 *entry, u64 value)
+{
+	u64 old = __atomic_load_n(entry, __ATOMIC_RELAXED), new;
+
+	do {
+		new = value ? value | (old & (AVIC_RUNNING | AVIC_HOST_ID)) : 0;
+	} while (old != new && !__atomic_compare_exchange_n(entry, &old, new, true,
+							    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+}
+
+/* The one APIC that may have the entry of this ID, or -1. */
+static int only_owner(const struct route_apic *apics, unsigned count, u32 id)
+{
+	int owner = -1;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (apics[i].mode == APIC_MODE_DISABLED || (u8)apics[i].id != id)
+			continue;
+		if (owner >= 0 || apics[i].id != id)
+			return -1;
+		owner = (int)i;
+	}
+	return owner >= 0 && apics[owner].software_enabled ? owner : -1;
+}
+
+static void build_logical(u32 *table, const struct route_apic *apics, unsigned count)
+{
+	u32 entries[AVIC_LOGICAL_ENTRIES] = {0};
+
+	for (unsigned i = 0; i < count; i++) {
+		int at = accel_logical_entry(&apics[i]);
+
+		if (apics[i].mode == APIC_MODE_XAPIC && apics[i].software_enabled && at >= 0)
+			entries[at] = AVIC_LOGICAL_VALID | (u8)apics[i].id;
+	}
+	for (unsigned i = 0; i < AVIC_LOGICAL_ENTRIES; i++)
+		__atomic_store_n(&table[i], entries[i], __ATOMIC_SEQ_CST);
+}
+
+void avic_build(struct avic_tables *tables, const struct route_apic *apics, const u64 *pages,
+		unsigned count)
+{
+	for (u32 id = 0; id < APIC_XAPIC_BROADCAST; id++) {
+		int owner = only_owner(apics, count, id);
+
+		set_entry(&tables->physical[id], owner < 0 ? 0 : AVIC_VALID | pages[owner]);
+	}
+	build_logical(tables->logical, apics, count);
+}
+
+void avic_set_running(struct avic_tables *tables, u32 id, s64 host_id)
+{
+	bool running = host_id >= 0 && host_id <= (s64)AVIC_HOST_ID;
+	u64 *entry, old, new;
+
+	if (id >= APIC_XAPIC_BROADCAST)
+		return;
+	entry = &tables->physical[id];
+	old = __atomic_load_n(entry, __ATOMIC_RELAXED);
+	do {
+		new = old & ~(AVIC_RUNNING | AVIC_HOST_ID);
+		if (running && (old & AVIC_VALID))
+			new |= AVIC_RUNNING | (u64)host_id;
+	} while (!__atomic_compare_exchange_n(entry, &old, new, true, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
+}
+
+void avic_keep_unknown(const struct avic_tables *tables, const struct route_apic *apics,
+		       struct vcpu_set *targets, struct vcpu_set *known)
+{
+	vcpu_set_clear(known);
+	for (int i = vcpu_set_next(targets, 0); i >= 0;
+	     i = vcpu_set_next(targets, (unsigned)i + 1)) {
+		u32 id = apics[i].id;
+
+		if (id >= APIC_XAPIC_BROADCAST ||
+		    !(__atomic_load_n(&tables->physical[id], __ATOMIC_ACQUIRE) & AVIC_VALID))
+			continue;
+		vcpu_set_add(known, (unsigned)i);
+		vcpu_set_remove(targets, (unsigned)i);
+	}
+}
+
+/* Has hardware run the APIC in the mode the APIC is in? If not, its exits mean nothing. */
+static bool is_genuine(enum apic_mode ran, enum apic_mode mode)
+{
+	return ran == mode && ran != APIC_MODE_DISABLED;
+}
+
+/* Registers that hardware stores to before it exits; a fault of all others comes before. */
+static bool is_trap(u32 offset)
+{
+	switch (offset) {
+	case APIC_REG_ID:
+	case APIC_REG_EOI:
+	case APIC_REG_RRD ... APIC_REG_SVR:
+	case APIC_REG_ESR:
+	case APIC_REG_ICR:
+	case APIC_REG_LVT_TIMER ... APIC_REG_TIMER_INITIAL:
+	case APIC_REG_TIMER_DIVIDE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+#define INFO_WRITE BIT(32)
+
+enum avic_action avic_unaccelerated(enum apic_mode ran, enum apic_mode mode, u64 info1)
+{
+	if (!is_genuine(ran, mode))
+		return AVIC_NOTHING;
+	return (info1 & INFO_WRITE) && is_trap(info1 & AVIC_OFFSET) ? AVIC_WRITTEN : AVIC_EMULATE;
+}
+
+enum avic_action avic_incomplete_ipi(enum apic_mode ran, enum apic_mode mode, u64 info2)
+{
+	enum { INVALID_TYPE, NOT_RUNNING, INVALID_TARGET, INVALID_PAGE, INVALID_VECTOR };
+
+	if (!is_genuine(ran, mode))
+		return AVIC_NOTHING;
+	switch (info2 >> 32) {
+	case NOT_RUNNING:
+	case INVALID_TARGET:
+		return AVIC_REST;
+	case INVALID_PAGE:
+		return AVIC_BROKEN;
+	default: /* a type of message, or a vector, that is not hardware's */
+		return AVIC_SEND;
+	}
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Hardware that runs the guest's APIC, on the model's register page: APIC
+ * registers read without an exit, task priority, EOI and self-IPI carried out,
+ * interrupts delivered. Which vCPU's, and when, is core/vcpu_apic.c's. SDM 3C
+ * "APIC Virtualization and Virtual Interrupts".
+ *
+ * A vCPU has the page of the xAPIC in its nested tables (the VM's apic_view)
+ * only while hardware runs its APIC in xAPIC mode.
+ */
+#include "core/cpu.h"
+#include "core/vm.h"
+#include "mm/host.h"
+#include "vmx/vmx.h"
+
+/* ICR is always software's, so modes mix and logical destinations are no concern. */
+struct accel_hardware vmx_apic = {
+	.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
+	.proven = true,
+	.mixed_modes = true,
+	.extint = true,
+	.max_id = ~0U,
+};
+
+u64 vmx_root(const struct vmx_vcpu *v)
+{
+	bool view = v->apic_mode == APIC_MODE_XAPIC;
+
+	return vmx_eptp(view ? v->vcpu.vm->apic_view.view.root : v->vcpu.nested_root);
+}
+
+static void set_mode(struct vmx_vcpu *v, enum apic_mode mode)
+{
+	static const u32 controls[] = {
+		[APIC_MODE_XAPIC] = PROC2_XAPIC_MODE,
+		[APIC_MODE_X2APIC] = PROC2_X2APIC_MODE,
+	};
+	const struct vm *vm = v->vcpu.vm;
+
+	v->apic_mode = (u8)mode;
+	vmcs_write(VMCS_PROC2_CONTROLS, cpu_this()->backend->controls.proc2 | controls[mode]);
+	vmcs_write(VMCS_EPTP, vmx_root(v));
+	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map(mode == APIC_MODE_X2APIC));
+	if (mode == APIC_MODE_XAPIC)
+		vmcs_write(VMCS_APIC_ACCESS, heap_to_phys(vm->apic_page).addr);
+	if (mode == APIC_MODE_DISABLED)
+		return;
+	vmcs_write(VMCS_GUEST_INTERRUPT, 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(v->eoi_exits); i++) {
+		v->eoi_exits[i] = 0;
+		vmcs_write(VMCS_EOI_EXIT + 2 * i, 0);
+	}
+}
+
+/* Which EOIs others must hear of: those of level-triggered interrupts. */
+static void set_eoi_exits(struct vmx_vcpu *v)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(v->eoi_exits); i++) {
+		u64 vectors = vlapic_level_vectors(v->vcpu.apic, i);
+
+		if (vectors == v->eoi_exits[i])
+			continue;
+		v->eoi_exits[i] = vectors;
+		vmcs_write(VMCS_EOI_EXIT + 2 * i, vectors);
+	}
+}
+
+void vmx_apic_switch(struct vmx_vcpu *v)
+{
+	struct vlapic *apic = v->vcpu.apic;
+	enum apic_mode mode = v->vcpu.accelerated ? vlapic_mode(apic) : APIC_MODE_DISABLED;
+
+	if (mode != v->apic_mode)
+		set_mode(v, mode);
+	if (mode == APIC_MODE_DISABLED)
+		return;
+	/* The highest vectors in IRR and ISR; 0 stands for none. */
+	vmcs_write(VMCS_GUEST_INTERRUPT, (u64)(apic->irr_top < 0 ? 0 : apic->irr_top) |
+						 (u64)(apic->isr_top < 0 ? 0 : apic->isr_top) << 8);
+	set_eoi_exits(v);
+	vlapic_lend(apic);
+}
+
+void vmx_exit_apic_write(struct vmx_vcpu *v)
+{
+	vcpu_apic_written(&v->vcpu, vmcs_read(VMCS_QUALIFICATION) & APIC_OFFSET_MASK);
+}
+
+void vmx_exit_eoi(struct vmx_vcpu *v)
+{
+	vcpu_apic_ended(&v->vcpu, (u8)vmcs_read(VMCS_QUALIFICATION));
+}
