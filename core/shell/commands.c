@@ -21,6 +21,10 @@ static enum status help(const struct argument *args, struct report *out, struct 
 /* By name: 'help' lists them so. */
 static const struct command rows[] = {
 	// clang-format off
+	{"apic", "VM", {TAKES_VM},
+		"a guest's APICs, and whether hardware runs them", "irr and isr are the highest "
+		"vectors pending and in service, 0 for none. What hardware changes meanwhile is "
+		"seen as it is in the page.", vm_apics},
 	{"console", "VM", {TAKES_VM},
 		"give a guest the keyboard; Ctrl-] takes it back",
 		"What it has printed since it was last shown comes first. Ctrl-] twice gives the "

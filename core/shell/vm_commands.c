@@ -3,6 +3,7 @@
 #include "core/shell/vm_commands.h"
 
 #include "core/bits.h"
+#include "core/format.h"
 #include "core/shell/console.h"
 #include "core/shell/report.h"
 #include "core/trace.h"
@@ -164,6 +165,65 @@ enum status vm_log(const struct argument *args, struct report *out, struct error
 		report_row_end(out);
 		sched_yield();
 	}
+	report_list_end(out);
+	return OK;
+}
+
+/* Text and JSON alike: "accelerated", or the reasons why not. */
+static void report_reasons(struct report *out, u32 reasons)
+{
+	char text[256];
+	size_t used = 0;
+
+	for (unsigned i = 0; i < ACCEL_REASONS; i++)
+		if (reasons & BIT(i))
+			used += format_text(text + used, sizeof(text) - used, "%s%s",
+					    used ? ", " : "emulated: ", accel_reason_name(i));
+	report_string(out, "runs", 0, reasons ? text : "accelerated");
+}
+
+static void report_apic(struct report *out, const struct vcpu *vcpu)
+{
+	static const char *const modes[] = {
+		[APIC_MODE_DISABLED] = "off",
+		[APIC_MODE_XAPIC] = "xapic",
+		[APIC_MODE_X2APIC] = "x2apic",
+	};
+	struct vlapic_summary apic;
+
+	vlapic_summarize(vcpu->apic, &apic);
+	report_row(out);
+	report_note(out, "vcpu");
+	report_number(out, "vcpu", -3, vcpu->id);
+	report_string(out, "mode", -6, modes[apic.mode]);
+	report_note(out, "base ");
+	report_hex(out, "base", 0, apic.base);
+	report_note(out, " id ");
+	report_hex(out, "id", 0, apic.id);
+	report_note(out, " ldr ");
+	report_hex(out, "ldr", 0, apic.ldr);
+	report_note(out, " tpr ");
+	report_hex(out, "tpr", 0, apic.tpr);
+	report_note(out, " ppr ");
+	report_hex(out, "ppr", 0, apic.ppr);
+	report_note(out, " irr ");
+	report_hex(out, "irr", 0, apic.irr_top);
+	report_note(out, " isr ");
+	report_hex(out, "isr", 0, apic.isr_top);
+	report_note(out, " ");
+	report_reasons(out, vcpu_accel_reasons(vcpu));
+	report_row_end(out);
+}
+
+enum status vm_apics(const struct argument *args, struct report *out, struct error *err)
+{
+	struct vm *vm = args[0].vm;
+
+	if (!vm->vcpus)
+		return fail(err, ERR_BUSY, "%s: it is %s", args[0].text, vm_state_name(vm));
+	report_list(out, "apics");
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		report_apic(out, vm->vcpus[i]);
 	report_list_end(out);
 	return OK;
 }

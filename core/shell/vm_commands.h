@@ -8,6 +8,7 @@ enum status vm_log(const struct argument *args, struct report *out, struct error
 enum status vm_list(const struct argument *args, struct report *out, struct error *err);
 enum status vm_start_command(const struct argument *args, struct report *out, struct error *err);
 enum status vm_kill_command(const struct argument *args, struct report *out, struct error *err);
+enum status vm_apics(const struct argument *args, struct report *out, struct error *err);
 enum status vm_exits(const struct argument *args, struct report *out, struct error *err);
 
 /* core/shell/life_commands.c */

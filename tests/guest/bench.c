@@ -9,6 +9,7 @@
 enum {
 	ROUNDS = 256,
 	VECTOR = 0x50,
+	QUESTION = 0x51,
 	MSR_EXITING =
 		0x8b, /* PATCH_LEVEL: no permission map lets it through, and it does nothing */
 	PORT = 0x80,
@@ -88,6 +89,44 @@ static void on_interrupt(struct trap_frame *frame)
 	apic_eoi();
 }
 
+/* With nothing in service: the register's own cost. */
+static void run_eoi(void)
+{
+	apic_eoi();
+}
+
+static void run_timer_arm(void)
+{
+	apic_write(APIC_TIMER_INITIAL, 0x7fffffff);
+}
+
+static volatile u32 answers;
+
+static void on_question(struct trap_frame *frame)
+{
+	(void)frame;
+	answers = answers + 1;
+	apic_eoi();
+}
+
+/* To the other CPU, which waits with interrupts on, until its handler has run. */
+static void run_ipi_other(void)
+{
+	u32 before = answers;
+
+	apic_send(cpus[1].apic_id, QUESTION);
+	while (answers == before)
+		;
+}
+
+static void spin_open(void *until)
+{
+	x86_sti();
+	while (!*(volatile u32 *)until)
+		x86_pause();
+	x86_cli();
+}
+
 static u64 measure(void (*operation)(void))
 {
 	u64 begin;
@@ -97,6 +136,21 @@ static u64 measure(void (*operation)(void))
 	for (u32 i = 0; i < ROUNDS; i++)
 		operation();
 	return x86_rdtsc() - begin;
+}
+
+static void bench_ipi(u64 loop)
+{
+	static u32 done;
+
+	if (smp_start() < 2) {
+		skip("one CPU", "IPI to another");
+		return;
+	}
+	trap_set_handler(QUESTION, on_question);
+	smp_run(1, spin_open, &done);
+	print("BENCH ipi-other %lu\n", (measure(run_ipi_other) - loop) / ROUNDS);
+	__atomic_store_n(&done, 1, __ATOMIC_RELEASE);
+	smp_wait(1);
 }
 
 void guest_main(void)
@@ -114,6 +168,8 @@ void guest_main(void)
 		{"in", run_in},
 		{"apic-read", run_apic_read},
 		{"apic-write", run_apic_write},
+		{"eoi", run_eoi},
+		{"timer-arm", run_timer_arm},
 		{"self-ipi", run_self_ipi},
 		{"self-ipi-hlt", run_hlt},
 	};
@@ -127,5 +183,6 @@ void guest_main(void)
 		}
 		print("BENCH %s %lu\n", rows[i].name, (measure(rows[i].operation) - loop) / ROUNDS);
 	}
+	bench_ipi(loop);
 	check(true, "measured");
 }
