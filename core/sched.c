@@ -230,9 +230,7 @@ void sched_wake(struct thread *thread, u32 bits)
 
 	if ((__atomic_fetch_or(&thread->pending, bits, __ATOMIC_SEQ_CST) & bits) == bits)
 		return; /* whoever set them first has woken it */
-	if (trace_on())
-		trace_note((struct trace_event){
-			.what = TRACE_WAKE, .who = thread->who, .code = (u16)bits});
+	trace_wake(thread->who, (u16)bits);
 	queue = lock_home(thread);
 	running = queue->current == thread;
 	if (thread->state == THREAD_BLOCKED) {
@@ -260,10 +258,7 @@ static void switch_away(struct sched_cpu *queue, struct thread *from)
 	if (from)
 		from->run_tsc += now;
 	queue->current = to;
-	if (trace_on())
-		trace_note((struct trace_event){.what = TRACE_SWITCH,
-						.who = to ? to->who : (u32)TRACE_NOBODY,
-						.a = to ? (u64)to->name : 0});
+	trace_switch(to ? to->who : (u32)TRACE_NOBODY, to ? to->name : NULL);
 	if (to) {
 		to->state = THREAD_RUNNING;
 		to->run_tsc -= now;
@@ -279,9 +274,9 @@ void sched_block(void)
 	struct thread *self = queue->current;
 
 	spin_lock(&queue->lock);
+	/* Where there is work already, others get their turn all the same. */
 	if (__atomic_load_n(&self->pending, __ATOMIC_ACQUIRE))
-		run_queue_add(&queue->run,
-			      self); /* there is work already, but others get their turn */
+		run_queue_add(&queue->run, self);
 	else
 		self->state = THREAD_BLOCKED;
 	switch_away(queue, self);
@@ -360,9 +355,8 @@ _Noreturn void sched_exit(void)
 bool sched_reap(struct thread *thread)
 {
 	struct sched_cpu *queue = lock_home(thread);
-	bool done;
+	bool done = thread->state == THREAD_DONE || thread->state == THREAD_NEW;
 
-	done = thread->state == THREAD_DONE || thread->state == THREAD_NEW;
 	spin_unlock(&queue->lock);
 	if (done && thread->stack) {
 		stack_free(thread->stack, THREAD_STACK_SIZE);
@@ -375,9 +369,8 @@ bool sched_reap(struct thread *thread)
 u64 sched_run_time(const struct thread *thread)
 {
 	struct sched_cpu *queue = lock_home(thread);
-	u64 ticks;
+	u64 ticks = thread->run_tsc + (queue->current == thread ? x86_rdtsc() : 0);
 
-	ticks = thread->run_tsc + (queue->current == thread ? x86_rdtsc() : 0);
 	spin_unlock(&queue->lock);
 	return ticks;
 }

@@ -19,6 +19,19 @@ static inline bool trace_on(void)
 /* The caller has seen trace_on(). what, kind and code as enum trace_what says. */
 void trace_note(struct trace_event event);
 
+static inline void trace_wake(u32 who, u16 bits)
+{
+	if (trace_on())
+		trace_note((struct trace_event){.what = TRACE_WAKE, .who = who, .code = bits});
+}
+
+/* name stays for ever. */
+static inline void trace_switch(u32 who, const char *name)
+{
+	if (trace_on())
+		trace_note((struct trace_event){.what = TRACE_SWITCH, .who = who, .a = (u64)name});
+}
+
 /* ERR_NO_MEMORY: no rings. */
 enum status trace_start(struct error *err) must_check;
 void trace_stop(void);

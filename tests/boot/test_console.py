@@ -75,7 +75,8 @@ def test_every_command_speaks_to_people_and_to_programs(boot):
     machine = boot(guest_section("held", "canary"), "--smp", "1", "--memory", "512M")
     machine.expect("CANARY ready", timeout=60)
     assert re.search(r"(?m)^cpu0 +APIC ID 0 +online", machine.must("cpu list"))
-    assert machine.json("cpu list") == {"cpus": [{"name": "cpu0", "apic_id": 0, "state": "online"}]}
+    first = {"name": "cpu0", "apic_id": 0, "state": "online", "vcpus": 1}
+    assert machine.json("cpu list") == {"cpus": [first]}
     assert machine.json("vm list")["vms"][0]["state"] == "running"
     assert machine.json("vm start held", ok=False) == {"error": "held: it is running"}
     assert machine.shell("vm lst")[1] == "no command 'vm lst'; did you mean 'vm list'?"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c core/format.c
- * core/status.c */
+/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c core/format.c */
+/* test-sources: core/status.c */
 /* Any framebuffer that a loader may describe, and any text: nothing is written outside it. */
 #include <stdlib.h>
 #include <string.h>
