@@ -10,9 +10,11 @@ include sources.mk
 .DELETE_ON_ERROR:
 
 WARN   := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wundef
-CFLAGS := -std=gnu11 -O2 -g $(WARN) -I. -ffreestanding -fno-pic -mcmodel=kernel \
+# For size, but for HOT (sources.mk).
+OPTIMIZE = -Os
+CFLAGS  = -std=gnu11 $(OPTIMIZE) -g $(WARN) -I. -ffreestanding -fno-pic -mcmodel=kernel \
           -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-strict-aliasing \
-          -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none
+          -ffunction-sections -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none
 
 all: $(BUILD)/ashlar.elf
 
@@ -36,7 +38,8 @@ $(BUILD)/.need-%: Makefile
 # it is linked once without them, to learn addresses, and once with them. The
 # table comes last in the read-only data, so that it moves no code.
 VERSION := 0.1$(addprefix -,$(shell git describe --always --dirty 2>/dev/null))
-LDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -T linker.ld
+LDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -z noexecstack --build-id=none -T linker.ld
+$(patsubst %.c,$(BUILD)/obj/%.o,$(HOT)): OPTIMIZE = -O2 -falign-functions=1
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(PURE) $(HARDWARE)) \
            $(patsubst %.asm,$(BUILD)/obj/%.asm.o,$(ASM)) $(BUILD)/obj/version.o
 

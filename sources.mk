@@ -53,3 +53,11 @@ ASM := \
 	core/dsdt.asm core/switch.asm core/traps.asm \
 	svm/entry.asm \
 	vmx/entry.asm
+
+# Of these, what stands between an ordinary exit and the next entry: compiled
+# for speed, all else for size.
+HOT := \
+	core/cpuid.c core/decode_known.c core/exit.c core/guest_walk.c core/msr.c \
+	pv/hypercall.c \
+	svm/exit.c \
+	vmx/exit.c

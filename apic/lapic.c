@@ -140,11 +140,6 @@ void lapic_send_ipi(u32 apic_id, u8 vector)
 	write_icr(apic_id, icr_of(APIC_FIXED, vector));
 }
 
-void lapic_send_nmi(u32 apic_id)
-{
-	write_icr(apic_id, icr_of(APIC_NMI, 0));
-}
-
 void lapic_send_init(u32 apic_id)
 {
 	write_icr(apic_id, icr_of(APIC_INIT, 0));

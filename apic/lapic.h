@@ -33,7 +33,6 @@ void lapic_eoi(void);
 
 /* Each waits until the APIC has taken the previous one. apic_id <= 0xfe in xAPIC mode. */
 void lapic_send_ipi(u32 apic_id, u8 vector);
-void lapic_send_nmi(u32 apic_id);
 void lapic_send_init(u32 apic_id);
 void lapic_send_startup(u32 apic_id, u8 start_page);
 void lapic_send_nmi_others(void);

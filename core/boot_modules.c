@@ -60,16 +60,6 @@ enum status boot_modules_init(const struct boot_info *info, struct error *err)
 	return OK;
 }
 
-u32 boot_modules_count(void)
-{
-	return count;
-}
-
-const struct module *boot_modules_at(u32 index)
-{
-	return index < count ? &modules[index] : NULL;
-}
-
 const struct module *boot_modules_find(const char *name)
 {
 	for (u32 i = 0; i < count; i++)

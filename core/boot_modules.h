@@ -16,8 +16,6 @@ struct module {
 /* Takes over what the boot information says; the strings are copied. The boot CPU, once. */
 enum status boot_modules_init(const struct boot_info *info, struct error *err) must_check;
 
-u32 boot_modules_count(void);
-const struct module *boot_modules_at(u32 index);	  /* NULL past the last */
 const struct module *boot_modules_find(const char *name); /* NULL: none */
 
 /* "vmlinuz initrd.img", for messages. */

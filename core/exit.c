@@ -145,11 +145,17 @@ enum verdict exit_hlt(struct vcpu *vcpu)
 	return VERDICT_SKIP;
 }
 
+/*
+ * A chip takes its time, so what waits for this CPU gets in first: a guest that
+ * polls with interrupts off would otherwise keep the line waiting on an
+ * emulator that does not end its run (docs/errata.md).
+ */
 enum verdict exit_port(struct vcpu *vcpu, u16 port, u8 size, bool in)
 {
 	u64 *rax = &vcpu->regs.gpr[RAX];
 	u64 mask = BITS(8 * size - 1, 0);
 
+	x86_sti_nop_cli();
 	if (!in) {
 		vm_port_write(vcpu->vm, port, size, (u32)(*rax & mask));
 		return VERDICT_SKIP;

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The symbol table that tools/symbols.awk makes: sorted offsets of functions
- * from the image's start and their names, one after the other.
+ * from the image's start, their names, one after the other, and where in these
+ * each begins.
  */
 #include "core/symbols.h"
 
 #include "core/image.h"
 
-struct symbol {
-	u32 offset; /* of the code, from image_start */
-	u32 name;   /* of the name, in symbols_names */
-};
-
 extern const u32 symbols_count;
-extern const struct symbol symbols_table[];
+extern const u32 symbols_offsets[]; /* [symbols_count] */
+extern const u16 symbols_places[];  /* [symbols_count] */
 extern const char symbols_names[];
 
 const char *symbols_find(u64 address, u64 *offset)
@@ -26,13 +23,13 @@ const char *symbols_find(u64 address, u64 *offset)
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
 
-		if (symbols_table[middle].offset <= wanted)
+		if (symbols_offsets[middle] <= wanted)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	if (low == 0)
 		return NULL;
-	*offset = wanted - symbols_table[low - 1].offset;
-	return symbols_names + symbols_table[low - 1].name;
+	*offset = wanted - symbols_offsets[low - 1];
+	return symbols_names + symbols_places[low - 1];
 }

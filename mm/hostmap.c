@@ -89,11 +89,6 @@ void hostmap_init(struct hpa image)
 		panic("hostmap: the first spare tables are not enough");
 }
 
-struct hpa hostmap_image(void)
-{
-	return hpa_make(image_pa);
-}
-
 struct hpa hostmap_root(void)
 {
 	return tree.root;

@@ -26,8 +26,6 @@ enum { HOST_SPARE_TABLES = 8 };
 /* image: where the loader put it. The boot CPU, once. */
 void hostmap_init(struct hpa image);
 
-struct hpa hostmap_image(void);
-
 /* What CR3 holds on every CPU; below 4 GiB. */
 struct hpa hostmap_root(void);
 

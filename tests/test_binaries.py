@@ -2,6 +2,7 @@
 """Unit tests and fuzzers, as the Makefile has built them: one test each."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -27,6 +28,15 @@ def run(command, timeout):
 @pytest.mark.parametrize("name", names("test"))
 def test_unit(name):
     run([BUILD / "unit" / name], timeout=120)
+
+
+@pytest.mark.unit
+def test_image_is_within_its_budget():
+    """Code and constants: what docs/design.md allows."""
+    listed = subprocess.run(["size", "-A", BUILD / "ashlar.elf"], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    sizes = dict(re.findall(r"^(\.\w+) +(\d+)", listed, re.MULTILINE))
+    assert int(sizes[".text"]) + int(sizes[".rodata"]) <= 256 << 10
 
 
 @pytest.mark.fuzz

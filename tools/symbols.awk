@@ -14,16 +14,22 @@ function offset(address) {
 
 tolower($2) == "t" && $1 != last && $3 !~ /[.@]/ {
 	last = $1
-	table = table sprintf("\tdd %s, %d\n", offset($1), size)
+	offsets = offsets sprintf("\tdd %s\n", offset($1))
+	places = places sprintf("\tdw %d\n", size)
 	names = names sprintf("\tdb \"%s\", 0\n", $3)
 	size += length($3) + 1
 	count++
 }
 
 END {
+	if (size > 65535) {
+		print "symbols.awk: " size " bytes of names: their places no longer fit" >"/dev/stderr"
+		exit 1
+	}
 	print "section .symbols progbits alloc noexec nowrite align=4"
-	print "global symbols_count, symbols_table, symbols_names"
+	print "global symbols_count, symbols_offsets, symbols_places, symbols_names"
 	printf "symbols_count: dd %d\n", count
-	printf "symbols_table:\n%s", table
+	printf "symbols_offsets:\n%s", offsets
+	printf "symbols_places:\n%s", places
 	printf "symbols_names:\n%s", names
 }

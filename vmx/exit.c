@@ -44,11 +44,6 @@ static inline void complete(struct vmx_vcpu *v, u64 next_rip)
 		trap(v);
 }
 
-void vmx_complete(struct vmx_vcpu *v, u64 next_rip)
-{
-	complete(v, next_rip);
-}
-
 /* Outside 64-bit mode RIP has 32 bits; only where it would pass them is the mode of interest. */
 static inline u64 advance(u64 length)
 {
@@ -114,7 +109,7 @@ static never_inline void emulate(struct vmx_vcpu *v)
 	vmx_store_regs(v);
 	x86_write_cr2(v->vcpu.ctl.cr2);
 	if (verdict == VERDICT_SKIP)
-		vmx_complete(v, advance(length));
+		complete(v, advance(length));
 }
 
 static never_inline void exit_io(struct vmx_vcpu *v)

@@ -187,6 +187,3 @@ void vmx_exit(struct vmx_vcpu *v);
 
 /* vmx/trace.c: in its stead while the trace is on */
 void vmx_exit_traced(struct vmx_vcpu *v);
-
-/* The one place that completes an instruction of VMX: on to next_rip. */
-void vmx_complete(struct vmx_vcpu *v, u64 next_rip);

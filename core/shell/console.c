@@ -269,11 +269,6 @@ void console_attach(struct vm *vm)
 	just_escaped = false;
 }
 
-struct vm *console_attached(void)
-{
-	return attached;
-}
-
 void console_set_mix(bool mix)
 {
 	spin_lock(&lock);

@@ -50,7 +50,6 @@ void console_flush(void);
 
 /* Gives vm the keyboard and shows what it has printed meanwhile; NULL: the shell has it. */
 void console_attach(struct vm *vm);
-struct vm *console_attached(void);
 
 /* Are other guests' lines shown, with their names? */
 void console_set_mix(bool mix);

@@ -13,7 +13,8 @@ __asm__(".globl image_text_start, image_text_end\n"
 	"image_text_end = image_start + 0x800\n");
 
 const u32 symbols_count = 3;
-const u32 symbols_table[] = {0x110, 0, 0x200, 6, 0x7ff, 11};
+const u32 symbols_offsets[] = {0x110, 0x200, 0x7ff};
+const u16 symbols_places[] = {0, 6, 11};
 const char symbols_names[] = "first\0next\0last";
 
 static const char *find(u64 at, u64 *offset)
