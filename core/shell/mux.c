@@ -106,24 +106,23 @@ static char stage_take(struct mux *mux)
 	return c;
 }
 
-/* With mix only whole lines of a guest are shown, or what is too long to wait for its end. */
-static bool has_line(const struct mux_ring *ring)
+/* Has the guest's line come to its end, not too far on? */
+static bool has_end(const struct mux_ring *ring)
 {
 	u64 end = min_u64(ring->written, ring->sent + MUX_TURN);
 
-	if (backlog(ring) >= MUX_TURN)
-		return true;
 	for (u64 at = ring->sent; at < end; at++)
 		if (ring->text[at % sizeof(ring->text)] == '\n')
 			return true;
 	return false;
 }
 
+/* With mix only whole lines of a guest are shown, or what is too long to wait for its end. */
 static bool is_ready(const struct mux *mux, const struct mux_ring *ring)
 {
 	if (ring == mux->attached)
 		return backlog(ring) > 0;
-	return mux->mix && has_line(ring);
+	return mux->mix && (backlog(ring) >= MUX_TURN || has_end(ring));
 }
 
 /* In turns: the one after the last one first, which is itself the last to be asked. */
@@ -161,18 +160,23 @@ static bool log_may_go(const struct mux *mux)
 	return mux->shell_idle || mux->attached || mux->line.length == 0 || mux->shell_hidden;
 }
 
-/* With mix a guest's line is one piece: it is all there, and short. */
-static bool in_mixed_line(const struct mux *mux)
+/* A guest's line is one piece where all of it is there, and it is short. */
+static bool in_guest_line(const struct mux *mux)
 {
-	return mux->mix && mux->source == MUX_GUEST && mux->turn != mux->attached &&
-	       mux->turn_open && mux->turn_used < MUX_TURN && backlog(mux->turn) > 0;
+	const struct mux_ring *ring = mux->turn;
+
+	if (mux->source != MUX_GUEST || backlog(ring) == 0)
+		return false;
+	if (ring == mux->attached)
+		return mux->mid_line && has_end(ring);
+	return mux->mix && mux->turn_open && mux->turn_used < MUX_TURN;
 }
 
 static enum mux_source choose(struct mux *mux, struct mux_ring **guest)
 {
 	if (mux->source == MUX_LOG && mux->mid_line)
 		return MUX_LOG;
-	if (in_mixed_line(mux)) {
+	if (in_guest_line(mux)) {
 		*guest = mux->turn;
 		return MUX_GUEST;
 	}

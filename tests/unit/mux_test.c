@@ -101,6 +101,20 @@ static void test_attached(void **state)
 	assert_string_equal(sent(), "");
 }
 
+/* Where the rest of a guest's line is there already the log waits for it, and no longer. */
+static void test_attached_line_stays_whole(void **state)
+{
+	(void)state;
+	mux.attached = &a;
+	guest(&a, "PASS 1\n");
+	assert_int_equal(mux_take(&mux, output, 2), 2);
+	log_line("[1] x\r\n");
+	guest(&a, "login: ");
+	assert_string_equal(sent(), "SS 1\n[1] x\r\nlogin: ");
+	log_line("[2] y\r\n");
+	assert_string_equal(sent(), "\r\n[2] y\r\n");
+}
+
 static void test_mix(void **state)
 {
 	(void)state;
@@ -275,6 +289,7 @@ int main(void)
 		cmocka_unit_test_setup(test_shell_line_comes_back, begin),
 		cmocka_unit_test_setup(test_lines_stay_whole, begin),
 		cmocka_unit_test_setup(test_attached, begin),
+		cmocka_unit_test_setup(test_attached_line_stays_whole, begin),
 		cmocka_unit_test_setup(test_mix, begin),
 		cmocka_unit_test_setup(test_mix_and_prompt, begin),
 		cmocka_unit_test_setup(test_forgets_and_says_so, begin),
