@@ -9,19 +9,22 @@
 #include "core/xstate.h"
 #include "pv/hypercall.h"
 
+enum { CPUID_XSAVE = 0xd };
+
 enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 {
+	u32 leaf = (u32)vcpu->regs.gpr[RAX];
 	struct cpuid_vcpu view = {
 		.apic_id = vcpu->id,
 		.apic_enabled = vlapic_mode(vcpu->apic) != APIC_MODE_DISABLED,
 		.cr4 = cr4,
-		.xcr0 = vcpu->xcr0,
 	};
 	struct cpuid_regs out;
 
 	vcpu->exits[EXIT_KIND_CPUID]++;
-	cpuid_lookup(vcpu->vm->cpuid, &view, (u32)vcpu->regs.gpr[RAX], (u32)vcpu->regs.gpr[RCX],
-		     &out);
+	if (leaf == CPUID_XSAVE) /* it is in the CPU, and no exit needs to have told of it */
+		view.xcr0 = xstate_xcr0();
+	cpuid_lookup(vcpu->vm->cpuid, &view, leaf, (u32)vcpu->regs.gpr[RCX], &out);
 	exit_cpuid_put(vcpu, &out);
 	return VERDICT_SKIP;
 }

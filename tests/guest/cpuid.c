@@ -8,7 +8,9 @@ enum {
 	MSR_MCG_CAP = 0x179,
 	MSR_TSC = 0x10,
 	MSR_TSC_AUX = 0xc0000103,
-	XCR0_X87 = 1,
+	XCR0_X87 = BIT(0),
+	XCR0_SSE = BIT(1),
+	XCR0_AVX = BIT(2),
 	XSAVE_LEGACY_SIZE = 576, /* legacy region and header (SDM 1 "XSAVE Area") */
 };
 
@@ -43,6 +45,18 @@ static void check_upper_halves(void)
 	check_equal((a | b | c | d) >> 32, 0, "upper halves of the results");
 }
 
+/* The size follows what the guest turns on. */
+static void check_avx_size(void)
+{
+	struct cpuid_result avx = x86_cpuid(0xd, 2);
+
+	if (!(x86_cpuid(0xd, 0).eax & XCR0_AVX))
+		return skip("no AVX", "leaf 0xd size with AVX");
+	x86_xsetbv(0, XCR0_X87 | XCR0_SSE | XCR0_AVX);
+	check_equal(x86_cpuid(0xd, 0).ebx, avx.ebx + avx.eax, "leaf 0xd size with AVX");
+	x86_xsetbv(0, XCR0_X87);
+}
+
 static void check_osxsave(void)
 {
 	u64 cr4 = x86_read_cr4();
@@ -54,6 +68,7 @@ static void check_osxsave(void)
 	x86_xsetbv(0, XCR0_X87);
 	check_equal(x86_cpuid(0xd, 0).ebx, XSAVE_LEGACY_SIZE, "leaf 0xd size with XCR0 = 1");
 	check(x86_cpuid(0xd, 0).ecx >= XSAVE_LEGACY_SIZE, "leaf 0xd maximal size");
+	check_avx_size();
 	x86_write_cr4(cr4 & ~CR4_OSXSAVE);
 	check(!feature(1, 'c', 27), "OSXSAVE clear with CR4.OSXSAVE clear");
 }
