@@ -115,6 +115,7 @@ static void log_line(const char *text, size_t size)
 /* For a panic: no lock, for nobody else runs. */
 static size_t take_unlocked(char *buf, size_t size)
 {
+	mux_tick(&mux);
 	return mux_take(&mux, buf, size);
 }
 
@@ -247,6 +248,7 @@ void console_flush(void)
 
 	spin_lock(&lock);
 	for (u32 sent = 0; sent < FLUSH_MAX; sent += (u32)size) {
+		mux_tick(&mux);
 		size = mux_take(&mux, bytes, sizeof(bytes));
 		if (!size)
 			break;
@@ -382,6 +384,7 @@ bool console_poll(void)
 
 	spin_lock(&lock);
 	service();
+	mux_tick(&mux);
 	busy = interrupts == 0 && !serial_can_send();
 	spin_unlock(&lock);
 	for (u32 i = 0; i < vm_count(); i++)

@@ -73,6 +73,8 @@ bool mux_update_wait(const struct mux *mux, struct mux_ring *ring)
 bool mux_put_guest(struct mux *mux, struct mux_ring *ring, char c)
 {
 	ring->text[ring->written++ % sizeof(ring->text)] = c;
+	if (ring == mux->attached)
+		mux->quiet = false;
 	if (backlog(ring) > sizeof(ring->text)) {
 		ring->sent++;
 		ring->lost++;
@@ -152,9 +154,21 @@ static struct mux_ring *choose_guest(const struct mux *mux)
 	return next_guest(mux);
 }
 
+void mux_tick(struct mux *mux)
+{
+	mux->quiet = true;
+}
+
+/* The guest that has the keyboard is in the middle of a line, and still writes. */
+static bool writes_line(const struct mux *mux)
+{
+	return mux->source == MUX_GUEST && mux->mid_line && mux->turn == mux->attached &&
+	       !mux->quiet && mux->interrupted < MUX_TURN;
+}
+
 static bool log_may_go(const struct mux *mux)
 {
-	if (mux->log.count == 0)
+	if (mux->log.count == 0 || writes_line(mux))
 		return false;
 	/* A command's line, perhaps JSON, is not broken by the log. */
 	return mux->shell_idle || mux->attached || mux->line.length == 0 || mux->shell_hidden;
@@ -279,6 +293,7 @@ static char guest_take(struct mux *mux, struct mux_ring *ring)
 {
 	char c = ring->text[ring->sent++ % sizeof(ring->text)];
 
+	mux->interrupted = mux->log.count ? mux->interrupted + 1 : 0;
 	mux->turn_used++;
 	mux->turn_open = c != '\n';
 	return c;

@@ -58,6 +58,8 @@ struct mux {
 	u32 turn_used;
 	bool turn_open; /* it has not come to the end of a line */
 	bool mid_line;
+	bool quiet;	   /* the guest that has the keyboard has written nothing since mux_tick */
+	u32 interrupted;   /* bytes that it wrote since the log has waited for its line's end */
 	bool shell_hidden; /* the shell's line is not on the screen */
 	struct {
 		u32 length, column;
@@ -74,6 +76,12 @@ size_t mux_put_shell(struct mux *mux, const char *text, size_t size);
 
 /* A whole line, ending in CR LF. Without room it is counted. */
 void mux_put_log(struct mux *mux, const char *text, size_t size);
+
+/*
+ * To be called every few milliseconds: the log waits for the end of a line that
+ * a guest is writing, but not for one who pauses, as at a prompt.
+ */
+void mux_tick(struct mux *mux);
 
 /* Always takes it. True: the guest should wait now (see mux_ring.waits). */
 bool mux_put_guest(struct mux *mux, struct mux_ring *ring, char c);

@@ -95,6 +95,7 @@ static void test_attached(void **state)
 	guest(&a, "$ \x1b[1m");
 	assert_string_equal(sent(), "$ \x1b[1m");
 	log_line("[1] x\r\n");
+	mux_tick(&mux);
 	assert_string_equal(sent(), "\r\n[1] x\r\n");
 	mux.attached = NULL;
 	guest(&a, "more");
@@ -109,10 +110,20 @@ static void test_attached_line_stays_whole(void **state)
 	guest(&a, "PASS 1\n");
 	assert_int_equal(mux_take(&mux, output, 2), 2);
 	log_line("[1] x\r\n");
+	assert_string_equal(sent(), "SS 1\n[1] x\r\n");
+	/* One who pauses in a line is waited for until the tick, one without end for so long. */
 	guest(&a, "login: ");
-	assert_string_equal(sent(), "SS 1\n[1] x\r\nlogin: ");
+	assert_string_equal(sent(), "login: ");
 	log_line("[2] y\r\n");
+	assert_string_equal(sent(), "");
+	mux_tick(&mux);
 	assert_string_equal(sent(), "\r\n[2] y\r\n");
+	guest(&a, "x");
+	assert_string_equal(sent(), "x");
+	log_line("[3] z\r\n");
+	for (unsigned i = 0; i < MUX_TURN; i++)
+		guest(&a, "x");
+	assert_non_null(strstr(sent(), "x\r\n[3] z\r\n"));
 }
 
 static void test_mix(void **state)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+An operator with three guests, recorded: docs/console.md shows this session, and
+what the console says now must be that but for its numbers. RECORD=1 writes it anew.
+"""
+
+import os
+import re
+
+import pytest
+from conftest import guest_section
+from machine import ESCAPE, PROMPT, ROOT
+
+pytestmark = pytest.mark.boot
+
+DOCUMENT = ROOT / "docs/console.md"
+BLOCK = re.compile(r"(?s)(## A session.*?```\n)(.*?)(```\n)")
+
+# What is typed, and what is waited for before the next line.
+SESSION = [
+    ("vm list", None),
+    ("console left", None),
+    ("vm kill left", r"left: killed"),
+    ("vm start left", r"left: started"),
+    ("vm start job", r"job: exit code 0"),
+    ("vm list", None),
+    ("exits job", None),
+    ("mem", None),
+    ("cpu offline 1", r"cpu1: offline"),
+    ("cpu list", None),
+    ("cpu online 1", r"cpu1: online"),
+    ("cpu list", None),
+    ("vm kil right", None),
+]
+
+
+def shape(text):
+    """Without what differs from one run to the next: numbers, and the columns they fill."""
+    return [re.sub(r" +", " ", re.sub(r"\d+", "N", line)).strip()
+            for line in text.splitlines() if line.strip()]
+
+
+def record(machine):
+    machine.must("version")
+    machine.expect(re.escape(PROMPT))
+    since = len(machine.text()) - len(PROMPT)
+    for command, awaited in SESSION:
+        before = len(machine.text())
+        machine.send(command + "\r")
+        machine.expect_text(r"^(ok|error: .*)$", before)
+        if command.startswith("console"):
+            machine.send(ESCAPE)
+        if awaited:
+            machine.expect_text(awaited, before)
+        machine.expect_text(rf"^{PROMPT}\Z", before)
+    return machine.text()[since:].removesuffix(PROMPT)
+
+
+def test_session_of_the_manual(boot):
+    config = (guest_section("left", "canary", memory="16M") +
+              guest_section("right", "canary", memory="16M") +
+              guest_section("job", "smp", cpus=2, memory="16M", more="autostart = no"))
+    machine = boot(config, "--smp", "2", "--memory", "512M")
+    machine.expect("CANARY ready", timeout=60)
+    session = record(machine)
+    document = DOCUMENT.read_text()
+    if os.environ.get("RECORD"):
+        document = BLOCK.sub(lambda block: block.group(1) + session + block.group(3), document)
+        DOCUMENT.write_text(document)
+    assert shape(session) == shape(BLOCK.search(document).group(2))
