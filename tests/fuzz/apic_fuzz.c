@@ -134,8 +134,9 @@ static void check_ioapic(void)
 	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++) {
 		u64 entry = io.entries[pin];
 		check(!(entry & BIT(14)) || (entry & BIT(15)));
+		bool asserted = !(io.pins & BIT(pin)) == !!(entry & BIT(13));
 		bool waits = (entry & BIT(15)) && bits_get(entry, 10, 8) <= 1 &&
-			     !(entry & (BIT(16) | BIT(14))) && (io.pins & BIT(pin));
+			     !(entry & (BIT(16) | BIT(14))) && asserted;
 		check(!waits || (entry & BIT(12)));
 	}
 }
