@@ -16,7 +16,6 @@
 /* ICR is always software's, so modes mix and logical destinations are no concern. */
 struct accel_hardware vmx_apic = {
 	.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
-	.proven = true,
 	.mixed_modes = true,
 	.extint = true,
 	.max_id = ~0U,
