@@ -35,9 +35,9 @@ SESSION = [
 
 
 def shape(text):
-    """Without what differs from one run to the next: numbers, and the columns they fill."""
-    return [re.sub(r" +", " ", re.sub(r"\d+", "N", line)).strip()
-            for line in text.splitlines() if line.strip()]
+    """Without what differs from one run to the next: numbers, their columns, when the log speaks."""
+    lines = (re.sub(r" +", " ", re.sub(r"\d+", "N", line)).strip() for line in text.splitlines())
+    return [line for line in lines if line not in ("", PROMPT.strip()) and not line.startswith("[")]
 
 
 def record(machine):
