@@ -8,6 +8,7 @@ include sources.mk
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+MAKEFLAGS += --jobs=$(shell nproc)
 
 WARN   := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wundef
 # For size, but for HOT (sources.mk).
@@ -53,7 +54,7 @@ $(BUILD)/ashlar-unnamed.elf: $(OBJECTS) $(BUILD)/symbols-none.o linker.ld
 $(BUILD)/symbols-full.asm: $(BUILD)/ashlar-unnamed.elf tools/symbols.awk
 	@nm -n $< | awk -f tools/symbols.awk >$@
 
-$(BUILD)/symbols-none.asm: tools/symbols.awk
+$(BUILD)/symbols-none.asm: tools/symbols.awk | $(BUILD)/.need-build
 	@mkdir -p $(@D)
 	@awk -f tools/symbols.awk </dev/null >$@
 
@@ -66,7 +67,7 @@ $(BUILD)/version.c: FORCE
 	@printf '#include "core/version.h"\nconst char version_text[] = "%s";\n' '$(VERSION)' >$@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
-$(BUILD)/obj/version.o: $(BUILD)/version.c
+$(BUILD)/obj/version.o: $(BUILD)/version.c | $(BUILD)/.need-build
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -c -o $@ $<
 
@@ -138,16 +139,16 @@ include tests/guest/rules.mk
 # --- Guests that nobody here wrote, for tests only.
 PAYLOADS := $(addprefix $(PAYLOAD)/,vmlinuz-full vmlinux memtest.bin ipxe.lkrn xen)
 
-$(PAYLOAD)/vmlinuz-full: tools/fetch-payload
+$(PAYLOAD)/vmlinuz-full: tools/fetch-payload | $(BUILD)/.need-iso
 	@tools/fetch-payload linux-image-amd64 'boot/vmlinuz-*' $@
 
-$(PAYLOAD)/memtest.bin: tools/fetch-payload
+$(PAYLOAD)/memtest.bin: tools/fetch-payload | $(BUILD)/.need-iso
 	@tools/fetch-payload memtest86+ boot/memtest86+x64.bin $@
 
-$(PAYLOAD)/ipxe.lkrn: tools/fetch-payload
+$(PAYLOAD)/ipxe.lkrn: tools/fetch-payload | $(BUILD)/.need-iso
 	@tools/fetch-payload ipxe boot/ipxe.lkrn $@
 
-$(PAYLOAD)/xen: tools/fetch-payload
+$(PAYLOAD)/xen: tools/fetch-payload | $(BUILD)/.need-iso
 	@tools/fetch-payload xen-hypervisor-4.17-amd64 'boot/xen-*-amd64.gz' $@
 
 $(PAYLOAD)/vmlinux: tools/extract-vmlinux $(PAYLOAD)/vmlinuz | $(BUILD)/.need-test

@@ -64,17 +64,29 @@ enum cpu_feature {
 /* What guests may have, and hence what is saved: the components without supervisor state. */
 #define XCR0_OFFERED (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512 | XCR0_PKRU)
 
-enum { CPU_MSR_INDEX = 256 };
+/* One register as this guest has it, so that most accesses need no look at the table of core/msr.c.
+ */
+struct msr_quick {
+	u64 value; /* what it reads as, if that is constant */
+	u32 index;
+	u8 row;	    /* in the table; 0: none here */
+	u8 slot;    /* enum msr_slot, MSR_NO_SLOT where it is constant */
+	bool kept;  /* value or slot are what it reads as */
+	bool drops; /* whatever is written is lost */
+};
+
+enum { CPU_MSR_QUICK = 256 };
 
 struct cpu_model {
-	enum cpu_vendor vendor;	   /* CPU_VENDOR_INTEL or CPU_VENDOR_AMD */
-	u8 phys_bits;		   /* MAXPHYADDR */
-	u8 linear_bits;		   /* 48 */
-	u64 features;		   /* BIT(enum cpu_feature) */
-	u64 cr4;		   /* bits the guest may set */
-	u64 efer;		   /* likewise, LMA aside */
-	u64 xcr0;		   /* likewise; 0 without XSAVE */
-	u8 msr_row[CPU_MSR_INDEX]; /* msr_index's; all zeros: MSRs are found without it */
+	enum cpu_vendor vendor; /* CPU_VENDOR_INTEL or CPU_VENDOR_AMD */
+	u8 phys_bits;		/* MAXPHYADDR */
+	u8 linear_bits;		/* 48 */
+	u64 features;		/* BIT(enum cpu_feature) */
+	u64 cr4;		/* bits the guest may set */
+	u64 efer;		/* likewise, LMA aside */
+	u64 xcr0;		/* likewise; 0 without XSAVE */
+	/* msr_index's; all zeros: MSRs are found without it */
+	struct msr_quick msr_quick[CPU_MSR_QUICK];
 };
 
 static inline bool cpu_has(const struct cpu_model *model, enum cpu_feature feature)

@@ -3,7 +3,7 @@
 #include "core/exit.h"
 
 #include "core/control.h"
-#include "core/exit_cpuid.h"
+#include "core/exit_plain.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "core/xstate.h"
@@ -27,12 +27,6 @@ enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 	cpuid_lookup(vcpu->vm->cpuid, &view, leaf, (u32)vcpu->regs.gpr[RCX], &out);
 	exit_cpuid_put(vcpu, &out);
 	return VERDICT_SKIP;
-}
-
-void exit_msr_value(struct vcpu *vcpu, u64 value)
-{
-	vcpu->regs.gpr[RAX] = (u32)value;
-	vcpu->regs.gpr[RDX] = value >> 32;
 }
 
 /* Registers of the neutral vCPU. VERDICT_BACKEND: not here. */

@@ -43,11 +43,10 @@ enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4);
 
 /*
  * RDMSR, WRMSR of ECX. VERDICT_BACKEND: result->place lives in the backend,
- * which returns the value with exit_msr_value or takes result->value.
+ * which returns the value with exit_msr_value (core/exit_plain.h) or takes result->value.
  */
 enum verdict exit_rdmsr(struct vcpu *vcpu, struct msr_result *result);
 enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result);
-void exit_msr_value(struct vcpu *vcpu, u64 value);
 
 /* XSETBV of ECX, EDX:EAX, after the CPU's own checks of privilege. */
 enum verdict exit_xsetbv(struct vcpu *vcpu);

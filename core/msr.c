@@ -20,7 +20,7 @@ enum msr_check {
 	CHECK_MTRR_PHYS,  /* base, mask, base, ... with physical addresses */
 };
 
-enum { NO_SLOT = 0xff };
+enum { NO_SLOT = MSR_NO_SLOT };
 
 /*
  * A write is #GP unless the value equals reset outside of writable and dropped;
@@ -176,22 +176,37 @@ static never_inline const struct msr_row *find_slowly(const struct cpu_model *mo
 	return NULL;
 }
 
-/* Spreads those that guests use; registers that share a place cost a search. */
-static inline unsigned place_of(u32 index)
-{
-	return (index ^ index >> 16) % CPU_MSR_INDEX;
-}
-
 /* The row of index for this guest, or NULL. */
-static inline const struct msr_row *find(const struct cpu_model *model, u32 index)
+static const struct msr_row *find(const struct cpu_model *model, u32 index)
 {
-	unsigned row = model->msr_row[place_of(index)];
+	const struct msr_quick *quick = &model->msr_quick[msr_place(index)];
 
-	if (row && in_row(&rows[row], index))
-		return &rows[row];
+	if (quick->row && quick->index == index)
+		return &rows[quick->row];
 	if (in_row(&rows[0], index))
 		return cpu_has(model, FEATURE_X2APIC) ? &rows[0] : NULL;
 	return find_slowly(model, index);
+}
+
+/* Does the table itself answer for the register? */
+static bool is_kept(const struct msr_row *row)
+{
+	return row->place == MSR_IN_TABLE || row->slot != NO_SLOT;
+}
+
+static struct msr_quick make_quick(size_t number, u32 index)
+{
+	const struct msr_row *row = &rows[number];
+	bool stored = row->slot != NO_SLOT;
+
+	return (struct msr_quick){
+		.value = row->reset,
+		.index = index,
+		.row = (u8)number,
+		.slot = stored ? (u8)(row->slot + (index - row->first)) : NO_SLOT,
+		.kept = is_kept(row),
+		.drops = is_kept(row) && row->check == CHECK_MASKS && row->dropped == ALL,
+	};
 }
 
 void msr_index(struct cpu_model *model)
@@ -201,8 +216,8 @@ void msr_index(struct cpu_model *model)
 		if (find_slowly(model, rows[i].first) != &rows[i])
 			continue;
 		for (u32 index = rows[i].first; index <= rows[i].last; index++)
-			if (!model->msr_row[place_of(index)])
-				model->msr_row[place_of(index)] = (u8)i;
+			if (!model->msr_quick[msr_place(index)].row)
+				model->msr_quick[msr_place(index)] = make_quick(i, index);
 	}
 }
 
@@ -254,12 +269,6 @@ static bool value_valid(const struct cpu_model *model, const struct msr_row *row
 		return mtrr_phys_valid(model, index, value);
 	}
 	return false;
-}
-
-/* Does the table itself answer for the register? */
-static bool is_kept(const struct msr_row *row)
-{
-	return row->place == MSR_IN_TABLE || row->slot != NO_SLOT;
 }
 
 void msr_reset(struct msr_state *state)

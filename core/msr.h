@@ -84,6 +84,7 @@ enum msr_slot {
 	MSR_SLOT_TOP_MEM,
 	MSR_SLOT_TOP_MEM2,
 	MSR_SLOTS,
+	MSR_NO_SLOT = 0xff,
 };
 
 /* One a vCPU; its owner alone reads and writes it. INIT does not change it (SDM 3A "Processor State
@@ -105,6 +106,32 @@ void msr_reset(struct msr_state *state);
  */
 void msr_set_firmware(struct msr_state *state, const struct cpu_model *model,
 		      const struct guest_map *map);
+
+/* Spreads those that guests use; of registers that share a place, one has it. */
+static inline unsigned msr_place(u32 index)
+{
+	return (index ^ index >> 16) % CPU_MSR_QUICK;
+}
+
+/* Registers that only the table keeps: false for others, and for those msr_read has to look for. */
+static inline bool msr_read_quick(const struct msr_state *state, const struct cpu_model *model,
+				  u32 index, u64 *value)
+{
+	const struct msr_quick *quick = &model->msr_quick[msr_place(index)];
+
+	if (quick->index != index || !quick->kept)
+		return false;
+	*value = quick->slot == MSR_NO_SLOT ? quick->value : state->slot[quick->slot];
+	return true;
+}
+
+/* Is a write, of whatever value, known to change nothing? False: msr_write knows. */
+static inline bool msr_write_quick(const struct cpu_model *model, u32 index)
+{
+	const struct msr_quick *quick = &model->msr_quick[msr_place(index)];
+
+	return quick->index == index && quick->drops;
+}
 
 struct msr_result msr_read(const struct msr_state *state, const struct cpu_model *model, u32 index);
 struct msr_result msr_write(struct msr_state *state, const struct cpu_model *model, u32 index,

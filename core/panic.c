@@ -178,17 +178,18 @@ static void print_trace(u64 rip, u64 rbp)
 	u32 lines = 0, again = 0;
 
 	for (u32 i = 0; i < TRACE_FRAMES && lines < TRACE_DEPTH; i++) {
-		u64 offset = 0;
-		const char *name = symbols_find(rip, &offset);
+		struct symbol symbol;
 
 		if (rip == printed) {
 			again++;
 		} else {
 			if (again)
 				log_write(LOG_FATAL, "     %u times", again + 1);
+			if (!symbols_find(rip, &symbol))
+				symbol = (struct symbol){.name = "?"};
 			log_write(LOG_FATAL, "  #%-2u %016llx %s+0x%llx", lines++,
-				  (unsigned long long)rip, name ? name : "?",
-				  (unsigned long long)offset);
+				  (unsigned long long)rip, symbol.name,
+				  (unsigned long long)symbol.offset);
 			again = 0;
 		}
 		printed = rip;

@@ -7,8 +7,12 @@
 
 #include "core/types.h"
 
-/*
- * The function that contains address and how far into it address is; NULL
- * when address is not in the image's code.
- */
-const char *symbols_find(u64 address, u64 *offset);
+enum { SYMBOL_NAME_MAX = 64 }; /* with the NUL; also in tools/symbols.awk */
+
+struct symbol {
+	u64 offset; /* of the address into the function */
+	char name[SYMBOL_NAME_MAX];
+};
+
+/* The function that contains address. False: address is not in the image's code. */
+bool symbols_find(u64 address, struct symbol *symbol);

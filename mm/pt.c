@@ -106,6 +106,26 @@ bool pt_lookup(const struct pt *pt, u64 addr, struct pt_found *out)
 	return true;
 }
 
+unsigned pt_walk(const struct pt *pt, u64 addr, struct pt_step steps[PT_LEVELS_MAX])
+{
+	struct pt_range page = {align_down(addr, PAGE_SIZE), PAGE_SIZE};
+	struct hpa table = pt->root;
+	unsigned count = 0;
+	u64 start;
+
+	if (pt_range_check(pt->format, page, &start))
+		return 0;
+	for (unsigned level = pt->format->levels; level > 0; level--) {
+		u64 entry = pt_entry_read(pt_table(pt, table) + pt_index(start, level));
+
+		steps[count++] = (struct pt_step){entry, table, (u8)level};
+		if (!pt_entry_is_table(pt->format, level, entry))
+			break;
+		table = pt_entry_table(pt->format, entry);
+	}
+	return count;
+}
+
 /* Where the entry that find_entry found for addr ends, not beyond end. */
 static u64 entry_end(u64 addr, unsigned level, u64 end)
 {

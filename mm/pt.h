@@ -149,6 +149,16 @@ enum status pt_protect(struct pt *pt, struct pt_range range, struct pt_leaf leaf
  */
 bool pt_lookup(const struct pt *pt, u64 addr, struct pt_found *out);
 
+/* An entry as it stands in the table at level; a walk ends with one that is no table's. */
+struct pt_step {
+	u64 entry;
+	struct hpa table;
+	u8 level;
+};
+
+/* The entries on the path to addr from the root down; how many. 0: the tree has no such address. */
+unsigned pt_walk(const struct pt *pt, u64 addr, struct pt_step steps[PT_LEVELS_MAX]);
+
 /*
  * Replaces the leaf over addr by smaller ones that say the same, until it is at
  * level or below. ERR_NOT_FOUND: nothing is mapped there. ERR_NO_MEMORY: it is

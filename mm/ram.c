@@ -148,3 +148,15 @@ bool ram_extent(u16 owner, size_t index, struct extent *out)
 	spin_unlock(&lock);
 	return found;
 }
+
+bool ram_extent_at(size_t index, struct extent *out)
+{
+	bool found;
+
+	spin_lock(&lock);
+	found = index < frames.count;
+	if (found)
+		*out = frames.extents[index];
+	spin_unlock(&lock);
+	return found;
+}

@@ -31,5 +31,8 @@ enum status ram_free(u64 start, u64 end, u16 owner) must_check;
 u64 ram_total(u16 owner);
 u64 ram_largest_free(u64 align);
 
+/* The extent with number index of all, in ascending order; false past the last. */
+bool ram_extent_at(size_t index, struct extent *out);
+
 /* The extent with number index of those that owner has, in ascending order; false past the last. */
 bool ram_extent(u16 owner, size_t index, struct extent *out);

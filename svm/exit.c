@@ -8,7 +8,7 @@
 #include "core/apic_page.h"
 #include "core/cpu.h"
 #include "core/decode.h"
-#include "core/exit_cpuid.h"
+#include "core/exit_plain.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
 #include "core/vm.h"
@@ -355,9 +355,9 @@ static inline void handle(struct svm_vcpu *v, struct vmcb *vmcb)
 		break;
 	case EXIT_MSR:
 		if (vmcb->exit_info1 & MSR_INFO_WRITE)
-			write_msr(v);
+			exit_wrmsr_plain(&v->vcpu) ? skip(v, INSN_KNOWN_WRMSR) : write_msr(v);
 		else
-			read_msr(v);
+			exit_rdmsr_plain(&v->vcpu) ? skip(v, INSN_KNOWN_RDMSR) : read_msr(v);
 		break;
 	case EXIT_IOIO:
 		exit_ioio(v);

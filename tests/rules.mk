@@ -13,7 +13,7 @@ test_sources = $(shell sed -n 's/.*test-sources: *\([^*]*\).*/\1/p' $(1))
 test_libs    = $(shell sed -n 's/.*test-libs: *\([^*]*\).*/\1/p' $(1))
 
 define unit_rule
-$(BUILD)/unit/$(1): tests/unit/$(1)_test.c $(call test_sources,tests/unit/$(1)_test.c) | $(BUILD)/.need-test
+$(BUILD)/unit/$(1): tests/unit/$(1)_test.c $(call test_sources,tests/unit/$(1)_test.c) | $(BUILD)/.need-build $(BUILD)/.need-test
 	@mkdir -p $$(@D)
 	@echo "  UNIT  $(1)"
 	@$(HOSTCC) -I. -MM -MP -MT $$@ $$(filter %.c,$$^) >$$@.d
@@ -25,7 +25,7 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
 -include $(wildcard $(BUILD)/unit/*.d)
 
 define fuzz_rule
-$(BUILD)/fuzz/$(1): tests/fuzz/$(1)_fuzz.c $(call test_sources,tests/fuzz/$(1)_fuzz.c) $(HEADERS) | $(BUILD)/.need-test
+$(BUILD)/fuzz/$(1): tests/fuzz/$(1)_fuzz.c $(call test_sources,tests/fuzz/$(1)_fuzz.c) $(HEADERS) | $(BUILD)/.need-build $(BUILD)/.need-test
 	@mkdir -p $$(@D)
 	@echo "  FUZZ  $(1)"
 	@clang $(HOSTFLAGS) -fsanitize=fuzzer -o $$@ $$(filter %.c,$$^) $(call test_libs,tests/fuzz/$(1)_fuzz.c)
@@ -35,7 +35,7 @@ endef
 $(foreach t,$(FUZZERS),$(eval $(call fuzz_rule,$(t))))
 
 # What tests/bench counts in: no sanitizer, and route_find a function of its own.
-$(BUILD)/bench/route: tests/unit/route_bench.c apic/route.c $(HEADERS) | $(BUILD)/.need-bench
+$(BUILD)/bench/route: tests/unit/route_bench.c apic/route.c $(HEADERS) | $(BUILD)/.need-build $(BUILD)/.need-bench
 	@mkdir -p $(@D)
 	@$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -Wno-missing-prototypes -I. -o $@ $(filter %.c,$^)
 

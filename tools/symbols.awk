@@ -3,33 +3,44 @@
 # image's functions by ascending address. Of several names for one address the
 # first stays. No input gives an empty table.
 
+function fail(what) {
+	print "symbols.awk: " what >"/dev/stderr"
+	failed = 1
+	exit 1
+}
+
+function shared(a, b,   i) {
+	for (i = 0; i < length(a) && i < length(b) && substr(a, i + 1, 1) == substr(b, i + 1, 1); i++)
+		;
+	return i
+}
+
 # The image lies within the lowest 2 MiB of its top 2 GiB, so the last eight
 # digits say it all.
-function offset(address) {
-	return "0x" substr(address, 9) " - 0x80000000"
-}
+BEGIN { last = "80000000" }
 
 # The compiler's copies of a function keep its name; labels within one are left out.
 { sub(/(\.(isra|constprop|part|cold)(\.[0-9]+)?)+$/, "", $3) }
 
-tolower($2) == "t" && $1 != last && $3 !~ /[.@]/ {
-	last = $1
-	offsets = offsets sprintf("\tdd %s\n", offset($1))
-	places = places sprintf("\tdw %d\n", size)
-	names = names sprintf("\tdb \"%s\", 0\n", $3)
-	size += length($3) + 1
+tolower($2) == "t" && substr($1, 9) != last && $3 !~ /[.@]/ {
+	at = substr($1, 9)
+	distance = strtonum("0x" at) - strtonum("0x" last)
+	if (distance > 65535)
+		fail($3 " is " distance " bytes from the function before it")
+	if (length($3) > 63)
+		fail("a name of over 63 letters: " $3)
+	same = shared(name, $3)
+	table = table sprintf("\tdw %d\n\tdb %d, \"%s\", 0\n", distance, same, substr($3, same + 1))
+	last = at
+	name = $3
 	count++
 }
 
 END {
-	if (size > 65535) {
-		print "symbols.awk: " size " bytes of names: their places no longer fit" >"/dev/stderr"
+	if (failed)
 		exit 1
-	}
 	print "section .symbols progbits alloc noexec nowrite align=4"
-	print "global symbols_count, symbols_offsets, symbols_places, symbols_names"
+	print "global symbols_count, symbols_table"
 	printf "symbols_count: dd %d\n", count
-	printf "symbols_offsets:\n%s", offsets
-	printf "symbols_places:\n%s", places
-	printf "symbols_names:\n%s", names
+	printf "symbols_table:\n%s", table
 }

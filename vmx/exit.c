@@ -6,7 +6,7 @@
 #include "core/exit.h"
 
 #include "core/apic_page.h"
-#include "core/exit_cpuid.h"
+#include "core/exit_plain.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
 #include "core/msr.h"
@@ -309,10 +309,10 @@ void vmx_exit(struct vmx_vcpu *v)
 		skip(v);
 		break;
 	case EXIT_RDMSR:
-		exit_read_msr(v);
+		exit_rdmsr_plain(&v->vcpu) ? skip(v) : exit_read_msr(v);
 		break;
 	case EXIT_WRMSR:
-		exit_write_msr(v);
+		exit_wrmsr_plain(&v->vcpu) ? skip(v) : exit_write_msr(v);
 		break;
 	case EXIT_IO:
 		exit_io(v);

@@ -52,6 +52,14 @@ static const struct command rows[] = {
 		machine_log},
 	{"mem", "", {TAKES_NOTHING},
 		"physical memory by owner", NULL, mem_owners},
+	{"mem dump", "", {TAKES_NOTHING},
+		"physical memory by address", "Every page of RAM, and what firmware keeps, has one "
+		"owner.", mem_dump},
+	{"mem map", "VM", {TAKES_VM},
+		"a guest's memory, and where it is", "Guest-physical and host-physical addresses, as "
+		"the nested page tables have them. A vCPU's APIC page is not among them.", mem_map},
+	{"mem walk", "VM GPA", {TAKES_VM, TAKES_NUMBER},
+		"the nested page-table entries for a guest-physical address", NULL, mem_walk},
 	{"panic", "[overflow]", {TAKES_WORD},
 		"end the hypervisor with a report (a test)", "'panic overflow' has it end as when a "
 		"stack is too small.", machine_panic},

@@ -5,3 +5,6 @@
 #include "core/shell/command.h"
 
 enum status mem_owners(const struct argument *args, struct report *out, struct error *err);
+enum status mem_dump(const struct argument *args, struct report *out, struct error *err);
+enum status mem_map(const struct argument *args, struct report *out, struct error *err);
+enum status mem_walk(const struct argument *args, struct report *out, struct error *err);

@@ -15,10 +15,13 @@ SECONDS = 90  # more than any guest needs, on an idle machine
 
 
 class Backend:
-    """A model of Bochs's or QEMU; guests that fail or cannot end there (docs/errata.md)."""
+    """
+    A model of Bochs's or QEMU, and who runs the guests' APICs; guests that fail
+    or cannot end there (docs/errata.md).
+    """
 
-    def __init__(self, model=None, failures=None, endless=None, one_cpu=None):
-        self.model = model
+    def __init__(self, model=None, failures=None, endless=None, one_cpu=None, apic="emulate"):
+        self.model, self.apic = model, apic
         self.failures, self.endless = failures or {}, endless or {}
         self.one_cpu = one_cpu or {}
 
@@ -39,6 +42,7 @@ BACKENDS = {
     "bochs-vmx-haswell": Backend("corei7_haswell_4770"),
     "bochs-vmx-skylake": Backend("corei7_skylake_x"),
     "bochs-vmx-tigerlake": Backend("tigerlake"),
+    "bochs-vmx-apicv": Backend("corei7_skylake_x", apic="accelerate"),
 }
 
 
@@ -57,7 +61,7 @@ class Runner:
         config = self.directory / "guests.conf"
         config.write_text("".join(
             f"[vm {guest}]\nkernel = {guest}\nmemory = {GUEST_MEMORY}\nautostart = no\n"
-            f"cpus = {self.backend.cpus(guest)}\n\n" for guest in self.guests))
+            f"cpus = {self.backend.cpus(guest)}\napic = {self.backend.apic}\n\n" for guest in self.guests))
         iso = make_iso(self.directory, [
             *(Module(BUILD / f"guest/{guest}.elf", guest) for guest in self.guests),
             Module(config, "config")])

@@ -20,11 +20,6 @@ QEMU = {
         "#PF reserved bit",            # error code without P
     },
     "apic": {
-        # A count that is put off in time, on a machine that others keep busy.
-        "xAPIC one-shot: a new count counts",
-        "xAPIC one-shot, put off: who got it",
-        "x2APIC one-shot: a new count counts",
-        "x2APIC one-shot, put off: who got it",
         "reserved bits of CR8 that do not fault",
     },
     "sti": {

@@ -8,7 +8,7 @@ from conftest import guest_section
 
 pytestmark = pytest.mark.guest
 
-GUESTS = ["cpuid", "exceptions", "hlt_timer", "ipi", "isolation", "mmio", "modes", "msr", "ports",
+GUESTS = ["apic", "cpuid", "exceptions", "hlt_timer", "ipi", "isolation", "mmio", "modes", "msr", "ports",
           "smp", "step", "sti"]
 FAST = {("qemu-svm", "cpuid"), ("qemu-svm", "step")}
 REFERENCE, *OTHERS = BACKENDS

@@ -2,6 +2,7 @@
 """The machine below: CPUs, and the hypervisor's page tables seen from outside."""
 
 import re
+import struct
 
 import pytest
 from conftest import guest_section
@@ -52,7 +53,7 @@ def test_no_guest_page_is_in_the_hosts_tables(boot, tmp_path):
     machine = boot(guest_section("canary", "canary", memory="64M"), "--smp", "1",
                    "--memory", "256M")
     machine.expect("CANARY ready", timeout=60)
-    machine.must("vm list")  # CPU 0 is in the hypervisor from here on: the guest sleeps
+    machine.must("vm pause canary")  # from here on CPU 0 is in the hypervisor
     mapped = set()
     for _, physical, size, _ in host_mappings(machine):
         mapped.update(range(physical, physical + size, PAGE))
@@ -61,6 +62,42 @@ def test_no_guest_page_is_in_the_hosts_tables(boot, tmp_path):
     guest = signed_pages(dump)
     assert len(guest) > 12 * 1024, "the canary has signed its memory"
     assert not guest & mapped, sorted(hex(at) for at in guest & mapped)[:8]
+
+
+def test_memory_is_where_the_console_says(boot, tmp_path):
+    machine = boot(guest_section("canary", "canary", memory="64M"), "--smp", "1",
+                   "--memory", "256M")
+    machine.expect("CANARY ready", timeout=60)
+    machine.must("vm pause canary")
+    dump = tmp_path / "memory"
+    machine.hmp(f'pmemsave 0 {256 << 20} "{dump}"')
+    data = dump.read_bytes()
+    runs = machine.json("mem map canary")["runs"]
+    place = {int(run["start"], 16) + at: int(run["host"], 16) + at
+             for run in runs for at in range(0, run["kib"] << 10, PAGE)}
+    # The guest has signed all it has above 4 MiB, and knows nothing of host addresses.
+    signed = {place[gpa] for gpa in place if gpa >= 4 << 20}
+    assert signed == signed_pages(dump)
+    assert len(signed) == (64 - 4) << 8
+    for gpa in (0, 0x80000, 0x5000123):
+        if gpa - gpa % PAGE not in place:
+            assert not machine.json(f"mem walk canary {gpa:#x}")["mapped"]
+            continue
+        walk = machine.json(f"mem walk canary {gpa:#x}")
+        assert int(walk["host"], 16) == place[gpa - gpa % PAGE] + gpa % PAGE
+        for step, entry in enumerate(walk["entries"]):
+            level = entry["level"]
+            index = gpa >> 12 + 9 * (level - 1) & 511
+            value = struct.unpack_from("<Q", data, int(entry["table"], 16) + 8 * index)[0]
+            assert value == int(entry["entry"], 16), f"level {level}"
+    assert "error" in machine.json("mem walk canary 0xffffffffffff000", ok=False)
+    extents = machine.json("mem dump")["extents"]
+    owner = {at: row["owner"] for row in extents
+             for at in range(int(row["start"], 16), int(row["end"], 16), PAGE)}
+    assert {owner[at] for at in signed} == {"canary"}
+    machine.must("vm kill canary")
+    machine.expect("canary: killed")
+    assert not machine.shell("mem map canary")[0]
 
 
 def test_freed_guest_memory_is_zeroed(boot, tmp_path):

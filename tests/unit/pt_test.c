@@ -172,6 +172,36 @@ static void test_partial_unmap_splits(void **state)
 	end();
 }
 
+/* A walk shows the path as it is in memory, down to a leaf, or to where nothing is. */
+static void test_walk(void **state)
+{
+	struct pt_step steps[PT_LEVELS_MAX];
+	static const struct {
+		u64 addr;
+		unsigned lowest;
+	} rows[] = {{M2, 2}, {M2 + 0x1234, 2}, {2 * M2 + K4, 1}, {G1, 3}, {BIT(47), 4}};
+
+	(void)state;
+	start(&pt_format_npt, PT_LEVEL_2M);
+	assert_int_equal(map(M2, M2, 2 * M2, rw_wb), OK);
+	assert_int_equal(map(2 * M2 + K4, K4, 0, ro_wb), OK);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned count = pt_walk(&pt, rows[i].addr, steps);
+
+		assert_int_equal(count, 5 - rows[i].lowest);
+		assert_int_equal(steps[0].table.addr, pt.root.addr);
+		for (unsigned n = 0; n < count; n++) {
+			assert_int_equal(steps[n].level, 4 - n);
+			assert_int_equal(steps[n].entry, raw_entry(rows[i].addr, 4 - n));
+			if (n > 0)
+				assert_int_equal(steps[n].table.addr,
+						 steps[n - 1].entry & 0x000ffffffffff000);
+		}
+	}
+	assert_int_equal(pt_walk(&pt, BIT(48), steps), 0);
+	end();
+}
+
 static void test_errors(void **state)
 {
 	struct pt_limits limits = {3, 46};
@@ -407,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_largest_leaves),
 		cmocka_unit_test(test_partial_unmap_splits),
+		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_leaves_refused),
 		cmocka_unit_test(test_canonical),

@@ -204,9 +204,10 @@ static struct identity all_one_id(u32 cpu)
 	return (struct identity){false, 7, flat_bit(cpu), DFR_FLAT};
 }
 
+/* CPUs are numbered as they came up; an x2APIC's ID cannot be chosen. */
 static struct identity x2apic(u32 cpu)
 {
-	return (struct identity){true, cpu, 0, 0};
+	return (struct identity){true, cpus[cpu].apic_id, 0, 0};
 }
 
 /* The sender, CPU 0, is in xAPIC mode in one and in x2APIC mode in the other. */
@@ -223,7 +224,8 @@ static struct identity mixed_turned(u32 cpu)
 /* xAPICs that have taken the IDs of x2APICs. */
 static struct identity mixed_aliased(u32 cpu)
 {
-	return cpu % 2 ? (struct identity){false, cpu - 1, cluster_id(cpu), DFR_CLUSTER}
+	return cpu % 2 ? (struct identity){false, cpus[cpu - 1].apic_id, cluster_id(cpu),
+					   DFR_CLUSTER}
 		       : x2apic(cpu);
 }
 

@@ -51,6 +51,7 @@ enum apic_bits {
 	SVR_ENABLE = BIT(8),
 	TIMER_DIVIDE_BY_1 = 0xb,
 	TIMER_DIVIDE_BY_16 = 0x3,
+	TIMER_DIVIDE_BY_128 = 0xa,
 };
 
 enum {
