@@ -130,6 +130,7 @@ enum {
 	MADT_PCAT_COMPAT = BIT(0),
 	MADT_CPU_ENABLED = BIT(0),
 	MADT_CPU_ONLINE_CAPABLE = BIT(1),
+	MADT_ID8_NONE = 0xff, /* in a Local APIC entry: the ID is in an x2APIC one */
 	MADT_UID8_ALL = 0xff, /* in a Local APIC NMI entry: all processors */
 };
 
@@ -265,4 +266,11 @@ enum status acpi_madt_next(struct acpi_madt *madt, struct acpi_madt_entry *entry
 		return OK;
 	}
 	return ERR_NOT_FOUND;
+}
+
+bool acpi_madt_is_cpu(const struct acpi_madt_entry *entry)
+{
+	if (entry->type == ACPI_MADT_LAPIC)
+		return entry->cpu.apic_id != MADT_ID8_NONE;
+	return entry->type == ACPI_MADT_X2APIC;
 }

@@ -139,6 +139,12 @@ enum status acpi_madt_open(const struct acpi_table *table, struct acpi_madt *mad
 enum status acpi_madt_next(struct acpi_madt *madt, struct acpi_madt_entry *entry,
 			   struct error *err) must_check;
 
+/*
+ * Is it the entry of a CPU? One whose ID is too large for a LAPIC entry may
+ * have one beside its X2APIC entry all the same, with 255 for the ID.
+ */
+bool acpi_madt_is_cpu(const struct acpi_madt_entry *entry);
+
 /* "Fixed ACPI Description Table Fixed Feature Flags". */
 enum acpi_fadt_flags {
 	ACPI_FADT_TMR_VAL_EXT = 1 << 8, /* the PM timer has 32 bits, else 24 */

@@ -111,14 +111,9 @@ static enum status madt_walk(const struct acpi_table *table, struct platform *ou
 	return status == ERR_NOT_FOUND ? OK : status;
 }
 
-static bool is_cpu(const struct acpi_madt_entry *entry)
-{
-	return entry->type == ACPI_MADT_LAPIC || entry->type == ACPI_MADT_X2APIC;
-}
-
 static void count_cpu(struct platform *out, const struct acpi_madt_entry *entry)
 {
-	if (is_cpu(entry))
+	if (acpi_madt_is_cpu(entry))
 		out->cpu_count++;
 }
 
@@ -161,7 +156,7 @@ static void add_entry(struct platform *out, const struct acpi_madt_entry *entry)
 		add_ioapic(out, entry);
 	else if (entry->type == ACPI_MADT_OVERRIDE)
 		add_override(out, entry);
-	if (!is_cpu(entry))
+	if (!acpi_madt_is_cpu(entry))
 		return;
 	for (u32 i = 0; i < out->cpu_count; i++)
 		if (out->cpus[i].apic_id == entry->cpu.apic_id &&

@@ -66,7 +66,7 @@ static enum status take_snapshot(struct cpu *cpu, struct error *err)
 	struct caps_snapshot *caps = returns ? cpu->caps : heap_alloc_pages(1);
 
 	if (!caps)
-		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for its snapshot", cpu->number);
+		return fail(err, ERR_NO_MEMORY, "no memory for a CPU's snapshot");
 	*caps = (struct caps_snapshot){0};
 	caps_read(&caps->cpu);
 	restore_mtrrs(&caps->cpu);
@@ -158,7 +158,7 @@ static void join(const struct caps_snapshot *own)
 /* Can the CPU that took this snapshot run guests at all? */
 static enum status check(const struct cpu *cpu, struct error *err)
 {
-	return virt ? virt->caps_check(cpu->caps->backend, cpu->number, err) : OK;
+	return virt ? virt->caps_check(cpu->caps->backend, err) : OK;
 }
 
 static enum status enable(struct error *err)
@@ -193,7 +193,7 @@ enum status bringup_boot_cpu(const struct boot_options *boot_options, struct err
 	if (status != OK || !virt)
 		return status;
 	if (check(cpu, &why) != OK || enable(&why) != OK) {
-		log_write(LOG_ERROR, "%s", why.text);
+		log_write(LOG_ERROR, "cpu%u: %s", cpu->number, why.text);
 		virt = NULL;
 	}
 	return OK;

@@ -156,8 +156,7 @@ enum status sched_init_cpu(struct error *err)
 	if (!queue)
 		queue = heap_alloc_pages(1);
 	if (!queue)
-		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for the run queue",
-			    cpu_this()->number);
+		return fail(err, ERR_NO_MEMORY, "no memory for the run queue");
 	queue->cpu = cpu_this()->number;
 	queue->slice_end = UINT64_MAX;
 	queue->armed = UINT64_MAX;

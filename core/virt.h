@@ -48,11 +48,11 @@ struct virt_ops {
 
 	/*
 	 * The backend's part of a snapshot (core/caps.h): its table, how the CPU
-	 * that runs this fills it in, and whether CPU number can run guests.
+	 * that runs this fills it in, and whether such a CPU can run guests.
 	 */
 	const struct caps_table *caps;
 	void (*caps_read)(u64 *caps);
-	enum status (*caps_check)(const u64 *caps, u32 number, struct error *err) must_check;
+	enum status (*caps_check)(const u64 *caps, struct error *err) must_check;
 
 	/*
 	 * Turns virtualization on for, and off on, the CPU that runs this, which

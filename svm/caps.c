@@ -50,28 +50,25 @@ static const struct caps_field svm_fields[] = {
 
 const struct caps_table svm_caps_table = {svm_fields, ARRAY_SIZE(svm_fields), NULL};
 
-enum status svm_caps_check(const struct svm_caps *caps, u32 number, struct error *err)
+enum status svm_caps_check(const struct svm_caps *caps, struct error *err)
 {
 	if (!caps->present)
 		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u has no SVM (CPUID 8000_0001 ECX bit 2 is clear): guests need a "
-			    "CPU with AMD-V",
-			    number);
+			    "no SVM (CPUID 8000_0001 ECX bit 2 is clear): guests need a "
+			    "CPU with AMD-V");
 	if ((caps->vm_cr & VM_CR_SVMDIS) && (caps->vm_cr & VM_CR_LOCK))
 		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u: SVM is disabled and locked in VM_CR (0x%llx): turn on SVM "
+			    "SVM is disabled and locked in VM_CR (0x%llx): turn on SVM "
 			    "(AMD-V) in the firmware setup",
-			    number, (unsigned long long)caps->vm_cr);
+			    (unsigned long long)caps->vm_cr);
 	if (!(caps->features & SVM_FEATURE_NP))
-		return fail(
-			err, ERR_UNSUPPORTED,
-			"cpu%u has no nested paging (CPUID 8000_000A EDX bit 0 is clear), which "
-			"guests need: use a CPU that has it",
-			number);
+		return fail(err, ERR_UNSUPPORTED,
+			    "no nested paging (CPUID 8000_000A EDX bit 0 is clear), which "
+			    "guests need: use a CPU that has it");
 	if (caps->asids < 2)
 		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u has %llu address space IDs (CPUID 8000_000A EBX): a guest needs "
+			    "%llu address space IDs (CPUID 8000_000A EBX): a guest needs "
 			    "one beside the host's",
-			    number, (unsigned long long)caps->asids);
+			    (unsigned long long)caps->asids);
 	return OK;
 }

@@ -32,10 +32,10 @@ static_assert(sizeof(struct svm_caps) <= CAPS_BACKEND_WORDS * sizeof(u64), "back
 extern const struct caps_table svm_caps_table;
 
 /*
- * Can CPU number run guests? ERR_UNSUPPORTED says what is missing and what to
+ * Can such a CPU run guests? ERR_UNSUPPORTED says what is missing and what to
  * do. SVM that is disabled but not locked is for svm_cpu_enable to turn on.
  */
-enum status svm_caps_check(const struct svm_caps *caps, u32 number, struct error *err) must_check;
+enum status svm_caps_check(const struct svm_caps *caps, struct error *err) must_check;
 
 /* svm/caps_read.c: of the CPU that runs this; caps is zeroed. */
 void svm_caps_read(struct svm_caps *caps);

@@ -23,17 +23,15 @@ static enum status test_registers(const struct backend_cpu *cpu, struct error *e
 	u64 wanted = heap_to_phys(cpu->host_save).addr;
 
 	if (!(efer & EFER_SVME))
-		return fail(
-			err, ERR_UNSUPPORTED,
-			"cpu%u: EFER.SVME does not stay set (EFER 0x%llx): something below this "
-			"program withholds SVM",
-			cpu_this()->number, (unsigned long long)efer);
+		return fail(err, ERR_UNSUPPORTED,
+			    "EFER.SVME does not stay set (EFER 0x%llx): something below this "
+			    "program withholds SVM",
+			    (unsigned long long)efer);
 	if (hsave != wanted)
 		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u: VM_HSAVE_PA reads 0x%llx after 0x%llx was written: "
+			    "VM_HSAVE_PA reads 0x%llx after 0x%llx was written: "
 			    "something below this program withholds SVM",
-			    cpu_this()->number, (unsigned long long)hsave,
-			    (unsigned long long)wanted);
+			    (unsigned long long)hsave, (unsigned long long)wanted);
 	return OK;
 }
 
@@ -67,13 +65,11 @@ static enum status run_guest(struct vmcb *vmcb, struct error *err)
 	if (vmcb->exit_code == EXIT_NPF && vmcb->exit_info2 == GUEST_CS + GUEST_RIP &&
 	    (vmcb->exit_info1 & NPF_PRESENT) == 0)
 		return OK;
-	return fail(
-		err, ERR_UNSUPPORTED,
-		"cpu%u: the test guest ends with exit code 0x%llx, 0x%llx at 0x%llx, instead of a "
-		"nested page fault at 0x%x",
-		cpu_this()->number, (unsigned long long)vmcb->exit_code,
-		(unsigned long long)vmcb->exit_info1, (unsigned long long)vmcb->exit_info2,
-		GUEST_CS + GUEST_RIP);
+	return fail(err, ERR_UNSUPPORTED,
+		    "the test guest ends with exit code 0x%llx, 0x%llx at 0x%llx, instead of a "
+		    "nested page fault at 0x%x",
+		    (unsigned long long)vmcb->exit_code, (unsigned long long)vmcb->exit_info1,
+		    (unsigned long long)vmcb->exit_info2, GUEST_CS + GUEST_RIP);
 }
 
 enum status svm_test_cpu(struct error *err)
@@ -90,8 +86,7 @@ enum status svm_test_cpu(struct error *err)
 		make_guest(vmcb, no_tables);
 		status = run_guest(vmcb, err);
 	} else {
-		status = fail(err, ERR_NO_MEMORY, "cpu%u: no memory to test SVM",
-			      cpu_this()->number);
+		status = fail(err, ERR_NO_MEMORY, "no memory to test SVM");
 	}
 	if (vmcb)
 		heap_free_pages(vmcb, 1);

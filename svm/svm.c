@@ -29,7 +29,8 @@ enum {
 #define CPUID_EDX_RDTSCP	BIT(27)
 #define DE_CFG_LFENCE_SERIALIZE BIT(1)
 
-static u8 *msr_maps; /* two, the same for every guest: made once by the boot CPU */
+static u8 leaf_level = PT_LEVEL_1G; /* the CPUs, as they come up one after the other, lower it */
+static u8 *msr_maps;		    /* two, the same for every guest: made once by the boot CPU */
 
 /*
  * A map of two bits an MSR, read and write, in three ranges of 0x2000 MSRs
@@ -90,9 +91,9 @@ static void caps_read(u64 *caps)
 	svm_caps_read((struct svm_caps *)caps);
 }
 
-static enum status caps_check(const u64 *caps, u32 number, struct error *err)
+static enum status caps_check(const u64 *caps, struct error *err)
 {
-	return svm_caps_check((const struct svm_caps *)caps, number, err);
+	return svm_caps_check((const struct svm_caps *)caps, err);
 }
 
 static void cpu_free(struct backend_cpu *cpu)
@@ -128,9 +129,9 @@ static enum status clear_svmdis(u64 *vm_cr, struct error *err)
 	traps_wrmsr((u32)MSR_VM_CR, *vm_cr & ~VM_CR_SVMDIS);
 	if (!traps_rdmsr((u32)MSR_VM_CR, vm_cr) || (*vm_cr & VM_CR_SVMDIS))
 		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u: SVM is disabled in VM_CR (0x%llx), and though that is not "
+			    "SVM is disabled in VM_CR (0x%llx), and though that is not "
 			    "locked it stays so: turn on SVM (AMD-V) in the firmware setup",
-			    cpu_this()->number, (unsigned long long)*vm_cr);
+			    (unsigned long long)*vm_cr);
 	return OK;
 }
 
@@ -156,13 +157,15 @@ static enum status cpu_enable(struct error *err)
 		return status;
 	cpu = cpu_alloc();
 	if (!cpu)
-		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for SVM", cpu_this()->number);
+		return fail(err, ERR_NO_MEMORY, "no memory for SVM");
 	cpu->vm_cr = caps->vm_cr;
 	cpu->asid_generation = 1;
 	cpu->asid_next = 1;    /* 0 is the host's */
 	cpu->flush_all = true; /* those of an earlier time that it was on */
 	cpu->asid_count = (u32)caps->asids;
 	avic_derive(caps->features, &svm_apic);
+	if (!(x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_PAGE1GB))
+		leaf_level = PT_LEVEL_2M;
 	cpu->next_rip = caps->features & SVM_FEATURE_NRIPS;
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
 	cpu->ibpb = x86_cpuid((u32)CPUID_EXTENDED_MAX, 0).eax >= (u32)CPUID_ADDRESS_SIZES &&
@@ -190,12 +193,9 @@ static void cpu_disable(void)
 	cpu_free(cpu);
 }
 
-/* Nested tables are as all long-mode tables (APM2 "Nested Paging"). */
 static u8 nested_leaf_level(void)
 {
-	struct cpuid_result features = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0);
-
-	return features.edx & CPUID_EDX_PAGE1GB ? PT_LEVEL_1G : PT_LEVEL_2M;
+	return leaf_level;
 }
 
 static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)

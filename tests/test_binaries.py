@@ -9,7 +9,7 @@ import pytest
 
 from machine import BUILD, ROOT
 
-FUZZ_TIME = int(os.environ.get("FUZZ_TIME", "20"))
+FUZZ_TIME = int(os.environ.get("FUZZ_TIME", "8"))
 
 
 def names(kind):

@@ -217,23 +217,22 @@ void vmx_derive_apic(const struct vmx_caps *caps, struct accel_hardware *out)
 			      sizeof(out->missing));
 }
 
-static enum status check_feature_control(u64 value, u32 number, struct error *err)
+static enum status check_feature_control(u64 value, struct error *err)
 {
 	if (!(value & FEATURE_CONTROL_LOCKED) || (value & FEATURE_CONTROL_VMX))
 		return OK;
 	if (value & FEATURE_CONTROL_VMX_IN_SMX)
-		return fail(
-			err, ERR_UNSUPPORTED,
-			"cpu%u: VMX is allowed in SMX only (IA32_FEATURE_CONTROL 0x%llx): allow "
-			"it outside of Trusted Execution in the firmware setup",
-			number, (unsigned long long)value);
+		return fail(err, ERR_UNSUPPORTED,
+			    "VMX is allowed in SMX only (IA32_FEATURE_CONTROL 0x%llx): allow "
+			    "it outside of Trusted Execution in the firmware setup",
+			    (unsigned long long)value);
 	return fail(err, ERR_UNSUPPORTED,
-		    "cpu%u: VMX is locked off in IA32_FEATURE_CONTROL (0x%llx): turn on VMX "
+		    "VMX is locked off in IA32_FEATURE_CONTROL (0x%llx): turn on VMX "
 		    "(VT-x) in the firmware setup",
-		    number, (unsigned long long)value);
+		    (unsigned long long)value);
 }
 
-enum status vmx_caps_check(const struct vmx_caps *caps, u32 number, struct error *err)
+enum status vmx_caps_check(const struct vmx_caps *caps, struct error *err)
 {
 	struct vmx_controls controls;
 	struct error why = {0};
@@ -241,20 +240,19 @@ enum status vmx_caps_check(const struct vmx_caps *caps, u32 number, struct error
 
 	if (!caps->present)
 		return fail(err, ERR_UNSUPPORTED,
-			    "cpu%u has no VMX (CPUID 1 ECX bit 5 is clear): guests need a CPU with "
-			    "VT-x",
-			    number);
-	status = check_feature_control(caps->feature_control, number, err);
+			    "no VMX (CPUID 1 ECX bit 5 is clear): guests need a CPU with "
+			    "VT-x");
+	status = check_feature_control(caps->feature_control, err);
 	if (status != OK)
 		return status;
 	status = vmx_derive_controls(caps, &controls, &why);
 	if (status != OK)
-		return fail(err, status, "cpu%u: VMX: %s: use a CPU that has it", number, why.text);
+		return fail(err, status, "VMX: %s: use a CPU that has it", why.text);
 	return OK;
 }
 
 /* SDM 3D "Restrictions on VMX Operation"; PE and PG, which only guests may do without, are set. */
-enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4, u32 number,
+enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4,
 			    struct error *err)
 {
 	const struct {
@@ -270,9 +268,9 @@ enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr
 	for (unsigned i = 0; i < ARRAY_SIZE(checks); i++)
 		if (checks[i].wrong)
 			return fail(err, ERR_UNSUPPORTED,
-				    "cpu%u: VMXON wants bits 0x%llx of %s %s (it is 0x%llx), which "
+				    "VMXON wants bits 0x%llx of %s %s (it is 0x%llx), which "
 				    "this program does not provide",
-				    number, (unsigned long long)checks[i].wrong, checks[i].name,
+				    (unsigned long long)checks[i].wrong, checks[i].name,
 				    checks[i].must_be, (unsigned long long)checks[i].value);
 	return OK;
 }

@@ -67,10 +67,10 @@ enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls
 				struct error *err) must_check;
 
 /*
- * May VMXON run with these values? CPU number is for the message, which names
- * the register and the first bits in the way.
+ * May VMXON run with these values? The message names the register and the first
+ * bits in the way.
  */
-enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4, u32 number,
+enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4,
 			    struct error *err) must_check;
 
 /*
@@ -80,10 +80,10 @@ enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr
 void vmx_derive_apic(const struct vmx_caps *caps, struct accel_hardware *out);
 
 /*
- * Can CPU number run guests? ERR_UNSUPPORTED says what is missing and what to
+ * Can such a CPU run guests? ERR_UNSUPPORTED says what is missing and what to
  * do. IA32_FEATURE_CONTROL that is not locked is for vmx_cpu_enable to complete.
  */
-enum status vmx_caps_check(const struct vmx_caps *caps, u32 number, struct error *err) must_check;
+enum status vmx_caps_check(const struct vmx_caps *caps, struct error *err) must_check;
 
 /* vmx/caps_read.c: of the CPU that runs this; caps is zeroed. */
 void vmx_caps_read(struct vmx_caps *caps);

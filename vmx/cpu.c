@@ -31,9 +31,9 @@ static enum status complete_feature_control(u64 value, struct error *err)
 	if (traps_rdmsr(MSR_FEATURE_CONTROL, &now) && now == wanted)
 		return OK;
 	return fail(err, ERR_UNSUPPORTED,
-		    "cpu%u: IA32_FEATURE_CONTROL is not locked (0x%llx), and yet VMX stays off: "
+		    "IA32_FEATURE_CONTROL is not locked (0x%llx), and yet VMX stays off: "
 		    "turn on VMX (VT-x) in the firmware setup",
-		    cpu_this()->number, (unsigned long long)now);
+		    (unsigned long long)now);
 }
 
 static enum status derive(struct backend_cpu *cpu, struct error *err)
@@ -57,8 +57,7 @@ static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
 {
 	u64 region = heap_to_phys(cpu->vmxon_region).addr;
 	u64 cr4 = x86_read_cr4() | CR4_VMXE;
-	enum status status =
-		vmx_check_fixed(&cpu->controls, x86_read_cr0(), cr4, cpu_this()->number, err);
+	enum status status = vmx_check_fixed(&cpu->controls, x86_read_cr0(), cr4, err);
 
 	if (status != OK)
 		return status;
@@ -67,9 +66,8 @@ static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
 	if (vmx_on(&region))
 		return OK;
 	x86_write_cr4(cr4 & ~CR4_VMXE);
-	return fail(err, ERR_UNSUPPORTED,
-		    "cpu%u: VMXON refuses its region at 0x%llx with revision 0x%x",
-		    cpu_this()->number, (unsigned long long)region, cpu->revision);
+	return fail(err, ERR_UNSUPPORTED, "VMXON refuses its region at 0x%llx with revision 0x%x",
+		    (unsigned long long)region, cpu->revision);
 }
 
 static void free_cpu(struct backend_cpu *cpu)
@@ -87,7 +85,7 @@ enum status vmx_cpu_enable(struct error *err)
 	if (!cpu || !(cpu->vmxon_region = heap_alloc_pages(1))) {
 		if (cpu)
 			free_cpu(cpu);
-		return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for VMX", cpu_this()->number);
+		return fail(err, ERR_NO_MEMORY, "no memory for VMX");
 	}
 	status = derive(cpu, err);
 	if (status == OK)

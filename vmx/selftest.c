@@ -30,8 +30,7 @@ static enum status entry_failed(u64 reason, struct error *err)
 	struct error why;
 
 	vmx_explain_entry(reason & EXIT_REASON_MASK, &why);
-	return fail(err, ERR_UNSUPPORTED, "cpu%u: the entry of the test guest fails: %s",
-		    cpu_this()->number, why.text);
+	return fail(err, ERR_UNSUPPORTED, "the entry of the test guest fails: %s", why.text);
 }
 
 static enum status run_guest(struct vmx_vcpu *v, struct error *err)
@@ -41,8 +40,7 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 	for (unsigned i = 0; i < TRIES; i++) {
 		if (!vmx_enter_once(v))
 			return fail(err, ERR_UNSUPPORTED,
-				    "cpu%u: the entry of the test guest is refused: %s",
-				    cpu_this()->number,
+				    "the entry of the test guest is refused: %s",
 				    vmx_error_text(vmcs_read(VMCS_INSTRUCTION_ERROR)));
 		reason = vmcs_read(VMCS_EXIT_REASON);
 		if (!was_interrupted(reason))
@@ -53,10 +51,10 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 	if (reason == EXIT_EPT_VIOLATION && vmcs_read(VMCS_GUEST_PHYSICAL) == RESET_ADDRESS)
 		return OK;
 	return fail(err, ERR_UNSUPPORTED,
-		    "cpu%u: the test guest ends with exit reason 0x%llx, 0x%llx, instead of an EPT "
+		    "the test guest ends with exit reason 0x%llx, 0x%llx, instead of an EPT "
 		    "violation at 0x%llx",
-		    cpu_this()->number, (unsigned long long)reason,
-		    (unsigned long long)vmcs_read(VMCS_QUALIFICATION), RESET_ADDRESS);
+		    (unsigned long long)reason, (unsigned long long)vmcs_read(VMCS_QUALIFICATION),
+		    RESET_ADDRESS);
 }
 
 /* no_tables: a root that maps nothing; no_ports: bitmaps that are never looked at. */
@@ -93,8 +91,7 @@ enum status vmx_test_cpu(struct error *err)
 	if (v && no_tables && no_ports)
 		status = test_with(v, no_tables, no_ports, err);
 	else
-		status = fail(err, ERR_NO_MEMORY, "cpu%u: no memory to test VMX",
-			      cpu_this()->number);
+		status = fail(err, ERR_NO_MEMORY, "no memory to test VMX");
 	if (v)
 		vmx_vcpu_free(v);
 	if (no_tables)

@@ -15,9 +15,9 @@ static void caps_read(u64 *caps)
 	vmx_caps_read((struct vmx_caps *)caps);
 }
 
-static enum status caps_check(const u64 *caps, u32 number, struct error *err)
+static enum status caps_check(const u64 *caps, struct error *err)
 {
-	return vmx_caps_check((const struct vmx_caps *)caps, number, err);
+	return vmx_caps_check((const struct vmx_caps *)caps, err);
 }
 
 void vmx_vcpu_free(struct vmx_vcpu *v)

@@ -11,7 +11,7 @@ from machine import BUILD, Machine, Module, make_iso
 
 CPUS = 2
 GUEST_MEMORY = "16M"
-SECONDS = 90  # more than any guest needs, on an idle machine
+SECONDS = 120  # more than any guest needs, on an idle machine
 
 
 class Backend:

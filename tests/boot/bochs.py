@@ -21,6 +21,7 @@ SVM = {
 
 # Guests that do not come to their end on Bochs's SVM, and why.
 SVM_ENDLESS = {
+    "apic": "Bochs's SVM: interrupts that wait for a change of IF, in hundreds of its checks",
     "step": "Bochs's SVM: a #VMEXIT leaves a pending single-step trap, which then hits the host",
     "sti": "Bochs's SVM: as step",
 }

@@ -20,6 +20,13 @@ def guest_section(name, guest, cpus=1, memory="64M", more=""):
     return f"[vm {name}]\nkernel = {guest}\nmemory = {memory}\ncpus = {cpus}\n{more}\n"
 
 
+# What boot takes for a machine of two CPUs, by vendor.
+VENDORS = {"svm": (["--smp", "2"], None), "vmx": (["--cpus", "2"], "corei7_skylake_x")}
+both_vendors = pytest.mark.parametrize(
+    "options, model", [pytest.param(*VENDORS["svm"], id="svm"),
+                       pytest.param(*VENDORS["vmx"], id="vmx", marks=pytest.mark.bochs)])
+
+
 @pytest.fixture
 def boot(tmp_path, request):
     """

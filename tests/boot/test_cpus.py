@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from conftest import guest_section, linux_section
+from conftest import both_vendors, guest_section, linux_section
 
 pytestmark = pytest.mark.boot
 
@@ -131,9 +131,10 @@ def test_a_paused_guest_moves_and_stays_paused(boot):
     assert check_guest(machine, uptime) < uptime + time.monotonic() - begun - 0.8 * paused
 
 
-def test_registers_travel_with_a_vcpu(boot):
+@both_vendors
+def test_registers_travel_with_a_vcpu(boot, options, model):
     """Three vCPUs on two CPUs, moved before they start, and while they run side by side."""
-    machine = boot(guest_section("guest", "travel", cpus=3), "--smp", "2", "--accel", "tcg")
+    machine = boot(guest_section("guest", "travel", cpus=3), *options, model=model)
     machine.expect("TRAVEL waits", timeout=60)
     for number in (0, 1):  # two of the three wait for their startup IPI
         machine.must(f"cpu offline {number}")

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.boot, pytest.mark.bochs]
     ("athlon64_venice",
      r"this CPU has neither VMX \(.*\) nor SVM \(.*\): guests need a CPU with VT-x or AMD-V"),
     ("turion64_tyler",
-     r"cpu0 has no nested paging \(CPUID 8000_000A EDX bit 0 is clear\)"),
+     r"cpu0: no nested paging \(CPUID 8000_000A EDX bit 0 is clear\)"),
 ], ids=["no-unrestricted-guest", "no-EPT", "no-VMX", "no-SVM", "no-NPT"])
 def test_refused(boot, model, error):
     machine = boot(guest_section("test", "smp", memory="16M"), "--cpus", "2", model=model)

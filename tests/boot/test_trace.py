@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from conftest import guest_section, linux_section
+from conftest import both_vendors, guest_section, linux_section
 
 pytestmark = pytest.mark.boot
 
@@ -41,10 +41,11 @@ def test_trace(boot):
     assert quiet == ask(machine, "trace dump 2000")["events"]
 
 
-def test_what_a_guest_has_done_last_is_in_the_trace(boot):
+@both_vendors
+def test_what_a_guest_has_done_last_is_in_the_trace(boot, options, model):
     """Its hypercall and its end stay when the guest is gone."""
-    machine = boot(guest_section("caller", "hypercall", more="autostart = no"), "--smp", "1",
-                   "--memory", "512M")
+    machine = boot(guest_section("caller", "hypercall", more="autostart = no"), *options,
+                   model=model)
     machine.expect("no guest runs", timeout=60)
     machine.must("trace on")
     machine.must("vm start caller")

@@ -217,6 +217,26 @@ static void madt_decodes_each_type(void **state)
 	assert_int_equal(acpi_madt_next(&madt, &entry, &err), ERR_NOT_FOUND);
 }
 
+/* A CPU with an ID of 256 or more is one CPU, though it may have two entries. */
+static void madt_names_cpus(void **state)
+{
+	static const u8 entries[] = {
+		0, 8,  3, 0xfe, 1,    0, 0,    0, /* LAPIC 254 */
+		0, 8,  4, 0xff, 1,    0, 0,    0, /* none: its ID is in the next */
+		9, 16, 0, 0,	0,    1, 0,    0,    1,	 0, 0, 0, 4, 0, 0, 0, /* x2APIC 256 */
+		9, 16, 0, 0,	0xff, 0, 0,    0,    1,	 0, 0, 0, 5, 0, 0, 0, /* x2APIC 255 */
+		1, 12, 2, 0,	0,    0, 0xc0, 0xfe, 24, 0, 0, 0,
+	};
+	static const bool cpus[] = {true, false, true, true, false};
+
+	(void)state;
+	madt_begin(entries, sizeof(entries));
+	for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
+		assert_int_equal(acpi_madt_next(&madt, &entry, &err), OK);
+		assert_int_equal(acpi_madt_is_cpu(&entry), cpus[i]);
+	}
+}
+
 static void expect_malformed(const u8 *entries, u32 size)
 {
 	madt_begin(entries, size);
@@ -395,11 +415,17 @@ static void spcr_and_hpet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rsdp_of_both_revisions), cmocka_unit_test(rsdp_errors),
-		cmocka_unit_test(table_errors),		  cmocka_unit_test(root_entries),
-		cmocka_unit_test(madt_decodes_each_type), cmocka_unit_test(madt_stops_at_malformed),
-		cmocka_unit_test(fadt_of_acpi_1),	  cmocka_unit_test(fadt_prefers_extended),
-		cmocka_unit_test(mcfg_entries),		  cmocka_unit_test(spcr_and_hpet),
+		cmocka_unit_test(rsdp_of_both_revisions),
+		cmocka_unit_test(rsdp_errors),
+		cmocka_unit_test(table_errors),
+		cmocka_unit_test(root_entries),
+		cmocka_unit_test(madt_decodes_each_type),
+		cmocka_unit_test(madt_names_cpus),
+		cmocka_unit_test(madt_stops_at_malformed),
+		cmocka_unit_test(fadt_of_acpi_1),
+		cmocka_unit_test(fadt_prefers_extended),
+		cmocka_unit_test(mcfg_entries),
+		cmocka_unit_test(spcr_and_hpet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
