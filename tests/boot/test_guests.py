@@ -20,7 +20,8 @@ def cases(backends):
                          marks=[pytest.mark.xdist_group("guests"),
                                 *([pytest.mark.fast] if (backend, guest) in FAST else []),
                                 *([pytest.mark.bochs] if BACKENDS[backend].model else [])])
-            for backend in backends for guest in GUESTS]
+            for backend in backends for guest in GUESTS
+            if guest not in BACKENDS[backend].left_out]
 
 
 @pytest.fixture(scope="module")
