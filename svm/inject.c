@@ -4,9 +4,14 @@
  * the guest exit when it can take one. Never decides which event: that is
  * vcpu_service.
  */
+#include "core/cpu.h"
 #include "svm/svm.h"
 
-/* APM2 "Event Injection" */
+/*
+ * APM2 "Event Injection". QEMU's TCG delivers an injected interrupt once more if
+ * another of its threads asks it to stop before the next exit, so there that
+ * exit comes at once: a physical interrupt of our own is pending (docs/errata.md).
+ */
 void svm_inject(struct svm_vcpu *v)
 {
 	const struct event *event = &v->vcpu.event;
@@ -16,6 +21,8 @@ void svm_inject(struct svm_vcpu *v)
 	if (event->has_error && (v->vmcb->cr0 & CR0_PE))
 		field |= VMCB_EVENT_ERROR_VALID | (u64)event->error << VMCB_EVENT_ERROR_SHIFT;
 	v->vmcb->event_inj = field;
+	if (event->type == EVENT_INTR && cpu_this()->backend->exit_after_injection)
+		cpu_send_kick(cpu_this()->number);
 	v->after |= SVM_AFTER_INJECT;
 	if (event->type == EVENT_NMI) {
 		v->nmi = SVM_NMI_BLOCKED;

@@ -24,6 +24,11 @@ enum {
 	MSR_DE_CFG = (int)0xc0011029,
 };
 
+#define CPUID_ECX_HYPERVISOR	BIT(31)
+#define CPUID_HYPERVISOR_NAME	0x40000000
+#define TCG_NAME		0x54474354 /* "TCGT" */
+#define TCG_NAME_MIDDLE		0x43544743 /* "CGTC" */
+#define TCG_NAME_END		0x47435447 /* "GTCG" */
 #define CPUID_EBX_IBPB		BIT(12)
 #define CPUID_EDX_PAGE1GB	BIT(26)
 #define CPUID_EDX_RDTSCP	BIT(27)
@@ -84,6 +89,17 @@ static enum status msr_map_init(struct error *err)
 	memcpy(msr_maps + MSR_MAP_PAGES * PAGE_SIZE, msr_maps, MSR_MAP_PAGES * PAGE_SIZE);
 	msr_map_allow_x2apic(msr_maps + MSR_MAP_PAGES * PAGE_SIZE);
 	return OK;
+}
+
+/* Emulated by QEMU: CPUID 4000_0000 says "TCGTCGTCGTCG". */
+static bool is_tcg(void)
+{
+	struct cpuid_result who;
+
+	if (!(x86_cpuid(1, 0).ecx & CPUID_ECX_HYPERVISOR))
+		return false;
+	who = x86_cpuid(CPUID_HYPERVISOR_NAME, 0);
+	return who.ebx == TCG_NAME && who.ecx == TCG_NAME_MIDDLE && who.edx == TCG_NAME_END;
 }
 
 static void caps_read(u64 *caps)
@@ -170,6 +186,7 @@ static enum status cpu_enable(struct error *err)
 	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
 	cpu->ibpb = x86_cpuid((u32)CPUID_EXTENDED_MAX, 0).eax >= (u32)CPUID_ADDRESS_SIZES &&
 		    x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).ebx & CPUID_EBX_IBPB;
+	cpu->exit_after_injection = is_tcg();
 	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) | EFER_SVME);
 	serialize_lfence(cpu);
 	x86_wrmsr((u32)MSR_VM_HSAVE_PA, heap_to_phys(cpu->host_save).addr);

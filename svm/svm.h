@@ -61,8 +61,9 @@ struct backend_cpu {
 	bool has_de_cfg;
 	bool next_rip; /* NRIPS: hardware stores the next RIP */
 	bool rdtscp;
-	bool ibpb;		 /* the CPU has an indirect branch prediction barrier */
-	struct svm_vcpu *loaded; /* whose FPU, debug registers, XCR0 are in this CPU */
+	bool ibpb;		   /* the CPU has an indirect branch prediction barrier */
+	bool exit_after_injection; /* inject_interrupt's; QEMU's TCG needs it */
+	struct svm_vcpu *loaded;   /* whose FPU, debug registers, XCR0 are in this CPU */
 };
 
 /* APM2 "SVM Related MSRs". */

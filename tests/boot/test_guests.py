@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Our test guests under Ashlar: every guest on every backend, and their logs compared."""
 
+import time
+
 import pytest
 import results
 from backends import BACKENDS, CPUS, Runner, exit_code
@@ -63,6 +65,17 @@ def test_guest_says_the_same(runner, backend, guest):
                   if line[2] not in known] for name in (REFERENCE, backend))
     assert len(want) > 1
     assert got == want
+
+
+def test_an_emulator_that_is_stopped_adds_no_interrupt(boot):
+    """QEMU's threads interrupt each other: what is being delivered is delivered once."""
+    machine = boot(guest_section("test", "long_handler"), "--smp", "1", "--memory", "512M")
+    machine.expect("HANDLER begins", timeout=60)
+    for _ in range(40):
+        machine.hmp("stop")
+        machine.hmp("cont")
+        time.sleep(0.02)
+    check_one(machine, "long_handler")
 
 
 @pytest.mark.parametrize("guest", ["ipi", "smp", "hlt_timer"])
