@@ -89,13 +89,14 @@ enum status machine_panic(const struct argument *args, struct report *out, struc
 enum status machine_power_off(const struct argument *args, struct report *out, struct error *err)
 {
 	(void)args;
-	(void)out;
+	if (!power_can_off())
+		return fail(err, ERR_UNSUPPORTED,
+			    "the firmware's tables name no way to switch off; 'reboot' works");
 	report_end(out, NULL);
 	shell_print_ok();
 	console_flush();
 	power_off();
-	return fail(err, ERR_UNSUPPORTED,
-		    "the firmware's tables name no way to switch off; 'reboot' works");
+	return fail(err, ERR_UNSUPPORTED, "the machine has stayed on; 'reboot' works");
 }
 
 enum status machine_timing(const struct argument *args, struct report *out, struct error *err)

@@ -59,6 +59,13 @@ static void enter_sleep(const struct acpi_address *control, u8 type)
 	x86_out16(port, value | PM1_SLP_EN);
 }
 
+bool power_can_off(void)
+{
+	struct acpi_sleep_types types;
+
+	return (u16)fadt.pm1a_control.address && read_s5(&types);
+}
+
 void power_off(void)
 {
 	struct acpi_sleep_types types;

@@ -9,8 +9,9 @@ void power_init(const struct acpi_fadt *table);
 
 /*
  * Enters S5 (ACPI "Entering a Low-Power State"); the two values are those of the
- * DSDT's \_S5 package. Returns when there is no way, or it did not help.
+ * DSDT's \_S5 package. Returns when it did not help; power_can_off: there is a way.
  */
+bool power_can_off(void);
 void power_off(void);
 
 /* By the ACPI reset register, port 0xCF9, the keyboard controller, and a triple fault, in turn. */
