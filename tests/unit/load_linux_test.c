@@ -4,19 +4,13 @@
 /* test-sources: core/load_place.c core/load_pvh.c */
 /* test-sources: core/format.c core/status.c */
 /* core/load_linux on synthetic bzImages, against "The Linux/x86 Boot Protocol". */
-#include "tests/unit/test.h"
-
-#include "core/bytes.h"
-#include "tests/unit/load_model.h"
+#define LOADS LOAD_LINUX
+#include "tests/unit/load_test.h"
 
 enum { SECTORS = 3, IMAGE_SIZE = 0x9000, SETUP_SIZE = (SECTORS + 1) * 512 };
 
 static u8 image[IMAGE_SIZE];
-static u8 scratch[LOAD_SCRATCH_SIZE];
 static struct guest_range map[200];
-static struct load_request request;
-static struct load_plan plan;
-static struct error err;
 
 /* A 64-bit relocatable kernel of protocol 2.15 in a guest of 256 MiB. */
 static int begin(void **state)
@@ -62,44 +56,6 @@ static int begin(void **state)
 		.scratch_size = sizeof(scratch),
 	};
 	return 0;
-}
-
-static void expect_plan(void)
-{
-	const char *fault;
-	enum status status = load_make_plan(&request, &plan, &err);
-
-	if (status != OK)
-		print_error("%s\n", err.text);
-	assert_int_equal(status, OK);
-	fault = load_model_fault(&request, &plan);
-	if (fault)
-		print_error("%s\n", fault);
-	assert_null(fault);
-	assert_int_equal(plan.kind, LOAD_LINUX);
-}
-
-static void expect_error(enum status status, const char *text)
-{
-	assert_int_equal(load_make_plan(&request, &plan, &err), status);
-	assert_string_equal(err.text, text);
-}
-
-static const struct load_segment *segment(enum load_source source)
-{
-	for (u32 i = 0; i < plan.segment_count; i++)
-		if (plan.segments[i].source == source)
-			return &plan.segments[i];
-	return NULL;
-}
-
-/* What lies at a guest physical address that the blob covers. */
-static const u8 *guest(u64 gpa)
-{
-	const struct load_segment *blob = segment(LOAD_BLOB);
-
-	assert_true(gpa >= blob->gpa && gpa < blob->gpa + blob->file_size);
-	return scratch + blob->offset + (gpa - blob->gpa);
 }
 
 static void kernel_goes_to_its_preferred_address(void **state)

@@ -4,19 +4,13 @@
 /* test-sources: core/load_place.c core/load_pvh.c */
 /* test-sources: core/format.c core/status.c */
 /* core/load_multiboot2 on synthetic images, against "Multiboot2 Specification" 2.0. */
-#include "tests/unit/test.h"
-
-#include "core/bytes.h"
-#include "tests/unit/load_model.h"
+#define LOADS LOAD_MULTIBOOT2
+#include "tests/unit/load_test.h"
 
 enum { IMAGE_SIZE = 0x4000, HEADER = 0x200 };
 
 static u8 image[IMAGE_SIZE];
-static u8 scratch[LOAD_SCRATCH_SIZE];
 static struct guest_range map[8];
-static struct load_request request;
-static struct load_plan plan;
-static struct error err;
 static u32 header_size; /* as the tags are appended */
 
 static void set_checksum(void)
@@ -92,43 +86,6 @@ static int begin(void **state)
 		.scratch_size = sizeof(scratch),
 	};
 	return 0;
-}
-
-static void expect_plan(void)
-{
-	const char *fault;
-	enum status status = load_make_plan(&request, &plan, &err);
-
-	if (status != OK)
-		print_error("%s\n", err.text);
-	assert_int_equal(status, OK);
-	fault = load_model_fault(&request, &plan);
-	if (fault)
-		print_error("%s\n", fault);
-	assert_null(fault);
-	assert_int_equal(plan.kind, LOAD_MULTIBOOT2);
-}
-
-static void expect_error(enum status status, const char *text)
-{
-	assert_int_equal(load_make_plan(&request, &plan, &err), status);
-	assert_string_equal(err.text, text);
-}
-
-static const struct load_segment *segment(enum load_source source)
-{
-	for (u32 i = 0; i < plan.segment_count; i++)
-		if (plan.segments[i].source == source)
-			return &plan.segments[i];
-	return NULL;
-}
-
-static const u8 *guest(u64 gpa)
-{
-	const struct load_segment *blob = segment(LOAD_BLOB);
-
-	assert_true(gpa >= blob->gpa && gpa < blob->gpa + blob->file_size);
-	return scratch + blob->offset + (gpa - blob->gpa);
 }
 
 /* The index-th information tag of this type, found as a kernel would. */

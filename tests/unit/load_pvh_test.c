@@ -4,20 +4,14 @@
 /* test-sources: core/load_place.c core/load_pvh.c */
 /* test-sources: core/format.c core/status.c */
 /* core/load_pvh on synthetic images, against Xen's "x86/HVM direct boot ABI". */
-#include "tests/unit/test.h"
-
-#include "core/bytes.h"
-#include "tests/unit/load_model.h"
+#define LOADS LOAD_PVH
+#include "tests/unit/load_test.h"
 
 /* The notes lie past the head, as they do in vmlinux. */
 enum { IMAGE_SIZE = 0x20000, NOTES = 0x18000 };
 
 static u8 image[IMAGE_SIZE];
-static u8 scratch[LOAD_SCRATCH_SIZE];
 static struct guest_range map[8];
-static struct load_request request;
-static struct load_plan plan;
-static struct error err;
 static u32 notes_size;
 
 static void read_image(const struct load_request *from, u64 offset, void *to, size_t size)
@@ -98,42 +92,10 @@ static int begin(void **state)
 	return 0;
 }
 
-static void expect_plan(void)
-{
-	const char *fault;
-	enum status status = load_make_plan(&request, &plan, &err);
-
-	if (status != OK)
-		print_error("%s\n", err.text);
-	assert_int_equal(status, OK);
-	fault = load_model_fault(&request, &plan);
-	if (fault)
-		print_error("%s\n", fault);
-	assert_null(fault);
-	assert_int_equal(plan.kind, LOAD_PVH);
-}
-
 static void expect_no_pvh(void)
 {
-	assert_int_equal(load_make_plan(&request, &plan, &err), ERR_UNSUPPORTED);
-	assert_string_equal(err.text, "kernel is ELF with neither a multiboot header nor a PVH "
+	expect_error(ERR_UNSUPPORTED, "kernel is ELF with neither a multiboot header nor a PVH "
 				      "entry note: for Linux use the bzImage");
-}
-
-static const struct load_segment *segment(enum load_source source)
-{
-	for (u32 i = 0; i < plan.segment_count; i++)
-		if (plan.segments[i].source == source)
-			return &plan.segments[i];
-	return NULL;
-}
-
-static const u8 *guest(u64 gpa)
-{
-	const struct load_segment *blob = segment(LOAD_BLOB);
-
-	assert_true(gpa >= blob->gpa && gpa < blob->gpa + blob->file_size);
-	return scratch + blob->offset + (gpa - blob->gpa);
 }
 
 static void machine_state(void **state)
