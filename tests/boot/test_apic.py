@@ -2,7 +2,6 @@
 """The virtual APIC: the guest that checks it, and what its page is, seen from outside."""
 
 import re
-import struct
 
 import pytest
 import results
@@ -19,7 +18,7 @@ PRESENT, LARGE, ADDRESS = 1 << 0, 1 << 7, 0xffffffffff000
 
 
 @pytest.mark.guest
-@pytest.mark.parametrize("cpus", [1, 2, 8])
+@pytest.mark.parametrize("cpus", [1, 8])  # with two it is in the matrix (test_guests.py)
 def test_to_the_manuals(boot, cpus):
     machine = boot(guest_section("test", "apic", cpus=cpus), "--smp", "4", "--memory", "512M")
     match = machine.expect(r"test: exit code (\d+)", r"test: (crashed[^\r\n]*)", timeout=240)
@@ -34,9 +33,10 @@ class Memory:
     def __init__(self, machine, path):
         machine.hmp(f'pmemsave 0 {MEMORY} "{path}"')
         self.data = path.read_bytes()
+        self.words = memoryview(self.data).cast("Q")  # x86's order of bytes is this machine's
 
     def u64(self, at):
-        return struct.unpack_from("<Q", self.data, at)[0] if at + 8 <= len(self.data) else 0
+        return self.words[at // 8] if at < len(self.data) else 0
 
     def walk(self, root, gpa):
         """Where these nested tables map a guest-physical address; None: nowhere."""
@@ -54,11 +54,11 @@ class Memory:
     def roots(self):
         """The nested tables of the vCPUs: what pages that look like VMCBs name, if it has a kernel."""
         found = set()
-        for at in range(0, len(self.data), PAGE):
+        enabled = self.words[NESTED_ENABLE // 8::PAGE // 8]
+        for at in (page * PAGE for page, word in enumerate(enabled) if word == 1):
             root = self.u64(at + NESTED_CR3)
-            if (self.u64(at + NESTED_ENABLE) == 1 and self.u64(at + ASID) & 0xffffffff
-                    and root and root % PAGE == 0 and root < MEMORY
-                    and self.walk(root, KERNEL) is not None):
+            if (self.u64(at + ASID) & 0xffffffff and root and root % PAGE == 0
+                    and root < MEMORY and self.walk(root, KERNEL) is not None):
                 found.add(root)
         return found
 
