@@ -62,7 +62,7 @@ struct backend_cpu {
 	bool next_rip; /* NRIPS: hardware stores the next RIP */
 	bool rdtscp;
 	bool ibpb;		   /* the CPU has an indirect branch prediction barrier */
-	bool exit_after_injection; /* inject_interrupt's; QEMU's TCG needs it */
+	bool exit_after_injection; /* svm_inject's; for QEMU's TCG */
 	struct svm_vcpu *loaded;   /* whose FPU, debug registers, XCR0 are in this CPU */
 };
 
