@@ -14,6 +14,9 @@ enum {
 	SELECTOR_SIZE = 2,
 };
 
+/* Owed timer ticks come so far apart that a handler is done in between, and are not without end. */
+enum { TIMER_OWED_MAX = 64, TIMER_OWED_GAP_NS = 500000 };
+
 /* Sets an ISA line and notes what became of it. */
 static void line_set(struct machine *m, unsigned line, bool level, struct machine_effects *effects)
 {
@@ -29,20 +32,34 @@ static void line_set(struct machine *m, unsigned line, bool level, struct machin
 	pic_set_irq(&m->pic, line, level);
 }
 
+/* A tick that is due now: one of these rises, or one that is owed. The rest is owed from now on. */
+static bool timer_takes(struct machine *m, u64 rises, u64 now)
+{
+	bool pays = rises == 0 && m->timer_owed && now >= m->timer_owed_due;
+
+	if (rises == 0 && !pays)
+		return false;
+	m->timer_owed = min_u64(m->timer_owed + rises - 1, TIMER_OWED_MAX);
+	m->timer_owed_due = now + TIMER_OWED_GAP_NS;
+	return true;
+}
+
 /*
  * Follows channel 0's OUT. A vCPU that was away must not lose a tick because
  * OUT has fallen again meanwhile (the 8259 forgets a request that falls): so
  * with time alone, exact = false, the line falls only once the request has
- * been taken. When the guest programs the 8254 it gets what it asked for.
+ * been taken, and the ticks of a time away come one after the other. When the
+ * guest programs the 8254 it gets what it asked for.
  */
 static void timer_follow(struct machine *m, u64 now, bool exact, struct machine_effects *effects)
 {
 	u64 rises = pit_advance(&m->pit, now);
 
-	if (rises > 0) {
+	if (exact)
+		m->timer_owed = 0;
+	if (timer_takes(m, rises, now)) {
 		line_set(m, IRQ_TIMER, false, effects);
 		line_set(m, IRQ_TIMER, true, effects);
-		m->timer_coalesced += rises - 1;
 	}
 	if (pit_output(&m->pit))
 		line_set(m, IRQ_TIMER, true, effects);
@@ -284,6 +301,8 @@ u64 machine_next_deadline(const struct machine *machine, u64 now)
 	u64 clocks = min_u64(pit_deadline(&machine->pit), rtc_deadline(&machine->rtc));
 	u64 others = min_u64(pm_deadline(&machine->pm), uart_deadline(&machine->uart, now));
 
+	if (machine->timer_owed)
+		clocks = min_u64(clocks, machine->timer_owed_due);
 	return min_u64(clocks, others);
 }
 

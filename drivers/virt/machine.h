@@ -28,9 +28,10 @@ struct machine {
 	struct fwcfg fwcfg;
 	struct pci_none pci;
 	struct debugexit debug;
-	u32 irq_level;	     /* bit n: level of ISA line n */
-	u64 unclaimed;	     /* bytes of port accesses that reached nothing */
-	u64 timer_coalesced; /* edges of IRQ 0 that came too late to be seen one by one */
+	u32 irq_level;	/* bit n: level of ISA line n */
+	u64 unclaimed;	/* bytes of port accesses that reached nothing */
+	u64 timer_owed; /* edges of IRQ 0 that came while the vCPU was away, still to be given */
+	u64 timer_owed_due; /* when the next of them is, in ns */
 };
 
 struct machine_setup {

@@ -157,9 +157,46 @@ static void timer_ticks(void **state)
 		assert_false(pic_output(&machine.pic));
 	}
 	machine_advance(&machine, clock_ns(1 + 15 * 1193, PIT_HZ), &effects);
-	assert_int_equal(machine.timer_coalesced, 9);
 	assert_int_equal(pic_acknowledge(&machine.pic), 0x20);
 	assert_false(pic_output(&machine.pic));
+}
+
+/* The ticks of a time that the vCPU was away come afterwards, between those of the day. */
+static void ticks_of_a_time_away(void **state)
+{
+	u64 late = clock_ns(1 + 10 * 11930, PIT_HZ), now = late, ticks = 0;
+
+	(void)state;
+	pic_init();
+	timer_program(0x34, 11930, 0); /* 10 ms */
+	write(0x21, 1, 0xfe, 0);
+	machine_advance(&machine, late, &effects);
+	do {
+		assert_int_equal(pic_acknowledge(&machine.pic), 0x20);
+		write(0x20, 1, 0x20, now);
+		machine_advance(&machine, now, &effects);
+		assert_false(pic_output(&machine.pic));
+		ticks++;
+		now = machine_next_deadline(&machine, now);
+		machine_advance(&machine, now, &effects);
+	} while (now < late + 25000000);
+	assert_int_equal(ticks, 10 + 2);
+	assert_int_equal(machine.timer_owed, 0);
+}
+
+/* ... but not without end, and not when the guest has programmed the chip meanwhile. */
+static void owed_ticks_have_an_end(void **state)
+{
+	u64 hour = 3600ULL * 1000000000;
+
+	(void)state;
+	pic_init();
+	timer_program(0x34, 1193, 0);
+	machine_advance(&machine, hour, &effects);
+	assert_int_equal(machine.timer_owed, 64);
+	assert_int_equal(machine_next_deadline(&machine, hour), hour + 500000);
+	timer_program(0x34, 1193, hour);
+	assert_int_equal(machine.timer_owed, 0);
 }
 
 /* In mode 3 OUT has fallen again when a late vCPU looks; the tick is still there. */
@@ -301,6 +338,8 @@ int main(void)
 		cmocka_unit_test_setup(console_output_interrupts, setup),
 		cmocka_unit_test_setup(uart_timeout_is_a_deadline, setup),
 		cmocka_unit_test_setup(timer_ticks, setup),
+		cmocka_unit_test_setup(ticks_of_a_time_away, setup),
+		cmocka_unit_test_setup(owed_ticks_have_an_end, setup),
 		cmocka_unit_test_setup(late_tick_is_not_lost, setup),
 		cmocka_unit_test_setup(clock_interrupt, setup),
 		cmocka_unit_test_setup(power_button, setup),
