@@ -152,8 +152,7 @@ boot_start:
 	pop ebx
 
 	; SDM 3A "Initializing IA-32e Mode"
-	mov eax, cr4
-	or eax, CR4_PAE
+	mov eax, CR4_PAE		; and nothing else of the firmware's, LA57 least
 	mov cr4, eax
 	lea eax, [ebp + offset_of(boot_pml4_low)]
 	mov cr3, eax

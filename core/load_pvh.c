@@ -14,7 +14,7 @@
 /* A note: sizes of name and descriptor, type; then both, each padded. */
 enum {
 	NOTE_HEADER_SIZE = 12,
-	NOTES_MAX = 64 * KIB, /* of a segment of notes: what is looked at */
+	NOTES_MAX = 64 * KIB, /* of notes: what is looked at */
 	NOTE_PHYS32_ENTRY = 18,
 };
 
@@ -80,6 +80,7 @@ static void search_notes(struct note_search *search)
 static bool find_entry(const struct load_request *request, const struct load_elf *elf, u32 *entry)
 {
 	struct note_search search = {.request = request};
+	u64 left = NOTES_MAX; /* of all segments */
 
 	for (u32 i = 0; i < elf->count && !search.found; i++) {
 		struct load_program program;
@@ -89,7 +90,8 @@ static bool find_entry(const struct load_request *request, const struct load_elf
 		    !range_fits(program.offset, program.file_size, request->kernel_size))
 			continue;
 		search.offset = program.offset;
-		search.end = program.offset + min_u64(program.file_size, NOTES_MAX);
+		search.end = program.offset + min_u64(program.file_size, left);
+		left -= search.end - program.offset;
 		search.align = program.align == 8 ? 8 : 4;
 		search_notes(&search);
 	}

@@ -96,6 +96,16 @@ size_t log_read(u64 *position, char *text, size_t size)
 	return count;
 }
 
+u64 log_end(void)
+{
+	u64 end;
+
+	spin_lock(&lock);
+	end = ring.written;
+	spin_unlock(&lock);
+	return end;
+}
+
 void log_replay(log_output *output)
 {
 	u64 position = 0;

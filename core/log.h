@@ -52,6 +52,9 @@ void log_set_clock(u64 (*now_ns)(void));
  */
 size_t log_read(u64 *position, char *text, size_t size);
 
+/* The position behind the last line so far. */
+u64 log_end(void);
+
 /* For a panic, when the other CPUs have stopped: the lock may be in a stopped CPU's hands. */
 void log_break_lock(void);
 

@@ -65,10 +65,12 @@ static void open_console(u16 port, u32 baud)
 {
 	bool open = serial_init(port, baud);
 
-	log_replay(serial_write);
+	if (open)
+		log_replay(serial_write);
 	log_set_output(serial_write);
 	if (!open && port)
-		log_write(LOG_WARN, "console: no UART answers at port 0x%x", port);
+		log_write(LOG_WARN, "console: no UART answers at port 0x%x: %s", port,
+			  serial_is_open() ? "it stays where it is" : "console= names another");
 }
 
 /* As soon as it is known where: a step that fails must be seen without a serial line too. */

@@ -23,6 +23,7 @@ enum {
 	TRACE_FRAMES = 4096,	  /* of which many may be one function's, calling itself */
 	STOP_SPINS = 1000000,	  /* for the others to reach their NMI handler */
 	RESET_DELAY_US = 5000000, /* to read the screen */
+	PORT_DELAY = 0x80,	  /* POST codes: an access takes about 1 us */
 };
 
 static char sentence[SENTENCE_SIZE]; /* written by the CPU that owns the panic */
@@ -109,13 +110,23 @@ static void stop_others(void)
 	log_set_output(serial_write);
 }
 
+/* Time to read; before the clock runs, by what an access to a port on the ISA bus takes. */
+static void delay_reset(void)
+{
+	if (clock_tsc_khz())
+		clock_delay_us(RESET_DELAY_US);
+	else
+		for (u32 us = 0; us < RESET_DELAY_US; us++)
+			x86_in8(PORT_DELAY);
+}
+
 _Noreturn static void finish(void)
 {
 	/* The sentence again: on a small screen the trace has moved its first line out. */
 	if (reset_machine) {
 		log_write(LOG_FATAL, "panic: %s: the machine is reset in %u s", sentence,
 			  RESET_DELAY_US / 1000000);
-		clock_delay_us(RESET_DELAY_US);
+		delay_reset();
 		reset_machine();
 	}
 	log_write(LOG_FATAL, "panic: %s: halted", sentence);

@@ -10,6 +10,22 @@
 #include "core/vm.h"
 #include "mm/host.h"
 
+enum { COPY_STEP = 2 * MIB };
+
+/* In steps, as memory is zeroed: the threads of this CPU go on, and the start can be given up. */
+static bool copy_in(struct vm *vm, struct gpa to, struct hpa from, u64 size)
+{
+	for (u64 done = 0, step; done < size; done += step) {
+		step = min_u64(size - done, COPY_STEP);
+		if (!guest_copy_in(vm, gpa_make(to.addr + done), hpa_make(from.addr + done), step))
+			return false;
+		sched_yield();
+		if (__atomic_load_n(&vm->end, __ATOMIC_RELAXED) != VM_END_NONE)
+			return true; /* it will never run */
+	}
+	return true;
+}
+
 /* Carries the loader's plan out. */
 static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
 				 const struct load_request *request, const struct module *kernel,
@@ -24,8 +40,8 @@ static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
 		if (s->source == LOAD_BLOB)
 			done = guest_write(vm, to, request->scratch + s->offset, s->file_size);
 		else
-			done = from && guest_copy_in(vm, to, hpa_make(from->start + s->offset),
-						     s->file_size);
+			done = from &&
+			       copy_in(vm, to, hpa_make(from->start + s->offset), s->file_size);
 		/* Memory is given out zeroed, but firmware's data lie in its first megabyte. */
 		if (s->gpa < GUEST_HIGH_BASE)
 			done = done && guest_zero(vm, gpa_make(s->gpa + s->file_size),

@@ -30,7 +30,21 @@ static void add_map(const struct boot_info *info)
 	}
 }
 
-/* Says what cannot be taken; it stays as it is. */
+/* Of a range that is not wholly free, what is: nobody else may have that. */
+static void claim_parts(struct ram_range range, u16 owner)
+{
+	u64 start = align_down(range.start, PAGE_SIZE), end = align_up(range.end, PAGE_SIZE);
+	struct extent free;
+
+	for (size_t cursor = 0; frames_next(&frames, FRAMES_FREE, &cursor, &free);) {
+		u64 from = max_u64(start, free.start), to = min_u64(end, free.end);
+
+		if (from < to && frames_claim(&frames, from, to, owner) == OK)
+			cursor = 0; /* the table has changed */
+	}
+}
+
+/* Says what cannot be taken as a whole. */
 static bool claim(struct ram_range range, u16 owner, const char *what)
 {
 	enum status status;
@@ -38,11 +52,13 @@ static bool claim(struct ram_range range, u16 owner, const char *what)
 	if (range.start == range.end)
 		return true;
 	status = frames_claim(&frames, range.start, range.end, owner);
-	if (status != OK)
-		log_write(LOG_WARN, "memory: %s at [0x%llx, 0x%llx): %s", what,
-			  (unsigned long long)range.start, (unsigned long long)range.end,
-			  status_name(status));
-	return status == OK;
+	if (status == OK)
+		return true;
+	log_write(LOG_WARN, "memory: %s at [0x%llx, 0x%llx): %s", what,
+		  (unsigned long long)range.start, (unsigned long long)range.end,
+		  status_name(status));
+	claim_parts(range, owner);
+	return false;
 }
 
 /* All that is free below 1 MiB, but for one page: it is where the first startup IPI can point to.

@@ -21,6 +21,7 @@ class FakeConsole(threading.Thread):
     def __init__(self, answers):
         super().__init__(daemon=True)
         self.answers, self.typed = list(answers), b""
+        self.escaped = False
         self.ours, theirs = pty.openpty()
         tty.setraw(theirs)
         self.path, self.theirs = os.ttyname(theirs), theirs
@@ -29,7 +30,10 @@ class FakeConsole(threading.Thread):
     def run(self):
         while byte := os.read(self.ours, 1):
             self.typed += byte
-            if byte == b"\x1d":
+            twice, self.escaped = self.escaped and byte == b"\x1d", byte == b"\x1d"
+            if twice:
+                self.escaped = False  # a key of the guest's
+            elif byte == b"\x1d":
                 os.write(self.ours, b"\r\nashlar> ")
             elif byte == b"\r":
                 os.write(self.ours, b"\r\n" + (self.answers.pop(0) if self.answers else b"ok\r\n"))
@@ -82,6 +86,31 @@ def test_wait():
     console = FakeConsole([b"ok\r\nbooting\r\nlogin: "])
     assert call(console.path, "wait", "web", "--for", "text=log.n:").returncode == 0
     assert call(console.path, "wait", "web", "--for", "nothing").returncode != 0
+
+
+@pytest.mark.unit
+def test_someone_has_just_left_the_guest():
+    console = FakeConsole([b"a\r\nok\r\nashlar> "])
+    console.escaped = True
+    assert call(console.path, "vm", "list").stdout == "a\n"
+    assert console.typed == b"\x1d\x1dvm list\r"
+
+
+@pytest.mark.unit
+def test_a_guest_may_print_a_verdict():
+    lines = [{"text": "ok"}, {"text": "[    1.000000] Linux"}, {"text": "error: no"}]
+    console = FakeConsole([json.dumps({"lines": lines}).encode() + b"\r\nok\r\nashlar> "] * 2)
+    assert call(console.path, "vm", "log", "web").stdout == "ok\n[    1.000000] Linux\nerror: no\n"
+    assert call(console.path, "log").stdout.startswith("ok\n[")
+    assert console.typed == b"\x1dvm log web --json\r\x1dlog --json\r"
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("words", [["--for", "text=("], ["--for", "exit", "--timeout", "soon"]])
+def test_wait_for_nonsense(words):
+    console = FakeConsole([b"ok\r\n"])
+    done = call(console.path, "wait", "web", *words)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
 
 
 @pytest.mark.unit

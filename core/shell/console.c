@@ -25,6 +25,7 @@ enum {
 	INPUT_SIZE = 16384,	  /* a pasted text, for who reads slowly */
 	FLUSH_MAX = 65536,	  /* a guest that floods shall not delay a reset */
 	SERVICE_MAX = 64,	  /* rounds; the next interrupt or poll goes on */
+	RECEIVE_MAX = 256,	  /* bytes at a time: a FIFO has 16, and more may come meanwhile */
 };
 
 static struct spinlock lock;
@@ -61,16 +62,26 @@ static void transmit(void)
 		serial_send(bytes, mux_take(&mux, bytes, sizeof(bytes)));
 }
 
-/* All that the UART wants; what finds no room in the input is lost. Lock held. */
+/* What finds no room is lost, but for Ctrl-], which must get through. */
+static void store(char c)
+{
+	input.tsc = x86_rdtsc();
+	if (input.received - input.taken < INPUT_SIZE)
+		input.byte[input.received++ % INPUT_SIZE] = c;
+	else if (c == CONSOLE_ESCAPE)
+		input.byte[(input.received - 1) % INPUT_SIZE] = c;
+}
+
+/* All that the UART wants, within bounds, whatever it says. Lock held. */
 static void service(void)
 {
-	int c;
-
 	for (u32 i = 0; i < SERVICE_MAX; i++) {
-		while ((c = serial_read()) >= 0) {
-			input.tsc = x86_rdtsc();
-			if (input.received - input.taken < INPUT_SIZE)
-				input.byte[input.received++ % INPUT_SIZE] = (char)c;
+		for (u32 bytes = 0; bytes < RECEIVE_MAX; bytes++) {
+			int c = serial_read();
+
+			if (c < 0)
+				break;
+			store((char)c);
 		}
 		transmit();
 		if (!serial_interrupt_pending())
@@ -287,6 +298,16 @@ size_t console_read_ring(const struct vm *vm, u64 *position, char *text, size_t 
 	count = mux_ring_read(vm->output, position, text, size);
 	spin_unlock(&lock);
 	return count;
+}
+
+u64 console_ring_end(const struct vm *vm)
+{
+	u64 end;
+
+	spin_lock(&lock);
+	end = vm->output->written;
+	spin_unlock(&lock);
+	return end;
 }
 
 /*

@@ -57,6 +57,9 @@ void console_set_mix(bool mix);
 /* As log_read, of what a guest has printed. */
 size_t console_read_ring(const struct vm *vm, u64 *position, char *text, size_t size);
 
+/* The position behind the last byte that a guest has printed so far. */
+u64 console_ring_end(const struct vm *vm);
+
 /*
  * Passes what was typed to whom it belongs, for as long as they take it; calls
  * shell_input for the shell's. False: there is more to do, as nobody but the

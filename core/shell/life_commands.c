@@ -102,19 +102,19 @@ static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 	const struct vcpu_record *record = &vm->records[id];
 	const struct vcpu *vcpu = vm->vcpus ? vm->vcpus[id] : NULL;
 	const u64 *exits = vcpu ? vcpu->exits : record->exits;
-	u64 sum = 0;
+	u64 ran = vcpu ? sched_run_time(&vcpu->thread) : record->run_tsc, sum = 0;
+	u32 cpu = vcpu ? vcpu->thread.cpu : record->cpu;
 
+	/* Printing may wait, and the vCPU be gone then. */
 	for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++)
 		sum += exits[kind];
 	report_row(out);
 	report_note(out, "vcpu");
 	report_number(out, "vcpu", -3, id);
 	report_note(out, " on cpu");
-	report_number(out, "cpu", -3, vcpu ? vcpu->thread.cpu : record->cpu);
+	report_number(out, "cpu", -3, cpu);
 	report_note(out, " ran ms ");
-	report_number(out, "run_ms", 8,
-		      clock_ns_from_tsc(vcpu ? sched_run_time(&vcpu->thread) : record->run_tsc) /
-			      MS_NS);
+	report_number(out, "run_ms", 8, clock_ns_from_tsc(ran) / MS_NS);
 	report_note(out, " exits ");
 	report_number(out, "exits", 10, sum);
 	if (record->taken && !vcpu) {

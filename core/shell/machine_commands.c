@@ -27,13 +27,13 @@ static bool next_line(u64 *position, char *line, size_t size)
 
 enum status machine_log(const struct argument *args, struct report *out, struct error *err)
 {
+	u64 position = 0, end = log_end();
 	char line[256];
-	u64 position = 0;
 
 	(void)args;
 	(void)err;
 	report_list(out, "lines");
-	while (next_line(&position, line, sizeof(line))) {
+	while (position < end && next_line(&position, line, sizeof(line))) {
 		report_row(out);
 		report_string(out, "text", 0, line);
 		report_row_end(out);

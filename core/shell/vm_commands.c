@@ -136,14 +136,14 @@ enum status vm_exits(const struct argument *args, struct report *out, struct err
 	return OK;
 }
 
-/* The ring's next line without its end, cut if it is longer than size; false: there is none. */
-static bool next_line(const struct vm *vm, u64 *position, char *line, size_t size)
+/* The ring's next line without its end, cut if it is longer than size; false: none before end. */
+static bool next_line(const struct vm *vm, u64 *position, u64 end, char *line, size_t size)
 {
 	size_t length = 0;
 	bool some = false;
 	char c = 0;
 
-	while (c != '\n' && console_read_ring(vm, position, &c, 1) == 1) {
+	while (c != '\n' && *position < end && console_read_ring(vm, position, &c, 1) == 1) {
 		some = true;
 		if (c != '\n' && c != '\r' && length + 1 < size)
 			line[length++] = c;
@@ -154,12 +154,13 @@ static bool next_line(const struct vm *vm, u64 *position, char *line, size_t siz
 
 enum status vm_log(const struct argument *args, struct report *out, struct error *err)
 {
+	/* What comes while this is printed is not for it: it may come without end. */
+	u64 position = 0, end = console_ring_end(args[0].vm);
 	char line[256];
-	u64 position = 0;
 
 	(void)err;
 	report_list(out, "lines");
-	while (next_line(args[0].vm, &position, line, sizeof(line))) {
+	while (next_line(args[0].vm, &position, end, line, sizeof(line))) {
 		report_row(out);
 		report_string(out, "text", 0, line);
 		report_row_end(out);
@@ -189,12 +190,14 @@ static void report_apic(struct report *out, const struct vcpu *vcpu)
 		[APIC_MODE_XAPIC] = "xapic",
 		[APIC_MODE_X2APIC] = "x2apic",
 	};
+	u32 id = vcpu->id, reasons = vcpu_accel_reasons(vcpu);
 	struct vlapic_summary apic;
 
+	/* Printing may wait, and the vCPU be gone then. */
 	vlapic_summarize(vcpu->apic, &apic);
 	report_row(out);
 	report_note(out, "vcpu");
-	report_number(out, "vcpu", -3, vcpu->id);
+	report_number(out, "vcpu", -3, id);
 	report_string(out, "mode", -6, modes[apic.mode]);
 	report_note(out, "base ");
 	report_hex(out, "base", 0, apic.base);
@@ -211,7 +214,7 @@ static void report_apic(struct report *out, const struct vcpu *vcpu)
 	report_note(out, " isr ");
 	report_hex(out, "isr", 0, apic.isr_top);
 	report_note(out, " ");
-	report_reasons(out, vcpu_accel_reasons(vcpu));
+	report_reasons(out, reasons);
 	report_row_end(out);
 }
 
@@ -222,7 +225,7 @@ enum status vm_apics(const struct argument *args, struct report *out, struct err
 	if (!vm->vcpus)
 		return fail(err, ERR_BUSY, "%s: it is %s", args[0].text, vm_state_name(vm));
 	report_list(out, "apics");
-	for (u32 i = 0; i < vm->vcpu_count; i++)
+	for (u32 i = 0; vm->vcpus && i < vm->vcpu_count; i++)
 		report_apic(out, vm->vcpus[i]);
 	report_list_end(out);
 	return OK;

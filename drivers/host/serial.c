@@ -58,7 +58,8 @@ bool serial_init(u16 port, u32 baud)
 {
 	u16 divisor = (u16)(BASE_BAUD / (baud ? baud : BASE_BAUD));
 
-	base = 0;
+	if (port == 0)
+		base = 0;
 	if (port == 0 || !answers(port, 0x5a) || !answers(port, 0xa5) ||
 	    x86_in8(port + REG_LSR) == LSR_FLOATING)
 		return false;
@@ -102,7 +103,9 @@ void serial_write(const char *text, size_t size)
 
 int serial_read(void)
 {
-	if (!base || !(x86_in8(base + REG_LSR) & LSR_DATA))
+	u8 lsr = base ? x86_in8(base + REG_LSR) : 0;
+
+	if (!(lsr & LSR_DATA) || lsr == LSR_FLOATING)
 		return -1;
 	return x86_in8(base + REG_DATA);
 }

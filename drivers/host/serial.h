@@ -17,8 +17,8 @@ enum {
 };
 
 /*
- * Sets 8N1 and FIFOs at baud (which divides 115200). False when no UART
- * answers at port; output then goes nowhere.
+ * Sets 8N1 and FIFOs at baud (which divides 115200). False when no UART answers
+ * at port, and then output goes where it went before. Port 0: nowhere.
  */
 bool serial_init(u16 port, u32 baud);
 

@@ -174,6 +174,7 @@ def test_a_guest_that_prints_without_end(boot):
         machine.expect(r"\[loud\] flood")
         machine.must("vm list")
         machine.must("console mix off")
+    machine.must("vm log loud")  # as far as it was when it was asked for
     machine.must("vm kill loud")
     machine.expect("loud: killed")
 

@@ -131,6 +131,22 @@ static void test_lost_module(void **state)
 	assert_int_equal(warnings, 1);
 }
 
+/* What of a module is RAM is nobody else's, though its last page is not. */
+static void test_module_at_the_end_of_ram(void **state)
+{
+	(void)state;
+	info.memory[3].size -= 0x800;
+	info.modules[1] = (struct boot_module){0x7ffd123, 0x7fff700, "last"};
+	info.memory[4].type = 2;
+	info.memory[4].base = 128 * MIB;
+	assert_int_equal(ram_init(&info, image, information, &error), OK);
+	assert_int_equal(warnings, 1);
+	assert_int_equal(owner_of(0x7ffc000), FRAMES_FREE);
+	assert_int_equal(owner_of(0x7ffd000), FRAMES_MODULES);
+	assert_int_equal(owner_of(0x7ffe000), FRAMES_MODULES);
+	assert_int_equal(owner_of(0x7fff000), -1);
+}
+
 static void test_no_memory(void **state)
 {
 	(void)state;
@@ -146,6 +162,7 @@ int main(void)
 		cmocka_unit_test_setup(test_no_low_memory, begin),
 		cmocka_unit_test_setup(test_alloc_all, begin),
 		cmocka_unit_test_setup(test_lost_module, begin),
+		cmocka_unit_test_setup(test_module_at_the_end_of_ram, begin),
 		cmocka_unit_test_setup(test_no_memory, begin),
 	};
 
