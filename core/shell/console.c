@@ -8,6 +8,7 @@
 #include "core/lock.h"
 #include "core/log.h"
 #include "core/sched.h"
+#include "core/shell/keys.h"
 #include "core/shell/mux.h"
 #include "core/shell/shell.h"
 #include "core/traps.h"
@@ -22,7 +23,6 @@ enum {
 	PROMISE_NS = 1000000000,
 	PATIENCE_NS = 2000000000, /* for who reads at the other end */
 	WAIT_NS = 200000000,	  /* for an interrupt that may have been lost */
-	INPUT_SIZE = 16384,	  /* a pasted text, for who reads slowly */
 	FLUSH_MAX = 65536,	  /* a guest that floods shall not delay a reset */
 	SERVICE_MAX = 64,	  /* rounds; the next interrupt or poll goes on */
 	RECEIVE_MAX = 256,	  /* bytes at a time: a FIFO has 16, and more may come meanwhile */
@@ -35,12 +35,8 @@ static u64 interrupts;	 /* lock; 0: none has come yet */
 static u64 promised_by;	 /* TSC; 0: no interrupt is expected */
 static bool shell_waits; /* for room; lock */
 
-/* What was typed. */
-static struct {
-	u64 received, taken; /* lock */
-	u64 tsc;	     /* when the last of them came; lock */
-	char byte[INPUT_SIZE];
-} input;
+static struct keys keys; /* lock */
+static u64 typed_tsc;	 /* when the last of them came; lock */
 
 /* The administrator's: who has the keyboard, who had it last, and a Ctrl-] that may be doubled. */
 static struct vm *attached, *last_attached; /* attached: atomic */
@@ -62,16 +58,6 @@ static void transmit(void)
 		serial_send(bytes, mux_take(&mux, bytes, sizeof(bytes)));
 }
 
-/* What finds no room is lost, but for Ctrl-], which must get through. */
-static void store(char c)
-{
-	input.tsc = x86_rdtsc();
-	if (input.received - input.taken < INPUT_SIZE)
-		input.byte[input.received++ % INPUT_SIZE] = c;
-	else if (c == CONSOLE_ESCAPE)
-		input.byte[(input.received - 1) % INPUT_SIZE] = c;
-}
-
 /* All that the UART wants, within bounds, whatever it says. Lock held. */
 static void service(void)
 {
@@ -81,7 +67,8 @@ static void service(void)
 
 			if (c < 0)
 				break;
-			store((char)c);
+			typed_tsc = x86_rdtsc();
+			keys_put(&keys, (char)c, c == CONSOLE_ESCAPE);
 		}
 		transmit();
 		if (!serial_interrupt_pending())
@@ -92,7 +79,7 @@ static void service(void)
 /* Is there something that the administrator's thread alone can do? Lock held. */
 static bool admin_wanted(void)
 {
-	if (input.received != input.taken)
+	if (keys.received != keys.taken)
 		return true;
 	for (u32 i = 0; i < mux.guests; i++)
 		if (mux.guest[i]->waits && !mux_update_wait(&mux, mux.guest[i]))
@@ -182,7 +169,7 @@ bool console_wants_output(const struct vm *vm)
 
 void console_guest_drained(struct vm *vm)
 {
-	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) == vm && input.taken != input.received)
+	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) == vm && keys.taken != keys.received)
 		notify_admin();
 }
 
@@ -346,35 +333,32 @@ static bool pass(char c)
 /* Ctrl-] gets through to the shell before what a deaf guest has left. */
 static bool escape_typed(void)
 {
-	for (u64 at = input.taken; at != input.received; at++)
-		if (input.byte[at % INPUT_SIZE] == CONSOLE_ESCAPE) {
-			spin_lock(&lock);
-			input.taken = at;
-			spin_unlock(&lock);
-			return true;
-		}
-	return false;
+	bool typed;
+
+	spin_lock(&lock);
+	typed = keys_skip_to(&keys, CONSOLE_ESCAPE);
+	spin_unlock(&lock);
+	return typed;
 }
 
-static bool next_input(char *c)
+static bool next_key(char *c)
 {
 	bool some;
 
 	spin_lock(&lock);
-	some = input.taken != input.received;
-	*c = input.byte[input.taken % INPUT_SIZE];
+	some = keys_peek(&keys, c);
 	spin_unlock(&lock);
 	return some;
 }
 
-static void pass_input(void)
+static void pass_keys(void)
 {
 	char c;
 
-	while (next_input(&c)) {
+	while (next_key(&c)) {
 		if (pass(c)) {
 			spin_lock(&lock);
-			input.taken++;
+			keys.taken++;
 			spin_unlock(&lock);
 		} else if (!escape_typed()) {
 			return;
@@ -384,7 +368,7 @@ static void pass_input(void)
 
 u64 console_input_tsc(void)
 {
-	return input.tsc;
+	return typed_tsc;
 }
 
 /* Says once that the interrupt which was routed does not come. */
@@ -402,7 +386,6 @@ bool console_poll(void)
 	bool busy;
 
 	check_promise();
-
 	spin_lock(&lock);
 	service();
 	mux_tick(&mux);
@@ -410,8 +393,8 @@ bool console_poll(void)
 	spin_unlock(&lock);
 	for (u32 i = 0; i < vm_count(); i++)
 		vm_release_output(vm_by_id(i));
-	if (input.taken == input.received)
+	if (keys.taken == keys.received)
 		shell_input_idle();
-	pass_input();
+	pass_keys();
 	return busy;
 }
