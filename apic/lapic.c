@@ -4,6 +4,8 @@
 
 #include "apic/apic_regs.h"
 #include "core/cpu.h"
+#include "core/log.h"
+#include "core/traps.h"
 #include "core/x86.h"
 #include "drivers/host/clock.h"
 #include "mm/host.h"
@@ -62,11 +64,27 @@ static u32 icr_of(enum apic_delivery delivery, u8 vector)
 	return (u32)APIC_ICR_ASSERT | (u32)delivery << 8 | vector;
 }
 
+/*
+ * Out of x2APIC mode, where the firmware may have left the APIC: the way to
+ * xAPIC mode leads through 'disabled' (SDM 3A "x2APIC State Transitions").
+ * False: it may not be left (SDM 4 "IA32_XAPIC_DISABLE_STATUS").
+ */
+static bool leave_x2apic(void)
+{
+	u64 base = x86_rdmsr(APIC_MSR_BASE);
+
+	return !(base & APIC_BASE_EXTD) ||
+	       traps_wrmsr(APIC_MSR_BASE, base & ~(APIC_BASE_EN | APIC_BASE_EXTD));
+}
+
 enum status lapic_init(struct hpa xapic_base, bool allow_x2apic, struct error *err)
 {
 	u32 features = x86_cpuid(1, 0).ecx;
 
-	x2apic = allow_x2apic && (features & CPUID_1_ECX_X2APIC);
+	x2apic = (allow_x2apic && (features & CPUID_1_ECX_X2APIC)) || !leave_x2apic();
+	if (x2apic && !allow_x2apic)
+		log_write(LOG_WARN,
+			  "apic: x2apic=off: this machine's firmware has locked x2APIC mode");
 	tsc_deadline = features & CPUID_1_ECX_TSC_DEADLINE;
 	if (x2apic)
 		return OK;
@@ -81,14 +99,16 @@ bool lapic_has_mode(void)
 	return !x2apic || (x86_cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC);
 }
 
-/* From x2APIC mode the way to xAPIC mode leads through 'disabled' (SDM 3A "x2APIC State
- * Transitions"). */
+/* The firmware may have left it in either mode, and INIT keeps that. */
 static void enter_mode(void)
 {
-	u64 base = x86_rdmsr(APIC_MSR_BASE) & ~APIC_BASE_EXTD;
+	u64 base = x86_rdmsr(APIC_MSR_BASE);
 
-	if (!x2apic && (x86_rdmsr(APIC_MSR_BASE) & APIC_BASE_EXTD))
-		x86_wrmsr(APIC_MSR_BASE, base & ~APIC_BASE_EN);
+	if (x2apic && (base & APIC_BASE_EXTD))
+		return;
+	if (!leave_x2apic())
+		panic("apic: x2APIC mode, which the boot CPU's is not in, cannot be left");
+	base &= ~APIC_BASE_EXTD;
 	x86_wrmsr(APIC_MSR_BASE, base | APIC_BASE_EN);
 	if (x2apic)
 		x86_wrmsr(APIC_MSR_BASE, base | APIC_BASE_EN | APIC_BASE_EXTD);
@@ -109,7 +129,8 @@ void lapic_enable(void)
 	last = lapic_version() >> 16 & 0xff;
 	if (last >= 4)
 		write_register(APIC_REG_LVT_PERF, (u32)APIC_LVT_MASKED);
-	if (last >= 5)
+	/* One that is an SMI is the firmware's. */
+	if (last >= 5 && (read_register(APIC_REG_LVT_THERMAL) >> 8 & 7) != APIC_SMI)
 		write_register(APIC_REG_LVT_THERMAL, (u32)APIC_LVT_MASKED);
 }
 

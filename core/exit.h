@@ -61,7 +61,8 @@ enum verdict exit_hypercall(struct vcpu *vcpu, bool long_mode_kernel);
 
 /*
  * Executes the instruction at RIP in software: an access that nested paging
- * refused, a string port access. vcpu->regs and vcpu->ctl hold all of the
- * state; VERDICT_SKIP means that *length bytes are to be skipped.
+ * refused, a string port access (port: the CPU has found that it is allowed).
+ * vcpu->regs and vcpu->ctl hold all of the state; VERDICT_SKIP means that
+ * *length bytes are to be skipped.
  */
-enum verdict exit_emulate(struct vcpu *vcpu, u8 *length);
+enum verdict exit_emulate(struct vcpu *vcpu, bool port, u8 *length);

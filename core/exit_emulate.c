@@ -221,12 +221,27 @@ static bool decode(struct vcpu *vcpu, struct insn *insn)
 	}
 }
 
-enum verdict exit_emulate(struct vcpu *vcpu, u8 *length)
+/*
+ * A port access that the CPU has not looked at: the instruction was another one
+ * when it exited. Without privilege it goes back to the CPU, which knows the TSS.
+ */
+static bool is_unchecked_port(const struct vcpu *vcpu, const struct insn *insn)
+{
+	u64 rflags = vcpu->regs.rflags;
+
+	if (insn->op != INSN_IN && insn->op != INSN_OUT && insn->op != INSN_INS &&
+	    insn->op != INSN_OUTS)
+		return false;
+	return (vcpu->ctl.cr0 & CR0_PE) &&
+	       ((rflags & RFLAGS_VM) || vcpu->ctl.cpl > bits_get(rflags, 13, 12));
+}
+
+enum verdict exit_emulate(struct vcpu *vcpu, bool port, u8 *length)
 {
 	struct emulation e = {.ops = &ops, .ctx = vcpu, .ctl = &vcpu->ctl, .regs = &vcpu->regs};
 	struct insn insn;
 
-	if (!decode(vcpu, &insn))
+	if (!decode(vcpu, &insn) || (!port && is_unchecked_port(vcpu, &insn)))
 		return VERDICT_RESUME;
 	*length = insn.length;
 	switch (emulate_insn(&e, &insn)) {

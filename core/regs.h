@@ -112,6 +112,7 @@ enum rflags {
 #define DR6_BS		BIT(14)
 #define DR6_CAUSES	(BITS(14, 13) | DR6_BREAKPOINTS) /* BD and BS besides */
 #define DR6_RESET	0xffff0ff0ULL
+#define DR7_GD		BIT(13)
 #define DR7_RESET	0x400ULL
 
 /* Exception vectors (SDM 3A "Exception and Interrupt Reference"). */

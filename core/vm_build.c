@@ -161,6 +161,9 @@ static enum status build_apics(struct vm *vm, struct error *err)
 	    pt_overlay_map(&vm->apic_view, heap_to_phys(vm->apic_page), leaf) == OK)
 		return OK;
 	pt_overlay_destroy(&vm->apic_view);
+	if (vm->apic_page)
+		heap_free_pages(vm->apic_page, 1);
+	vm->apic_page = NULL;
 	return fail(err, ERR_NO_MEMORY, "%s: no memory for its APICs' page", vm->config->name);
 }
 

@@ -230,6 +230,12 @@ static inline void x86_sidt(struct x86_table_pointer *pointer)
 	__asm__ volatile("sidt %0" : "=m"(*pointer));
 }
 
+/* Empties the CPU's buffers where it says so (MD_CLEAR); the selector is of writable data. */
+static inline void x86_verw(u16 selector)
+{
+	__asm__ volatile("verw %0" : : "m"(selector) : "cc");
+}
+
 static inline void x86_ltr(u16 selector)
 {
 	__asm__ volatile("ltr %0" : : "r"(selector));

@@ -11,6 +11,7 @@
 #include "core/exit_plain.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
+#include "core/traps.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "svm/svm.h"
@@ -27,6 +28,7 @@ static never_inline void complete_flags(struct svm_vcpu *v)
 	vmcb->rflags &= ~(u64)RFLAGS_RF;
 	if (vmcb->rflags & RFLAGS_TF) {
 		vmcb->dr6 |= DR6_BS;
+		vmcb->dr7 &= ~(u64)DR7_GD; /* open to the handler (SDM 3B "Debug Registers") */
 		vmcb->clean &= ~(u32)CLEAN_DR;
 		vcpu_raise(&v->vcpu, event_exception(EXC_DB));
 	}
@@ -127,14 +129,14 @@ static never_inline void write_msr(struct svm_vcpu *v)
 	apply(v, verdict, INSN_KNOWN_WRMSR);
 }
 
-/* The instruction at RIP, in software. */
-static void emulate(struct svm_vcpu *v)
+/* The instruction at RIP, in software; port: it has exited as a port access. */
+static void emulate(struct svm_vcpu *v, bool port)
 {
 	u8 length;
 
 	svm_load_regs(v);
 	svm_load_control(v);
-	if (exit_emulate(&v->vcpu, &length) == VERDICT_SKIP) {
+	if (exit_emulate(&v->vcpu, port, &length) == VERDICT_SKIP) {
 		svm_store_regs(v);
 		complete(v, advance(v, length));
 	} else {
@@ -151,7 +153,7 @@ static never_inline void exit_ioio(struct svm_vcpu *v)
 
 	v->vcpu.exits[EXIT_KIND_PORT]++;
 	if (info & IOIO_STRING) {
-		emulate(v);
+		emulate(v, true);
 		return;
 	}
 	if (exit_port(&v->vcpu, (u16)(info >> IOIO_PORT_SHIFT), size, info & IOIO_IN) ==
@@ -192,6 +194,18 @@ static void exit_cr8_write(struct svm_vcpu *v)
 	complete(v, advance(v, insn.length));
 }
 
+enum { MSR_MCG_STATUS = 0x17a, MCG_STATUS_IN_PROGRESS = 1 << 2 };
+
+/* With CR4.MCE clear, which is the guest's, a machine check is a shutdown (APM2 "#MC"). */
+static void check_machine(const struct svm_vcpu *v)
+{
+	u64 status;
+
+	if (traps_rdmsr(MSR_MCG_STATUS, &status) && (status & MCG_STATUS_IN_PROGRESS))
+		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
+		      v->vcpu.vm->config->name);
+}
+
 static void exit_exception(struct svm_vcpu *v, u8 vector)
 {
 	v->vcpu.exits[EXIT_KIND_EXCEPTION]++;
@@ -209,7 +223,7 @@ static void emulate_access(struct svm_vcpu *v)
 		vm_stop(v->vcpu.vm, VM_END_CRASH,
 			"an event could not be delivered: its stack or descriptor is not in RAM");
 	else
-		emulate(v);
+		emulate(v, false);
 }
 
 /*
@@ -292,6 +306,7 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 		apply(v, VERDICT_UD, INSN_KNOWN_COUNT);
 		break;
 	case EXIT_SHUTDOWN:
+		check_machine(v);
 		vm_stop(v->vcpu.vm, VM_END_CRASH, "triple fault");
 		break;
 	case EXIT_NMI:

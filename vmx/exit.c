@@ -14,12 +14,19 @@
 #include "core/x86.h"
 #include "vmx/vmx.h"
 
+/* #DB, however it comes, opens the debug registers to its handler (SDM 3B "Debug Registers"). */
+static void close_detect(void)
+{
+	vmcs_write(VMCS_GUEST_DR7, vmcs_read(VMCS_GUEST_DR7) & ~(u64)DR7_GD);
+}
+
 /* A trap is due: this instruction's, and those that MOV SS has held back. */
 static never_inline void trap(struct vmx_vcpu *v)
 {
 	u64 held = vmcs_read(VMCS_GUEST_PENDING_DEBUG) & DR6_BREAKPOINTS;
 
 	vmcs_write(VMCS_GUEST_PENDING_DEBUG, 0);
+	close_detect();
 	x86_write_dr(6, x86_read_dr(6) | DR6_BS | held);
 	vcpu_raise(&v->vcpu, event_exception(EXC_DB));
 }
@@ -97,15 +104,15 @@ static never_inline void exit_write_msr(struct vmx_vcpu *v)
 	apply(v, verdict);
 }
 
-/* The instruction at RIP, in software. */
-static never_inline void emulate(struct vmx_vcpu *v)
+/* The instruction at RIP, in software; port: it has exited as a port access. */
+static never_inline void emulate(struct vmx_vcpu *v, bool port)
 {
 	enum verdict verdict;
 	u8 length;
 
 	vmx_load_regs(v);
 	vmx_load_control(v);
-	verdict = exit_emulate(&v->vcpu, &length);
+	verdict = exit_emulate(&v->vcpu, port, &length);
 	vmx_store_regs(v);
 	x86_write_cr2(v->vcpu.ctl.cr2);
 	if (verdict == VERDICT_SKIP)
@@ -118,7 +125,7 @@ static never_inline void exit_io(struct vmx_vcpu *v)
 
 	v->vcpu.exits[EXIT_KIND_PORT]++;
 	if (info & IO_STRING)
-		emulate(v);
+		emulate(v, true);
 	else
 		apply(v, exit_port(&v->vcpu, (u16)(info >> IO_PORT_SHIFT),
 				   (u8)((info & IO_SIZE_MASK) + 1), info & IO_IN));
@@ -137,6 +144,7 @@ static void exit_debug(struct vmx_vcpu *v, unsigned type)
 	u64 happened = vmcs_read(VMCS_QUALIFICATION) & DR6_CAUSES;
 
 	x86_write_dr(6, (x86_read_dr(6) & ~DR6_BREAKPOINTS) | happened);
+	close_detect();
 	/* A shadow ends where an exception is delivered, and with it goes what it held back. */
 	vmcs_write(VMCS_GUEST_BLOCKING, vmcs_read(VMCS_GUEST_BLOCKING) & BLOCKING_NMI);
 	if (type == VMCS_EVENT_TYPE_INT1) /* a trap of the instruction's own: behind it */
@@ -176,7 +184,7 @@ static void emulate_access(struct vmx_vcpu *v)
 		vmx_stop(v,
 			 "an event could not be delivered: its stack or descriptor is not in RAM");
 	else
-		emulate(v);
+		emulate(v, false);
 }
 
 /*

@@ -96,6 +96,9 @@ void vmx_entry_failed(struct vmx_vcpu *v, u64 reason)
 {
 	struct error err;
 
+	if (reason == EXIT_ENTRY_MACHINE_CHECK)
+		panic("machine check at an entry of vCPU %u of %s", v->vcpu.id,
+		      v->vcpu.vm->config->name);
 	vmx_explain_entry(reason, &err);
 	log_write(LOG_ERROR, "%s: vCPU %u: VM entry failed at RIP 0x%llx: %s",
 		  v->vcpu.vm->config->name, v->vcpu.id,

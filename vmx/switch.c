@@ -48,10 +48,20 @@ static void save_registers(struct vmx_vcpu *v, const struct backend_cpu *cpu)
 		v->msr[i] = x86_rdmsr(switched_msrs[i]);
 }
 
+/* What another guest has left in predictors, cache and buffers is not this one's to learn. */
+static void forget_others(const struct backend_cpu *cpu)
+{
+	if (cpu->ibpb)
+		x86_wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
+	if (cpu->flush_l1d)
+		x86_wrmsr(MSR_FLUSH_CMD, 1);
+	if (cpu->verw)
+		x86_verw(SELECTOR_DATA);
+}
+
 static void restore_registers(const struct vmx_vcpu *v, const struct backend_cpu *cpu)
 {
-	if (cpu->ibpb) /* whose branches were predicted last is not this guest's to learn */
-		x86_wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
+	forget_others(cpu);
 	xstate_restore(v->fpu, v->vcpu.xcr0);
 	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
 		x86_write_dr(i, v->dr[i]);

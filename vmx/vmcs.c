@@ -85,6 +85,13 @@ static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *control
 	vmcs_write(VMCS_EXIT_CONTROLS, controls->exit);
 	vmx_set_entry_controls(vmcs_read(VMCS_GUEST_EFER));
 	vmcs_write(VMCS_EXCEPTION_BITMAP, BIT(EXC_DB) | BIT(EXC_AC) | BIT(EXC_MC));
+	vmcs_write(VMCS_PAGE_FAULT_MASK, 0);
+	vmcs_write(VMCS_PAGE_FAULT_MATCH, 0);
+	vmcs_write(VMCS_CR3_TARGETS, 0);
+	vmcs_write(VMCS_EXIT_MSR_STORES, 0);
+	vmcs_write(VMCS_EXIT_MSR_LOADS, 0);
+	vmcs_write(VMCS_ENTRY_MSR_LOADS, 0);
+	vmcs_write(VMCS_ENTRY_EVENT, 0);
 	vmcs_write(VMCS_IO_BITMAP_A, guest->io_bitmaps);
 	vmcs_write(VMCS_IO_BITMAP_B, guest->io_bitmaps + PAGE_SIZE);
 	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map(false));

@@ -101,6 +101,7 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 	v->apic_page = vcpu->apic->regs;
 	vmx_open(v, &guest);
 	vmx_flush_vm(vcpu->vm);
+	vmx_flush(guest.eptp); /* an overlay's root, which this CPU may know as another's */
 	for (;;) {
 		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED))
 			action = service(v);

@@ -55,12 +55,14 @@ struct backend_cpu {
 	u32 revision; /* identifier of VMCS and VMXON regions */
 	void *vmxon_region;
 	bool rdtscp;
-	bool ibpb; /* the CPU has an indirect branch prediction barrier */
+	bool ibpb;	/* the CPU has an indirect branch prediction barrier, */
+	bool flush_l1d; /* ... a way to empty its first data cache, */
+	bool verw;	/* ... and its buffers (SDM 2B "VERW", MD_CLEAR) */
 	struct vmx_vcpu
 		*loaded; /* whose VMCS is current, whose FPU and registers are in this CPU */
 };
 
-enum { MSR_FEATURE_CONTROL = 0x3a };
+enum { MSR_FEATURE_CONTROL = 0x3a, MSR_ARCH_CAPABILITIES = 0x10a, MSR_FLUSH_CMD = 0x10b };
 
 /* INVEPT's operand (SDM 3C "INVEPT"). */
 struct vmx_invept {

@@ -59,12 +59,13 @@ def test_linux_on_vmx(boot, record_property, backend, cpus):
 STRESS_SECONDS = int(os.environ.get("STRESS_SECONDS", "5"))
 
 
-@pytest.mark.parametrize("mode", ["x2apic", "xapic"])
-def test_stress_of_interrupts(boot, mode):
-    """More vCPUs than CPUs; every interrupt is waited for, and those between CPUs are counted."""
+def test_stress_of_interrupts(boot):
+    """
+    More vCPUs than CPUs; every interrupt is waited for, and those between CPUs
+    are counted. In xAPIC mode: Linux takes the other only with interrupt
+    remapping, or under a hypervisor that it knows.
+    """
     words = f"{FACTS.replace('facts', f'stress+{STRESS_SECONDS}')} tsc=reliable no_timer_check"
-    if mode == "xapic":
-        words += " nox2apic"
     machine = boot(linux_section("linux", 8, cmdline=words), "--smp", "4")
     machine.expect("ashlar-guest: up, 8 cpus", timeout=120)
     said = ""
