@@ -42,7 +42,7 @@ HARDWARE := \
 	drivers/host/serial.c drivers/host/wallclock.c \
 	mm/heap.c mm/hostmap.c mm/nested.c mm/ram.c mm/stack.c mm/window.c \
 	pv/hypercall.c \
-	svm/avic.c svm/caps_read.c svm/exit.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c \
+	svm/avic.c svm/caps_read.c svm/exit.c svm/failure.c svm/inject.c svm/msr.c svm/selftest.c svm/state.c \
 	svm/svm.c svm/trace.c \
 	vmx/apicv.c vmx/caps_read.c vmx/control.c vmx/cpu.c vmx/exit.c vmx/failure.c \
 	vmx/inject.c vmx/msr.c vmx/selftest.c vmx/state.c vmx/switch.c vmx/trace.c vmx/vmcs.c \

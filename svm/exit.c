@@ -11,7 +11,6 @@
 #include "core/exit_plain.h"
 #include "core/guest_mem.h"
 #include "core/log.h"
-#include "core/traps.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "svm/svm.h"
@@ -194,18 +193,6 @@ static void exit_cr8_write(struct svm_vcpu *v)
 	complete(v, advance(v, insn.length));
 }
 
-enum { MSR_MCG_STATUS = 0x17a, MCG_STATUS_IN_PROGRESS = 1 << 2 };
-
-/* With CR4.MCE clear, which is the guest's, a machine check is a shutdown (APM2 "#MC"). */
-static void check_machine(const struct svm_vcpu *v)
-{
-	u64 status;
-
-	if (traps_rdmsr(MSR_MCG_STATUS, &status) && (status & MCG_STATUS_IN_PROGRESS))
-		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
-		      v->vcpu.vm->config->name);
-}
-
 static void exit_exception(struct svm_vcpu *v, u8 vector)
 {
 	v->vcpu.exits[EXIT_KIND_EXCEPTION]++;
@@ -245,16 +232,6 @@ static void exit_apic(struct svm_vcpu *v, u64 code)
 		svm_apic_ipi(v);
 	else if (svm_apic_access(v))
 		emulate_access(v);
-}
-
-static void exit_invalid(struct svm_vcpu *v)
-{
-	log_write(LOG_ERROR,
-		  "%s: vCPU %u: VMRUN refuses the VMCB: CR0 %llx CR3 %llx CR4 %llx EFER %llx",
-		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)v->vmcb->cr0,
-		  (unsigned long long)v->vmcb->cr3, (unsigned long long)v->vmcb->cr4,
-		  (unsigned long long)v->vmcb->efer);
-	vm_stop(v->vcpu.vm, VM_END_CRASH, "VMRUN refuses the guest's state");
 }
 
 static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
@@ -306,7 +283,7 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 		apply(v, VERDICT_UD, INSN_KNOWN_COUNT);
 		break;
 	case EXIT_SHUTDOWN:
-		check_machine(v);
+		svm_check_machine(v);
 		vm_stop(v->vcpu.vm, VM_END_CRASH, "triple fault");
 		break;
 	case EXIT_NMI:
@@ -315,7 +292,7 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 	case EXIT_FERR_FREEZE: /* the host's: handled when GIF was set, or of no concern */
 		break;
 	default:
-		exit_invalid(v);
+		svm_exit_invalid(v);
 	}
 }
 

@@ -127,3 +127,9 @@ void svm_exit(struct svm_vcpu *v); /* called by svm_run */
 
 /* svm/trace.c: in its stead while the trace is on */
 void svm_exit_traced(struct svm_vcpu *v);
+
+/* svm/failure.c: VMRUN refuses the VMCB, so the guest ends. */
+void svm_exit_invalid(struct svm_vcpu *v);
+
+/* After a shutdown of the guest: panics if it was the machine's own failure. */
+void svm_check_machine(const struct svm_vcpu *v);

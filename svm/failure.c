@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* When the CPU refuses a guest, or fails: in words, and to whom it is charged. */
+#include "core/log.h"
+#include "core/traps.h"
+#include "core/vm.h"
+#include "svm/svm.h"
+
+enum { MSR_MCG_STATUS = 0x17a, MCG_STATUS_IN_PROGRESS = 1 << 2 };
+
+/* With CR4.MCE clear, which is the guest's, a machine check is a shutdown (APM2 "#MC"). */
+void svm_check_machine(const struct svm_vcpu *v)
+{
+	u64 status;
+
+	if (traps_rdmsr(MSR_MCG_STATUS, &status) && (status & MCG_STATUS_IN_PROGRESS))
+		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
+		      v->vcpu.vm->config->name);
+}
+
+void svm_exit_invalid(struct svm_vcpu *v)
+{
+	log_write(LOG_ERROR,
+		  "%s: vCPU %u: VMRUN refuses the VMCB: CR0 %llx CR3 %llx CR4 %llx EFER %llx",
+		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)v->vmcb->cr0,
+		  (unsigned long long)v->vmcb->cr3, (unsigned long long)v->vmcb->cr4,
+		  (unsigned long long)v->vmcb->efer);
+	vm_stop(v->vcpu.vm, VM_END_CRASH, "VMRUN refuses the guest's state");
+}
