@@ -23,10 +23,10 @@ enum {
 
 /* Where the two classes differ. */
 static const struct layout {
-	u8 header_size, phoff, phentsize, phnum;
+	u8 phoff, phentsize, phnum;
 	u8 program_size, offset, vaddr, paddr, filesz, memsz, align;
-} layout_32 = {52, 28, 42, 44, 32, 4, 8, 12, 16, 20, 28},
-  layout_64 = {64, 32, 54, 56, 56, 8, 16, 24, 32, 40, 48};
+} layout_32 = {28, 42, 44, 32, 4, 8, 12, 16, 20, 28},
+  layout_64 = {32, 54, 56, 56, 8, 16, 24, 32, 40, 48};
 
 /* An address, offset or size: as wide as the class. */
 static u64 get_word(const struct load_elf *elf, const u8 *at)

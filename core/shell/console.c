@@ -167,7 +167,7 @@ bool console_wants_output(const struct vm *vm)
 	return wants;
 }
 
-void console_guest_drained(struct vm *vm)
+void console_guest_drained(const struct vm *vm)
 {
 	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) == vm && keys.taken != keys.received)
 		notify_admin();

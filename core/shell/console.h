@@ -36,7 +36,7 @@ bool console_guest_output(struct vm *vm, u8 byte);
 bool console_wants_output(const struct vm *vm);
 
 /* The guest has read all it had been given; its lock is held. */
-void console_guest_drained(struct vm *vm);
+void console_guest_drained(const struct vm *vm);
 
 /* Text of the shell's; waits while the line is behind. The administrator's thread only. */
 void console_write(const char *text, size_t size);

@@ -67,6 +67,7 @@ enum status machine_reboot(const struct argument *args, struct report *out, stru
 }
 
 /* Deeper and deeper; what is read after the call keeps it from becoming a loop. */
+// NOLINTNEXTLINE(misc-no-recursion)
 static never_inline u32 overflow_stack(u32 depth)
 {
 	volatile u32 room[32];

@@ -45,8 +45,8 @@ enum status mem_owners(const struct argument *args, struct report *out, struct e
 	(void)args;
 	(void)err;
 	report_list(out, "memory");
-	for (u16 i = 0; i < FRAMES_GUEST_BASE + vm_count(); i++)
-		print_size(out, "owner", owner_name(i), ram_total(i));
+	for (u32 i = 0; i < FRAMES_GUEST_BASE + vm_count(); i++)
+		print_size(out, "owner", owner_name((u16)i), ram_total((u16)i));
 	report_list_end(out);
 	print_purposes(out);
 	return OK;

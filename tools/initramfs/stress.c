@@ -7,7 +7,7 @@
  * An interrupt that is lost is a round without end, which whoever started this
  * sees. Prints one line a second, the last of them with what was counted.
  */
-#define _GNU_SOURCE
+#define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
@@ -138,7 +138,7 @@ static unsigned long interrupts(const char *name)
 		}
 	}
 	if (file)
-		fclose(file);
+		(void)fclose(file);
 	return sum;
 }
 
@@ -160,7 +160,7 @@ static void start_workers(void)
 
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 5), shown = 0;
+	time_t end = time(NULL) + (argc > 1 ? strtol(argv[1], NULL, 10) : 5), shown = 0;
 	unsigned long calls;
 
 	start_workers();
@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 			continue;
 		shown = time(NULL);
 		printf("stress: %lu barriers, %lu sleeps\n", barriers, sleeps);
-		fflush(stdout);
+		(void)fflush(stdout);
 	} while (time(NULL) < end);
 	printf("stress: %d cpus, %lu messages, %lu answers, %lu barriers, %lu calls received, "
 	       "%lu sleeps, %lu timer interrupts\n",
