@@ -28,7 +28,7 @@ PURE := \
 HARDWARE := \
 	apic/ioapic.c apic/lapic.c \
 	boot/platform.c boot/smp.c \
-	core/apic_page.c core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c \
+	core/alarm.c core/apic_page.c core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c \
 	core/exit.c core/exit_emulate.c core/guest_mem.c core/hotplug.c core/log.c core/main.c \
 	core/mtrr.c core/panic.c core/sched.c core/string.c core/symbols.c core/trace.c \
 	core/traps.c core/vcpu.c core/vcpu_accel.c core/vcpu_apic.c core/vcpu_record.c core/vcpu_trace.c \

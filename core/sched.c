@@ -6,6 +6,7 @@
 #include "core/sched.h"
 
 #include "apic/lapic.h"
+#include "core/alarm.h"
 #include "core/bits.h"
 #include "core/cpu.h"
 #include "core/lock.h"
@@ -27,7 +28,7 @@ struct sched_cpu {
 	struct thread *current; /* NULL: idle */
 	struct thread *leaving; /* its stack is still in use until the next switch */
 	u64 slice_end;
-	u64 armed; /* what the CPU's timer is set to */
+	struct alarm alarm;
 	u64 idle_sp;
 };
 
@@ -63,24 +64,6 @@ static void poke(const struct sched_cpu *queue)
 		cpu_send_kick(queue->cpu);
 }
 
-/*
- * Sets the CPU's timer if deadline is earlier than what it is set to. An alarm
- * that is overdue is set again: were it lost, no timer would ever come again
- * (QEMU's TCG loses one that comes in the very moment of a world switch). This
- * CPU only.
- */
-static void timer_lower(struct sched_cpu *queue, u64 deadline)
-{
-	u64 now = x86_rdtsc();
-
-	if (queue->armed <= now)
-		deadline = min_u64(deadline, now);
-	if (deadline < queue->armed || queue->armed <= now) {
-		queue->armed = max_u64(deadline, now + 1);
-		lapic_timer_arm(deadline);
-	}
-}
-
 /* A slice runs only while somebody else waits for the CPU. */
 static void slice_begin(struct sched_cpu *queue)
 {
@@ -88,7 +71,7 @@ static void slice_begin(struct sched_cpu *queue)
 	if (!queue->run.ready_first || !queue->current)
 		return;
 	queue->slice_end = x86_rdtsc() + clock_tsc_from_ns(SLICE_NS);
-	timer_lower(queue, queue->slice_end);
+	alarm_lower(&queue->alarm, queue->slice_end);
 }
 
 /* A thread that slept is ready; an urgent one is next, and whoever runs gives way. */
@@ -105,6 +88,16 @@ static void expire(struct sched_cpu *queue, struct thread *thread)
 	__atomic_fetch_or(&thread->pending, PENDING_TIMER, __ATOMIC_RELEASE);
 	if (thread->state == THREAD_BLOCKED)
 		wake(queue, thread);
+}
+
+/* A guest that spins where an alarm was lost would never be interrupted again: this is all it
+ * takes. */
+static void watch_neighbour(const struct sched_cpu *queue)
+{
+	const struct cpu *next = cpu_by_number((queue->cpu + 1) % cpu_count());
+
+	if (next->sched && cpu_is_online(next) && alarm_is_lost(&next->sched->alarm))
+		cpu_send_kick(next->number);
 }
 
 static void timer_interrupt(struct trap_frame *frame)
@@ -130,9 +123,10 @@ static void timer_interrupt(struct trap_frame *frame)
 		if (queue->slice_end > now && queue->slice_end < next)
 			next = queue->slice_end;
 	}
-	queue->armed = UINT64_MAX;
-	timer_lower(queue, next);
+	queue->alarm.armed = UINT64_MAX;
+	alarm_lower(&queue->alarm, next);
 	spin_unlock(&queue->lock);
+	watch_neighbour(queue);
 }
 
 /* Another CPU has put something on this queue or set a bit: being interrupted is all it takes. */
@@ -159,7 +153,7 @@ enum status sched_init_cpu(struct error *err)
 		return fail(err, ERR_NO_MEMORY, "no memory for the run queue");
 	queue->cpu = cpu_this()->number;
 	queue->slice_end = UINT64_MAX;
-	queue->armed = UINT64_MAX;
+	queue->alarm.armed = UINT64_MAX;
 	cpu_this()->sched = queue;
 	traps_set_handler(VECTOR_TIMER, timer_interrupt);
 	traps_set_handler(VECTOR_KICK, kick_interrupt);
@@ -297,7 +291,7 @@ void sched_arm(u64 deadline)
 
 	spin_lock(&queue->lock);
 	queue->current->deadline = deadline;
-	timer_lower(queue, deadline);
+	alarm_lower(&queue->alarm, deadline);
 	spin_unlock(&queue->lock);
 }
 
@@ -321,7 +315,7 @@ void sched_move(u32 cpu)
 
 	queue = this_queue();
 	spin_lock(&queue->lock);
-	timer_lower(queue, self->deadline);
+	alarm_lower(&queue->alarm, self->deadline);
 	spin_unlock(&queue->lock);
 }
 
@@ -391,7 +385,7 @@ void sched_idle(void)
 		}
 		if (!queue->run.home && !cpu_is_online(cpu_this()))
 			break;
-		timer_lower(queue, UINT64_MAX);
+		alarm_lower(&queue->alarm, UINT64_MAX);
 		spin_unlock(&queue->lock);
 		x86_sti_hlt_cli();
 	}
