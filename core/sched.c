@@ -90,8 +90,7 @@ static void expire(struct sched_cpu *queue, struct thread *thread)
 		wake(queue, thread);
 }
 
-/* A guest that spins where an alarm was lost would never be interrupted again: this is all it
- * takes. */
+/* Where an alarm was lost, a guest that spins would never be interrupted again but for this. */
 static void watch_neighbour(const struct sched_cpu *queue)
 {
 	const struct cpu *next = cpu_by_number((queue->cpu + 1) % cpu_count());
