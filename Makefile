@@ -12,7 +12,7 @@ MAKEFLAGS += --jobs=$(shell nproc)
 
 WARN   := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wundef
 # For size, but for HOT (sources.mk).
-OPTIMIZE = -Os
+OPTIMIZE = -Oz
 CFLAGS  = -std=gnu11 $(OPTIMIZE) -g $(WARN) -I. -ffreestanding -fno-pic -mcmodel=kernel \
           -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-strict-aliasing \
           -ffunction-sections -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none

@@ -30,16 +30,31 @@ void apic_page_release(struct vcpu *vcpu)
 	vcpu->overlay.base = NULL;
 }
 
+void apic_page_sync(struct vcpu *vcpu)
+{
+	if (!vcpu->overlay.base)
+		return;
+	guest_memory_lock(vcpu->vm);
+	pt_overlay_sync(&vcpu->overlay);
+	pt_flushed(&vcpu->overlay.view);
+	guest_memory_unlock(vcpu->vm);
+}
+
 enum status apic_page_follow(struct vcpu *vcpu)
 {
 	struct pt *nested = &vcpu->vm->nested;
+
+	enum status status;
 
 	apic_page_release(vcpu);
 	vcpu->nested_root = nested->root;
 	vcpu->flush = true;
 	if (!hides_ram(vcpu))
 		return OK;
-	if (pt_overlay_init(&vcpu->overlay, nested, vlapic_page(vcpu->apic)) != OK) {
+	guest_memory_lock(vcpu->vm);
+	status = pt_overlay_init(&vcpu->overlay, nested, vlapic_page(vcpu->apic));
+	guest_memory_unlock(vcpu->vm);
+	if (status != OK) {
 		vcpu->overlay.base = NULL;
 		return ERR_NO_MEMORY;
 	}

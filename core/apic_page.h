@@ -14,6 +14,9 @@
  */
 enum status apic_page_follow(struct vcpu *vcpu) must_check;
 
+/* The VM's tables have changed: so does what the vCPU has of its own. Its own thread. */
+void apic_page_sync(struct vcpu *vcpu);
+
 /* Does this vCPU have its APIC's registers at gpa? */
 static inline bool apic_page_at(const struct vcpu *vcpu, struct gpa gpa)
 {

@@ -10,9 +10,9 @@
 #pragma once
 
 #include "core/cpuid.h"
+#include "mm/memtype.h"
 
 enum {
-	MTRR_FIXED = 11,
 	MTRR_VARIABLE_MAX = 40,	   /* the MSRs 0x200 to 0x24f */
 	CAPS_RATE_TOLERANCE = 200, /* rates within one part in 200 are equal, noise aside */
 	CAPS_BACKEND_WORDS = 32,

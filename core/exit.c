@@ -4,6 +4,7 @@
 
 #include "core/control.h"
 #include "core/exit_plain.h"
+#include "core/guest_memtype.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "core/xstate.h"
@@ -118,6 +119,8 @@ enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result)
 	*result = msr_write(vcpu->msr, &vcpu->vm->cpuid->model, index, value);
 	if (result->verdict == MSR_FAULT)
 		return VERDICT_GP;
+	if (result->place == MSR_AT_MTRR)
+		guest_memtype_written(vcpu);
 	if (result->verdict == MSR_DONE)
 		return VERDICT_SKIP;
 	return write_place(vcpu, index, result);
@@ -131,6 +134,14 @@ enum verdict exit_xsetbv(struct vcpu *vcpu)
 	    !control_xcr0_valid(value, vcpu->vm->cpuid->model.xcr0))
 		return VERDICT_GP;
 	x86_xsetbv(0, value);
+	return VERDICT_SKIP;
+}
+
+/* Guests' memory is coherent: emptying the caches that all share would only harm others. */
+enum verdict exit_wbinvd(struct vcpu *vcpu)
+{
+	if (guest_memtype_exact(vcpu->vm))
+		x86_wbinvd();
 	return VERDICT_SKIP;
 }
 

@@ -51,6 +51,12 @@ enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result);
 /* XSETBV of ECX, EDX:EAX, after the CPU's own checks of privilege. */
 enum verdict exit_xsetbv(struct vcpu *vcpu);
 
+/*
+ * WBINVD, and INVD, which loses nothing (other guests' data is in the caches too):
+ * only memtype = mtrr has them do anything.
+ */
+enum verdict exit_wbinvd(struct vcpu *vcpu);
+
 enum verdict exit_hlt(struct vcpu *vcpu);
 
 /* IN or OUT of AL, AX or EAX: size 1, 2 or 4. Not the string forms. */

@@ -9,18 +9,40 @@
 #include "mm/host.h"
 #include "mm/window.h"
 
-static bool find_mapped(const struct vm *vm, struct gpa gpa, struct guest_place *out)
+void guest_memory_lock(struct vm *vm)
+{
+	if (vm->ram.changes)
+		spin_lock(&vm->ram.lock);
+}
+
+void guest_memory_unlock(struct vm *vm)
+{
+	if (vm->ram.changes)
+		spin_unlock(&vm->ram.lock);
+}
+
+static bool lookup(struct vm *vm, u64 gpa, struct pt_found *found)
+{
+	bool mapped;
+
+	guest_memory_lock(vm);
+	mapped = pt_lookup(&vm->nested, gpa, found);
+	guest_memory_unlock(vm);
+	return mapped;
+}
+
+static bool find_mapped(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
 	struct pt_found found;
 
-	if (!pt_lookup(&vm->nested, gpa.addr, &found))
+	if (!lookup(vm, gpa.addr, &found))
 		return false;
 	*out = (struct guest_place){found.to, found.leaf.type};
 	return true;
 }
 
 /* From the last, which is the largest as a rule. */
-static inline bool find(const struct vm *vm, struct gpa gpa, struct guest_place *out)
+static inline bool find(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
 	for (u32 i = vm->ram.extent_count; i-- > 0;) {
 		const struct guest_extent *extent = &vm->ram.extent[i];
@@ -34,7 +56,7 @@ static inline bool find(const struct vm *vm, struct gpa gpa, struct guest_place 
 	return find_mapped(vm, gpa, out);
 }
 
-bool guest_find(const struct vm *vm, struct gpa gpa, struct guest_place *out)
+bool guest_find(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
 	return find(vm, gpa, out);
 }
@@ -44,6 +66,8 @@ void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size)
 	struct guest_memory *ram = &vm->ram;
 	struct guest_extent *last = ram->extent + ram->extent_count - 1;
 
+	if (ram->changes)
+		return;
 	if (ram->extent_count && last->gpa + last->size == gpa &&
 	    last->hpa + last->size == hpa.addr)
 		last->size += size;
@@ -51,7 +75,7 @@ void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size)
 		ram->extent[ram->extent_count++] = (struct guest_extent){gpa, size, hpa.addr};
 }
 
-bool guest_is_ram(const struct vm *vm, struct gpa gpa)
+bool guest_is_ram(struct vm *vm, struct gpa gpa)
 {
 	struct guest_place place;
 
@@ -104,7 +128,7 @@ static bool all_ram(struct vm *vm, struct gpa gpa, u64 size)
 
 	for (u64 at = gpa.addr; at < gpa.addr + size;
 	     at = align_down(at, pt_level_size(found.level)) + pt_level_size(found.level))
-		if (!pt_lookup(&vm->nested, at, &found))
+		if (!lookup(vm, at, &found))
 			return false;
 	return gpa.addr + size >= gpa.addr;
 }
@@ -145,7 +169,7 @@ bool guest_copy_in(struct vm *vm, struct gpa gpa, struct hpa from, u64 size)
 	if (!all_ram(vm, gpa, size))
 		return false;
 	for (u64 done = 0, part; done < size; done += part) {
-		if (!pt_lookup(&vm->nested, gpa.addr + done, &found))
+		if (!lookup(vm, gpa.addr + done, &found))
 			return false;
 		part = min_u64(size - done,
 			       pt_level_size(found.level) -
@@ -162,7 +186,7 @@ bool guest_zero(struct vm *vm, struct gpa gpa, u64 size)
 	if (!all_ram(vm, gpa, size))
 		return false;
 	for (u64 done = 0, part; done < size; done += part) {
-		if (!pt_lookup(&vm->nested, gpa.addr + done, &found))
+		if (!lookup(vm, gpa.addr + done, &found))
 			return false;
 		part = page_rest(gpa.addr + done, size - done);
 		phys_zero(found.to, part);
@@ -230,6 +254,7 @@ void guest_memory_init(struct vm *vm)
 		.gigabyte_pages = cpu_has(model, FEATURE_PAGE1GB),
 		.bit8_reserved = model->vendor == CPU_VENDOR_AMD,
 	};
+	vm->ram.changes = vm->config->memtype == VM_MEMTYPE_MTRR;
 	vm->ram.extent_count = 0;
 }
 

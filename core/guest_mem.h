@@ -7,6 +7,7 @@
 
 #include "core/guest_access.h"
 #include "core/guest_walk.h"
+#include "core/lock.h"
 #include "core/status.h"
 #include "mm/addr.h"
 
@@ -23,7 +24,9 @@ enum { GUEST_EXTENTS_MAX = 8 };
  */
 struct guest_memory {
 	struct guest_walker walker; /* constant while the VM lives */
-	u32 extent_count;	    /* this too, once the VM runs */
+	bool changes; /* nested tables too: then no extents, and the lock to use them */
+	struct spinlock lock;
+	u32 extent_count; /* constant once the VM runs */
 	struct guest_extent {
 		u64 gpa, size, hpa;
 	} extent[GUEST_EXTENTS_MAX];
@@ -31,6 +34,10 @@ struct guest_memory {
 
 /* vm->cpuid is made; nothing is mapped. */
 void guest_memory_init(struct vm *vm);
+
+/* Around each use of vm->nested, and of views of it, in which nobody sleeps. */
+void guest_memory_lock(struct vm *vm);
+void guest_memory_unlock(struct vm *vm);
 
 /* [gpa, gpa + size) has been mapped to hpa, write-back and for good. Before the VM runs. */
 void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size);
@@ -42,9 +49,9 @@ struct guest_place {
 };
 
 /* False: there is none. */
-bool guest_find(const struct vm *vm, struct gpa gpa, struct guest_place *out) must_check;
+bool guest_find(struct vm *vm, struct gpa gpa, struct guest_place *out) must_check;
 
-bool guest_is_ram(const struct vm *vm, struct gpa gpa);
+bool guest_is_ram(struct vm *vm, struct gpa gpa);
 
 /* [gpa, gpa + size) of RAM; false, with nothing done, when part of it is not RAM. */
 bool guest_read(struct vm *vm, struct gpa gpa, void *buf, u64 size);

@@ -7,6 +7,7 @@
  * Lock order, outer first:
  *	VM devices (struct vm.lock) -> run queue, console
  *	log -> console
+ *	a VM's nested tables (struct guest_memory.lock) -> heap
  *	heap -> host tables, ram
  *	stacks -> host tables, ram
  * The lock of a VM's routing map is held with no other. Whoever holds one of

@@ -6,7 +6,7 @@
  */
 #include "core/msr.h"
 
-#include "mm/addr.h"
+#include "mm/memtype.h"
 
 /* What beyond the masks a value must satisfy. */
 enum msr_check {
@@ -39,25 +39,21 @@ struct msr_row {
 	u64 dropped;
 };
 
-#define ALL		      BITS(63, 0)
-#define LOW		      BITS(31, 0)
-#define MTRR_CAP	      (MSR_MTRR_VARIABLE | BIT(8) | BIT(10)) /* VCNT, FIX, WC */
-#define MTRR_DEF_FIXED_ENABLE BIT(10)
-#define MTRR_DEF_ENABLE	      BIT(11)
-#define MTRR_PHYS_VALID	      BIT(11)
-#define MTRR_TYPE	      BITS(7, 0)
-#define MISC_FAST_STRINGS     BIT(0)
-#define MISC_NO_BTS	      BIT(11)
-#define MISC_NO_PEBS	      BIT(12)
-#define FEATURE_CONTROL_LOCK  BIT(0)
-#define HWCR_TSC_AT_P0	      BIT(24)
-#define HWCR_MC_STATUS_WRITE  BIT(18)
-#define HWCR_DROPPED	      (BIT(3) | BIT(6) | BIT(8) | BIT(25)) /* flush filters, IGNNE, boost */
-#define SYSCFG_DRAM	      (BIT(18) | BIT(20) | BIT(21) | BIT(22)) /* MTRRs see DRAM, TOM2, WB */
-#define VM_CR_LOCKED_OFF      (BIT(3) | BIT(4))
-#define DE_CFG_LFENCE	      BIT(1) /* LFENCE serialises, whatever is written */
-#define PAT_RESET	      0x0007040600070406ULL
-#define UCODE_REVISION	      BIT(32) /* Intel: revision 1 in the upper half; AMD: level 0 */
+#define ALL		     BITS(63, 0)
+#define LOW		     BITS(31, 0)
+#define MTRR_CAP	     (MSR_MTRR_VARIABLE | BIT(8) | BIT(10)) /* VCNT, FIX, WC */
+#define MISC_FAST_STRINGS    BIT(0)
+#define MISC_NO_BTS	     BIT(11)
+#define MISC_NO_PEBS	     BIT(12)
+#define FEATURE_CONTROL_LOCK BIT(0)
+#define HWCR_TSC_AT_P0	     BIT(24)
+#define HWCR_MC_STATUS_WRITE BIT(18)
+#define HWCR_DROPPED	     (BIT(3) | BIT(6) | BIT(8) | BIT(25)) /* flush filters, IGNNE, boost */
+#define SYSCFG_DRAM	     (BIT(18) | BIT(20) | BIT(21) | BIT(22)) /* MTRRs see DRAM, TOM2, WB */
+#define VM_CR_LOCKED_OFF     (BIT(3) | BIT(4))
+#define DE_CFG_LFENCE	     BIT(1) /* LFENCE serialises, whatever is written */
+#define PAT_RESET	     0x0007040600070406ULL
+#define UCODE_REVISION	     BIT(32) /* Intel: revision 1 in the upper half; AMD: level 0 */
 
 #define INTEL CPU_VENDOR_INTEL
 #define AMD   CPU_VENDOR_AMD
@@ -310,6 +306,21 @@ struct msr_result msr_write(struct msr_state *state, const struct cpu_model *mod
 	return (struct msr_result){MSR_DONE, row->place, value};
 }
 
+void msr_mtrrs(const struct msr_state *state, const struct cpu_model *model, struct mtrrs *out)
+{
+	const u64 *slot = state->slot;
+
+	*out = (struct mtrrs){
+		.def_type = slot[MSR_SLOT_MTRR_DEF_TYPE],
+		.fixed = &slot[MSR_SLOT_MTRR_FIX64K],
+		.base = &slot[MSR_SLOT_MTRR_PHYS],
+		.mask = &slot[MSR_SLOT_MTRR_PHYS + 1],
+		.stride = 2,
+		.variable = MSR_MTRR_VARIABLE,
+		.phys_bits = model->phys_bits,
+	};
+}
+
 size_t msr_list_direct(const struct cpu_model *model, u32 *list, size_t max)
 {
 	size_t count = 0;
@@ -336,7 +347,7 @@ void msr_set_firmware(struct msr_state *state, const struct cpu_model *model,
 	const u64 hole_size = GUEST_ABOVE_BASE - GUEST_LOW_TOP_MAX;
 	u64 *slot = state->slot;
 
-	for (unsigned i = 0; i < MSR_MTRR_FIXED; i++)
+	for (unsigned i = 0; i < MTRR_FIXED; i++)
 		slot[MSR_SLOT_MTRR_FIX64K + i] = all_of(MEMTYPE_WB);
 	slot[MSR_SLOT_MTRR_FIX16K + 1] = all_of(MEMTYPE_UC); /* 0xA0000 to 0xBFFFF */
 	for (unsigned i = 0; i < 4; i++)

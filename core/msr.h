@@ -8,6 +8,7 @@
 
 #include "core/control.h"
 #include "core/guest_map.h"
+#include "mm/memtype.h"
 
 /* MSRs that code outside the table names (SDM 4 "Architectural MSRs", APM2 "MSR Cross-Reference").
  */
@@ -54,7 +55,7 @@ enum msr_place {
 	MSR_AT_APIC_BASE,
 	MSR_AT_TSC_DEADLINE,
 	MSR_AT_X2APIC,
-	MSR_AT_MTRR, /* stored here; after a write the caller may have to retype memory */
+	MSR_AT_MTRR, /* stored here; what a write means for memory is the caller's */
 };
 
 enum msr_verdict {
@@ -70,7 +71,7 @@ struct msr_result {
 	u64 value;
 };
 
-enum { MSR_MTRR_VARIABLE = 8, MSR_MTRR_FIXED = 11 };
+enum { MSR_MTRR_VARIABLE = 8 };
 
 /* The registers stored here, one slot each. */
 enum msr_slot {
@@ -132,6 +133,9 @@ static inline bool msr_write_quick(const struct cpu_model *model, u32 index)
 
 	return quick->index == index && quick->drops;
 }
+
+/* Its MTRRs, in place: out is valid while state is. */
+void msr_mtrrs(const struct msr_state *state, const struct cpu_model *model, struct mtrrs *out);
 
 struct msr_result msr_read(const struct msr_state *state, const struct cpu_model *model, u32 index);
 struct msr_result msr_write(struct msr_state *state, const struct cpu_model *model, u32 index,

@@ -13,8 +13,6 @@ enum {
 
 #define CPUID_1_EDX_MTRR BIT(12)
 #define MTRRCAP_FIX	 BIT(8)
-#define PHYSMASK_VALID	 BIT(11)
-#define DEF_TYPE_ENABLE	 BIT(11)
 
 static const u16 fixed_msrs[MTRR_FIXED] = {0x250, 0x258, 0x259, 0x268, 0x269, 0x26a,
 					   0x26b, 0x26c, 0x26d, 0x26e, 0x26f};
@@ -37,7 +35,7 @@ void mtrr_read(struct cpu_caps *caps)
 		u64 mask = x86_rdmsr(MSR_MTRR_PHYSBASE0 + 2 * i + 1);
 
 		/* What a range that is off would cover is no difference. */
-		bool valid = mask & PHYSMASK_VALID;
+		bool valid = mask & MTRR_PHYS_VALID;
 
 		caps->mtrr_base[i] = valid ? x86_rdmsr(MSR_MTRR_PHYSBASE0 + 2 * i) : 0;
 		caps->mtrr_mask[i] = valid ? mask : 0;
@@ -46,7 +44,20 @@ void mtrr_read(struct cpu_caps *caps)
 
 bool mtrr_are_on(const struct cpu_caps *caps)
 {
-	return caps->mtrr_def_type & DEF_TYPE_ENABLE;
+	return caps->mtrr_def_type & MTRR_DEF_ENABLE;
+}
+
+void mtrr_of(const struct cpu_caps *caps, struct mtrrs *out)
+{
+	*out = (struct mtrrs){
+		.def_type = caps->mtrr_def_type,
+		.fixed = caps->mtrr_fixed,
+		.base = caps->mtrr_base,
+		.mask = caps->mtrr_mask,
+		.stride = 1,
+		.variable = (u8)variable_count(caps),
+		.phys_bits = PHYS_BITS_MAX, /* those that the CPU lacks are clear in all */
+	};
 }
 
 static void flush_tlb(void)
@@ -69,7 +80,7 @@ void mtrr_write(const struct cpu_caps *caps)
 	x86_write_cr0((cr0 & ~CR0_NW) | CR0_CD);
 	x86_wbinvd();
 	flush_tlb();
-	x86_wrmsr(MSR_MTRR_DEF_TYPE, caps->mtrr_def_type & ~DEF_TYPE_ENABLE);
+	x86_wrmsr(MSR_MTRR_DEF_TYPE, caps->mtrr_def_type & ~MTRR_DEF_ENABLE);
 	if (caps->mtrr_cap & MTRRCAP_FIX)
 		for (u32 i = 0; i < MTRR_FIXED; i++)
 			x86_wrmsr(fixed_msrs[i], caps->mtrr_fixed[i]);

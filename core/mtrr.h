@@ -13,5 +13,8 @@ void mtrr_read(struct cpu_caps *caps);
 /* Else all memory is uncached: nobody has set them up. */
 bool mtrr_are_on(const struct cpu_caps *caps);
 
+/* Those of caps, in place: out is valid while caps is. */
+void mtrr_of(const struct cpu_caps *caps, struct mtrrs *out);
+
 /* Makes this CPU's MTRRs those of caps, which has the same mtrr_cap. */
 void mtrr_write(const struct cpu_caps *caps);

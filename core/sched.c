@@ -260,6 +260,11 @@ static void switch_away(struct sched_cpu *queue, struct thread *from)
 	switch_finish();
 }
 
+bool sched_runs(const struct thread *thread)
+{
+	return __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) == THREAD_RUNNING;
+}
+
 void sched_block(void)
 {
 	struct sched_cpu *queue = this_queue();

@@ -97,6 +97,10 @@ _Noreturn void sched_exit(void);
 /* Has the thread ended and left its stack? If so its stack is freed and it may be forgotten. */
 bool sched_reap(struct thread *thread);
 
+/* Does the thread run now? Only its past is certain: it has not, since before this call. Any CPU.
+ */
+bool sched_runs(const struct thread *thread);
+
 /* TSC ticks that the thread has run so far. Any CPU. */
 u64 sched_run_time(const struct thread *thread);
 

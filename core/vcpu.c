@@ -6,8 +6,8 @@
 #include "core/vcpu.h"
 
 #include "core/apic_page.h"
+#include "core/guest_memtype.h"
 #include "core/log.h"
-#include "core/string.h"
 #include "core/trace.h"
 #include "core/vcpu_record.h"
 #include "core/vcpu_trace.h"
@@ -76,73 +76,6 @@ void vcpu_destroy(struct vcpu *vcpu)
 	virt->vcpu_destroy(vcpu);
 }
 
-/* SDM 3A "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
-void vcpu_state_reset(struct vcpu_state *state, u32 signature)
-{
-	static const struct segment data = {
-		.attr = SEGMENT_P | SEGMENT_S | SEGMENT_WRITABLE | SEGMENT_ACCESSED,
-		.limit = 0xffff,
-	};
-	enum { TYPE_LDT = 2, TYPE_TSS_BUSY = 11 };
-
-	memset(state, 0, sizeof(*state));
-	for (unsigned i = 0; i < SEG_COUNT; i++)
-		state->ctl.seg[i] = data;
-	state->ctl.seg[SEG_CS].selector = 0xf000;
-	state->ctl.seg[SEG_CS].base = 0xffff0000;
-	state->ctl.seg[SEG_CS].attr |= SEGMENT_CODE;
-	state->ctl.cr0 = CR0_CD | CR0_NW | CR0_ET;
-	state->regs.rip = 0xfff0;
-	state->regs.rflags = RFLAGS_FIXED;
-	state->regs.gpr[RDX] = signature;
-	state->gdtr.limit = 0xffff;
-	state->idtr.limit = 0xffff;
-	state->ldtr = (struct segment){.attr = SEGMENT_P | TYPE_LDT, .limit = 0xffff};
-	state->tr = (struct segment){.attr = SEGMENT_P | TYPE_TSS_BUSY, .limit = 0xffff};
-	state->dr6 = DR6_RESET;
-	state->dr7 = DR7_RESET;
-}
-
-u32 vcpu_signature(const struct vcpu *vcpu)
-{
-	struct cpuid_vcpu any = {0};
-	struct cpuid_regs regs;
-
-	cpuid_lookup(vcpu->vm->cpuid, &any, 1, 0, &regs);
-	return regs.reg[CPUID_EAX];
-}
-
-static void do_init(struct vcpu *vcpu)
-{
-	struct vcpu_state state, old;
-
-	virt->vcpu_get_state(vcpu, &old);
-	vcpu_state_reset(&state, vcpu_signature(vcpu));
-	/* INIT keeps CR0.CD and CR0.NW. */
-	state.ctl.cr0 = CR0_ET | (old.ctl.cr0 & (CR0_CD | CR0_NW));
-	virt->vcpu_set_state(vcpu, &state);
-	vlapic_init(vcpu->apic);
-	vcpu_follow_lint0(vcpu);
-	vcpu_describe_route(vcpu);
-	vcpu->event.valid = false;
-	vcpu->nmi = false;
-	vcpu->extint = false;
-	vcpu->mode = vcpu->apic->config.bsp ? VCPU_RUNNING : VCPU_WAIT_FOR_SIPI;
-	vcpu->flush = true;
-}
-
-static void do_sipi(struct vcpu *vcpu, u8 vector)
-{
-	struct vcpu_state state;
-
-	virt->vcpu_get_state(vcpu, &state);
-	state.ctl.seg[SEG_CS].selector = (u16)(vector << 8);
-	state.ctl.seg[SEG_CS].base = (u64)vector << 12;
-	state.regs.rip = 0;
-	virt->vcpu_set_state(vcpu, &state);
-	vcpu->mode = VCPU_RUNNING;
-}
-
 /* What came by message; returns what the vCPU accepts after it. */
 static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 {
@@ -153,11 +86,11 @@ static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 	if (requests & VLAPIC_EXTINT) /* which the 8259s answer, if they want something */
 		vcpu->extint = __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_ACQUIRE);
 	if (requests & VLAPIC_INIT) {
-		do_init(vcpu);
+		vcpu_init(vcpu);
 		accepts = VCPU_ACCEPTS_NMI;
 	}
 	if ((requests & VLAPIC_SIPI) && vcpu->mode == VCPU_WAIT_FOR_SIPI)
-		do_sipi(vcpu, (u8)bits_get(requests, 15, 8));
+		vcpu_start(vcpu, (u8)bits_get(requests, 15, 8));
 	return accepts;
 }
 
@@ -317,6 +250,33 @@ static enum vcpu_action leave(struct vcpu *vcpu, u32 pending)
 	return VCPU_MOVE;
 }
 
+static void flush(struct vcpu *vcpu)
+{
+	apic_page_sync(vcpu);
+	vcpu->flush = true;
+}
+
+/*
+ * One that does not run is flushed before it enters its guest again; one that
+ * does has left it when it has taken the bit.
+ */
+void vcpu_flush_all(struct vcpu *vcpu)
+{
+	const struct vm *vm = vcpu->vm;
+
+	flush(vcpu);
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		if (i != vcpu->id)
+			sched_wake(&vm->vcpus[i]->thread, PENDING_FLUSH);
+	for (u32 i = 0; i < vm->vcpu_count; i++) {
+		const struct thread *other = &vm->vcpus[i]->thread;
+
+		while (i != vcpu->id && sched_runs(other) &&
+		       __atomic_load_n(&other->pending, __ATOMIC_ACQUIRE) & PENDING_FLUSH)
+			vcpu_give_way(vcpu, sched_yield);
+	}
+}
+
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 {
 	for (;;) {
@@ -337,7 +297,9 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		if (pending & PENDING_RESCHED)
 			vcpu_give_way(vcpu, sched_yield);
 		if (pending & PENDING_FLUSH)
-			vcpu->flush = true;
+			flush(vcpu);
+		if (vcpu->retype)
+			guest_memtype_follow(vcpu);
 		if (vcpu->accelerated || (pending & PENDING_APIC))
 			vlapic_reload(vcpu->apic);
 		if (pending & PENDING_TIMER)

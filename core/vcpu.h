@@ -56,6 +56,7 @@ struct vcpu {
 	struct event event;	  /* to be delivered at the next entry */
 	u8 window;		  /* enum vcpu_window wanted */
 	bool flush;		  /* translations must go before the next entry */
+	bool retype;		  /* its MTRRs have changed, and memory's types with them */
 	bool nmi;		  /* one waits */
 	bool extint;		  /* a message has asked for one vector of the 8259s */
 	u32 pic_rises;		  /* of vm->pic_rises, those that LINT0 has seen */
@@ -86,7 +87,7 @@ void vcpu_destroy(struct vcpu *vcpu);
 void vcpu_move(struct vcpu *vcpu, u32 cpu);
 
 /*
- * RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's start
+ * core/vcpu_reset.c: RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's start
  * address is set on top. signature: CPUID leaf 1's EAX.
  */
 void vcpu_state_reset(struct vcpu_state *state, u32 signature);
@@ -94,12 +95,19 @@ void vcpu_state_reset(struct vcpu_state *state, u32 signature);
 /* The one that this vCPU's CPUID tells. */
 u32 vcpu_signature(const struct vcpu *vcpu);
 
+/* INIT; and SIPI for one that waits for it. The vCPU's thread. */
+void vcpu_init(struct vcpu *vcpu);
+void vcpu_start(struct vcpu *vcpu, u8 vector);
+
 /*
  * The cold side of the pending word: consumes it in order of priority, sleeps
  * while the vCPU is halted or waits, picks the event to deliver. accepts: enum
  * vcpu_accepts.
  */
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts);
+
+/* No vCPU of its VM uses a translation from before this call when it returns; the vCPU's thread. */
+void vcpu_flush_all(struct vcpu *vcpu);
 
 /* Something that decides about pending events has changed: look again before entry. */
 static inline void vcpu_reconsider(struct vcpu *vcpu)

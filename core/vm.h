@@ -68,8 +68,9 @@ struct vm {
 	struct guest_map map;
 	u64 memory; /* bytes given */
 	struct pt nested;
-	struct guest_memory ram; /* what is in nested, found faster */
-	u8 *port_map;		 /* VM_PORT_MAP_PAGES: a bit a port, clear: passed through */
+	struct guest_memory ram;   /* what is in nested, found faster */
+	struct msr_state typed_by; /* whose MTRRs have given the leaves in nested their types */
+	u8 *port_map;		   /* VM_PORT_MAP_PAGES: a bit a port, clear: passed through */
 	struct cpuid_table *cpuid;
 	u64 tsc_base; /* host TSC at start: zero of guest time */
 

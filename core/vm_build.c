@@ -8,6 +8,7 @@
 #include "core/guest_acpi.h"
 #include "core/guest_bda.h"
 #include "core/guest_mem.h"
+#include "core/guest_memtype.h"
 #include "core/log.h"
 #include "core/msr.h"
 #include "core/string.h"
@@ -260,6 +261,7 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 	msr_set_firmware(vcpu->msr, model, &vm->map);
 	vcpu->tsc_offset = 0 - vm->tsc_base;
 	vcpu_state_reset(&state, vcpu_signature(vcpu));
+	state.ctl.cr0 &= ~(u64)(CR0_CD | CR0_NW); /* firmware has turned the caches on */
 	virt->vcpu_set_state(vcpu, &state);
 	vcpu->nested_root = vm->nested.root;
 	vcpu->flush = true;
@@ -284,6 +286,8 @@ static enum status build_vcpus(struct vm *vm, struct error *err)
 		if (status == OK)
 			setup_vcpu(vm, vm->vcpus[i]);
 	}
+	if (status == OK)
+		guest_memtype_init(vm);
 	return status;
 }
 

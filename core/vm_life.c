@@ -25,8 +25,6 @@ static const struct unavailable {
 	const char *text;
 } unavailable[] = {
 	// clang-format off
-	{offsetof(struct vm_config, memtype), VM_MEMTYPE_MTRR,
-		"memtype = mtrr: guest MTRRs have no effect; use pat or wb"},
 	{offsetof(struct vm_config, lazy), VM_LAZY_ZERO,
 		"lazy = zero: all memory is given at the start; use off"},
 	{offsetof(struct vm_config, lazy), VM_LAZY_PAGER,

@@ -7,6 +7,8 @@
 
 #include "core/types.h"
 
+enum { PHYS_BITS_MAX = 52 }; /* of an address in any page-table entry */
+
 struct hpa {
 	u64 addr;
 };

@@ -40,8 +40,8 @@ enum status nested_create(struct pt *pt, const struct pt_format *format, u8 leaf
 		.pa_bits = (u8)x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).eax,
 	};
 
-	if (limits.pa_bits > 52)
-		limits.pa_bits = 52;
+	if (limits.pa_bits > PHYS_BITS_MAX)
+		limits.pa_bits = PHYS_BITS_MAX;
 	if (pt_init(pt, format, &memory, limits) != OK)
 		return fail(err, ERR_NO_MEMORY, "no memory for nested page tables");
 	return OK;

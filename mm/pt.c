@@ -16,7 +16,7 @@ enum status pt_init(struct pt *pt, const struct pt_format *format, struct pt_mem
 {
 	*pt = (struct pt){.format = format, .mem = mem, .limits = limits};
 	if (limits.leaf_level < PT_LEVEL_4K || limits.leaf_level > format->leaf_level ||
-	    limits.pa_bits <= PAGE_SHIFT || limits.pa_bits > 52)
+	    limits.pa_bits <= PAGE_SHIFT || limits.pa_bits > PHYS_BITS_MAX)
 		return ERR_INVALID;
 	return pt_table_alloc(pt, &pt->root) ? OK : ERR_NO_MEMORY;
 }

@@ -60,6 +60,10 @@ struct pt_format {
 	u64 denied[PT_PERM_COUNT];  /* and for one that is denied */
 	u64 type_mask[2];	    /* leaf bits of the memory type: [0] level 1, [1] above */
 	const u64 (*type)[PT_MEMTYPES];
+
+	/* Nested formats: what a leaf's type makes of the type that the guest's page selects, */
+	const u8 (*combined)[PT_MEMTYPES]; /* [leaf][guest], enum memtype */
+	bool host_mtrrs;		   /* ... and the host's MTRRs of that, by the same table */
 };
 
 extern const struct pt_format pt_format_host; /* 4-level long mode, NX, PT_HOST_PAT; refuses W+X */
@@ -148,6 +152,18 @@ enum status pt_protect(struct pt *pt, struct pt_range range, struct pt_leaf leaf
  * the size of the hole's entry, for those who walk all of a tree.
  */
 bool pt_lookup(const struct pt *pt, u64 addr, struct pt_found *out);
+
+/* Input addresses [start, end) with one set of attributes, in one piece of output addresses. */
+struct pt_run {
+	u64 start, end;
+	struct pt_found first;
+};
+
+/*
+ * The first run at or above *at, which moves to where the next may begin;
+ * false: there is none. Zero-extended formats only.
+ */
+bool pt_next_run(const struct pt *pt, u64 *at, struct pt_run *run);
 
 /* An entry as it stands in the table at level; a walk ends with one that is no table's. */
 struct pt_step {

@@ -6,6 +6,7 @@
  * Accessed and dirty bits are set from birth, so that hardware has no reason
  * to write to a table and no store of ours can lose one of its.
  */
+#include "mm/memtype.h"
 #include "mm/pt_entry.h"
 
 /* SDM 3A "Hierarchical Paging Structures: an Overview", APM2 "Long-Mode Page Translation". */
@@ -122,6 +123,8 @@ const struct pt_format pt_format_npt = {
 	.denied = {0, 0, LM_NX, 0},
 	.type_mask = {LM_PAT_4K | LM_PCD | LM_PWT, LM_PAT_LARGE | LM_PCD | LM_PWT},
 	.type = long_mode_types,
+	.combined = memtype_apm,
+	.host_mtrrs = true,
 };
 
 /* Suppress-#VE counts in leaves and in absent entries; in table pointers the bit is ignored. */
@@ -141,6 +144,7 @@ const struct pt_format pt_format_ept = {
 	.denied = {0, 0, 0, 0},
 	.type_mask = {BITS(5, 3), BITS(5, 3)},
 	.type = ept_types,
+	.combined = memtype_sdm,
 };
 
 static const u64 *types_at(const struct pt_format *format, unsigned level)

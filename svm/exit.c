@@ -256,12 +256,11 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 	case EXIT_IRET:
 		svm_iret(v);
 		break;
-	/* Guests' memory is coherent: emptying the caches that all share would only harm others. */
 	case EXIT_INVD:
-		skip(v, INSN_KNOWN_INVD);
+		apply(v, exit_wbinvd(&v->vcpu), INSN_KNOWN_INVD);
 		break;
 	case EXIT_WBINVD:
-		skip(v, INSN_KNOWN_WBINVD);
+		apply(v, exit_wbinvd(&v->vcpu), INSN_KNOWN_WBINVD);
 		break;
 	case EXIT_XSETBV:
 		apply(v, v->vmcb->cpl ? VERDICT_GP : exit_xsetbv(&v->vcpu), INSN_KNOWN_XSETBV);

@@ -6,6 +6,7 @@
 #include "core/msr.h"
 #include "core/control.h"
 #include "core/cpu.h"
+#include "core/guest_memtype.h"
 #include "core/vm.h"
 #include "core/x86.h"
 #include "svm/svm.h"
@@ -58,11 +59,6 @@ static bool write_efer(struct svm_vcpu *v, u64 value)
 	return true;
 }
 
-u64 svm_guest_pat(const struct vm *vm, u64 pat)
-{
-	return vm->config->memtype == VM_MEMTYPE_WB ? PAT_ALL_WB : pat;
-}
-
 bool svm_write_msr(struct svm_vcpu *v, unsigned place, u64 value)
 {
 	u64 *field = vmcb_field(v, place);
@@ -76,7 +72,7 @@ bool svm_write_msr(struct svm_vcpu *v, unsigned place, u64 value)
 		return write_efer(v, value);
 	case MSR_AT_PAT:
 		v->vcpu.pat = value;
-		v->vmcb->g_pat = svm_guest_pat(v->vcpu.vm, value);
+		v->vmcb->g_pat = guest_memtype_pat(v->vcpu.vm, value);
 		v->vmcb->clean &= ~(u32)CLEAN_NESTED;
 		v->vcpu.flush = true;
 		vcpu_reconsider(&v->vcpu);

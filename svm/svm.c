@@ -6,6 +6,7 @@
 #include "svm/svm.h"
 
 #include "core/cpu.h"
+#include "core/guest_memtype.h"
 #include "core/log.h"
 #include "core/msr.h"
 #include "core/string.h"
@@ -230,7 +231,7 @@ static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 	vmcb->msrpm_base = svm_msr_map(false);
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
 	vmcb->np_control = NP_ENABLE;
-	vmcb->g_pat = svm_guest_pat(vm, PAT_RESET);
+	vmcb->g_pat = guest_memtype_pat(vm, PAT_RESET);
 }
 
 static void vcpu_free(struct vcpu *vcpu)

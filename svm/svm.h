@@ -87,13 +87,12 @@ enum status svm_test_cpu(struct error *err) must_check;
 /* svm/state.c */
 void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state);
 void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state);
-void svm_load_regs(struct svm_vcpu *v);		 /* RIP, RSP, RFLAGS from the VMCB */
-void svm_store_regs(struct svm_vcpu *v);	 /* and back */
-void svm_load_paging(struct svm_vcpu *v);	 /* of vcpu.ctl what a fetch needs */
-void svm_load_control(struct svm_vcpu *v);	 /* all of it */
-void svm_switch_in(struct svm_vcpu *v);		 /* FPU, debug registers, XCR0 into this CPU */
-void svm_switch_out(struct svm_vcpu *v);	 /* ... and out of it, if they are there */
-u64 svm_guest_pat(const struct vm *vm, u64 pat); /* what the policy makes of the guest's PAT */
+void svm_load_regs(struct svm_vcpu *v);	   /* RIP, RSP, RFLAGS from the VMCB */
+void svm_store_regs(struct svm_vcpu *v);   /* and back */
+void svm_load_paging(struct svm_vcpu *v);  /* of vcpu.ctl what a fetch needs */
+void svm_load_control(struct svm_vcpu *v); /* all of it */
+void svm_switch_in(struct svm_vcpu *v);	   /* FPU, debug registers, XCR0 into this CPU */
+void svm_switch_out(struct svm_vcpu *v);   /* ... and out of it, if they are there */
 
 /* svm/svm.c */
 u64 svm_msr_map(bool x2apic); /* physical; x2apic: hardware runs an APIC in that mode */

@@ -5,11 +5,29 @@
  */
 #include "core/control.h"
 
+#include "core/guest_memtype.h"
 #include "core/vm.h"
 #include "vmx/vmx.h"
 
 /* CR4 bits whose real value follows what the guest writes although writing them exits. */
 #define CR4_FOLLOWED (CR4_OSXSAVE | CR4_PKE)
+
+void vmx_follow_cd(struct vmx_vcpu *v, u64 cr0)
+{
+	v->uncached = (cr0 & CR0_CD) && v->vcpu.vm && guest_memtype_exact(v->vcpu.vm);
+}
+
+/*
+ * VM entry and VM exit leave CR0.CD as it is (SDM 3C "Loading Guest Control
+ * Registers"), so that the guest's is this CPU's while it runs, exits that take
+ * no time included.
+ */
+void vmx_set_caching(const struct vmx_vcpu *v, bool in_guest)
+{
+	u64 cr0 = x86_read_cr0() & ~(u64)CR0_CD;
+
+	x86_write_cr0(in_guest && v->uncached ? cr0 | CR0_CD : cr0);
+}
 
 /*
  * A write that changes bits of ours. What is valid is taken into the shadow, and
@@ -21,6 +39,8 @@ static enum verdict write_cr0(struct vmx_vcpu *v, u64 value)
 	if (!control_cr0_valid(&v->vcpu.ctl, value))
 		return VERDICT_GP;
 	vmcs_write(VMCS_CR0_SHADOW, value);
+	vmx_follow_cd(v, value);
+	vmx_set_caching(v, true);
 	return VERDICT_RESUME;
 }
 

@@ -264,10 +264,9 @@ static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 	case EXIT_PAUSE:
 		exit_pause(v);
 		break;
-	/* Guests' memory is coherent: emptying the caches that all share would only harm others. */
 	case EXIT_INVD:
 	case EXIT_WBINVD:
-		skip(v);
+		apply(v, exit_wbinvd(&v->vcpu));
 		break;
 	case EXIT_XSETBV:
 		apply(v, exit_xsetbv(&v->vcpu));

@@ -96,6 +96,7 @@ static void store_control(struct vmx_vcpu *v, const struct control_state *ctl)
 	const struct vmx_controls *controls = &cpu_this()->backend->controls;
 
 	vmcs_write(VMCS_CR0_SHADOW, ctl->cr0);
+	vmx_follow_cd(v, ctl->cr0);
 	vmcs_write(VMCS_GUEST_CR0, (ctl->cr0 | controls->cr0_set) & ~(CR0_CD | CR0_NW));
 	vmcs_write(VMCS_GUEST_CR3, ctl->cr3);
 	vmcs_write(VMCS_CR4_SHADOW, ctl->cr4);

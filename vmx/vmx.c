@@ -87,6 +87,22 @@ static enum vcpu_action service(struct vmx_vcpu *v)
 	return VCPU_ENTER;
 }
 
+/* The guest, and its exits, until there is something else to do. */
+static void run(struct vmx_vcpu *v)
+{
+	enum vmx_run_result result;
+
+	if (v->uncached)
+		vmx_set_caching(v, true);
+	result = vmx_run(v);
+	if (v->uncached)
+		vmx_set_caching(v, false);
+	if (result == VMX_RUN_PENDING)
+		vmx_inject_undo(v);
+	else if (result == VMX_RUN_REFUSED)
+		vmx_entry_refused(v);
+}
+
 static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 {
 	struct vmx_vcpu *v = vmx_of(vcpu);
@@ -109,16 +125,7 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 			break;
 		if (vcpu->event.valid)
 			vmx_inject(v);
-		switch (vmx_run(v)) {
-		case VMX_RUN_EVENT:
-			break;
-		case VMX_RUN_PENDING:
-			vmx_inject_undo(v);
-			break;
-		case VMX_RUN_REFUSED:
-			vmx_entry_refused(v);
-			break;
-		}
+		run(v);
 	}
 	vmx_close(v);
 	return action;

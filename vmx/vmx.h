@@ -34,7 +34,8 @@ struct vmx_vcpu {
 	u8 apic_mode;	  /* enum apic_mode in which hardware runs the APIC; disabled: not */
 	u64 eoi_exits[4]; /* ... and the vectors whose EOI exits */
 	u64 tsc_offset;
-	u64 cr4; /* as the guest reads it, in the bits that are in VMCS_CR4_MASK */
+	u64 cr4;       /* as the guest reads it, in the bits that are in VMCS_CR4_MASK */
+	bool uncached; /* its CR0.CD is set, and its policy has that count */
 	/* State the host never uses, while another vCPU has the CPU. */
 	u64 cr2, dr[4], dr6;
 	u64 msr[VMX_SWITCHED_MSRS]; /* in the order of vmx/switch.c's table */
@@ -175,6 +176,8 @@ void vmx_exit_eoi(struct vmx_vcpu *v);
 
 /* vmx/control.c: RESUME: the guest executes the instruction again */
 enum verdict vmx_exit_cr(struct vmx_vcpu *v);
+void vmx_follow_cd(struct vmx_vcpu *v, u64 cr0); /* cr0: as the guest has it from now on */
+void vmx_set_caching(const struct vmx_vcpu *v, bool in_guest); /* of this CPU */
 
 /* vmx/failure.c: what ends a guest, said as exactly as hardware lets us */
 void vmx_stop(struct vmx_vcpu *v, const char *why);

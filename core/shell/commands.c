@@ -58,6 +58,9 @@ static const struct command rows[] = {
 	{"mem map", "VM", {TAKES_VM},
 		"a guest's memory, and where it is", "Guest-physical and host-physical addresses, as "
 		"the nested page tables have them. A vCPU's APIC page is not among them.", mem_map},
+	{"mem type", "VM GPA", {TAKES_VM, TAKES_NUMBER},
+		"the memory type at a guest-physical address, and what decides it", "For each entry "
+		"of the first vCPU's PAT; its MTRRs count for all.", mem_type},
 	{"mem walk", "VM GPA", {TAKES_VM, TAKES_NUMBER},
 		"the nested page-table entries for a guest-physical address", NULL, mem_walk},
 	{"panic", "[overflow]", {TAKES_WORD},

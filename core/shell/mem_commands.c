@@ -3,7 +3,11 @@
 #include "core/shell/mem_commands.h"
 
 #include "core/bits.h"
+#include "core/caps.h"
+#include "core/cpu.h"
+#include "core/guest_memtype.h"
 #include "core/image.h"
+#include "core/mtrr.h"
 #include "core/shell/report.h"
 #include "core/vm.h"
 #include "mm/host.h"
@@ -89,50 +93,6 @@ static bool has_tables(const struct vm *vm, struct error *err)
 	return vm->nested.format;
 }
 
-/* Guest-physical [start, end) with one set of attributes, in one piece of host memory. */
-struct run {
-	u64 start, end;
-	struct pt_found first;
-};
-
-static bool continues(const struct run *run, const struct pt_found *found)
-{
-	return found->to.addr == run->first.to.addr + (run->end - run->start) &&
-	       found->level == run->first.level && found->leaf.perms == run->first.leaf.perms &&
-	       found->leaf.type == run->first.leaf.type &&
-	       found->leaf.ignore_pat == run->first.leaf.ignore_pat;
-}
-
-/* The first run at or above *at, which moves behind it; false: nothing is mapped there. */
-static bool next_run(const struct pt *pt, u64 *at, struct run *run)
-{
-	u64 end = pt_level_size(pt->format->levels) * PT_ENTRIES;
-	struct pt_found found;
-	bool begun = false;
-
-	for (; *at < end;
-	     *at = align_down(*at, pt_level_size(found.level)) + pt_level_size(found.level)) {
-		bool mapped = pt_lookup(pt, *at, &found);
-
-		if (begun && (!mapped || !continues(run, &found)))
-			return true;
-		if (mapped && !begun)
-			*run = (struct run){*at, *at, found};
-		begun |= mapped;
-		if (mapped)
-			run->end += pt_level_size(found.level);
-	}
-	return begun;
-}
-
-static const char *type_name(u8 type)
-{
-	static const char *const names[PT_MEMTYPES] = {"UC", "WC", "?",	 "?",
-						       "WT", "WP", "WB", "UC-"};
-
-	return type < PT_MEMTYPES ? names[type] : "?";
-}
-
 static void print_leaf(struct report *out, const struct pt_found *found)
 {
 	const char perms[] = {found->leaf.perms & PT_READ ? 'r' : '-',
@@ -140,21 +100,32 @@ static void print_leaf(struct report *out, const struct pt_found *found)
 			      found->leaf.perms & PT_EXEC ? 'x' : '-', 0};
 
 	report_string(out, "access", -3, perms);
-	report_string(out, "type", found->leaf.ignore_pat ? -2 : -3, type_name(found->leaf.type));
+	report_string(out, "type", found->leaf.ignore_pat ? -2 : -3,
+		      memtype_name(found->leaf.type));
 	report_flag(out, "ignore_pat", "IPAT", found->leaf.ignore_pat);
 	report_note(out, " pages of ");
 	report_number(out, "page_kib", 0, pt_level_size(found->level) / KIB);
 	report_note(out, " KiB");
 }
 
+static bool next_run(struct vm *vm, u64 *at, struct pt_run *run)
+{
+	bool found;
+
+	guest_memory_lock(vm);
+	found = pt_next_run(&vm->nested, at, run);
+	guest_memory_unlock(vm);
+	return found;
+}
+
 enum status mem_map(const struct argument *args, struct report *out, struct error *err)
 {
-	const struct vm *vm = args[0].vm;
-	struct run run;
+	struct vm *vm = args[0].vm;
+	struct pt_run run;
 	u64 at = 0;
 
 	report_list(out, "runs");
-	while (has_tables(vm, err) && next_run(&vm->nested, &at, &run)) {
+	while (has_tables(vm, err) && next_run(vm, &at, &run)) {
 		report_row(out);
 		print_range(out, run.start, run.end);
 		report_note(out, "at ");
@@ -169,7 +140,7 @@ enum status mem_map(const struct argument *args, struct report *out, struct erro
 
 enum status mem_walk(const struct argument *args, struct report *out, struct error *err)
 {
-	const struct vm *vm = args[0].vm;
+	struct vm *vm = args[0].vm;
 	struct pt_step steps[PT_LEVELS_MAX];
 	struct pt_found found;
 	unsigned count;
@@ -177,8 +148,10 @@ enum status mem_walk(const struct argument *args, struct report *out, struct err
 
 	if (!has_tables(vm, err))
 		return err->status;
+	guest_memory_lock(vm);
 	count = pt_walk(&vm->nested, args[1].number, steps);
 	mapped = pt_lookup(&vm->nested, args[1].number, &found);
+	guest_memory_unlock(vm);
 	if (!count)
 		return fail(err, ERR_RANGE, "0x%llx: guest-physical addresses end at 0x%llx",
 			    (unsigned long long)args[1].number,
@@ -206,5 +179,71 @@ enum status mem_walk(const struct argument *args, struct report *out, struct err
 		report_note(out, "nothing is mapped there");
 	}
 	report_row_end(out);
+	return OK;
+}
+
+/* What decides the types of accesses to one of a guest's addresses. */
+struct typing {
+	struct pt_found found;
+	enum memtype guest, host; /* by MTRRs */
+	u64 pat;
+};
+
+static bool find_typing(struct vm *vm, u64 gpa, struct typing *out)
+{
+	struct mtrrs guest, host;
+	bool mapped;
+	u64 end;
+
+	guest_memory_lock(vm);
+	mapped = pt_lookup(&vm->nested, gpa, &out->found);
+	guest_memory_unlock(vm);
+	if (!mapped || !vm->vcpus || !vm->vcpus[0])
+		return false;
+	msr_mtrrs(vm->vcpus[0]->msr, &vm->cpuid->model, &guest);
+	mtrr_of(&cpu_this()->caps->cpu, &host);
+	out->guest = memtype_of_mtrrs(&guest, gpa, &end);
+	out->host = memtype_of_mtrrs(&host, out->found.to.addr, &end);
+	out->pat = guest_memtype_pat(vm, vm->vcpus[0]->pat);
+	return true;
+}
+
+static void print_effective(struct report *out, const struct vm *vm, const struct typing *typing)
+{
+	report_list(out, "pat");
+	for (unsigned i = 0; i < 8; i++) {
+		enum memtype type = memtype_in_pat(typing->pat, i);
+
+		report_row(out);
+		report_note(out, "PAT ");
+		report_number(out, "entry", 0, i);
+		report_note(out, "  ");
+		report_string(out, "type", -3, memtype_name(type));
+		report_note(out, " gives ");
+		report_string(out, "effective", 0,
+			      memtype_name(memtype_effective(vm->nested.format, typing->found.leaf,
+							     type, typing->host)));
+		report_row_end(out);
+	}
+	report_list_end(out);
+}
+
+enum status mem_type(const struct argument *args, struct report *out, struct error *err)
+{
+	struct vm *vm = args[0].vm;
+	struct typing typing;
+
+	if (!has_tables(vm, err))
+		return err->status;
+	if (!find_typing(vm, args[1].number, &typing))
+		return fail(err, ERR_NOT_FOUND, "0x%llx: nothing is mapped there",
+			    (unsigned long long)args[1].number);
+	report_fact(out, "guest_mtrr", memtype_name(typing.guest));
+	report_row(out);
+	report_note(out, "leaf            ");
+	print_leaf(out, &typing.found);
+	report_row_end(out);
+	report_fact(out, "host_mtrr", memtype_name(typing.host));
+	print_effective(out, vm, &typing);
 	return OK;
 }

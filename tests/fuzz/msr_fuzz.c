@@ -34,7 +34,7 @@ static void check_mtrrs(const struct msr_state *state, const struct cpu_model *m
 		require(type_valid(base & 0xff) && !(base & ~(address | 0xff)));
 		require(!(mask & ~(address | BIT(11))));
 	}
-	for (unsigned i = 0; i < 8 * MSR_MTRR_FIXED; i++)
+	for (unsigned i = 0; i < 8 * MTRR_FIXED; i++)
 		require(type_valid(state->slot[MSR_SLOT_MTRR_FIX64K + i / 8] >> (i % 8 * 8) &
 				   0xff));
 	require(type_valid(state->slot[MSR_SLOT_MTRR_DEF_TYPE] & 0xff));

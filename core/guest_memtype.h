@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The policy of a guest's memory types (memtype =) while it runs: which PAT
+ * counts, and what its MTRRs make of its memory. The nested tables are shared,
+ * so the first vCPU's MTRRs count for all; a guest must keep them the same on
+ * all anyway (SDM 3A "MTRR Considerations in MP Systems").
+ */
+#pragma once
+
+#include "core/types.h"
+
+struct vcpu;
+struct vm;
+
+/* The PAT that counts when the guest has written pat. */
+u64 guest_memtype_pat(const struct vm *vm, u64 pat);
+
+/* Does the guest's CR0.CD count where hardware leaves that to us, does its WBINVD? */
+bool guest_memtype_exact(const struct vm *vm);
+
+/* Before the VM runs; its first vCPU has the MTRRs that firmware leaves. */
+void guest_memtype_init(struct vm *vm);
+
+/* The guest has written to an MTRR of vcpu: before it goes on, guest_memtype_follow is due. */
+void guest_memtype_written(struct vcpu *vcpu);
+
+/* Every page has the type that the MTRRs say, and no vCPU knows another, when this returns. */
+void guest_memtype_follow(struct vcpu *vcpu);
