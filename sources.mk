@@ -20,7 +20,8 @@ PURE := \
 	drivers/virt/debugexit.c drivers/virt/fwcfg.c drivers/virt/machine.c \
 	drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c drivers/virt/pit_channel.c \
 	drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c drivers/virt/uart.c \
-	mm/frames.c mm/memtype.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_run.c mm/pt_store.c mm/pt_tables.c mm/retype.c \
+	mm/absent.c mm/frames.c mm/memtype.c mm/pt.c mm/pt_formats.c mm/pt_overlay.c mm/pt_run.c mm/pt_store.c mm/pt_tables.c mm/retype.c \
+	pv/pnp.c \
 	svm/avic_tables.c svm/caps.c \
 	vmx/caps.c vmx/caps_table.c vmx/check.c vmx/errors.c
 
@@ -29,15 +30,15 @@ HARDWARE := \
 	apic/ioapic.c apic/lapic.c \
 	boot/platform.c boot/smp.c \
 	core/alarm.c core/apic_page.c core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c \
-	core/exit.c core/exit_emulate.c core/guest_mem.c core/guest_memtype.c core/hotplug.c core/log.c core/main.c \
-	core/mtrr.c core/panic.c core/sched.c core/string.c core/symbols.c core/trace.c \
+	core/exit.c core/exit_emulate.c core/guest_mem.c core/guest_memtype.c core/guest_pages.c core/hotplug.c core/log.c core/main.c \
+	core/mtrr.c core/page_events.c core/panic.c core/sched.c core/string.c core/symbols.c core/trace.c \
 	core/traps.c core/vcpu.c core/vcpu_accel.c core/vcpu_apic.c core/vcpu_record.c core/vcpu_reset.c \
 	core/vcpu_trace.c \
 	core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_life.c core/vm_load.c \
 	core/vm_place.c core/xstate.c \
 	core/shell/commands.c core/shell/console.c core/shell/console_commands.c \
 	core/shell/cpu_commands.c core/shell/life_commands.c core/shell/machine_commands.c \
-	core/shell/mem_commands.c core/shell/shell.c core/shell/trace_commands.c \
+	core/shell/mem_commands.c core/shell/page_commands.c core/shell/shell.c core/shell/trace_commands.c \
 	core/shell/vcpu_commands.c core/shell/vm_commands.c \
 	drivers/host/clock.c drivers/host/pic8259.c drivers/host/power.c drivers/host/screen.c \
 	drivers/host/serial.c drivers/host/wallclock.c \

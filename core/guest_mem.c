@@ -3,6 +3,7 @@
 #include "core/guest_mem.h"
 
 #include "core/emulate.h"
+#include "core/guest_memtype.h"
 #include "core/string.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
@@ -31,12 +32,31 @@ static bool lookup(struct vm *vm, u64 gpa, struct pt_found *found)
 	return mapped;
 }
 
+void guest_memory_settle(struct vm *vm, struct vcpu *self)
+{
+	if (!vm->nested.stale)
+		return;
+	guest_memory_lock(vm);
+	if (vm->apic_page)
+		pt_overlay_sync(&vm->apic_view);
+	guest_memory_unlock(vm);
+	vcpu_flush_all(vm, self);
+	if (!vm->nested.format)
+		return;
+	guest_memory_lock(vm);
+	if (vm->apic_page)
+		pt_flushed(&vm->apic_view.view);
+	pt_flushed(&vm->nested);
+	guest_memory_unlock(vm);
+}
+
 static bool find_mapped(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
 	struct pt_found found;
 
-	if (!lookup(vm, gpa.addr, &found))
-		return false;
+	while (!lookup(vm, gpa.addr, &found))
+		if (!vm->ram.changes || !guest_page_fetch(vm, gpa.addr))
+			return false;
 	*out = (struct guest_place){found.to, found.leaf.type};
 	return true;
 }
@@ -79,7 +99,7 @@ bool guest_is_ram(struct vm *vm, struct gpa gpa)
 {
 	struct guest_place place;
 
-	return find(vm, gpa, &place);
+	return vm->ram.changes ? guest_pages_are_ram(vm, gpa.addr, 1) : find(vm, gpa, &place);
 }
 
 /* One access within a page. */
@@ -126,6 +146,8 @@ static bool all_ram(struct vm *vm, struct gpa gpa, u64 size)
 {
 	struct pt_found found;
 
+	if (vm->ram.changes)
+		return guest_pages_are_ram(vm, gpa.addr, size);
 	for (u64 at = gpa.addr; at < gpa.addr + size;
 	     at = align_down(at, pt_level_size(found.level)) + pt_level_size(found.level))
 		if (!lookup(vm, at, &found))
@@ -164,32 +186,30 @@ bool guest_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size)
 
 bool guest_copy_in(struct vm *vm, struct gpa gpa, struct hpa from, u64 size)
 {
-	struct pt_found found;
+	struct guest_place place;
 
 	if (!all_ram(vm, gpa, size))
 		return false;
 	for (u64 done = 0, part; done < size; done += part) {
-		if (!lookup(vm, gpa.addr + done, &found))
+		part = page_rest(gpa.addr + done, size - done);
+		if (!find(vm, gpa_make(gpa.addr + done), &place))
 			return false;
-		part = min_u64(size - done,
-			       pt_level_size(found.level) -
-				       ((gpa.addr + done) & (pt_level_size(found.level) - 1)));
-		phys_copy(found.to, hpa_make(from.addr + done), part);
+		phys_copy(place.at, hpa_make(from.addr + done), part);
 	}
 	return true;
 }
 
 bool guest_zero(struct vm *vm, struct gpa gpa, u64 size)
 {
-	struct pt_found found;
+	struct guest_place place;
 
 	if (!all_ram(vm, gpa, size))
 		return false;
 	for (u64 done = 0, part; done < size; done += part) {
-		if (!lookup(vm, gpa.addr + done, &found))
-			return false;
 		part = page_rest(gpa.addr + done, size - done);
-		phys_zero(found.to, part);
+		if (!find(vm, gpa_make(gpa.addr + done), &place))
+			return false;
+		phys_zero(place.at, part);
 	}
 	return true;
 }
@@ -254,7 +274,7 @@ void guest_memory_init(struct vm *vm)
 		.gigabyte_pages = cpu_has(model, FEATURE_PAGE1GB),
 		.bit8_reserved = model->vendor == CPU_VENDOR_AMD,
 	};
-	vm->ram.changes = vm->config->memtype == VM_MEMTYPE_MTRR;
+	vm->ram.changes = guest_memtype_exact(vm) || vm->config->lazy != VM_LAZY_OFF;
 	vm->ram.extent_count = 0;
 }
 

@@ -39,6 +39,13 @@ void guest_memory_init(struct vm *vm);
 void guest_memory_lock(struct vm *vm);
 void guest_memory_unlock(struct vm *vm);
 
+/*
+ * After changes to vm->nested: brings views of it up to date, has every vCPU
+ * flush, and frees the tables that nobody uses any more. self: as
+ * vcpu_flush_all's.
+ */
+void guest_memory_settle(struct vm *vm, struct vcpu *self);
+
 /* [gpa, gpa + size) has been mapped to hpa, write-back and for good. Before the VM runs. */
 void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size);
 

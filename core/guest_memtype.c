@@ -16,10 +16,10 @@ bool guest_memtype_exact(const struct vm *vm)
 	return vm->config->memtype == VM_MEMTYPE_MTRR;
 }
 
-/* Memory is mapped write-back, and so it is by these but for the holes. */
 void guest_memtype_init(struct vm *vm)
 {
-	vm->typed_by = *vm->vcpus[0]->msr;
+	msr_reset(&vm->typed_by);
+	msr_set_firmware(&vm->typed_by, &vm->cpuid->model, &vm->map);
 }
 
 void guest_memtype_written(struct vcpu *vcpu)
@@ -30,59 +30,73 @@ void guest_memtype_written(struct vcpu *vcpu)
 	vcpu_reconsider(vcpu);
 }
 
+static enum memtype type_at(const struct vm *vm, u64 gpa, u64 *end)
+{
+	struct mtrrs mtrrs;
+
+	*end = UINT64_MAX;
+	if (!guest_memtype_exact(vm))
+		return MEMTYPE_WB;
+	msr_mtrrs(&vm->typed_by, &vm->cpuid->model, &mtrrs);
+	return memtype_of_mtrrs(&mtrrs, gpa, end);
+}
+
+/* Where the format cannot ignore the guest's PAT the backend gives the guest another. */
+struct pt_leaf guest_memtype_leaf(const struct vm *vm, u64 gpa)
+{
+	u64 end;
+
+	return (struct pt_leaf){
+		.perms = PT_READ | PT_WRITE | PT_EXEC,
+		.type = (u8)type_at(vm, gpa, &end),
+		.ignore_pat = vm->config->memtype == VM_MEMTYPE_WB && vm->nested.format->ignore_pat,
+	};
+}
+
+bool guest_memtype_is_one(const struct vm *vm, u64 gpa, u64 size)
+{
+	u64 end;
+
+	(void)type_at(vm, gpa, &end);
+	return end - gpa >= size;
+}
+
 /* In steps, between which others have this CPU, and the lock. */
-static enum status retype_range(struct vcpu *vcpu, const struct guest_range *range)
+static enum status retype_range(struct vcpu *vcpu, const struct guest_range *range,
+				const struct msr_state *typed_by)
 {
 	const struct pt_range pages = {range->base, range->size};
 	struct vm *vm = vcpu->vm;
 	struct mtrrs old, new;
 	enum status status = OK;
 
-	msr_mtrrs(&vm->typed_by, &vm->cpuid->model, &old);
-	msr_mtrrs(vcpu->msr, &vm->cpuid->model, &new);
+	msr_mtrrs(typed_by, &vm->cpuid->model, &old);
+	msr_mtrrs(&vm->typed_by, &vm->cpuid->model, &new);
 	for (u64 at = range->base; status == OK && at < range->base + range->size;) {
-		spin_lock(&vm->ram.lock);
+		guest_memory_lock(vm);
 		status = retype(&vm->nested, pages, &old, &new, &at);
-		spin_unlock(&vm->ram.lock);
+		guest_memory_unlock(vm);
 		vcpu_give_way(vcpu, sched_yield);
 	}
 	return status;
 }
 
-/* What the vCPUs that use a path of their own through the tables have to know. */
-static void sync_view(struct vm *vm)
-{
-	spin_lock(&vm->ram.lock);
-	if (vm->apic_page)
-		pt_overlay_sync(&vm->apic_view);
-	spin_unlock(&vm->ram.lock);
-}
-
-static void free_tables(struct vm *vm)
-{
-	spin_lock(&vm->ram.lock);
-	if (vm->apic_page)
-		pt_flushed(&vm->apic_view.view);
-	pt_flushed(&vm->nested);
-	spin_unlock(&vm->ram.lock);
-}
-
+/* What is given meanwhile has the new types, which the retyping leaves as they are. */
 void guest_memtype_follow(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
+	const struct msr_state typed_by = vm->typed_by;
 	enum status status = OK;
 
 	vcpu->retype = false;
-	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
-		status = retype_range(vcpu, &vm->map.backing[i]);
+	guest_memory_lock(vm);
 	vm->typed_by = *vcpu->msr;
+	guest_memory_unlock(vm);
+	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
+		status = retype_range(vcpu, &vm->map.backing[i], &typed_by);
 	if (status != OK)
 		vm_stop(vm, VM_END_CRASH,
 			"no memory for the page tables that its MTRRs need; memtype = pat needs "
 			"none");
-	if (!vm->nested.stale)
-		return;
-	sync_view(vm);
-	vcpu_flush_all(vcpu);
-	free_tables(vm);
+	guest_memory_settle(vm, vcpu);
 }

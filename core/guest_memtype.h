@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/types.h"
+#include "mm/pt.h"
 
 struct vcpu;
 struct vm;
@@ -18,7 +19,14 @@ u64 guest_memtype_pat(const struct vm *vm, u64 pat);
 /* Does the guest's CR0.CD count where hardware leaves that to us, does its WBINVD? */
 bool guest_memtype_exact(const struct vm *vm);
 
-/* Before the VM runs; its first vCPU has the MTRRs that firmware leaves. */
+/*
+ * The leaf that maps guest memory at gpa. Is it the same for all of [gpa, gpa +
+ * size)? vm->ram.lock, once the VM runs.
+ */
+struct pt_leaf guest_memtype_leaf(const struct vm *vm, u64 gpa);
+bool guest_memtype_is_one(const struct vm *vm, u64 gpa, u64 size);
+
+/* Before memory is mapped: by the MTRRs that firmware leaves. */
 void guest_memtype_init(struct vm *vm);
 
 /* The guest has written to an MTRR of vcpu: before it goes on, guest_memtype_follow is due. */

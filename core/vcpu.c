@@ -174,6 +174,8 @@ static void pick_event(struct vcpu *vcpu, unsigned accepts)
 /* May a halted or waiting vCPU go on? */
 static bool is_awake(struct vcpu *vcpu, unsigned accepts)
 {
+	if (vcpu->wait.wanted && page_waits(vcpu, accepts))
+		return false;
 	if (vcpu->mode == VCPU_HALTED &&
 	    (vcpu->event.valid || (vcpu->nmi && (accepts & VCPU_ACCEPTS_NMI)) ||
 	     ((accepts & VCPU_ACCEPTS_IRQ) && wants_irq(vcpu))))
@@ -256,25 +258,27 @@ static void flush(struct vcpu *vcpu)
 	vcpu->flush = true;
 }
 
-/*
- * One that does not run is flushed before it enters its guest again; one that
- * does has left it when it has taken the bit.
- */
-void vcpu_flush_all(struct vcpu *vcpu)
+/* Has the vCPU left its guest since it was asked to flush? One that does not run flushes first. */
+static bool has_flushed(const struct vcpu *vcpu)
 {
-	const struct vm *vm = vcpu->vm;
+	return !sched_runs(&vcpu->thread) ||
+	       !(__atomic_load_n(&vcpu->thread.pending, __ATOMIC_ACQUIRE) & PENDING_FLUSH);
+}
 
-	flush(vcpu);
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		if (i != vcpu->id)
+void vcpu_flush_all(struct vm *vm, struct vcpu *self)
+{
+	if (self)
+		flush(self);
+	for (u32 i = 0; vm->vcpus && i < vm->vcpu_count; i++)
+		if (vm->vcpus[i] != self)
 			sched_wake(&vm->vcpus[i]->thread, PENDING_FLUSH);
-	for (u32 i = 0; i < vm->vcpu_count; i++) {
-		const struct thread *other = &vm->vcpus[i]->thread;
-
-		while (i != vcpu->id && sched_runs(other) &&
-		       __atomic_load_n(&other->pending, __ATOMIC_ACQUIRE) & PENDING_FLUSH)
-			vcpu_give_way(vcpu, sched_yield);
-	}
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		while (vm->vcpus && vm->vcpus[i] != self && !has_flushed(vm->vcpus[i])) {
+			if (self)
+				vcpu_give_way(self, sched_yield);
+			else
+				sched_yield();
+		}
 }
 
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)

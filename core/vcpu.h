@@ -10,6 +10,7 @@
 #include "core/event.h"
 #include "core/exit.h"
 #include "core/msr.h"
+#include "core/page_events.h"
 #include "core/regs.h"
 #include "core/sched.h"
 #include "core/virt.h"
@@ -53,15 +54,17 @@ struct vcpu {
 	u32 id;	 /* index in the VM; also the APIC ID */
 	u32 cpu; /* where it is to live; atomic, the administrator writes */
 	enum vcpu_mode mode;
-	struct event event;	  /* to be delivered at the next entry */
-	u8 window;		  /* enum vcpu_window wanted */
-	bool flush;		  /* translations must go before the next entry */
-	bool retype;		  /* its MTRRs have changed, and memory's types with them */
-	bool nmi;		  /* one waits */
-	bool extint;		  /* a message has asked for one vector of the 8259s */
-	u32 pic_rises;		  /* of vm->pic_rises, those that LINT0 has seen */
-	bool accelerated;	  /* hardware runs its APIC from the next entry on */
-	bool pic_waits;		  /* counted in the VM's pic_waits */
+	struct event event;    /* to be delivered at the next entry */
+	u8 window;	       /* enum vcpu_window wanted */
+	bool flush;	       /* translations must go before the next entry */
+	bool retype;	       /* its MTRRs have changed, and memory's types with them */
+	bool nmi;	       /* one waits */
+	bool extint;	       /* a message has asked for one vector of the 8259s */
+	u32 pic_rises;	       /* of vm->pic_rises, those that LINT0 has seen */
+	bool accelerated;      /* hardware runs its APIC from the next entry on */
+	bool pic_waits;	       /* counted in the VM's pic_waits */
+	struct page_wait wait; /* for a page that is not there */
+	struct page_teller teller;
 	struct control_state ctl; /* filled by the backend for emulation */
 	struct vlapic *apic;
 	struct pt_overlay
@@ -106,8 +109,12 @@ void vcpu_start(struct vcpu *vcpu, u8 vector);
  */
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts);
 
-/* No vCPU of its VM uses a translation from before this call when it returns; the vCPU's thread. */
-void vcpu_flush_all(struct vcpu *vcpu);
+/*
+ * No vCPU of the VM uses a translation from before this call, or what it has
+ * read of vm->ram, when it returns. self: the vCPU whose thread it is, or NULL
+ * on the administrator's, and then the VM may have ended.
+ */
+void vcpu_flush_all(struct vm *vm, struct vcpu *self);
 
 /* Something that decides about pending events has changed: look again before entry. */
 static inline void vcpu_reconsider(struct vcpu *vcpu)

@@ -51,6 +51,7 @@ void vcpu_init(struct vcpu *vcpu)
 	vlapic_init(vcpu->apic);
 	vcpu_follow_lint0(vcpu);
 	vcpu_describe_route(vcpu);
+	page_events_cancel(vcpu);
 	vcpu->event.valid = false;
 	vcpu->nmi = false;
 	vcpu->extint = false;

@@ -11,11 +11,14 @@
 #include "core/cpuid.h"
 #include "core/guest_map.h"
 #include "core/guest_mem.h"
+#include "core/guest_pages.h"
 #include "core/lock.h"
 #include "core/restart.h"
 #include "core/status.h"
 #include "core/vcpu.h"
 #include "drivers/virt/machine.h"
+#include "mm/absent.h"
+#include "mm/frames.h"
 #include "mm/pt.h"
 
 /* The bits of all ports, and a page of ones for an access that runs past the last. */
@@ -41,6 +44,7 @@ enum vm_end {
 };
 
 struct vcpu_record;
+struct pnp;
 
 struct vm {
 	const struct vm_config *config; /* constant */
@@ -66,11 +70,17 @@ struct vm {
 
 	const char *kernel_kind; /* "Linux bzImage"; NULL: not loaded yet */
 	struct guest_map map;
-	u64 memory; /* bytes given */
+	u64 memory; /* bytes of RAM, there or not */
 	struct pt nested;
 	struct guest_memory ram;   /* what is in nested, found faster */
 	struct msr_state typed_by; /* whose MTRRs have given the leaves in nested their types */
-	u8 *port_map;		   /* VM_PORT_MAP_PAGES: a bit a port, clear: passed through */
+	struct absent absent;	   /* pages that are not in nested any more; lock: ram's */
+
+	struct spinlock pnp_lock;
+	struct pnp *pnp; /* page-not-present events; lock: pnp_lock */
+	struct page_counts page_counts;
+
+	u8 *port_map; /* VM_PORT_MAP_PAGES: a bit a port, clear: passed through */
 	struct cpuid_table *cpuid;
 	u64 tsc_base; /* host TSC at start: zero of guest time */
 
@@ -106,6 +116,12 @@ struct vm {
 
 	struct mux_ring *output; /* core/shell/console.c's */
 };
+
+/* Whose its memory is (mm/frames.h). */
+static inline u16 vm_owner(const struct vm *vm)
+{
+	return (u16)(FRAMES_GUEST_BASE + vm->id);
+}
 
 /* All VMs of the configuration, running or not. */
 u32 vm_count(void);

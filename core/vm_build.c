@@ -33,11 +33,6 @@ enum {
 	APIC_KHZ = 1000000, /* the virtual APIC timer's clock */
 };
 
-static u16 owner(const struct vm *vm)
-{
-	return (u16)(FRAMES_GUEST_BASE + vm->id);
-}
-
 static enum status build_cpuid(struct vm *vm, struct error *err)
 {
 	struct cpuid_config config = {
@@ -67,7 +62,7 @@ static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct
 	static const u64 aligns[] = {1ULL << 30, 2 * MIB, PAGE_SIZE};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(aligns); i++) {
-		struct frames_request request = {.align = aligns[i], .owner = owner(vm)};
+		struct frames_request request = {.align = aligns[i], .owner = vm_owner(vm)};
 		u64 free = align_down(ram_largest_free(aligns[i]), aligns[i]);
 
 		if (!is_aligned(gpa, aligns[i]) || end - gpa < aligns[i] || free == 0)
@@ -98,12 +93,6 @@ static void zero(struct hpa at, u64 size, const u32 *end)
 
 static enum status back_range(struct vm *vm, const struct guest_range *range, struct error *err)
 {
-	struct pt_leaf leaf = {
-		.perms = PT_READ | PT_WRITE | PT_EXEC,
-		.type = MEMTYPE_WB,
-		/* Where the format cannot say it the backend gives the guest another PAT. */
-		.ignore_pat = vm->config->memtype == VM_MEMTYPE_WB && vm->nested.format->ignore_pat,
-	};
 	u64 gpa = range->base, end = range->base + range->size, size;
 	struct hpa at;
 
@@ -118,7 +107,8 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 		zero(at, size, &vm->end);
 		if (__atomic_load_n(&vm->end, __ATOMIC_RELAXED) != VM_END_NONE)
 			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);
-		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at, leaf) != OK)
+		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at,
+			   guest_memtype_leaf(vm, gpa)) != OK)
 			return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
 				    vm->config->name);
 		guest_memory_add(vm, gpa, at, size);
@@ -140,6 +130,9 @@ static enum status build_memory(struct vm *vm, struct error *err)
 	if (status == OK)
 		status = nested_create(&vm->nested, virt->nested_format, virt->nested_leaf_level(),
 				       err);
+	guest_memtype_init(vm);
+	if (vm->config->lazy != VM_LAZY_OFF)
+		return status; /* as it is touched */
 	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
 		status = back_range(vm, &vm->map.backing[i], err);
 	return status;
@@ -286,8 +279,6 @@ static enum status build_vcpus(struct vm *vm, struct error *err)
 		if (status == OK)
 			setup_vcpu(vm, vm->vcpus[i]);
 	}
-	if (status == OK)
-		guest_memtype_init(vm);
 	return status;
 }
 
@@ -312,6 +303,11 @@ enum status vm_build(struct vm *vm, struct error *err)
 {
 	enum status status;
 
+	vm->page_counts = (struct page_counts){0};
+	vm->pnp = heap_alloc_pages(1);
+	if (!vm->pnp)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for page-not-present events",
+			    vm->config->name);
 	vm->vcpu_count = vm->config->cpus ? vm->config->cpus
 					  : (u32)min_u64(cpu_online_count(), CONFIG_CPUS_MAX);
 	status = vcpu_records_create(vm, err);
@@ -341,9 +337,9 @@ static void give_memory_back(struct vm *vm)
 	const u32 go_on = VM_END_NONE;
 	struct extent extent;
 
-	while (ram_extent(owner(vm), 0, &extent)) {
+	while (ram_extent(vm_owner(vm), 0, &extent)) {
 		zero(hpa_make(extent.start), extent.end - extent.start, &go_on);
-		if (ram_free(extent.start, extent.end, owner(vm)) != OK)
+		if (ram_free(extent.start, extent.end, vm_owner(vm)) != OK)
 			panic("%s: its memory cannot be given back", vm->config->name);
 	}
 }
@@ -364,6 +360,10 @@ void vm_unbuild(struct vm *vm)
 	if (vm->nested.format)
 		nested_destroy(&vm->nested);
 	vm->ram.extent_count = 0;
+	guest_pages_release(vm);
+	if (vm->pnp)
+		heap_free_pages(vm->pnp, 1);
+	vm->pnp = NULL;
 	if (vm->cpuid)
 		heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);
 	vm->vcpus = NULL;

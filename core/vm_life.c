@@ -25,8 +25,6 @@ static const struct unavailable {
 	const char *text;
 } unavailable[] = {
 	// clang-format off
-	{offsetof(struct vm_config, lazy), VM_LAZY_ZERO,
-		"lazy = zero: all memory is given at the start; use off"},
 	{offsetof(struct vm_config, lazy), VM_LAZY_PAGER,
 		"lazy = pager: there are no pagers; use off"},
 	{offsetof(struct vm_config, privileged), true,
@@ -313,6 +311,8 @@ _Noreturn void vm_keeper(void *unused)
 		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
 		for (u32 i = 0; i < vm_count(); i++)
 			again |= keep(vm_by_id(i));
+		for (u32 i = 0; i < vm_count(); i++)
+			page_events_work(vm_by_id(i));
 		sched_arm(again ? x86_rdtsc() + clock_tsc_from_ns(LEAVE_POLL) : UINT64_MAX);
 		sched_block();
 	}

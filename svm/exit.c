@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/vm.h"
 #include "core/x86.h"
+#include "pv/abi.h"
 #include "svm/svm.h"
 
 /*
@@ -214,13 +215,18 @@ static void emulate_access(struct svm_vcpu *v)
 }
 
 /*
- * An access to what is not RAM, or to RAM that another CPU has mapped
- * meanwhile: then trying again is all.
+ * An access to what is not RAM, or to RAM that is not there, or that another CPU
+ * has mapped meanwhile: then trying again is all.
  */
 static void exit_nested_fault(struct svm_vcpu *v)
 {
+	struct gpa gpa = gpa_make(v->vmcb->exit_info2);
+	u64 info = v->vmcb->exit_info1;
+	u32 flags = (info & NPF_WRITE ? PAGE_NOT_PRESENT_WRITE : 0) |
+		    (info & NPF_FETCH ? PAGE_NOT_PRESENT_FETCH : 0);
+
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
-	if (!apic_page_is_ram(&v->vcpu, gpa_make(v->vmcb->exit_info2)))
+	if (!page_touched(&v->vcpu, gpa, 0, flags) && !apic_page_is_ram(&v->vcpu, gpa))
 		emulate_access(v);
 }
 

@@ -12,6 +12,7 @@
 #include "core/msr.h"
 #include "core/vm.h"
 #include "core/x86.h"
+#include "pv/abi.h"
 #include "vmx/vmx.h"
 
 /* #DB, however it comes, opens the debug registers to its handler (SDM 3B "Debug Registers"). */
@@ -187,17 +188,33 @@ static void emulate_access(struct vmx_vcpu *v)
 		emulate(v, false);
 }
 
+static bool touched(struct vmx_vcpu *v, struct gpa gpa)
+{
+	u64 info = vmcs_read(VMCS_QUALIFICATION);
+	u32 flags = (info & EPT_VIOLATION_WRITE ? PAGE_NOT_PRESENT_WRITE : 0) |
+		    (info & EPT_VIOLATION_FETCH ? PAGE_NOT_PRESENT_FETCH : 0);
+	u64 gva = 0;
+
+	if (info & EPT_VIOLATION_LINEAR) {
+		flags |= PAGE_NOT_PRESENT_GVA;
+		gva = vmcs_read(VMCS_GUEST_LINEAR);
+	}
+	return page_touched(&v->vcpu, gpa, gva, flags);
+}
+
 /*
- * An access to what is not RAM, or to RAM that another CPU has mapped
- * meanwhile: then trying again is all.
+ * An access to what is not RAM, or to RAM that is not there, or that another CPU
+ * has mapped meanwhile: then trying again is all.
  */
 static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 {
+	struct gpa gpa = gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL));
+
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
 	vmx_requeue(v);
 	if (!v->vcpu.event.valid)
 		block_nmi_again(vmcs_read(VMCS_QUALIFICATION));
-	if (!apic_page_is_ram(&v->vcpu, gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL))))
+	if (!touched(v, gpa) && !apic_page_is_ram(&v->vcpu, gpa))
 		emulate_access(v);
 }
 

@@ -82,6 +82,7 @@ enum vmcs_field {
 	VMCS_CR0_SHADOW = 0x6004,
 	VMCS_CR4_SHADOW = 0x6006,
 	VMCS_QUALIFICATION = 0x6400,
+	VMCS_GUEST_LINEAR = 0x640a,
 	VMCS_GUEST_CR0 = 0x6800,
 	VMCS_GUEST_CR3 = 0x6802,
 	VMCS_GUEST_CR4 = 0x6804,
@@ -260,6 +261,13 @@ enum vmcs_cr {
 
 /* The pointer to the guest's page tables: four levels, reached as WB memory. */
 enum { EPTP_WB = 6, EPTP_LEVELS_4 = 3 << 3 };
+
+/* Exit qualification of an EPT violation. */
+enum vmcs_ept_violation {
+	EPT_VIOLATION_WRITE = BIT(1),
+	EPT_VIOLATION_FETCH = BIT(2),
+	EPT_VIOLATION_LINEAR = BIT(7), /* the guest-linear address is valid */
+};
 
 /* Exit qualification of APIC accesses and APIC writes. */
 enum { APIC_OFFSET_MASK = 0xfff };

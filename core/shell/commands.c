@@ -9,6 +9,7 @@
 #include "core/shell/cpu_commands.h"
 #include "core/shell/machine_commands.h"
 #include "core/shell/mem_commands.h"
+#include "core/shell/page_commands.h"
 #include "core/shell/report.h"
 #include "core/shell/trace_commands.h"
 #include "core/shell/vcpu_commands.h"
@@ -66,6 +67,9 @@ static const struct command rows[] = {
 	{"panic", "[overflow]", {TAKES_WORD},
 		"end the hypervisor with a report (a test)", "'panic overflow' has it end as when a "
 		"stack is too small.", machine_panic},
+	{"pnp", "VM", {TAKES_VM},
+		"a guest's page-not-present events", "Who is told of them, which are out, who sleeps "
+		"for a page, and counts of this life.", page_events_show},
 	{"poweroff", "", {TAKES_NOTHING},
 		"switch the machine off", "Guests are not asked.", machine_power_off},
 	{"reboot", "", {TAKES_NOTHING},
@@ -88,6 +92,9 @@ static const struct command rows[] = {
 		"where a vCPU is and what it waits for", NULL, vcpu_where},
 	{"version", "", {TAKES_NOTHING},
 		"this build and its backend", NULL, machine_version},
+	{"vm evict", "VM GPA [COUNT]", {TAKES_VM, TAKES_NUMBER, TAKES_NUMBER},
+		"take pages of a guest's memory away", "Their contents are kept, and each comes back "
+		"when it is touched: a test of guests that want to be told.", vm_evict},
 	{"vm kill", "VM", {TAKES_VM},
 		"stop a guest at once", "Its memory is zeroed and free again; what 'vm list' says of "
 		"it stays until its next start. A restart that waits is given up.", vm_kill_command},
@@ -97,6 +104,9 @@ static const struct command rows[] = {
 		"what a guest has printed", "The last 16 KiB; after its end, too.", vm_log},
 	{"vm pause", "VM", {TAKES_VM},
 		"hold a guest, its time standing still", NULL, vm_pause_command},
+	{"vm poison", "VM GPA [COUNT]", {TAKES_VM, TAKES_NUMBER, TAKES_NUMBER},
+		"have pages of a guest's memory fail", "As memory that the machine reports broken. "
+		"The guest ends when it touches one, unless it is told of it.", vm_poison},
 	{"vm reset", "VM", {TAKES_VM},
 		"kill a guest and start it again", NULL, vm_reset_command},
 	{"vm resume", "VM", {TAKES_VM},

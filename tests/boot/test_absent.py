@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Pages that are not there: taken away, failed, not given yet; and guests that are told of it."""
+
+import re
+import time
+
+import pytest
+from conftest import both_vendors, guest_section, linux_section
+from test_linux import FACTS, SHELL
+
+pytestmark = pytest.mark.boot
+
+FIRST, POISONED = 8 << 20, 9 << 20  # tests/guest/absent.c
+
+
+def go_on(machine):
+    machine.console("guest")
+    machine.send("n")
+
+
+STEPS = [("unregistered", "vm evict guest 0x800000 2"),
+         ("registered", "vm evict guest 0x800000 20"),
+         ("not told", "vm evict guest 0x800000 3"),
+         ("tokens", "vm evict guest 0x800000 3"),
+         ("failed", "vm poison guest 0x900000")]
+
+
+def go_on(machine, byte="n"):
+    machine.console("guest")
+    machine.send(byte)
+
+
+def run_steps(machine):
+    for state, command in STEPS:
+        machine.expect_text(f"ABSENT {state}")
+        machine.must(command)
+        go_on(machine)
+    machine.expect_text("ABSENT end")
+
+
+@both_vendors
+def test_a_guest_is_told_of_absent_pages(boot, options, model):
+    machine = boot(guest_section("guest", "absent", cpus=2), *options, model=model)
+    run_steps(machine)
+    said = machine.json("pnp guest")
+    assert (said["told"], said["slept"], said["failed"]) == (24, 5, 1)
+    assert said["resolved"] == said["told"] and not said["tokens"]
+    go_on(machine, "f")
+    machine.expect(r"guest: crashed: vCPU 0 at RIP 0x[0-9a-f]+ has touched 0x900000, a page that has failed")
+    assert not re.search("^FAIL", machine.text(), re.MULTILINE)
+    machine.must("vm start guest")  # nothing of it is left
+    machine.expect_text("ABSENT unregistered", len(machine.text()))
+    assert machine.json("pnp guest")["taken_away"] == 0
+
+
+def test_an_impossible_tail_ends_the_guest_alone(boot):
+    machine = boot(guest_section("guest", "absent", cpus=2) + guest_section("other", "canary"),
+                   "--smp", "2")
+    run_steps(machine)
+    go_on(machine, "t")
+    machine.expect_text("ABSENT tail")
+    machine.must("vm evict guest 0x800000")
+    go_on(machine)
+    machine.expect("guest: crashed: its ring of page-not-present resolutions")
+    assert re.search("other +running", machine.must("vm list"))
+
+
+def test_init_cancels_a_registration(boot):
+    machine = boot(guest_section("guest", "absent", cpus=2), "--smp", "2")
+    run_steps(machine)
+    go_on(machine, "r")
+    machine.expect_text("ABSENT before INIT")
+    assert [cpu["registered"] for cpu in machine.json("pnp guest")["vcpus"]] == [False, True]
+    go_on(machine)
+    machine.expect_text("ABSENT after INIT")
+    assert [cpu["registered"] for cpu in machine.json("pnp guest")["vcpus"]] == [False, False]
+    go_on(machine)
+    machine.expect(r"DONE \d+ 0\b")
+
+
+def test_what_cannot_be_taken_away(boot):
+    machine = boot(guest_section("guest", "canary") + guest_section("off", "canary", more="autostart = no"),
+                   "--smp", "1")
+    machine.expect("CANARY ready", timeout=60)
+    for command, words in (("vm evict guest 0xa0000", "not all of it is RAM"),
+                           ("vm evict guest 0 0", "not all of it is RAM"),
+                           ("vm evict guest 0x3fff000 2", "not all of it is RAM"),
+                           ("vm evict guest 0xfffffffffffff000 0xfffffffffffff", "not all of it is RAM"),
+                           ("vm evict guest 0x800000 5000", "4096 pages are absent already"),
+                           ("vm evict guest", "usage"), ("vm poison off 0", "it is stopped"),
+                           ("pnp off", "it is stopped")):
+        done, text = machine.shell(command)
+        assert not done and words in text, text
+    assert machine.json("pnp guest")["taken_away"] == 4096
+
+
+def test_linux_works_on_while_its_pages_come_and_go(boot):
+    machine = boot(linux_section("linux", 2), "--smp", "2")
+    machine.expect(SHELL, timeout=120)
+    machine.send("for i in $(seq 60); do sha256sum /bin/busybox; done | uniq -c\r")
+    machine.expect("\n")  # all of it has been taken
+    for start in range(0x100, 0x1000, 0x200):  # its code and data, and some of its buffers
+        machine.must(f"vm evict linux {start << 12:#x} 512")
+    machine.console("linux")
+    machine.expect(r" 60 [0-9a-f]{64} ", timeout=120)
+    machine.expect(SHELL)
+    said = machine.json("pnp linux")
+    assert said["slept"] > 10 and said["told"] == 0
+
+
+@pytest.mark.parametrize("policy", ["pat", "mtrr"])
+def test_lazy_linux(boot, policy):
+    machine = boot(linux_section("linux", 2, cmdline=FACTS, more=f"lazy = zero\nmemtype = {policy}"),
+                   "--smp", "2")
+    machine.expect("ashlar-guest: up, 2 cpus", timeout=120)
+    used = next(row["kib"] for row in machine.json("mem")["memory"] if row["owner"] == "linux")
+    assert 16 << 10 < used < 224 << 10, "much of 256 MiB has never been touched"
+    machine.console("linux")
+    machine.expect("ashlar-guest: test ends, status 0", timeout=60)
+    machine.expect("linux: powered off", timeout=30)
+
+
+@both_vendors
+def test_more_is_promised_than_there_is(boot, options, model):
+    """Two that want it all: the second sleeps until the first has ended."""
+    memory = "--memory", "512" if model else "512M"
+    config = "".join(guest_section(name, "canary", memory="320M", more="lazy = zero\nautostart = no")
+                     for name in ("first", "second"))
+    machine = boot(config, *options, *memory, model=model)
+    machine.expect("boot: done", timeout=60)
+    machine.must("vm start first")
+    machine.console("first")
+    machine.expect_text("CANARY ready", timeout=120)
+    since = len(machine.text())
+    machine.must("vm start second")
+    for _ in range(100):
+        if "sleeps for" in machine.shell("pnp second")[1]:
+            break
+        time.sleep(0.3)
+    assert "sleeps_for" in machine.json("pnp second")["vcpus"][0]
+    assert "CANARY" not in machine.text()[since:]
+    machine.must("vm kill first")
+    machine.console("second")
+    machine.expect_text("CANARY ready", since, timeout=120)
