@@ -13,7 +13,7 @@ PURE := \
 	core/guest_bda.c core/guest_map.c core/guest_walk.c core/load.c core/load_elf.c \
 	core/load_image.c core/load_linux.c core/load_multiboot.c core/load_multiboot2.c \
 	core/load_multiboot2_header.c core/load_place.c core/load_pvh.c core/msr.c \
-	core/restart.c core/run_queue.c core/status.c core/trace_ring.c core/trace_text.c \
+	core/restart.c core/run_queue.c core/status.c core/trace_ring.c core/trace_text.c core/tsc_ratio.c \
 	core/shell/command.c core/shell/complete.c core/shell/keys.c core/shell/line.c core/shell/mux.c \
 	core/shell/report.c \
 	drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c \

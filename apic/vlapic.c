@@ -146,7 +146,22 @@ void vlapic_drain_posted(struct vlapic *v, bool accept)
 		u32 level = __atomic_load_n(&p->level[word], __ATOMIC_RELAXED);
 		if (accept && bits)
 			accept_bits(v, word, bits, level);
+		if (!accept)
+			v->dropped[word] |= bits & level;
 	}
+}
+
+int vlapic_take_dropped(struct vlapic *v)
+{
+	for (unsigned word = 0; word < APIC_VECTOR_WORDS; word++) {
+		unsigned bit = (unsigned)__builtin_ctz(v->dropped[word] | 1U << 31);
+
+		if (!v->dropped[word])
+			continue;
+		v->dropped[word] &= ~(1U << bit);
+		return (int)(word * 32 + bit);
+	}
+	return -1;
 }
 
 u32 vlapic_sync_posted(struct vlapic *v)

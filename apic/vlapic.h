@@ -66,15 +66,16 @@ struct vlapic {
 
 	/* All below: owner only. */
 	struct vlapic_config config;
-	u64 base;	    /* IA32_APIC_BASE */
-	s16 irr_top;	    /* highest vector in IRR, or -1 */
-	s16 isr_top;	    /* highest vector in ISR, or -1 */
-	u32 errors;	    /* ESR bits since the last write to it */
-	u32 requests;	    /* raised by the local vector table, for vlapic_sync_posted */
-	u8 lint_high;	    /* bit 0: LINT0's line, bit 1: LINT1's */
-	u64 timer_deadline; /* ns; VLAPIC_NEVER: stopped */
-	u64 timer_due;	    /* ns, >= timer_deadline: when the owner should be woken */
-	u64 tsc_deadline;   /* guest TSC; 0: disarmed */
+	u64 base;     /* IA32_APIC_BASE */
+	s16 irr_top;  /* highest vector in IRR, or -1 */
+	s16 isr_top;  /* highest vector in ISR, or -1 */
+	u32 errors;   /* ESR bits since the last write to it */
+	u32 requests; /* raised by the local vector table, for vlapic_sync_posted */
+	u32 dropped[APIC_VECTOR_WORDS]; /* level-triggered vectors, for vlapic_take_dropped */
+	u8 lint_high;			/* bit 0: LINT0's line, bit 1: LINT1's */
+	u64 timer_deadline;		/* ns; VLAPIC_NEVER: stopped */
+	u64 timer_due;			/* ns, >= timer_deadline: when the owner should be woken */
+	u64 tsc_deadline;		/* guest TSC; 0: disarmed */
 	u32 lent[VLAPIC_LENT];
 };
 static_assert(offsetof(struct vlapic, posted) == PAGE_SIZE, "the registers fill one page");
@@ -167,6 +168,12 @@ static inline bool vlapic_has_posted(const struct vlapic *v)
  * vectors.
  */
 u32 vlapic_sync_posted(struct vlapic *v);
+
+/*
+ * Owner: a level-triggered vector that was dropped so, once; -1: none (more). The
+ * I/O APICs wait for an EOI that will not come.
+ */
+int vlapic_take_dropped(struct vlapic *v);
 
 /* --- Delivery to the processor --- */
 

@@ -34,10 +34,10 @@ void apic_page_sync(struct vcpu *vcpu)
 {
 	if (!vcpu->overlay.base)
 		return;
-	guest_memory_lock(vcpu->vm);
+	spin_lock(&vcpu->vm->ram.lock);
 	pt_overlay_sync(&vcpu->overlay);
 	pt_flushed(&vcpu->overlay.view);
-	guest_memory_unlock(vcpu->vm);
+	spin_unlock(&vcpu->vm->ram.lock);
 }
 
 enum status apic_page_follow(struct vcpu *vcpu)
@@ -51,9 +51,9 @@ enum status apic_page_follow(struct vcpu *vcpu)
 	vcpu->flush = true;
 	if (!hides_ram(vcpu))
 		return OK;
-	guest_memory_lock(vcpu->vm);
+	spin_lock(&vcpu->vm->ram.lock);
 	status = pt_overlay_init(&vcpu->overlay, nested, vlapic_page(vcpu->apic));
-	guest_memory_unlock(vcpu->vm);
+	spin_unlock(&vcpu->vm->ram.lock);
 	if (status != OK) {
 		vcpu->overlay.base = NULL;
 		return ERR_NO_MEMORY;

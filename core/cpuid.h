@@ -11,7 +11,7 @@
 
 enum {
 	CPUID_ENTRIES_MAX = 64,
-	CPUID_INDEX_SIZE = 0x28, /* leaves of each range that the index spans */
+	CPUID_INDEX_SIZE = 0x101, /* leaves of each range that the index spans */
 	CPUID_PLAIN_SIZE = CPUID_INDEX_SIZE * 4,
 };
 

@@ -6,15 +6,16 @@
  */
 #include "core/cpuid_policy.h"
 #include "core/string.h"
+#include "core/tsc_ratio.h"
 
 enum {
 	HYPERVISOR_MAX = 0x40000010,
+	KVM_MAX = 0x40000101,
 	MAX_BASIC_INTEL = 0x16, /* the frequency leaf; extended topology is told in 0xB alone */
 	MAX_BASIC_AMD = 0x0d,
 	XAPIC_COUNT_MAX = 255, /* most CPUs that 8-bit fields can tell */
 	TOPOLOGY_TYPE_THREAD = 1 << 8,
 	TOPOLOGY_TYPE_CORE = 2 << 8,
-	RATIO_EAX_MAX = 8192, /* denominators tried */
 	LINEAR_BITS = 48,
 	PHYS_BITS_DEFAULT = 36, /* SDM 3A "Determining MAXPHYADDR", without leaf 8000_0008 */
 	PHYS_BITS_MAX = 52,
@@ -158,31 +159,15 @@ static void fill_xsave_component(const struct build *b, u32 component, struct cp
 		*regs = (struct cpuid_regs){{0}};
 }
 
-/*
- * TSC rate over crystal rate as EBX over EAX. Guests multiply crystal kHz by
- * EBX in 32 bits, so EBX is bounded and the fraction is the nearest that fits;
- * leaf 0x40000010 has the rate exactly.
- */
+/* Leaf 0x40000010 has the rate exactly. */
 static void fill_tsc_ratio(const struct cpuid_config *config, struct cpuid_regs *regs)
 {
-	u64 tsc = config->tsc_khz, crystal = config->apic_khz;
-	u64 best_p = 0, best_q = 1, best_error = tsc;
+	struct tsc_ratio ratio = tsc_ratio(config->tsc_khz, config->apic_khz);
 
-	for (u64 q = 1; q <= RATIO_EAX_MAX; q++) {
-		u64 p = (tsc * q + crystal / 2) / crystal;
-		u64 error = p * crystal > tsc * q ? p * crystal - tsc * q : tsc * q - p * crystal;
-
-		/* the errors of the two fractions are as error / q to best_error / best_q */
-		if (p > UINT32_MAX / crystal || error * best_q >= best_error * q)
-			continue;
-		best_p = p;
-		best_q = q;
-		best_error = error;
-	}
-	if (best_p == 0)
+	if (ratio.numerator == 0)
 		return; /* zeros: the ratio is not told */
-	regs->reg[CPUID_EAX] = (u32)best_q;
-	regs->reg[CPUID_EBX] = (u32)best_p;
+	regs->reg[CPUID_EAX] = ratio.denominator;
+	regs->reg[CPUID_EBX] = ratio.numerator;
 	regs->reg[CPUID_ECX] = config->apic_khz * 1000;
 }
 
@@ -212,10 +197,21 @@ static void fill_amd_mirror(const struct build *b, struct cpuid_regs *regs)
 		regs->reg[CPUID_EBX] = 0;
 }
 
-static void fill_hypervisor(struct cpuid_regs *regs)
+static void fill_name(struct cpuid_regs *regs, u32 max_leaf, const char *name)
 {
-	regs->reg[CPUID_EAX] = HYPERVISOR_MAX;
-	memcpy(&regs->reg[CPUID_EBX], "AshlarAshlar", 12);
+	regs->reg[CPUID_EAX] = max_leaf;
+	memcpy(&regs->reg[CPUID_EBX], name, 12);
+}
+
+/*
+ * KVM's name, with nothing of KVM behind it (the leaf of its features reads
+ * zeros): Linux takes x2APIC mode without interrupt remapping only where it
+ * finds a name that it knows.
+ */
+static void fill_kvm(const struct cpuid_config *config, struct cpuid_regs *regs)
+{
+	if (config->x2apic)
+		fill_name(regs, KVM_MAX, "KVMKVMKVM\0\0");
 }
 
 static void fill(const struct build *b, const struct cpuid_leaf_policy *row,
@@ -257,7 +253,7 @@ static void fill(const struct build *b, const struct cpuid_leaf_policy *row,
 		regs->reg[CPUID_EBX] = config->tsc_khz / 1000 & 0xffff;
 		break;
 	case FILL_HYPERVISOR:
-		fill_hypervisor(regs);
+		fill_name(regs, HYPERVISOR_MAX, "AshlarAshlar");
 		break;
 	case FILL_HYPERCALL:
 		regs->reg[CPUID_EAX] = config->hypercall;
@@ -267,6 +263,9 @@ static void fill(const struct build *b, const struct cpuid_leaf_policy *row,
 	case FILL_CLOCKS:
 		regs->reg[CPUID_EAX] = config->tsc_khz;
 		regs->reg[CPUID_EBX] = config->apic_khz;
+		break;
+	case FILL_KVM:
+		fill_kvm(config, regs);
 		break;
 	case FILL_MAX_EXTENDED:
 		regs->reg[CPUID_EAX] = table->max_extended;

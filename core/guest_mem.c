@@ -10,44 +10,38 @@
 #include "mm/host.h"
 #include "mm/window.h"
 
-void guest_memory_lock(struct vm *vm)
-{
-	if (vm->ram.changes)
-		spin_lock(&vm->ram.lock);
-}
-
-void guest_memory_unlock(struct vm *vm)
-{
-	if (vm->ram.changes)
-		spin_unlock(&vm->ram.lock);
-}
-
 static bool lookup(struct vm *vm, u64 gpa, struct pt_found *found)
 {
 	bool mapped;
 
-	guest_memory_lock(vm);
+	spin_lock(&vm->ram.lock);
 	mapped = pt_lookup(&vm->nested, gpa, found);
-	guest_memory_unlock(vm);
+	spin_unlock(&vm->ram.lock);
 	return mapped;
 }
 
-void guest_memory_settle(struct vm *vm, struct vcpu *self)
+void guest_memory_mapped(struct vm *vm)
 {
-	if (!vm->nested.stale)
-		return;
-	guest_memory_lock(vm);
 	if (vm->apic_page)
 		pt_overlay_sync(&vm->apic_view);
-	guest_memory_unlock(vm);
+}
+
+/*
+ * What others retire while this waits is not this flush's: the tables to be freed
+ * leave the tree before it begins.
+ */
+void guest_memory_settle(struct vm *vm, struct vcpu *self)
+{
+	struct pt retired;
+
+	spin_lock(&vm->ram.lock);
+	guest_memory_mapped(vm);
+	retired = vm->nested;
+	vm->nested.retired = hpa_make(0);
+	vm->nested.stale = false;
+	spin_unlock(&vm->ram.lock);
 	vcpu_flush_all(vm, self);
-	if (!vm->nested.format)
-		return;
-	guest_memory_lock(vm);
-	if (vm->apic_page)
-		pt_flushed(&vm->apic_view.view);
-	pt_flushed(&vm->nested);
-	guest_memory_unlock(vm);
+	pt_flushed(&retired);
 }
 
 static bool find_mapped(struct vm *vm, struct gpa gpa, struct guest_place *out)

@@ -18,15 +18,15 @@ enum { GUEST_EXTENTS_MAX = 8 };
 
 /*
  * How a VM's memory is found without a walk of the nested tables. Invariant:
- * an extent is RAM that stays mapped to the same place, write-back, as long as
- * the VM lives. What may come, go or move is in no extent; for that, and for
- * what has found no room here, the nested tables alone know.
+ * an extent is RAM that stays mapped to the same place, write-back. What may
+ * come, go or move is in no extent; for that, and for what has found no room
+ * here, the nested tables alone know.
  */
 struct guest_memory {
 	struct guest_walker walker; /* constant while the VM lives */
-	bool changes; /* nested tables too: then no extents, and the lock to use them */
-	struct spinlock lock;
-	u32 extent_count; /* constant once the VM runs */
+	bool changes;	      /* nested tables too: then there are no extents. Set once in a life */
+	struct spinlock lock; /* around each use of vm->nested once the VM runs */
+	u32 extent_count;     /* constant once the VM runs, but for going to 0 with changes */
 	struct guest_extent {
 		u64 gpa, size, hpa;
 	} extent[GUEST_EXTENTS_MAX];
@@ -35,14 +35,12 @@ struct guest_memory {
 /* vm->cpuid is made; nothing is mapped. */
 void guest_memory_init(struct vm *vm);
 
-/* Around each use of vm->nested, and of views of it, in which nobody sleeps. */
-void guest_memory_lock(struct vm *vm);
-void guest_memory_unlock(struct vm *vm);
+/* After pt_map in vm->nested, lock held: views of it have it too. No flush is due. */
+void guest_memory_mapped(struct vm *vm);
 
 /*
- * After changes to vm->nested: brings views of it up to date, has every vCPU
- * flush, and frees the tables that nobody uses any more. self: as
- * vcpu_flush_all's.
+ * After other changes: brings views up to date, has every vCPU flush, and frees
+ * the tables that nobody uses any more. self: as vcpu_flush_all's.
  */
 void guest_memory_settle(struct vm *vm, struct vcpu *self);
 

@@ -18,8 +18,9 @@ bool guest_memtype_exact(const struct vm *vm)
 
 void guest_memtype_init(struct vm *vm)
 {
-	msr_reset(&vm->typed_by);
-	msr_set_firmware(&vm->typed_by, &vm->cpuid->model, &vm->map);
+	vm->retyping = (struct retyping){0};
+	msr_reset(&vm->retyping.to);
+	msr_set_firmware(&vm->retyping.to, &vm->cpuid->model, &vm->map);
 }
 
 void guest_memtype_written(struct vcpu *vcpu)
@@ -37,7 +38,7 @@ static enum memtype type_at(const struct vm *vm, u64 gpa, u64 *end)
 	*end = UINT64_MAX;
 	if (!guest_memtype_exact(vm))
 		return MEMTYPE_WB;
-	msr_mtrrs(&vm->typed_by, &vm->cpuid->model, &mtrrs);
+	msr_mtrrs(&vm->retyping.to, &vm->cpuid->model, &mtrrs);
 	return memtype_of_mtrrs(&mtrrs, gpa, end);
 }
 
@@ -61,42 +62,54 @@ bool guest_memtype_is_one(const struct vm *vm, u64 gpa, u64 size)
 	return end - gpa >= size;
 }
 
-/* In steps, between which others have this CPU, and the lock. */
-static enum status retype_range(struct vcpu *vcpu, const struct guest_range *range,
-				const struct msr_state *typed_by)
+/* True: there is nothing left to do. In steps, between which others have this CPU, and the lock. */
+static bool step(struct vm *vm)
 {
+	struct retyping *r = &vm->retyping;
+	const struct guest_range *range = &vm->map.backing[r->range];
 	const struct pt_range pages = {range->base, range->size};
-	struct vm *vm = vcpu->vm;
 	struct mtrrs old, new;
-	enum status status = OK;
+	enum status status;
 
-	msr_mtrrs(typed_by, &vm->cpuid->model, &old);
-	msr_mtrrs(&vm->typed_by, &vm->cpuid->model, &new);
-	for (u64 at = range->base; status == OK && at < range->base + range->size;) {
-		guest_memory_lock(vm);
-		status = retype(&vm->nested, pages, &old, &new, &at);
-		guest_memory_unlock(vm);
-		vcpu_give_way(vcpu, sched_yield);
-	}
-	return status;
-}
-
-/* What is given meanwhile has the new types, which the retyping leaves as they are. */
-void guest_memtype_follow(struct vcpu *vcpu)
-{
-	struct vm *vm = vcpu->vm;
-	const struct msr_state typed_by = vm->typed_by;
-	enum status status = OK;
-
-	vcpu->retype = false;
-	guest_memory_lock(vm);
-	vm->typed_by = *vcpu->msr;
-	guest_memory_unlock(vm);
-	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
-		status = retype_range(vcpu, &vm->map.backing[i], &typed_by);
+	msr_mtrrs(&r->from, &vm->cpuid->model, &old);
+	msr_mtrrs(&r->to, &vm->cpuid->model, &new);
+	spin_lock(&vm->ram.lock);
+	r->at = max_u64(r->at, range->base);
+	status = retype(&vm->nested, pages, &old, &new, &r->at);
+	spin_unlock(&vm->ram.lock);
 	if (status != OK)
 		vm_stop(vm, VM_END_CRASH,
 			"no memory for the page tables that its MTRRs need; memtype = pat needs "
 			"none");
+	if (r->at == range->base + range->size)
+		r->range++;
+	return status != OK || r->range == vm->map.backing_count;
+}
+
+/* What is given meanwhile has the new types, which the retyping leaves as they are. */
+static void begin(struct vcpu *vcpu)
+{
+	struct retyping *r = &vcpu->vm->retyping;
+
+	spin_lock(&vcpu->vm->ram.lock);
+	*r = (struct retyping){.from = r->to, .to = *vcpu->msr, .under_way = true};
+	spin_unlock(&vcpu->vm->ram.lock);
+}
+
+bool guest_memtype_follow(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	if (!vm->retyping.under_way)
+		begin(vcpu);
+	while (!step(vm)) {
+		vcpu_give_way(vcpu, sched_yield);
+		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED) &
+		    (PENDING_STOP | PENDING_MOVE | PENDING_PAUSE))
+			return false;
+	}
+	vm->retyping.under_way = false;
+	vcpu->retype = false;
 	guest_memory_settle(vm, vcpu);
+	return true;
 }

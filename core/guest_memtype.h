@@ -7,11 +7,21 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/msr.h"
 #include "mm/pt.h"
 
 struct vcpu;
 struct vm;
+
+/* How far memory has taken over the types of the first vCPU's MTRRs. Its thread, and vm->ram.lock.
+ */
+struct retyping {
+	struct msr_state to;   /* whose MTRRs give new leaves their types, */
+	struct msr_state from; /* ... and have given those from 'at' on theirs */
+	bool under_way;
+	u32 range; /* of vm->map.backing */
+	u64 at;
+};
 
 /* The PAT that counts when the guest has written pat. */
 u64 guest_memtype_pat(const struct vm *vm, u64 pat);
@@ -32,5 +42,8 @@ void guest_memtype_init(struct vm *vm);
 /* The guest has written to an MTRR of vcpu: before it goes on, guest_memtype_follow is due. */
 void guest_memtype_written(struct vcpu *vcpu);
 
-/* Every page has the type that the MTRRs say, and no vCPU knows another, when this returns. */
-void guest_memtype_follow(struct vcpu *vcpu);
+/*
+ * True: every page has the type that the MTRRs say, and no vCPU knows another.
+ * False: something else is pending, and this is to be called again after it.
+ */
+bool guest_memtype_follow(struct vcpu *vcpu);

@@ -5,12 +5,15 @@
 #include "core/guest_memtype.h"
 #include "core/log.h"
 #include "core/vm.h"
+#include "core/x86.h"
 #include "mm/host.h"
 #include "mm/ram.h"
 
 enum {
 	LIST_PAGES = 16, /* of struct absent_page */
 	GIVEN_AT_ONCE = 2 * MIB,
+	POOL = 16 * MIB,
+	STEP = 256, /* pages taken away between looks at others */
 	/* What touches leave of the pool: page tables come from there. The hypervisor's accesses go
 	   further. */
 	RESERVE = 8 * MIB,
@@ -44,56 +47,109 @@ enum page_state guest_page_state(struct vm *vm, u64 gpa)
 {
 	enum page_state state;
 
-	guest_memory_lock(vm);
+	spin_lock(&vm->ram.lock);
 	state = state_of(vm, gpa);
-	guest_memory_unlock(vm);
+	spin_unlock(&vm->ram.lock);
 	return state;
 }
 
-/* Memory for [gpa, gpa + size), all zeros. ERR_BUSY: something is there, or was. */
-static enum status give(struct vm *vm, u64 gpa, u64 size, u64 reserve)
+/*
+ * Memory that is zeroed and given next, in one piece of host memory, so that a
+ * guest that grows beside others leaves few extents behind. give_lock held.
+ */
+static bool refill(struct vm *vm, struct guest_pool *pool, u64 size, u64 align, u64 reserve)
 {
-	const struct frames_request request = {.size = size, .align = size, .owner = vm_owner(vm)};
+	const struct frames_request request = {
+		.size = size, .align = align, .owner = vm_owner(vm), .reserve = reserve};
 	struct hpa at;
-	enum status status;
 
-	if (ram_total(FRAMES_FREE) < size + reserve || ram_alloc(&request, &at) != OK)
-		return ERR_NO_MEMORY;
-	phys_zero(at, size);
-	guest_memory_lock(vm);
-	status = absent_any(&vm->absent, gpa, size)
-			 ? ERR_BUSY
-			 : pt_map(&vm->nested, (struct pt_range){gpa, size}, at,
-				  guest_memtype_leaf(vm, gpa));
-	guest_memory_unlock(vm);
-	if (status != OK && ram_free(at.addr, at.addr + size, vm_owner(vm)) != OK)
-		panic("%s: memory just taken cannot be given back", vm->config->name);
-	return status;
+	if (ram_alloc(&request, &at) != OK)
+		return false;
+	*pool = (struct guest_pool){at.addr, at.addr + size};
+	return true;
 }
 
-/* As much around gpa as can be given in one, or the page alone. */
-static void give_around(struct vm *vm, u64 gpa, u64 reserve)
+/* The pool that the next size bytes come from; NULL: memory is used up. */
+static struct guest_pool *pool_for(struct vm *vm, u64 size, u64 reserve)
 {
-	u64 start = align_down(gpa, GIVEN_AT_ONCE);
+	struct guest_pool *large = &vm->pools.large, *small = &vm->pools.small;
 
-	if (guest_pages_are_ram(vm, start, GIVEN_AT_ONCE) &&
-	    guest_memtype_is_one(vm, start, GIVEN_AT_ONCE) &&
-	    give(vm, start, GIVEN_AT_ONCE, reserve) == OK)
-		return;
-	(void)!give(vm, align_down(gpa, PAGE_SIZE), PAGE_SIZE, reserve);
+	if (large->at == large->end && !refill(vm, large, POOL, GIVEN_AT_ONCE, reserve) &&
+	    !refill(vm, large, GIVEN_AT_ONCE, GIVEN_AT_ONCE, reserve))
+		large = NULL;
+	if (size == GIVEN_AT_ONCE)
+		return large;
+	if (small->at < small->end)
+		return small;
+	if (!large)
+		return refill(vm, small, PAGE_SIZE, PAGE_SIZE, reserve) ? small : NULL;
+	*small = (struct guest_pool){large->at, large->at + GIVEN_AT_ONCE};
+	large->at += GIVEN_AT_ONCE;
+	return small;
 }
 
+/* How much around gpa is new and of one type, and its start; 0: the page is not new. */
+static u64 new_around(struct vm *vm, u64 gpa, u64 *start)
+{
+	struct pt_found found;
+	u64 size = 0;
+
+	spin_lock(&vm->ram.lock);
+	if (!pt_lookup(&vm->nested, gpa, &found)) {
+		size = GIVEN_AT_ONCE;
+		*start = align_down(gpa, size);
+		if (found.level == PT_LEVEL_4K || absent_any(&vm->absent, *start, size) ||
+		    !guest_pages_are_ram(vm, *start, size) ||
+		    !guest_memtype_is_one(vm, *start, size)) {
+			size = PAGE_SIZE;
+			*start = align_down(gpa, size);
+		}
+		if (absent_any(&vm->absent, *start, size))
+			size = 0;
+	}
+	spin_unlock(&vm->ram.lock);
+	return size;
+}
+
+/* False: an operator or an MTRR was faster; or no page table is to be had. */
+static bool map_new(struct vm *vm, u64 start, u64 size, struct hpa at)
+{
+	struct pt_leaf leaf;
+	bool done;
+
+	spin_lock(&vm->ram.lock);
+	leaf = guest_memtype_leaf(vm, start);
+	if (leaf.type !=
+	    MEMTYPE_WB) /* the zeros must be where who does not look into caches looks */
+		x86_wbinvd();
+	done = guest_memtype_is_one(vm, start, size) && !absent_any(&vm->absent, start, size) &&
+	       pt_map(&vm->nested, (struct pt_range){start, size}, at, leaf) == OK;
+	if (done)
+		guest_memory_mapped(vm);
+	spin_unlock(&vm->ram.lock);
+	return done;
+}
+
+/* One at a time in a VM: who comes second finds the page there. */
 static enum page_state give_if_new(struct vm *vm, u64 gpa, u64 reserve)
 {
-	struct hpa host;
-	bool is_new;
+	struct guest_pool *pool;
+	u64 start, size;
 
-	guest_memory_lock(vm);
-	is_new = state_of(vm, gpa) == PAGE_IS_ABSENT &&
-		 absent_find(&vm->absent, gpa, &host) == ABSENT_NOT;
-	guest_memory_unlock(vm);
-	if (is_new)
-		give_around(vm, gpa, reserve);
+	spin_lock(&vm->pools.lock);
+	size = new_around(vm, gpa, &start);
+	pool = size ? pool_for(vm, size, reserve) : NULL;
+	if (!pool && size > PAGE_SIZE) {
+		start = align_down(gpa, PAGE_SIZE);
+		size = PAGE_SIZE;
+		pool = pool_for(vm, size, reserve);
+	}
+	if (pool) {
+		phys_zero(hpa_make(pool->at), size);
+		if (map_new(vm, start, size, hpa_make(pool->at)))
+			pool->at += size;
+	}
+	spin_unlock(&vm->pools.lock);
 	return guest_page_state(vm, gpa);
 }
 
@@ -107,11 +163,13 @@ static void bring_back(struct vm *vm, u64 gpa)
 	struct pt_range page = {align_down(gpa, PAGE_SIZE), PAGE_SIZE};
 	struct hpa host;
 
-	guest_memory_lock(vm);
+	spin_lock(&vm->ram.lock);
 	if (absent_find(&vm->absent, page.start, &host) == ABSENT_EVICTED &&
-	    pt_map(&vm->nested, page, host, guest_memtype_leaf(vm, page.start)) == OK)
+	    pt_map(&vm->nested, page, host, guest_memtype_leaf(vm, page.start)) == OK) {
 		absent_remove(&vm->absent, page.start);
-	guest_memory_unlock(vm);
+		guest_memory_mapped(vm);
+	}
+	spin_unlock(&vm->ram.lock);
 }
 
 enum page_state guest_page_bring(struct vm *vm, u64 gpa)
@@ -131,6 +189,8 @@ bool guest_page_fetch(struct vm *vm, u64 gpa)
 	state = give_if_new(vm, gpa, RESERVE_FETCH);
 	if (state == PAGE_IS_THERE)
 		return true;
+	if (vm->state == VM_STARTING)
+		return false; /* who loads it says so */
 	fail(&err, ERR_NO_MEMORY,
 	     "the page at 0x%llx, which an instruction needs that is executed in "
 	     "software, %s",
@@ -188,13 +248,18 @@ enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why 
 		return fail(err, ERR_NOT_FOUND, "%llu pages at 0x%llx: not all of it is RAM",
 			    (unsigned long long)count, (unsigned long long)start);
 	status = make_changeable(vm, err);
-	for (; status == OK && done < count && vm->nested.format; done++) {
-		guest_memory_lock(vm);
+	for (; status == OK && done < count; done++) {
+		if (done % STEP == STEP - 1)
+			sched_yield(); /* ... after which there may be no such guest */
+		if (!vm->nested.format)
+			break;
+		spin_lock(&vm->ram.lock);
 		status = take(vm, start + done * PAGE_SIZE, why);
-		guest_memory_unlock(vm);
+		spin_unlock(&vm->ram.lock);
 	}
 	if (vm->nested.format)
 		guest_memory_settle(vm, NULL);
+	vm_notify_keeper(); /* of pages that somebody waits for already */
 	if (status == ERR_RANGE)
 		fail(err, status, "%u pages are absent already, which is the limit",
 		     vm->absent.max);
@@ -208,4 +273,5 @@ void guest_pages_release(struct vm *vm)
 	if (vm->absent.page)
 		heap_free_pages(vm->absent.page, LIST_PAGES);
 	vm->absent = (struct absent){0};
+	vm->pools = (struct guest_pools){0};
 }

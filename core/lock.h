@@ -7,6 +7,8 @@
  * Lock order, outer first:
  *	VM devices (struct vm.lock) -> run queue, console
  *	log -> console
+ *	page-not-present events (struct vm.pnp_lock) -> a VM's pools, run queue
+ *	a VM's pools (struct guest_pools.lock) -> its nested tables, ram
  *	a VM's nested tables (struct guest_memory.lock) -> heap
  *	heap -> host tables, ram
  *	stacks -> host tables, ram

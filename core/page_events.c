@@ -14,8 +14,10 @@ bool page_touched(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags)
 
 	if (!vm->ram.changes || !guest_pages_are_ram(vm, gpa.addr, 1) || apic_page_at(vcpu, gpa))
 		return false;
-	if (guest_page_give(vm, gpa.addr) == PAGE_IS_THERE)
+	if (guest_page_give(vm, gpa.addr) == PAGE_IS_THERE) {
+		apic_page_sync(vcpu);
 		return true;
+	}
 	vcpu->wait = (struct page_wait){gpa.addr, gva, flags, true, false};
 	vcpu_reconsider(vcpu);
 	return true;
@@ -114,19 +116,24 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts)
 {
 	struct page_wait *wait = &vcpu->wait;
 	enum page_state state = guest_page_state(vcpu->vm, wait->gpa);
-	bool told = state != PAGE_IS_THERE && !wait->decided && tell(vcpu, accepts);
+	bool sleeps = state == PAGE_IS_ABSENT;
 
-	if (state == PAGE_IS_ABSENT && !told && !wait->decided)
-		count(&vcpu->vm->page_counts.slept);
-	if (state == PAGE_HAS_FAILED && !told)
-		give_up(vcpu);
-	if (!wait->decided)
+	if (!wait->decided && state != PAGE_IS_THERE) {
+		if (vcpu->vm->nested.stale) /* a try to give it has left tables behind */
+			guest_memory_settle(vcpu->vm, vcpu);
+		if (tell(vcpu, accepts))
+			sleeps = false;
+		else if (sleeps)
+			count(&vcpu->vm->page_counts.slept);
+		else
+			give_up(vcpu);
+		wait->decided = true;
 		vm_notify_keeper();
-	wait->decided = true;
-	if (state == PAGE_IS_ABSENT && !told)
-		return true;
-	__atomic_store_n(&wait->wanted, false, __ATOMIC_RELAXED);
-	return false;
+	}
+	/* One that fails while somebody sleeps for it is touched again. */
+	if (!sleeps)
+		__atomic_store_n(&wait->wanted, false, __ATOMIC_RELAXED);
+	return sleeps;
 }
 
 void page_events_cancel(struct vcpu *vcpu)
@@ -176,19 +183,35 @@ static void resolve(struct vm *vm, unsigned index, u32 result)
 	interrupt(vm, token.vcpu);
 }
 
-static void resolve_all(struct vm *vm)
+static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)
 {
-	struct pnp *pnp = vm->pnp;
+	int index;
 
 	spin_lock(&vm->pnp_lock);
-	for (int i = pnp_next(pnp, 0); i >= 0; i = pnp_next(pnp, (unsigned)i + 1)) {
-		enum page_state state = guest_page_bring(vm, pnp->token[i].gpa);
+	index = pnp_next(vm->pnp, from);
+	if (index >= 0)
+		*token = vm->pnp->token[index];
+	spin_unlock(&vm->pnp_lock);
+	return index;
+}
 
-		if (state != PAGE_IS_ABSENT)
+/* Without the lock while pages are brought: the token may be gone then. */
+static void resolve_all(struct vm *vm)
+{
+	struct pnp_token token;
+	int i = -1;
+
+	while ((i = next_token(vm, (unsigned)(i + 1), &token)) >= 0) {
+		enum page_state state = guest_page_bring(vm, token.gpa);
+		const struct pnp_token *now = &vm->pnp->token[i];
+
+		spin_lock(&vm->pnp_lock);
+		if (state != PAGE_IS_ABSENT && now->out && now->value == token.value)
 			resolve(vm, (unsigned)i,
 				state == PAGE_IS_THERE ? PAGE_RESOLVED : PAGE_FAILED);
+		spin_unlock(&vm->pnp_lock);
+		sched_yield();
 	}
-	spin_unlock(&vm->pnp_lock);
 }
 
 void page_events_work(struct vm *vm)
@@ -202,6 +225,7 @@ void page_events_work(struct vm *vm)
 		if (__atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE) &&
 		    guest_page_bring(vm, vcpu->wait.gpa) != PAGE_IS_ABSENT)
 			sched_wake(&vcpu->thread, PENDING_IRQ);
+		sched_yield();
 	}
 }
 
@@ -227,8 +251,10 @@ s64 page_events_ring(struct vcpu *vcpu, u64 gpa, u64 size)
 		return ASHLAR_EFAULT;
 	spin_lock(&vm->pnp_lock);
 	pnp_set_ring(vm->pnp, gpa, (u32)size);
+	if (size && !guest_write(vm, gpa_make(gpa), &head, sizeof(head)))
+		broken(vm);
 	spin_unlock(&vm->pnp_lock);
-	return !size || guest_write(vm, gpa_make(gpa), &head, sizeof(head)) ? 0 : ASHLAR_EFAULT;
+	return 0;
 }
 
 s64 page_events_register(struct vcpu *vcpu, const struct page_teller *teller)

@@ -80,6 +80,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 {
 	u32 requests = vlapic_sync_posted(vcpu->apic);
+	int vector;
 
 	if ((requests & VLAPIC_NMI) && vcpu->mode != VCPU_WAIT_FOR_SIPI)
 		vcpu->nmi = true;
@@ -91,6 +92,8 @@ static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 	}
 	if ((requests & VLAPIC_SIPI) && vcpu->mode == VCPU_WAIT_FOR_SIPI)
 		vcpu_start(vcpu, (u8)bits_get(requests, 15, 8));
+	while ((vector = vlapic_take_dropped(vcpu->apic)) >= 0)
+		vm_ioapic_eoi(vcpu->vm, (u8)vector);
 	return accepts;
 }
 
@@ -302,8 +305,8 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			vcpu_give_way(vcpu, sched_yield);
 		if (pending & PENDING_FLUSH)
 			flush(vcpu);
-		if (vcpu->retype)
-			guest_memtype_follow(vcpu);
+		if (vcpu->retype && !guest_memtype_follow(vcpu))
+			continue;
 		if (vcpu->accelerated || (pending & PENDING_APIC))
 			vlapic_reload(vcpu->apic);
 		if (pending & PENDING_TIMER)

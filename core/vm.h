@@ -11,6 +11,7 @@
 #include "core/cpuid.h"
 #include "core/guest_map.h"
 #include "core/guest_mem.h"
+#include "core/guest_memtype.h"
 #include "core/guest_pages.h"
 #include "core/lock.h"
 #include "core/restart.h"
@@ -72,9 +73,10 @@ struct vm {
 	struct guest_map map;
 	u64 memory; /* bytes of RAM, there or not */
 	struct pt nested;
-	struct guest_memory ram;   /* what is in nested, found faster */
-	struct msr_state typed_by; /* whose MTRRs have given the leaves in nested their types */
-	struct absent absent;	   /* pages that are not in nested any more; lock: ram's */
+	struct guest_memory ram; /* what is in nested, found faster */
+	struct retyping retyping;
+	struct guest_pools pools;
+	struct absent absent; /* pages that are not in nested any more; lock: ram's */
 
 	struct spinlock pnp_lock;
 	struct pnp *pnp; /* page-not-present events; lock: pnp_lock */

@@ -213,7 +213,7 @@ static void launch(struct vm *vm)
 	vcpu_review_apics(vm);
 }
 
-/* Until here nobody but the operator could end it. */
+/* While it is built only the operator can end it. */
 static void start(struct vm *vm)
 {
 	struct error err;

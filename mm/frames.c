@@ -240,6 +240,9 @@ enum status frames_alloc(struct frames *frames, const struct frames_request *req
 
 	if (!request_valid(request))
 		return ERR_INVALID;
+	if (request->reserve &&
+	    frames_total(frames, FRAMES_FREE) < request->size + request->reserve)
+		return ERR_NO_MEMORY;
 	for (size_t n = 0; n < frames->count; n++) {
 		size_t i = request->lowest ? n : frames->count - 1 - n;
 		const struct extent *hole = &frames->extents[i];

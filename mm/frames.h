@@ -58,6 +58,7 @@ struct frames_request {
 	u64 size;     /* bytes, a multiple of PAGE_SIZE, not 0 */
 	u64 align;    /* a power of two, at least PAGE_SIZE */
 	u64 min, max; /* the whole range lies in [min, max); max 0 stands for no limit */
+	u64 reserve;  /* bytes that must stay free */
 	u16 owner;    /* not FRAMES_FREE */
 	bool lowest;  /* the lowest place that fits, else the highest */
 };

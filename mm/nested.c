@@ -42,9 +42,10 @@ enum status nested_create(struct pt *pt, const struct pt_format *format, u8 leaf
 
 	if (limits.pa_bits > PHYS_BITS_MAX)
 		limits.pa_bits = PHYS_BITS_MAX;
-	if (pt_init(pt, format, &memory, limits) != OK)
-		return fail(err, ERR_NO_MEMORY, "no memory for nested page tables");
-	return OK;
+	if (pt_init(pt, format, &memory, limits) == OK)
+		return OK;
+	pt->format = NULL; /* there is nothing to destroy */
+	return fail(err, ERR_NO_MEMORY, "no memory for nested page tables");
 }
 
 void nested_destroy(struct pt *pt)

@@ -161,7 +161,8 @@ struct pt_run {
 
 /*
  * The first run at or above *at, which moves to where the next may begin;
- * false: there is none. Zero-extended formats only.
+ * false: there is none. A run of very many leaves is told in parts, so that no
+ * call takes long. Zero-extended formats only.
  */
 bool pt_next_run(const struct pt *pt, u64 *at, struct pt_run *run);
 

@@ -19,14 +19,13 @@ void vmx_follow_cd(struct vmx_vcpu *v, u64 cr0)
 
 /*
  * VM entry and VM exit leave CR0.CD as it is (SDM 3C "Loading Guest Control
- * Registers"), so that the guest's is this CPU's while it runs, exits that take
- * no time included.
+ * Registers"): a guest's that counts is this CPU's while the guest runs.
  */
-void vmx_set_caching(const struct vmx_vcpu *v, bool in_guest)
+void vmx_set_caching(bool on)
 {
-	u64 cr0 = x86_read_cr0() & ~(u64)CR0_CD;
+	u64 cr0 = x86_read_cr0();
 
-	x86_write_cr0(in_guest && v->uncached ? cr0 | CR0_CD : cr0);
+	x86_write_cr0(on ? cr0 & ~(u64)CR0_CD : cr0 | CR0_CD);
 }
 
 /*
@@ -40,7 +39,6 @@ static enum verdict write_cr0(struct vmx_vcpu *v, u64 value)
 		return VERDICT_GP;
 	vmcs_write(VMCS_CR0_SHADOW, value);
 	vmx_follow_cd(v, value);
-	vmx_set_caching(v, true);
 	return VERDICT_RESUME;
 }
 

@@ -316,7 +316,7 @@ static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 	}
 }
 
-void vmx_exit(struct vmx_vcpu *v)
+static inline void handle(struct vmx_vcpu *v)
 {
 	u64 reason = vmcs_read(VMCS_EXIT_REASON);
 
@@ -371,4 +371,13 @@ void vmx_exit(struct vmx_vcpu *v)
 	default:
 		exit_rare(v, reason);
 	}
+}
+
+void vmx_exit(struct vmx_vcpu *v)
+{
+	if (v->uncached)
+		vmx_set_caching(true);
+	handle(v);
+	if (v->uncached)
+		vmx_set_caching(false);
 }

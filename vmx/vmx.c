@@ -93,10 +93,10 @@ static void run(struct vmx_vcpu *v)
 	enum vmx_run_result result;
 
 	if (v->uncached)
-		vmx_set_caching(v, true);
+		vmx_set_caching(false);
 	result = vmx_run(v);
 	if (v->uncached)
-		vmx_set_caching(v, false);
+		vmx_set_caching(true);
 	if (result == VMX_RUN_PENDING)
 		vmx_inject_undo(v);
 	else if (result == VMX_RUN_REFUSED)

@@ -177,7 +177,7 @@ void vmx_exit_eoi(struct vmx_vcpu *v);
 /* vmx/control.c: RESUME: the guest executes the instruction again */
 enum verdict vmx_exit_cr(struct vmx_vcpu *v);
 void vmx_follow_cd(struct vmx_vcpu *v, u64 cr0); /* cr0: as the guest has it from now on */
-void vmx_set_caching(const struct vmx_vcpu *v, bool in_guest); /* of this CPU */
+void vmx_set_caching(bool on);
 
 /* vmx/failure.c: what ends a guest, said as exactly as hardware lets us */
 void vmx_stop(struct vmx_vcpu *v, const char *why);

@@ -112,9 +112,9 @@ static bool next_run(struct vm *vm, u64 *at, struct pt_run *run)
 {
 	bool found;
 
-	guest_memory_lock(vm);
+	spin_lock(&vm->ram.lock);
 	found = pt_next_run(&vm->nested, at, run);
-	guest_memory_unlock(vm);
+	spin_unlock(&vm->ram.lock);
 	return found;
 }
 
@@ -148,10 +148,10 @@ enum status mem_walk(const struct argument *args, struct report *out, struct err
 
 	if (!has_tables(vm, err))
 		return err->status;
-	guest_memory_lock(vm);
+	spin_lock(&vm->ram.lock);
 	count = pt_walk(&vm->nested, args[1].number, steps);
 	mapped = pt_lookup(&vm->nested, args[1].number, &found);
-	guest_memory_unlock(vm);
+	spin_unlock(&vm->ram.lock);
 	if (!count)
 		return fail(err, ERR_RANGE, "0x%llx: guest-physical addresses end at 0x%llx",
 			    (unsigned long long)args[1].number,
@@ -184,6 +184,7 @@ enum status mem_walk(const struct argument *args, struct report *out, struct err
 
 /* What decides the types of accesses to one of a guest's addresses. */
 struct typing {
+	const struct pt_format *format;
 	struct pt_found found;
 	enum memtype guest, host; /* by MTRRs */
 	u64 pat;
@@ -195,20 +196,21 @@ static bool find_typing(struct vm *vm, u64 gpa, struct typing *out)
 	bool mapped;
 	u64 end;
 
-	guest_memory_lock(vm);
+	spin_lock(&vm->ram.lock);
 	mapped = pt_lookup(&vm->nested, gpa, &out->found);
-	guest_memory_unlock(vm);
+	spin_unlock(&vm->ram.lock);
 	if (!mapped || !vm->vcpus || !vm->vcpus[0])
 		return false;
 	msr_mtrrs(vm->vcpus[0]->msr, &vm->cpuid->model, &guest);
 	mtrr_of(&cpu_this()->caps->cpu, &host);
+	out->format = vm->nested.format;
 	out->guest = memtype_of_mtrrs(&guest, gpa, &end);
 	out->host = memtype_of_mtrrs(&host, out->found.to.addr, &end);
 	out->pat = guest_memtype_pat(vm, vm->vcpus[0]->pat);
 	return true;
 }
 
-static void print_effective(struct report *out, const struct vm *vm, const struct typing *typing)
+static void print_effective(struct report *out, const struct typing *typing)
 {
 	report_list(out, "pat");
 	for (unsigned i = 0; i < 8; i++) {
@@ -221,7 +223,7 @@ static void print_effective(struct report *out, const struct vm *vm, const struc
 		report_string(out, "type", -3, memtype_name(type));
 		report_note(out, " gives ");
 		report_string(out, "effective", 0,
-			      memtype_name(memtype_effective(vm->nested.format, typing->found.leaf,
+			      memtype_name(memtype_effective(typing->format, typing->found.leaf,
 							     type, typing->host)));
 		report_row_end(out);
 	}
@@ -244,6 +246,6 @@ enum status mem_type(const struct argument *args, struct report *out, struct err
 	print_leaf(out, &typing.found);
 	report_row_end(out);
 	report_fact(out, "host_mtrr", memtype_name(typing.host));
-	print_effective(out, vm, &typing);
+	print_effective(out, &typing);
 	return OK;
 }

@@ -42,14 +42,15 @@ static void show_ring(const struct pnp *pnp, struct report *out)
 	report_fact_number(out, "tokens_out", pnp->out);
 }
 
-static void show_vcpu(const struct vcpu *vcpu, struct report *out)
+static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 {
+	const struct vcpu *vcpu = vm->vcpus[id];
 	struct page_teller teller = vcpu->teller;
 	struct page_wait wait = vcpu->wait;
 
 	report_row(out);
 	report_note(out, "vcpu");
-	report_number(out, "vcpu", -3, vcpu->id);
+	report_number(out, "vcpu", -3, id);
 	report_flag(out, "registered", "", teller.on);
 	if (teller.on) {
 		report_note(out, " data");
@@ -96,7 +97,7 @@ enum status page_events_show(const struct argument *args, struct report *out, st
 	report_list_end(out);
 	report_list(out, "vcpus");
 	for (u32 i = 0; vm->vcpus && i < vm->vcpu_count; i++)
-		show_vcpu(vm->vcpus[i], out);
+		show_vcpu(vm, i, out);
 	report_list_end(out);
 	return OK;
 }

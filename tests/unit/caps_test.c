@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Snapshots of made-up CPUs: what differs, by what name, and what they have in common. */
-/* test-sources: core/caps.c core/caps_cpuid.c core/cpuid.c core/cpuid_build.c */
+/* test-sources: core/caps.c core/caps_cpuid.c core/cpuid.c core/cpuid_build.c core/tsc_ratio.c */
 /* test-sources: core/cpuid_policy.c core/control.c core/status.c core/format.c */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a guest's CPUID says on two made-up hosts, and that no other bit ever leaks. */
-/* test-sources: core/cpuid.c core/cpuid_build.c core/cpuid_policy.c core/control.c */
+/* test-sources: core/cpuid.c core/cpuid_build.c core/tsc_ratio.c core/cpuid_policy.c core/control.c
+ */
 /* test-sources: core/status.c core/format.c */
 #include <stdlib.h>
 #include <string.h>
@@ -452,6 +453,13 @@ static void hypervisor_leaves(void **state)
 	assert_string_equal(signature, "AshlarAshlar");
 	assert_regs(0x40000001, 99, 2, 7, 0x15, 0);
 	assert_regs(0x40000010, 0, 2450000, 1000000, 0, 0);
+	assert_int_equal(ask(0x40000100, 0)[A], 0x40000101);
+	memcpy(signature, &got.reg[B], 12);
+	assert_string_equal(signature, "KVMKVMKVM");
+	assert_zero(0x40000101, 0); /* no feature of it */
+	config.x2apic = false;
+	build();
+	assert_zero(0x40000100, 0);
 }
 
 /* Leaf 0x15 is the nearest fraction a guest can multiply in 32 bits. */

@@ -41,6 +41,24 @@ static void expect_extents(const struct frames *f, const struct extent *want, si
 	}
 }
 
+/* What must stay free stays, to the page. */
+static void test_reserve(void **state)
+{
+	struct frames_request request = {.size = 0x10000, .align = PAGE_SIZE, .owner = VM1};
+	struct machine m;
+	struct hpa at;
+	u64 free;
+
+	(void)state;
+	machine_init(&m);
+	free = frames_total(&m.frames, FRAMES_FREE);
+	request.reserve = free - request.size + PAGE_SIZE;
+	assert_int_equal(frames_alloc(&m.frames, &request, &at), ERR_NO_MEMORY);
+	request.reserve -= PAGE_SIZE;
+	assert_int_equal(frames_alloc(&m.frames, &request, &at), OK);
+	assert_int_equal(frames_alloc(&m.frames, &request, &at), ERR_NO_MEMORY);
+}
+
 static void test_memory_map(void **state)
 {
 	static const struct extent want[] = {
@@ -233,6 +251,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_map),
+		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_top_of_address_space),
 		cmocka_unit_test(test_claim),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SVM's snapshot: what is enough for guests, what is missing in words, what differs. */
 /* test-sources: svm/caps.c core/caps.c core/caps_cpuid.c core/cpuid.c core/cpuid_policy.c */
-/* test-sources: core/cpuid_build.c */
+/* test-sources: core/cpuid_build.c core/tsc_ratio.c */
 /* test-sources: core/control.c core/status.c core/format.c */
 #include <string.h>
 

@@ -359,6 +359,27 @@ static void concurrent_posts(void **state)
 	assert_int_equal(count, 240);
 }
 
+/* A level that a disabled APIC throws away is told of, once, whatever else came; an edge is not. */
+static void dropped_levels(void **state)
+{
+	(void)state;
+	fresh();
+	receive(0x31, true);
+	assert_int_equal(vlapic_take_dropped(&v), -1); /* accepted */
+	wr(APIC_REG_SVR, 0xff);
+	receive(0x41, false);
+	receive(0x42, true);
+	receive(0xff, true);
+	receive(0x42, true);
+	assert_int_equal(vlapic_take_dropped(&v), 0x42);
+	assert_int_equal(vlapic_take_dropped(&v), 0xff);
+	assert_int_equal(vlapic_take_dropped(&v), -1);
+	vlapic_post_fixed(&v.posted, 0x51, true);
+	vlapic_init(&v); /* what has not been taken is lost by INIT too */
+	assert_int_equal(vlapic_take_dropped(&v), 0x51);
+	assert_int_equal(vlapic_take_dropped(&v), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +397,7 @@ int main(void)
 		cmocka_unit_test(lint0_listening),
 		cmocka_unit_test(published_priority),
 		cmocka_unit_test(concurrent_posts),
+		cmocka_unit_test(dropped_levels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
