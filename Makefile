@@ -40,12 +40,16 @@ $(BUILD)/.need-%: Makefile
 # table comes last in the read-only data, so that it moves no code.
 VERSION := 0.1$(addprefix -,$(shell git describe --always --dirty 2>/dev/null))
 LDFLAGS := -static --gc-sections -z max-page-size=4096 -z noexecstack --build-id=none -T linker.ld
-$(patsubst %.c,$(BUILD)/obj/%.o,$(HOT)): OPTIMIZE = -O2 -falign-functions=1
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(PURE) $(HARDWARE)) \
            $(patsubst %.asm,$(BUILD)/obj/%.asm.o,$(ASM)) $(BUILD)/obj/version.o
 
-# GCC optimises all C as one program, which saves 8 KiB; warnings are each file's own.
+# GCC optimises all C as one program, which saves 8 KiB, but for HOT, where what is
+# inlined must not depend on size; warnings are each file's own.
 LTO := $(if $(findstring clang,$(CC)),,-flto=auto)
+HOT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(HOT))
+$(HOT_OBJECTS): OPTIMIZE = -O2 -falign-functions=1
+$(HOT_OBJECTS): COMPILE_LTO =
+COMPILE_LTO = $(LTO)
 LINK = $(if $(LTO),$(CC) $(CFLAGS) $(LTO) -w -no-pie $(LDFLAGS:%=-Wl,%),$(LD) $(LDFLAGS))
 
 $(BUILD)/ashlar.elf: $(OBJECTS) $(BUILD)/symbols-full.o linker.ld
@@ -97,7 +101,7 @@ $(BUILD)/obj/core/dsdt.asm.o: $(BUILD)/dsdt.aml
 $(BUILD)/obj/%.o: %.c | $(BUILD)/.need-build
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	@$(CC) $(CFLAGS) $(LTO) -MMD -MP -c -o $@ $<
+	@$(CC) $(CFLAGS) $(COMPILE_LTO) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/%.asm.o: %.asm | $(BUILD)/.need-build
 	@mkdir -p $(@D)

@@ -60,6 +60,18 @@ static inline u64 advance(u64 length)
 	return rip >> 32 == 1 && !vmx_in_64bit_mode() ? (u32)rip : rip;
 }
 
+/*
+ * At the start of what may take long, and may hold locks: not with the guest's
+ * CR0.CD. It is the CPU's again with the next vmx_run.
+ */
+static inline void take_time(struct vmx_vcpu *v)
+{
+	if (!v->uncached)
+		return;
+	vmx_set_caching(true);
+	vcpu_reconsider(&v->vcpu);
+}
+
 static inline void skip(struct vmx_vcpu *v)
 {
 	complete(v, advance(vmcs_read(VMCS_INSTRUCTION_LENGTH)));
@@ -84,8 +96,10 @@ static inline void apply(struct vmx_vcpu *v, enum verdict verdict)
 static never_inline void exit_read_msr(struct vmx_vcpu *v)
 {
 	struct msr_result result;
-	enum verdict verdict = exit_rdmsr(&v->vcpu, &result);
+	enum verdict verdict;
 
+	take_time(v);
+	verdict = exit_rdmsr(&v->vcpu, &result);
 	if (verdict == VERDICT_BACKEND) {
 		verdict = vmx_read_msr(v, result.place, &result.value) ? VERDICT_SKIP : VERDICT_GP;
 		if (verdict == VERDICT_SKIP)
@@ -97,8 +111,10 @@ static never_inline void exit_read_msr(struct vmx_vcpu *v)
 static never_inline void exit_write_msr(struct vmx_vcpu *v)
 {
 	struct msr_result result;
-	enum verdict verdict = exit_wrmsr(&v->vcpu, &result);
+	enum verdict verdict;
 
+	take_time(v);
+	verdict = exit_wrmsr(&v->vcpu, &result);
 	if (verdict == VERDICT_BACKEND)
 		verdict = vmx_write_msr(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
 	vmx_sync_tsc(v);
@@ -124,6 +140,7 @@ static never_inline void exit_io(struct vmx_vcpu *v)
 {
 	u64 info = vmcs_read(VMCS_QUALIFICATION);
 
+	take_time(v);
 	v->vcpu.exits[EXIT_KIND_PORT]++;
 	if (info & IO_STRING)
 		emulate(v, true);
@@ -164,6 +181,7 @@ static never_inline void exit_exception(struct vmx_vcpu *v)
 		x86_int_nmi();
 		return;
 	}
+	take_time(v);
 	v->vcpu.exits[EXIT_KIND_EXCEPTION]++;
 	if (vector == EXC_MC)
 		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
@@ -210,6 +228,7 @@ static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 {
 	struct gpa gpa = gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL));
 
+	take_time(v);
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
 	vmx_requeue(v);
 	if (!v->vcpu.event.valid)
@@ -235,6 +254,7 @@ static never_inline void sync_tpr(struct vmx_vcpu *v)
 /* What is left of an access to an APIC that hardware runs. */
 static never_inline void exit_apic(struct vmx_vcpu *v, u64 reason)
 {
+	take_time(v);
 	v->vcpu.exits[EXIT_KIND_APIC]++;
 	if (reason == EXIT_APIC_ACCESS)
 		exit_apic_access(v);
@@ -270,6 +290,7 @@ static bool hypercall_allowed(void)
 
 static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 {
+	take_time(v);
 	v->vcpu.exits[EXIT_KIND_OTHER]++;
 	switch (reason) {
 	case EXIT_CR:
@@ -316,7 +337,7 @@ static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 	}
 }
 
-static inline void handle(struct vmx_vcpu *v)
+void vmx_exit(struct vmx_vcpu *v)
 {
 	u64 reason = vmcs_read(VMCS_EXIT_REASON);
 
@@ -371,13 +392,4 @@ static inline void handle(struct vmx_vcpu *v)
 	default:
 		exit_rare(v, reason);
 	}
-}
-
-void vmx_exit(struct vmx_vcpu *v)
-{
-	if (v->uncached)
-		vmx_set_caching(true);
-	handle(v);
-	if (v->uncached)
-		vmx_set_caching(false);
 }
