@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a guest's CPUID says on two made-up hosts, and that no other bit ever leaks. */
-/* test-sources: core/cpuid.c core/cpuid_build.c core/tsc_ratio.c core/cpuid_policy.c core/control.c
- */
-/* test-sources: core/status.c core/format.c */
+/* test-sources: core/cpuid.c core/cpuid_build.c core/tsc_ratio.c core/cpuid_policy.c */
+/* test-sources: core/control.c core/status.c core/format.c */
 #include <stdlib.h>
 #include <string.h>
 

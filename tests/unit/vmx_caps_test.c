@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Controls from made-up capability MSRs, and what a CPU is refused for. */
 /* test-sources: vmx/caps.c vmx/caps_table.c core/caps.c core/caps_cpuid.c core/cpuid.c */
-/* test-sources: core/cpuid_build.c core/tsc_ratio.c core/cpuid_policy.c core/control.c
- * core/status.c */
-/* test-sources: core/format.c */
+/* test-sources: core/cpuid_build.c core/tsc_ratio.c core/cpuid_policy.c core/control.c */
+/* test-sources: core/status.c core/format.c */
 #include <string.h>
 
 #include "tests/unit/test.h"
