@@ -13,6 +13,7 @@ enum {
 	LIST_PAGES = 16, /* of struct absent_page */
 	GIVEN_AT_ONCE = 2 * MIB,
 	POOL = 16 * MIB,
+	TRIES = 4,  /* of a fetch: an operator, or an MTRR, may be faster now and then */
 	STEP = 256, /* pages taken away between looks at others */
 	/* What touches leave of the pool: page tables come from there. The hypervisor's accesses go
 	   further. */
@@ -55,12 +56,16 @@ enum page_state guest_page_state(struct vm *vm, u64 gpa)
 
 /*
  * Memory that is zeroed and given next, in one piece of host memory, so that a
- * guest that grows beside others leaves few extents behind. give_lock held.
+ * guest that grows beside others leaves few extents behind. pools.lock held.
  */
-static bool refill(struct vm *vm, struct guest_pool *pool, u64 size, u64 align, u64 reserve)
+static bool refill(struct vm *vm, struct guest_pool *pool, u64 size, u64 reserve)
 {
 	const struct frames_request request = {
-		.size = size, .align = align, .owner = vm_owner(vm), .reserve = reserve};
+		.size = size,
+		.align = min_u64(size, GIVEN_AT_ONCE),
+		.owner = vm_owner(vm),
+		.reserve = reserve,
+	};
 	struct hpa at;
 
 	if (ram_alloc(&request, &at) != OK)
@@ -74,15 +79,13 @@ static struct guest_pool *pool_for(struct vm *vm, u64 size, u64 reserve)
 {
 	struct guest_pool *large = &vm->pools.large, *small = &vm->pools.small;
 
-	if (large->at == large->end && !refill(vm, large, POOL, GIVEN_AT_ONCE, reserve) &&
-	    !refill(vm, large, GIVEN_AT_ONCE, GIVEN_AT_ONCE, reserve))
-		large = NULL;
+	if (size == PAGE_SIZE && small->at < small->end)
+		return small;
+	if (large->at == large->end && !(reserve == RESERVE && refill(vm, large, POOL, reserve)) &&
+	    !refill(vm, large, GIVEN_AT_ONCE, reserve))
+		return size == PAGE_SIZE && refill(vm, small, PAGE_SIZE, reserve) ? small : NULL;
 	if (size == GIVEN_AT_ONCE)
 		return large;
-	if (small->at < small->end)
-		return small;
-	if (!large)
-		return refill(vm, small, PAGE_SIZE, PAGE_SIZE, reserve) ? small : NULL;
 	*small = (struct guest_pool){large->at, large->at + GIVEN_AT_ONCE};
 	large->at += GIVEN_AT_ONCE;
 	return small;
@@ -180,13 +183,15 @@ enum page_state guest_page_bring(struct vm *vm, u64 gpa)
 
 bool guest_page_fetch(struct vm *vm, u64 gpa)
 {
-	enum page_state state;
+	enum page_state state = PAGE_IS_ABSENT;
 	struct error err;
 
 	if (!guest_pages_are_ram(vm, gpa, 1))
 		return false;
-	bring_back(vm, gpa);
-	state = give_if_new(vm, gpa, RESERVE_FETCH);
+	for (unsigned i = 0; i < TRIES && state == PAGE_IS_ABSENT; i++) {
+		bring_back(vm, gpa);
+		state = give_if_new(vm, gpa, RESERVE_FETCH);
+	}
 	if (state == PAGE_IS_THERE)
 		return true;
 	if (vm->state == VM_STARTING)

@@ -118,9 +118,9 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts)
 	enum page_state state = guest_page_state(vcpu->vm, wait->gpa);
 	bool sleeps = state == PAGE_IS_ABSENT;
 
+	if (sleeps && vcpu->vm->nested.stale) /* a try to give it has left tables behind */
+		guest_memory_settle(vcpu->vm, vcpu);
 	if (!wait->decided && state != PAGE_IS_THERE) {
-		if (vcpu->vm->nested.stale) /* a try to give it has left tables behind */
-			guest_memory_settle(vcpu->vm, vcpu);
 		if (tell(vcpu, accepts))
 			sleeps = false;
 		else if (sleeps)

@@ -248,10 +248,16 @@ static u32 park(struct vcpu *vcpu, u32 pending)
 	return pending | PENDING_ALARM;
 }
 
+/* To be served another time. */
+static void put_back(struct vcpu *vcpu, u32 pending)
+{
+	__atomic_fetch_or(&vcpu->thread.pending, pending | PENDING_IRQ, __ATOMIC_RELEASE);
+}
+
 /* What else is pending waits for the other CPU, which looks whether anything is. */
 static enum vcpu_action leave(struct vcpu *vcpu, u32 pending)
 {
-	__atomic_fetch_or(&vcpu->thread.pending, pending | PENDING_IRQ, __ATOMIC_RELEASE);
+	put_back(vcpu, pending);
 	return VCPU_MOVE;
 }
 
@@ -268,6 +274,19 @@ static bool has_flushed(const struct vcpu *vcpu)
 	       !(__atomic_load_n(&vcpu->thread.pending, __ATOMIC_ACQUIRE) & PENDING_FLUSH);
 }
 
+/* Two that wait for each other: it is outside its guest, so what the other asks for is done. */
+static void give_way(struct vcpu *self)
+{
+	if (!self) {
+		sched_yield();
+		return;
+	}
+	if (__atomic_fetch_and(&self->thread.pending, ~(u32)PENDING_FLUSH, __ATOMIC_ACQ_REL) &
+	    PENDING_FLUSH)
+		flush(self);
+	vcpu_give_way(self, sched_yield);
+}
+
 void vcpu_flush_all(struct vm *vm, struct vcpu *self)
 {
 	if (self)
@@ -276,12 +295,8 @@ void vcpu_flush_all(struct vm *vm, struct vcpu *self)
 		if (vm->vcpus[i] != self)
 			sched_wake(&vm->vcpus[i]->thread, PENDING_FLUSH);
 	for (u32 i = 0; i < vm->vcpu_count; i++)
-		while (vm->vcpus && vm->vcpus[i] != self && !has_flushed(vm->vcpus[i])) {
-			if (self)
-				vcpu_give_way(self, sched_yield);
-			else
-				sched_yield();
-		}
+		while (vm->vcpus && vm->vcpus[i] != self && !has_flushed(vm->vcpus[i]))
+			give_way(self);
 }
 
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
@@ -305,8 +320,10 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			vcpu_give_way(vcpu, sched_yield);
 		if (pending & PENDING_FLUSH)
 			flush(vcpu);
-		if (vcpu->retype && !guest_memtype_follow(vcpu))
+		if (vcpu->retype && !guest_memtype_follow(vcpu)) {
+			put_back(vcpu, pending);
 			continue;
+		}
 		if (vcpu->accelerated || (pending & PENDING_APIC))
 			vlapic_reload(vcpu->apic);
 		if (pending & PENDING_TIMER)

@@ -39,6 +39,8 @@ static enum verdict write_cr0(struct vmx_vcpu *v, u64 value)
 		return VERDICT_GP;
 	vmcs_write(VMCS_CR0_SHADOW, value);
 	vmx_follow_cd(v, value);
+	if (v->uncached) /* it is this CPU's with the next vmx_run */
+		vcpu_reconsider(&v->vcpu);
 	return VERDICT_RESUME;
 }
 

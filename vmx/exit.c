@@ -369,6 +369,7 @@ void vmx_exit(struct vmx_vcpu *v)
 		apply(v, exit_hlt(&v->vcpu));
 		break;
 	case EXIT_VMCALL:
+		take_time(v);
 		apply(v, exit_hypercall(&v->vcpu, hypercall_allowed()));
 		break;
 	case EXIT_INTERRUPT:
