@@ -10,13 +10,16 @@
 #include "mm/host.h"
 #include "mm/window.h"
 
+/* Who has seen no changes has left when the first is made (vcpu_flush_all). */
 static bool lookup(struct vm *vm, u64 gpa, struct pt_found *found)
 {
-	bool mapped;
+	bool changes = __atomic_load_n(&vm->ram.changes, __ATOMIC_RELAXED), mapped;
 
-	spin_lock(&vm->ram.lock);
+	if (changes)
+		spin_lock(&vm->ram.lock);
 	mapped = pt_lookup(&vm->nested, gpa, found);
-	spin_unlock(&vm->ram.lock);
+	if (changes)
+		spin_unlock(&vm->ram.lock);
 	return mapped;
 }
 

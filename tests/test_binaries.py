@@ -9,7 +9,7 @@ import pytest
 
 from machine import BUILD, ROOT
 
-FUZZ_TIME = int(os.environ.get("FUZZ_TIME", "8"))
+FUZZ_TIME = int(os.environ.get("FUZZ_TIME", "5"))
 
 
 def names(kind):
