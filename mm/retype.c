@@ -35,6 +35,18 @@ static void merge(struct pt *pt, u64 start, u64 end)
 	}
 }
 
+/* Where merging may end: a block in which more is to change comes together when that has. */
+static u64 merge_end(struct pt_range range, const struct mtrrs *old, const struct mtrrs *new,
+		     u64 at)
+{
+	u64 block = pt_level_size(PT_LEVEL_2M);
+	u64 end = min_u64(align_up(at, block), range.start + range.size);
+	enum memtype type;
+	u64 next = at;
+
+	return next_difference(old, new, &next, &end, &type) ? align_down(at, block) : at;
+}
+
 enum status retype(struct pt *pt, struct pt_range range, const struct mtrrs *old,
 		   const struct mtrrs *new, u64 *at)
 {
@@ -50,7 +62,7 @@ enum status retype(struct pt *pt, struct pt_range range, const struct mtrrs *old
 	status = pt_protect(pt, (struct pt_range){*at, end - *at}, leaf);
 	if (status != OK)
 		return status;
-	merge(pt, *at, end);
+	merge(pt, *at, merge_end(range, old, new, end));
 	*at = end;
 	return OK;
 }
