@@ -154,12 +154,12 @@ void vlapic_drain_posted(struct vlapic *v, bool accept)
 int vlapic_take_dropped(struct vlapic *v)
 {
 	for (unsigned word = 0; word < APIC_VECTOR_WORDS; word++) {
-		unsigned bit = (unsigned)__builtin_ctz(v->dropped[word] | 1U << 31);
+		u32 bits = v->dropped[word];
 
-		if (!v->dropped[word])
+		if (!bits)
 			continue;
-		v->dropped[word] &= ~(1U << bit);
-		return (int)(word * 32 + bit);
+		v->dropped[word] = bits & (bits - 1);
+		return (int)(word * 32) + __builtin_ctz(bits);
 	}
 	return -1;
 }

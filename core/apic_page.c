@@ -43,7 +43,6 @@ void apic_page_sync(struct vcpu *vcpu)
 enum status apic_page_follow(struct vcpu *vcpu)
 {
 	struct pt *nested = &vcpu->vm->nested;
-
 	enum status status;
 
 	apic_page_release(vcpu);

@@ -7,6 +7,7 @@
 #include "core/cpuid_policy.h"
 #include "core/string.h"
 #include "core/tsc_ratio.h"
+#include "mm/addr.h"
 
 enum {
 	HYPERVISOR_MAX = 0x40000010,
@@ -18,7 +19,6 @@ enum {
 	TOPOLOGY_TYPE_CORE = 2 << 8,
 	LINEAR_BITS = 48,
 	PHYS_BITS_DEFAULT = 36, /* SDM 3A "Determining MAXPHYADDR", without leaf 8000_0008 */
-	PHYS_BITS_MAX = 52,
 };
 
 static const u32 extended_base = 0x80000000;

@@ -51,8 +51,7 @@ struct msr_row {
 #define HWCR_DROPPED	     (BIT(3) | BIT(6) | BIT(8) | BIT(25)) /* flush filters, IGNNE, boost */
 #define SYSCFG_DRAM	     (BIT(18) | BIT(20) | BIT(21) | BIT(22)) /* MTRRs see DRAM, TOM2, WB */
 #define VM_CR_LOCKED_OFF     (BIT(3) | BIT(4))
-#define DE_CFG_LFENCE	     BIT(1) /* LFENCE serialises, whatever is written */
-#define PAT_RESET	     0x0007040600070406ULL
+#define DE_CFG_LFENCE	     BIT(1)  /* LFENCE serialises, whatever is written */
 #define UCODE_REVISION	     BIT(32) /* Intel: revision 1 in the upper half; AMD: level 0 */
 
 #define INTEL CPU_VENDOR_INTEL

@@ -240,14 +240,14 @@ static bool is_place(const struct vm *vm, u64 gpa, u64 size)
 
 s64 page_events_ring(struct vcpu *vcpu, u64 gpa, u64 size)
 {
-	const struct page_not_present_resolution *event;
 	struct vm *vm = vcpu->vm;
 	const u32 head = 0;
 
 	if (size ? !pnp_size_valid(size) : gpa != 0)
 		return ASHLAR_EINVAL;
-	if (size &&
-	    !is_place(vm, gpa, sizeof(struct page_not_present_resolutions) + size * sizeof(*event)))
+	if (size && !is_place(vm, gpa,
+			      sizeof(struct page_not_present_resolutions) +
+				      size * sizeof(struct page_not_present_resolution)))
 		return ASHLAR_EFAULT;
 	spin_lock(&vm->pnp_lock);
 	pnp_set_ring(vm->pnp, gpa, (u32)size);

@@ -155,6 +155,7 @@ void vm_send_keeper(u32 cpu);
  * core/vm_life.c: what the operator asks for, from the administrator's thread.
  * All but vm_pause and vm_resume only begin it: how it ends is logged.
  */
+enum status vm_check_running(const struct vm *vm, struct error *err) must_check; /* ERR_BUSY */
 enum status vm_start(struct vm *vm, struct error *err) must_check;
 enum status vm_kill(struct vm *vm, struct error *err) must_check;
 enum status vm_reset(struct vm *vm, struct error *err) must_check;

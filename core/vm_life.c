@@ -89,7 +89,7 @@ enum status vm_start(struct vm *vm, struct error *err)
 	return OK;
 }
 
-static enum status check_running(const struct vm *vm, struct error *err)
+enum status vm_check_running(const struct vm *vm, struct error *err)
 {
 	if (vm->state == VM_RUNNING && !has_ended(vm))
 		return OK;
@@ -104,7 +104,7 @@ enum status vm_kill(struct vm *vm, struct error *err)
 		log_write(LOG_INFO, "%s: will not be restarted", vm->config->name);
 		return OK;
 	}
-	if (vm->state != VM_STARTING && check_running(vm, err) != OK)
+	if (vm->state != VM_STARTING && vm_check_running(vm, err) != OK)
 		return err->status;
 	vm_stop(vm, VM_END_KILLED, "");
 	return OK;
@@ -112,7 +112,7 @@ enum status vm_kill(struct vm *vm, struct error *err)
 
 enum status vm_reset(struct vm *vm, struct error *err)
 {
-	if (check_running(vm, err) != OK)
+	if (vm_check_running(vm, err) != OK)
 		return err->status;
 	vm_stop(vm, VM_END_RESTART, "");
 	return OK;
@@ -122,7 +122,7 @@ enum status vm_shut_down(struct vm *vm, u32 seconds, struct error *err)
 {
 	if (vm->restart_at)
 		return vm_kill(vm, err);
-	if (check_running(vm, err) != OK)
+	if (vm_check_running(vm, err) != OK)
 		return err->status;
 	if (vm->paused)
 		return fail(err, ERR_BUSY, "%s: it is paused; resume it first, or kill it",
@@ -143,7 +143,7 @@ static void wake_all(struct vm *vm, u32 bits)
 
 enum status vm_pause(struct vm *vm, struct error *err)
 {
-	if (check_running(vm, err) != OK)
+	if (vm_check_running(vm, err) != OK)
 		return err->status;
 	if (vm->paused)
 		return fail(err, ERR_BUSY, "%s: it is paused already", vm->config->name);
@@ -159,7 +159,7 @@ enum status vm_pause(struct vm *vm, struct error *err)
 /* A pause that not every vCPU has come to has stopped no time. */
 enum status vm_resume(struct vm *vm, struct error *err)
 {
-	if (check_running(vm, err) != OK)
+	if (vm_check_running(vm, err) != OK)
 		return err->status;
 	if (!vm->paused)
 		return fail(err, ERR_BUSY, "%s: it is not paused", vm->config->name);

@@ -2,19 +2,17 @@
 /* Memory types: MTRRs and combinations. Pure. */
 #include "mm/memtype.h"
 
-#define KIB_OF(kib) ((u64)(kib) << 10)
-
 /* Fixed ranges: each register covers eight of one size (SDM 3A "Fixed Range MTRRs"). */
 static const struct {
 	u64 start, size; /* of a range */
 	u8 first;	 /* register of the first */
 } fixed_runs[] = {
-	{KIB_OF(0), KIB_OF(64), 0},
-	{KIB_OF(512), KIB_OF(16), 1},
-	{KIB_OF(768), KIB_OF(4), 3},
+	{0, 64 * KIB, 0},
+	{512 * KIB, 16 * KIB, 1},
+	{768 * KIB, 4 * KIB, 3},
 };
 
-#define FIXED_END KIB_OF(1024)
+#define FIXED_END MIB
 
 static enum memtype fixed_type(const u64 *fixed, u64 addr, u64 *end)
 {

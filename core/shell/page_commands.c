@@ -6,18 +6,11 @@
 #include "core/vm.h"
 #include "pv/pnp.h"
 
-static enum status check_running(const struct vm *vm, struct error *err)
-{
-	if (vm->state == VM_RUNNING)
-		return OK;
-	return fail(err, ERR_BUSY, "%s: it is %s", vm->config->name, vm_state_name(vm));
-}
-
 static enum status take(const struct argument *args, enum absent_why why, struct error *err)
 {
 	u64 count = args[2].text ? args[2].number : 1;
 
-	if (check_running(args[0].vm, err) != OK)
+	if (vm_check_running(args[0].vm, err) != OK)
 		return err->status;
 	return guest_pages_take(args[0].vm, args[1].number, count, why, err);
 }
@@ -73,7 +66,7 @@ enum status page_events_show(const struct argument *args, struct report *out, st
 	const struct page_counts counts = vm->page_counts;
 	struct pnp pnp;
 
-	if (check_running(vm, err) != OK)
+	if (vm_check_running(vm, err) != OK)
 		return err->status;
 	pnp = *vm->pnp;
 	report_fact_number(out, "told", counts.told);

@@ -181,6 +181,12 @@ class Machine:
             self.fail(f"'{command}' says: {text}")
         return text
 
+    def refuses(self, command, words):
+        """A command that must not succeed, and (a pattern of) what its error says."""
+        ok, text = self.shell(command)
+        if ok or not re.search(words, text):
+            self.fail(f"'{command}' says: {text}")
+
     def json(self, command, ok=True):
         """What the command says to programs; ok: whether it has to succeed."""
         if not self.in_shell:

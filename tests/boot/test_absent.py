@@ -10,14 +10,7 @@ from test_linux import FACTS, SHELL
 
 pytestmark = pytest.mark.boot
 
-FIRST, POISONED = 8 << 20, 9 << 20  # tests/guest/absent.c
-
-
-def go_on(machine):
-    machine.console("guest")
-    machine.send("n")
-
-
+# What is taken away before each state of tests/guest/absent.c.
 STEPS = [("unregistered", "vm evict guest 0x800000 2"),
          ("registered", "vm evict guest 0x800000 20"),
          ("not told", "vm evict guest 0x800000 3"),
@@ -91,8 +84,7 @@ def test_what_cannot_be_taken_away(boot):
                            ("vm evict guest 0x800000 5000", "4096 pages are absent already"),
                            ("vm evict guest", "usage"), ("vm poison off 0", "it is stopped"),
                            ("pnp off", "it is stopped")):
-        done, text = machine.shell(command)
-        assert not done and words in text, text
+        machine.refuses(command, words)
     assert machine.json("pnp guest")["taken_away"] == 4096
 
 

@@ -8,9 +8,6 @@
 #include "lib/hypercall.h"
 
 enum {
-	COM1_DATA = 0x3f8,
-	COM1_STATUS = 0x3fd,
-	STATUS_READY = 1,
 	VECTOR = 0x41,
 	RESOLVED = 0x51,
 	RING = 8,
@@ -82,9 +79,7 @@ static void on_resolved(struct trap_frame *frame)
 static char next_state(const char *name)
 {
 	print("ABSENT %s\n", name);
-	while (!(x86_in8(COM1_STATUS) & STATUS_READY))
-		x86_sti_nop_cli();
-	return (char)x86_in8(COM1_DATA);
+	return input_read();
 }
 
 static s64 call(u64 number, u64 a, u64 b, u64 c, u64 d)

@@ -8,9 +8,6 @@
 #include "lib/guest.h"
 
 enum {
-	COM1_DATA = 0x3f8,
-	COM1_STATUS = 0x3fd,
-	STATUS_READY = 1,
 	MTRR_PHYS = 0x200,
 	MTRR_FIX16K_80000 = 0x258,
 	MTRR_DEF_TYPE = 0x2ff,
@@ -117,13 +114,6 @@ static void cached(void)
 	check_equal(x86_read_cr0() & CR0_CD, 0, "CR0.CD is clear again");
 }
 
-static void wait_byte(void)
-{
-	while (!(x86_in8(COM1_STATUS) & STATUS_READY))
-		x86_sti_nop_cli();
-	(void)x86_in8(COM1_DATA);
-}
-
 static void report(u32 count)
 {
 	for (u32 i = 1; i < count; i++) {
@@ -147,11 +137,11 @@ void guest_main(void)
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(states); i++) {
 		print("RETYPE state %u\n", i);
-		wait_byte();
+		(void)input_read();
 		states[i]();
 	}
 	print("RETYPE state %u\n", (unsigned)ARRAY_SIZE(states));
-	wait_byte();
+	(void)input_read();
 	end = 1;
 	report(count);
 }

@@ -9,9 +9,6 @@
 
 enum {
 	CPUS = 3,
-	COM1_DATA = 0x3f8,
-	COM1_STATUS = 0x3fd,
-	STATUS_READY = 1,
 	MSR_STAR = (int)0xc0000081, /* and LSTAR, CSTAR, SFMASK */
 	MSR_KERNEL_GS_BASE = (int)0xc0000102,
 };
@@ -79,16 +76,9 @@ static void travel(void *argument)
 		last = now;
 		look(t);
 		x86_sti_nop_cli();
-		if (t == travellers && (x86_in8(COM1_STATUS) & STATUS_READY))
+		if (t == travellers && input_waits())
 			end = 1;
 	}
-}
-
-static void wait_byte(void)
-{
-	while (!(x86_in8(COM1_STATUS) & STATUS_READY))
-		x86_pause();
-	(void)x86_in8(COM1_DATA);
 }
 
 static void report(u32 index)
@@ -108,7 +98,7 @@ void guest_main(void)
 	u32 count;
 
 	print("TRAVEL waits\n");
-	wait_byte();
+	(void)input_read();
 	count = smp_start();
 	check_equal(count, CPUS, "all CPUs start");
 	for (u32 i = 0; i < count; i++) {

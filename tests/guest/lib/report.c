@@ -9,6 +9,7 @@ enum {
 	LINE_SIZE = 256,
 	COM1 = 0x3f8,
 	COM1_LINE_STATUS = COM1 + 5,
+	LINE_STATUS_DATA = BIT(0),
 	LINE_STATUS_THRE = BIT(5),
 	DEBUG_EXIT = 0xf4,
 };
@@ -43,6 +44,18 @@ void print(const char *fmt, ...)
 	spin_lock(&line_lock);
 	put_text(line);
 	spin_unlock(&line_lock);
+}
+
+bool input_waits(void)
+{
+	return x86_in8(COM1_LINE_STATUS) & LINE_STATUS_DATA;
+}
+
+char input_read(void)
+{
+	while (!input_waits())
+		x86_sti_nop_cli();
+	return (char)x86_in8(COM1);
 }
 
 static void count(bool ok, const char *name, const char *detail)

@@ -13,6 +13,10 @@
 
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* What is typed: is there a byte; the next one, waited for, interrupts let in meanwhile. */
+bool input_waits(void);
+char input_read(void);
+
 void check(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void check_equal(u64 got, u64 want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The trap must be vector with this error code (0 where there is none), or TRAP_NONE. */
