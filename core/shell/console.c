@@ -113,7 +113,7 @@ static void log_line(const char *text, size_t size)
 /* For a panic: no lock, for nobody else runs. */
 static size_t take_unlocked(char *buf, size_t size)
 {
-	mux_tick(&mux);
+	mux.quiet = true;
 	return mux_take(&mux, buf, size);
 }
 
@@ -246,7 +246,7 @@ void console_flush(void)
 
 	spin_lock(&lock);
 	for (u32 sent = 0; sent < FLUSH_MAX; sent += (u32)size) {
-		mux_tick(&mux);
+		mux.quiet = true;
 		size = mux_take(&mux, bytes, sizeof(bytes));
 		if (!size)
 			break;
@@ -388,7 +388,7 @@ bool console_poll(void)
 	check_promise();
 	spin_lock(&lock);
 	service();
-	mux_tick(&mux);
+	mux_tick(&mux, clock_uptime_ns());
 	busy = interrupts == 0 && !serial_can_send();
 	spin_unlock(&lock);
 	for (u32 i = 0; i < vm_count(); i++)

@@ -74,8 +74,10 @@ bool mux_update_wait(const struct mux *mux, struct mux_ring *ring)
 bool mux_put_guest(struct mux *mux, struct mux_ring *ring, char c)
 {
 	ring->text[ring->written++ % sizeof(ring->text)] = c;
-	if (ring == mux->attached)
+	if (ring == mux->attached) {
+		mux->wrote = true;
 		mux->quiet = false;
+	}
 	if (backlog(ring) > sizeof(ring->text)) {
 		ring->sent++;
 		ring->lost++;
@@ -155,9 +157,12 @@ static struct mux_ring *choose_guest(const struct mux *mux)
 	return next_guest(mux);
 }
 
-void mux_tick(struct mux *mux)
+void mux_tick(struct mux *mux, u64 now_ns)
 {
-	mux->quiet = true;
+	if (mux->wrote)
+		mux->quiet_from_ns = now_ns + MUX_PAUSE_NS;
+	mux->wrote = false;
+	mux->quiet = now_ns >= mux->quiet_from_ns;
 }
 
 /* The guest that has the keyboard is in the middle of a line, and still writes. */

@@ -19,9 +19,10 @@ enum {
 	MUX_LINE_SIZE = 80,
 	MUX_STAGE_SIZE = 2 * MUX_LINE_SIZE + 64,
 	MUX_RING_PAGES = 4,
-	MUX_TURN = 256,	 /* bytes that a guest may send while another waits */
-	MUX_HIGH = 4096, /* a shown guest this far behind is to wait... */
-	MUX_LOW = 1024,	 /* ...until it is only this far */
+	MUX_TURN = 256,		  /* bytes that a guest may send while another waits */
+	MUX_HIGH = 4096,	  /* a shown guest this far behind is to wait... */
+	MUX_LOW = 1024,		  /* ...until it is only this far */
+	MUX_PAUSE_NS = 200000000, /* this long silent in a line: a pause, as at a prompt */
 };
 
 struct mux_ring {
@@ -58,7 +59,9 @@ struct mux {
 	u32 turn_used;
 	bool turn_open; /* it has not come to the end of a line */
 	bool mid_line;
-	bool quiet;	   /* the guest that has the keyboard has written nothing since mux_tick */
+	bool wrote;	   /* the guest that has the keyboard, since mux_tick */
+	bool quiet;	   /* it pauses */
+	u64 quiet_from_ns; /* when it will, if it goes on writing nothing */
 	u32 interrupted;   /* bytes that it wrote since the log has waited for its line's end */
 	bool shell_hidden; /* the shell's line is not on the screen */
 	struct {
@@ -78,10 +81,10 @@ size_t mux_put_shell(struct mux *mux, const char *text, size_t size);
 void mux_put_log(struct mux *mux, const char *text, size_t size);
 
 /*
- * To be called every few milliseconds: the log waits for the end of a line that
- * a guest is writing, but not for one who pauses, as at a prompt.
+ * To be called every few milliseconds, with a time that never goes back: the log
+ * waits for the end of a line that a guest is writing, but not for one who pauses.
  */
-void mux_tick(struct mux *mux);
+void mux_tick(struct mux *mux, u64 now_ns);
 
 /* Always takes it. True: the guest should wait now (see mux_ring.waits). */
 bool mux_put_guest(struct mux *mux, struct mux_ring *ring, char c);

@@ -95,7 +95,8 @@ static void test_attached(void **state)
 	guest(&a, "$ \x1b[1m");
 	assert_string_equal(sent(), "$ \x1b[1m");
 	log_line("[1] x\r\n");
-	mux_tick(&mux);
+	mux_tick(&mux, 0);
+	mux_tick(&mux, MUX_PAUSE_NS);
 	assert_string_equal(sent(), "\r\n[1] x\r\n");
 	mux.attached = NULL;
 	guest(&a, "more");
@@ -111,12 +112,16 @@ static void test_attached_line_stays_whole(void **state)
 	assert_int_equal(mux_take(&mux, output, 2), 2);
 	log_line("[1] x\r\n");
 	assert_string_equal(sent(), "SS 1\n[1] x\r\n");
-	/* One who pauses in a line is waited for until the tick, one without end for so long. */
+	/* One who pauses in a line is waited for some time, one without end for so long. */
+	mux_tick(&mux, 0);
+	mux_tick(&mux, 1000);
 	guest(&a, "login: ");
 	assert_string_equal(sent(), "login: ");
 	log_line("[2] y\r\n");
+	mux_tick(&mux, 1000);
+	mux_tick(&mux, 1000 + MUX_PAUSE_NS - 1);
 	assert_string_equal(sent(), "");
-	mux_tick(&mux);
+	mux_tick(&mux, 1000 + MUX_PAUSE_NS);
 	assert_string_equal(sent(), "\r\n[2] y\r\n");
 	guest(&a, "x");
 	assert_string_equal(sent(), "x");
