@@ -31,7 +31,7 @@ HARDWARE := \
 	boot/platform.c boot/smp.c \
 	core/alarm.c core/apic_page.c core/boot_modules.c core/bringup.c core/caps_read.c core/cpu.c \
 	core/exit.c core/exit_emulate.c core/guest_mem.c core/guest_memtype.c core/guest_pages.c core/hotplug.c core/log.c core/main.c \
-	core/mtrr.c core/page_events.c core/panic.c core/sched.c core/string.c core/symbols.c core/trace.c \
+	core/mtrr.c core/page_events.c core/pager.c core/panic.c core/sched.c core/string.c core/symbols.c core/trace.c \
 	core/traps.c core/vcpu.c core/vcpu_accel.c core/vcpu_apic.c core/vcpu_record.c core/vcpu_reset.c \
 	core/vcpu_trace.c \
 	core/virt.c core/vm.c core/vm_build.c core/vm_devices.c core/vm_life.c core/vm_load.c \

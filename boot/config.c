@@ -218,22 +218,27 @@ static void check_pair(struct parser *parser, struct vm_config *a, struct vm_con
 	}
 }
 
-static bool is_known(const struct config *config, const char *name)
+static const struct vm_config *find(const struct config *config, const char *name)
 {
 	for (u32 i = 0; i < config->count; i++)
 		if (strcmp(config->vms[i].name, name) == 0)
-			return true;
-	return false;
+			return &config->vms[i];
+	return NULL;
 }
 
 static void check_pager(struct parser *parser, struct vm_config *vm)
 {
+	const struct vm_config *pager = find(parser->config, vm->pager);
+
 	if (vm->lazy != VM_LAZY_PAGER)
 		return;
 	if (strcmp(vm->pager, vm->name) == 0)
 		refuse(parser, vm, vm->line, "vm %s: lazy: cannot be its own pager", vm->name);
-	else if (!is_known(parser->config, vm->pager))
+	else if (!pager)
 		refuse(parser, vm, vm->line, "vm %s: lazy: no guest named '%s'", vm->name,
+		       vm->pager);
+	else if (pager->lazy == VM_LAZY_PAGER)
+		refuse(parser, vm, vm->line, "vm %s: lazy: '%s' has a pager itself", vm->name,
 		       vm->pager);
 }
 

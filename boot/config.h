@@ -18,11 +18,12 @@ enum {
 	CONFIG_VMS_MAX = 32,
 	CONFIG_SIZE_MAX = 256 * 1024, /* bytes of text */
 	CONFIG_RANGES_MAX = 16,
-	CONFIG_CPUS_MAX = 255,	       /* vCPUs a guest */
-	CONFIG_CPU_NUMBER_MAX = 65535, /* in affinity */
-	VM_NAME_SIZE = 32,	       /* with NUL */
-	VM_MODULE_SIZE = 64,	       /* with NUL */
-	VM_CMDLINE_SIZE = 2048,	       /* with NUL; Linux's own limit on x86 */
+	CONFIG_CPUS_MAX = 255,		  /* vCPUs a guest */
+	CONFIG_CPU_NUMBER_MAX = 65535,	  /* in affinity */
+	VM_NAME_SIZE = 32,		  /* with NUL */
+	VM_MODULE_SIZE = 64,		  /* with NUL */
+	CONFIG_PAGER_TIMEOUT_MAX = 86400, /* seconds */
+	VM_CMDLINE_SIZE = 2048,		  /* with NUL; Linux's own limit on x86 */
 };
 
 enum vm_apic { VM_APIC_AUTO, VM_APIC_EMULATE, VM_APIC_ACCELERATE };
@@ -56,6 +57,7 @@ struct vm_config {
 	u32 restart;			   /* enum vm_restart */
 	u32 lazy;			   /* enum vm_lazy */
 	char pager[VM_NAME_SIZE];	   /* of VM_LAZY_PAGER */
+	u32 pager_timeout;		   /* seconds that it has for a page; 0: any time */
 	u32 x2apic, autostart, privileged; /* 0 or 1 */
 };
 

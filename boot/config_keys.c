@@ -136,6 +136,16 @@ static bool read_lazy(struct span value, struct vm_config *vm)
 	return true;
 }
 
+static bool read_pager_timeout(struct span value, struct vm_config *vm)
+{
+	u64 number;
+
+	if (!span_number(value, CONFIG_PAGER_TIMEOUT_MAX, &number))
+		return false;
+	vm->pager_timeout = (u32)number;
+	return true;
+}
+
 static const struct span_choice apic_choices[] = {{"auto", VM_APIC_AUTO},
 						  {"emulate", VM_APIC_EMULATE},
 						  {"accelerate", VM_APIC_ACCELERATE},
@@ -164,6 +174,7 @@ const struct config_key config_keys[] = {
 	{"memtype", "wb|pat|mtrr",
 		.choices = memtype_choices, .offset = offsetof(struct vm_config, memtype)},
 	{"lazy", "off|zero|pager:VM", .read = read_lazy},
+	{"pager_timeout", "seconds, 0 to 86400; 0: without end", .read = read_pager_timeout},
 	{"ports", "up to 16 I/O ports or ranges, such as 0x510-0x511", .read = read_ports},
 	{"restart", "never|on-failure|always",
 		.choices = restart_choices, .offset = offsetof(struct vm_config, restart)},

@@ -22,12 +22,16 @@ struct part {
 	bool ram;
 };
 
-/* Splits an access at the page boundary and translates both parts before either is touched. */
+/*
+ * Splits an access at the page boundary; translates both parts, and sees that what is
+ * RAM is there, before either is touched.
+ */
 static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, unsigned access,
 			       struct part *part, struct guest_fault *fault)
 {
 	unsigned first = (unsigned)min_u64(size, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
 	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
+	struct guest_place place;
 
 	part[0] = (struct part){.size = first};
 	part[1] = (struct part){.size = size - first};
@@ -39,6 +43,8 @@ static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, uns
 		if (result != GUEST_OK)
 			return result;
 		part[i].ram = apic_page_is_ram(vcpu, part[i].gpa);
+		if (part[i].ram && !guest_find(vcpu->vm, part[i].gpa, &place))
+			return GUEST_RETRY;
 	}
 	return GUEST_OK;
 }

@@ -282,6 +282,8 @@ enum guest_result guest_translate(struct vcpu *vcpu, u64 linear, unsigned access
 	enum guest_result result = guest_walk(&vcpu->vm->ram.walker, &vcpu->ctl, vcpu->regs.rflags,
 					      linear, access, &translation, fault);
 
+	if (vcpu->wait.wanted) /* for one of its tables: what was read in its stead is nothing */
+		return GUEST_RETRY;
 	if (result == GUEST_OK)
 		*out = translation.gpa;
 	return result;

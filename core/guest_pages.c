@@ -91,6 +91,12 @@ static struct guest_pool *pool_for(struct vm *vm, u64 size, u64 reserve)
 	return small;
 }
 
+/* Its pages are the pager's to bring, but for what it is loaded with. */
+static bool is_paged(const struct vm *vm)
+{
+	return vm->pager && vm->state != VM_STARTING;
+}
+
 /* How much around gpa is new and of one type, and its start; 0: the page is not new. */
 static u64 new_around(struct vm *vm, u64 gpa, u64 *start)
 {
@@ -101,7 +107,8 @@ static u64 new_around(struct vm *vm, u64 gpa, u64 *start)
 	if (!pt_lookup(&vm->nested, gpa, &found)) {
 		size = GIVEN_AT_ONCE;
 		*start = align_down(gpa, size);
-		if (found.level == PT_LEVEL_4K || absent_any(&vm->absent, *start, size) ||
+		if (vm->pager || found.level == PT_LEVEL_4K ||
+		    absent_any(&vm->absent, *start, size) ||
 		    !guest_pages_are_ram(vm, *start, size) ||
 		    !guest_memtype_is_one(vm, *start, size)) {
 			size = PAGE_SIZE;
@@ -139,6 +146,8 @@ static enum page_state give_if_new(struct vm *vm, u64 gpa, u64 reserve)
 	struct guest_pool *pool;
 	u64 start, size;
 
+	if (is_paged(vm))
+		return guest_page_state(vm, gpa);
 	spin_lock(&vm->pools.lock);
 	size = new_around(vm, gpa, &start);
 	pool = size ? pool_for(vm, size, reserve) : NULL;
@@ -181,6 +190,19 @@ enum page_state guest_page_bring(struct vm *vm, u64 gpa)
 	return guest_page_give(vm, gpa);
 }
 
+/* The vCPU whose thread this is comes back when its pager has brought the page. False: it is none.
+ */
+static bool wait_for_pager(struct vm *vm, u64 gpa)
+{
+	struct vcpu *vcpu = vcpu_current(vm);
+
+	if (!is_paged(vm) || !vcpu)
+		return false;
+	vcpu->wait = (struct page_wait){.gpa = gpa, .wanted = true};
+	vcpu_reconsider(vcpu);
+	return true;
+}
+
 bool guest_page_fetch(struct vm *vm, u64 gpa)
 {
 	enum page_state state = PAGE_IS_ABSENT;
@@ -194,7 +216,7 @@ bool guest_page_fetch(struct vm *vm, u64 gpa)
 	}
 	if (state == PAGE_IS_THERE)
 		return true;
-	if (vm->state == VM_STARTING)
+	if (vm->state == VM_STARTING || (state == PAGE_IS_ABSENT && wait_for_pager(vm, gpa)))
 		return false; /* who loads it says so */
 	fail(&err, ERR_NO_MEMORY,
 	     "the page at 0x%llx, which an instruction needs that is executed in "
@@ -205,15 +227,23 @@ bool guest_page_fetch(struct vm *vm, u64 gpa)
 	return false;
 }
 
-/* From now on page tables change while the VM runs: nobody may use its extents any more. */
-static enum status make_changeable(struct vm *vm, struct error *err)
+enum status guest_pages_prepare(struct vm *vm, struct error *err)
 {
 	if (!vm->absent.page) {
 		vm->absent.page = heap_alloc_pages(LIST_PAGES);
 		vm->absent.max = LIST_PAGES * PAGE_SIZE / sizeof(*vm->absent.page);
 	}
 	if (!vm->absent.page)
-		return fail(err, ERR_NO_MEMORY, "no memory for a list of absent pages");
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for a list of absent pages",
+			    vm->config->name);
+	return OK;
+}
+
+/* From now on page tables change while the VM runs: nobody may use its extents any more. */
+static enum status make_changeable(struct vm *vm, struct error *err)
+{
+	if (guest_pages_prepare(vm, err) != OK)
+		return err->status;
 	if (!vm->ram.changes) {
 		__atomic_store_n(&vm->ram.changes, true, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&vm->ram.extent_count, 0, __ATOMIC_SEQ_CST);
@@ -273,10 +303,72 @@ enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why 
 	return status;
 }
 
+/* pools.lock held: the VM stays what it is. */
+static enum status check_life(const struct vm *vm, u32 life, u64 gpa)
+{
+	if (vm->state != VM_RUNNING || vm->starts != life)
+		return ERR_NOT_FOUND;
+	return guest_pages_are_ram(vm, gpa, PAGE_SIZE) ? OK : ERR_RANGE;
+}
+
+static enum status put_new(struct vm *vm, u64 gpa, struct hpa from)
+{
+	struct guest_pool *pool;
+	u64 start;
+
+	if (new_around(vm, gpa, &start) == 0)
+		return ERR_BUSY;
+	pool = pool_for(vm, PAGE_SIZE, RESERVE);
+	if (!pool)
+		return ERR_NO_MEMORY;
+	phys_copy(hpa_make(pool->at), from, PAGE_SIZE);
+	if (!map_new(vm, gpa, PAGE_SIZE, hpa_make(pool->at)))
+		return ERR_NO_MEMORY;
+	pool->at += PAGE_SIZE;
+	vm->page_counts.brought++;
+	return OK;
+}
+
+enum status guest_page_put(struct vm *vm, u32 life, u64 gpa, struct hpa from)
+{
+	enum status status;
+
+	spin_lock(&vm->pools.lock);
+	status = check_life(vm, life, gpa);
+	if (status == OK)
+		status = put_new(vm, gpa, from);
+	spin_unlock(&vm->pools.lock);
+	return status;
+}
+
+enum status guest_page_fail(struct vm *vm, u32 life, u64 gpa)
+{
+	enum status status;
+
+	spin_lock(&vm->pools.lock);
+	status = check_life(vm, life, gpa);
+	if (status == OK) {
+		spin_lock(&vm->ram.lock);
+		if (state_of(vm, gpa) != PAGE_IS_ABSENT || absent_any(&vm->absent, gpa, PAGE_SIZE))
+			status = ERR_BUSY;
+		else if (!absent_add(&vm->absent, gpa, hpa_make(0), ABSENT_FAILED))
+			status = ERR_NO_MEMORY;
+		spin_unlock(&vm->ram.lock);
+	}
+	spin_unlock(&vm->pools.lock);
+	return status;
+}
+
+void guest_pages_stop(struct vm *vm)
+{
+	spin_lock(&vm->pools.lock);
+	spin_unlock(&vm->pools.lock);
+}
+
 void guest_pages_release(struct vm *vm)
 {
 	if (vm->absent.page)
 		heap_free_pages(vm->absent.page, LIST_PAGES);
 	vm->absent = (struct absent){0};
-	vm->pools = (struct guest_pools){0};
+	vm->pools.large = vm->pools.small = (struct guest_pool){0};
 }

@@ -43,8 +43,9 @@ enum page_state guest_page_give(struct vm *vm, u64 gpa);
 enum page_state guest_page_bring(struct vm *vm, u64 gpa);
 
 /*
- * For an access of the hypervisor's own, which cannot wait: brings the page, by
- * memory that is not for guests if it must. False: this is not RAM; or there is
+ * For an access of the hypervisor's own: brings the page, by memory that is not for
+ * guests if it must. False: this is not RAM; or the guest's pager must bring it, and
+ * the vCPU whose thread this is waits for it (vcpu->wait), to try again; or there is
  * no such page to be had, and the guest ends.
  */
 bool guest_page_fetch(struct vm *vm, u64 gpa) must_check;
@@ -58,6 +59,22 @@ bool guest_page_fetch(struct vm *vm, u64 gpa) must_check;
  */
 enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why why,
 			     struct error *err) must_check;
+
+/*
+ * What a pager does to a page of a guest, from its own vCPU's thread; life: struct
+ * vm.starts when it was asked. put: the page, which has never been touched, has what
+ * is at from. fail: there is nothing to be had for it. ERR_NOT_FOUND: that life is
+ * over; ERR_RANGE: not RAM; ERR_BUSY: the page is there, was taken away, or has
+ * failed; ERR_NO_MEMORY.
+ */
+enum status guest_page_put(struct vm *vm, u32 life, u64 gpa, struct hpa from) must_check;
+enum status guest_page_fail(struct vm *vm, u32 life, u64 gpa) must_check;
+
+/* Room for a VM that has a pager, before it is built. ERR_NO_MEMORY. */
+enum status guest_pages_prepare(struct vm *vm, struct error *err) must_check;
+
+/* The VM's state is not 'running' any more: on return no pager is at its pages. */
+void guest_pages_stop(struct vm *vm);
 
 /* Forgets all of it; the VM does not run any more. */
 void guest_pages_release(struct vm *vm);

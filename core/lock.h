@@ -8,6 +8,7 @@
  *	VM devices (struct vm.lock) -> run queue, console
  *	log -> console
  *	page-not-present events (struct vm.pnp_lock) -> a VM's pools, run queue
+ *	a pager's ring (struct pager.lock) -> its own pools, run queue
  *	a VM's pools (struct guest_pools.lock) -> its nested tables, ram
  *	a VM's nested tables (struct guest_memory.lock) -> heap
  *	heap -> host tables, ram

@@ -4,6 +4,7 @@
 
 #include "core/apic_page.h"
 #include "core/bits.h"
+#include "core/pager.h"
 #include "core/vm.h"
 #include "pv/abi.h"
 #include "pv/pnp.h"
@@ -116,7 +117,7 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts)
 {
 	struct page_wait *wait = &vcpu->wait;
 	enum page_state state = guest_page_state(vcpu->vm, wait->gpa);
-	bool sleeps = state == PAGE_IS_ABSENT;
+	bool sleeps = state == PAGE_IS_ABSENT, asks = false;
 
 	if (sleeps && vcpu->vm->nested.stale) /* a try to give it has left tables behind */
 		guest_memory_settle(vcpu->vm, vcpu);
@@ -127,12 +128,13 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts)
 			count(&vcpu->vm->page_counts.slept);
 		else
 			give_up(vcpu);
-		wait->decided = true;
-		vm_notify_keeper();
+		wait->decided = asks = true;
 	}
 	/* One that fails while somebody sleeps for it is touched again. */
 	if (!sleeps)
-		__atomic_store_n(&wait->wanted, false, __ATOMIC_RELAXED);
+		__atomic_store_n(&wait->wanted, false, __ATOMIC_RELEASE);
+	if (asks)
+		vm_notify_keeper();
 	return sleeps;
 }
 
@@ -157,16 +159,6 @@ static bool write_resolution(struct vm *vm, u32 index, const struct page_not_pre
 	       guest_write(vm, gpa_make(pnp->ring), &pnp->head, sizeof(pnp->head));
 }
 
-static void interrupt(struct vm *vm, u32 id)
-{
-	const struct apic_message message = {.vector = vm->vcpus[id]->teller.resolved};
-	struct vcpu_set target;
-
-	vcpu_set_clear(&target);
-	vcpu_set_add(&target, id);
-	vcpu_post(vm, &target, &message);
-}
-
 /* Lock held. */
 static void resolve(struct vm *vm, unsigned index, u32 result)
 {
@@ -180,7 +172,7 @@ static void resolve(struct vm *vm, unsigned index, u32 result)
 		return;
 	}
 	count(&vm->page_counts.resolved);
-	interrupt(vm, token.vcpu);
+	vcpu_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->teller.resolved);
 }
 
 static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)
@@ -195,72 +187,85 @@ static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)
 	return index;
 }
 
-/* Without the lock while pages are brought: the token may be gone then. */
-static void resolve_all(struct vm *vm)
+/* Of an absent page that is wanted, when all has been done for it that can be. */
+static enum page_state bring(struct vm *vm, struct page_want *want)
+{
+	enum page_state state = guest_page_bring(vm, want->gpa);
+
+	return state == PAGE_IS_ABSENT && vm->pager ? pager_want(vm, want) : state;
+}
+
+/* Without the lock while pages are brought: the token may be gone then. True: some are to come. */
+static bool resolve_all(struct vm *vm)
 {
 	struct pnp_token token;
+	bool some = false;
 	int i = -1;
 
 	while ((i = next_token(vm, (unsigned)(i + 1), &token)) >= 0) {
-		enum page_state state = guest_page_bring(vm, token.gpa);
-		const struct pnp_token *now = &vm->pnp->token[i];
+		enum page_state state = bring(vm, &token.want);
+		struct pnp_token *now = &vm->pnp->token[i];
 
+		some |= state == PAGE_IS_ABSENT;
 		spin_lock(&vm->pnp_lock);
-		if (state != PAGE_IS_ABSENT && now->out && now->value == token.value)
+		if (!now->out || now->value != token.value)
+			; /* cancelled meanwhile */
+		else if (state == PAGE_IS_ABSENT)
+			now->want = token.want;
+		else
 			resolve(vm, (unsigned)i,
 				state == PAGE_IS_THERE ? PAGE_RESOLVED : PAGE_FAILED);
 		spin_unlock(&vm->pnp_lock);
 		sched_yield();
 	}
+	return some;
 }
 
-void page_events_work(struct vm *vm)
+/* True: it sleeps on. */
+static bool wake_sleeper(struct vcpu *vcpu)
 {
-	if (vm->state != VM_RUNNING || !vm->ram.changes)
-		return;
-	resolve_all(vm);
-	for (u32 i = 0; i < vm->vcpu_count; i++) {
-		struct vcpu *vcpu = vm->vcpus[i];
+	u64 gpa = vcpu->wait.gpa;
 
-		if (__atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE) &&
-		    guest_page_bring(vm, vcpu->wait.gpa) != PAGE_IS_ABSENT)
-			sched_wake(&vcpu->thread, PENDING_IRQ);
+	if (!__atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE))
+		return false;
+	if (vcpu->want.gpa != gpa)
+		vcpu->want = (struct page_want){.gpa = gpa};
+	if (bring(vcpu->vm, &vcpu->want) == PAGE_IS_ABSENT)
+		return true;
+	sched_wake(&vcpu->thread, PENDING_IRQ);
+	return false;
+}
+
+bool page_events_work(struct vm *vm)
+{
+	bool some;
+
+	if (vm->state != VM_RUNNING || !vm->ram.changes)
+		return false;
+	some = resolve_all(vm);
+	for (u32 i = 0; i < vm->vcpu_count; i++) {
+		some |= wake_sleeper(vm->vcpus[i]);
 		sched_yield();
 	}
+	return some && vm->pager;
 }
 
 /* --- Hypercalls --- */
 
-/* All in one page of RAM, and aligned for its largest member. */
-static bool is_place(const struct vm *vm, u64 gpa, u64 size)
-{
-	return is_aligned(gpa, sizeof(u64)) && size <= PAGE_SIZE - (gpa & (PAGE_SIZE - 1)) &&
-	       guest_pages_are_ram(vm, gpa, size);
-}
-
-s64 page_events_ring(struct vcpu *vcpu, u64 gpa, u64 size)
+void page_events_ring(struct vcpu *vcpu, u64 gpa, u32 size)
 {
 	struct vm *vm = vcpu->vm;
 	const u32 head = 0;
 
-	if (size ? !pnp_size_valid(size) : gpa != 0)
-		return ASHLAR_EINVAL;
-	if (size && !is_place(vm, gpa,
-			      sizeof(struct page_not_present_resolutions) +
-				      size * sizeof(struct page_not_present_resolution)))
-		return ASHLAR_EFAULT;
 	spin_lock(&vm->pnp_lock);
-	pnp_set_ring(vm->pnp, gpa, (u32)size);
+	pnp_set_ring(vm->pnp, gpa, size);
 	if (size && !guest_write(vm, gpa_make(gpa), &head, sizeof(head)))
 		broken(vm);
 	spin_unlock(&vm->pnp_lock);
-	return 0;
 }
 
 s64 page_events_register(struct vcpu *vcpu, const struct page_teller *teller)
 {
-	if (!is_place(vcpu->vm, teller->data, sizeof(struct page_not_present_data)))
-		return ASHLAR_EFAULT;
 	if (!vcpu->vm->pnp->size)
 		return ASHLAR_ENOENT;
 	page_events_cancel(vcpu);

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "core/types.h"
 #include "mm/addr.h"
+#include "pv/pnp.h"
 
 struct vcpu;
 struct vm;
@@ -30,6 +30,7 @@ struct page_wait {
 /* Of a VM's life so far; atomic. */
 struct page_counts {
 	u64 told, slept, resolved, failed;
+	u64 brought, late; /* by the pager, and what it has not brought in time */
 };
 
 /*
@@ -45,10 +46,13 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts);
 /* INIT: the vCPU is told nothing more. */
 void page_events_cancel(struct vcpu *vcpu);
 
-/* The keeper's thread: brings what running vCPUs wait for, as far as it can be had. */
-void page_events_work(struct vm *vm);
+/*
+ * The keeper's thread: brings what running vCPUs wait for, as far as it can be had.
+ * True: a pager is to bring more, and is to be reminded.
+ */
+bool page_events_work(struct vm *vm);
 
-/* Hypercalls, as pv/abi.h has them. */
-s64 page_events_ring(struct vcpu *vcpu, u64 gpa, u64 size);
+/* Hypercalls, as pv/abi.h has them. Places, sizes and vectors have been found good. */
+void page_events_ring(struct vcpu *vcpu, u64 gpa, u32 size);
 s64 page_events_register(struct vcpu *vcpu, const struct page_teller *teller);
 s64 page_events_query(struct vcpu *vcpu, u64 gpa);

@@ -55,6 +55,14 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struc
 	return status;
 }
 
+struct vcpu *vcpu_current(const struct vm *vm)
+{
+	struct thread *self = sched_current();
+	struct vcpu *vcpu = self->number < vm->vcpu_count ? vm->vcpus[self->number] : NULL;
+
+	return vcpu && &vcpu->thread == self ? vcpu : NULL;
+}
+
 void vcpu_move(struct vcpu *vcpu, u32 cpu)
 {
 	__atomic_store_n(&vcpu->cpu, cpu, __ATOMIC_RELEASE);

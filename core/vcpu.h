@@ -64,6 +64,7 @@ struct vcpu {
 	bool accelerated;      /* hardware runs its APIC from the next entry on */
 	bool pic_waits;	       /* counted in the VM's pic_waits */
 	struct page_wait wait; /* for a page that is not there */
+	struct page_want want; /* the keeper's, of that page */
 	struct page_teller teller;
 	struct control_state ctl; /* filled by the backend for emulation */
 	struct vlapic *apic;
@@ -144,6 +145,12 @@ void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx);
 
 /* The message into the inboxes of targets. */
 void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_message *message);
+
+/* The vCPU whose thread runs here; NULL: it is none of this VM's. */
+struct vcpu *vcpu_current(const struct vm *vm);
+
+/* An edge-triggered interrupt of the hypervisor's own, to one vCPU. */
+void vcpu_interrupt(struct vm *vm, u32 id, u8 vector);
 
 /* Sends an interrupt message to whom it concerns; sender is a vCPU index. False: nobody took it. */
 bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender);

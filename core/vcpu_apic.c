@@ -60,6 +60,16 @@ void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_
 			sched_wake(&vm->vcpus[i]->thread, PENDING_IRQ);
 }
 
+void vcpu_interrupt(struct vm *vm, u32 id, u8 vector)
+{
+	const struct apic_message message = {.vector = vector};
+	struct vcpu_set target;
+
+	vcpu_set_clear(&target);
+	vcpu_set_add(&target, id);
+	vcpu_post(vm, &target, &message);
+}
+
 /* The APICs' priorities are as their vCPUs' last exits left them. */
 static void keep_lowest(struct vm *vm, struct vcpu_set *candidates, u8 vector)
 {

@@ -52,6 +52,7 @@ void vcpu_init(struct vcpu *vcpu)
 	vcpu_follow_lint0(vcpu);
 	vcpu_describe_route(vcpu);
 	page_events_cancel(vcpu);
+	pager_cancel(vcpu);
 	vcpu->event.valid = false;
 	vcpu->nmi = false;
 	vcpu->extint = false;

@@ -53,6 +53,9 @@ enum status vm_init_all(const struct config *config, struct error *err)
 				    config->vms[i].name);
 	}
 	count = config->count;
+	for (u32 i = 0; i < count; i++)
+		if (copies[i].lazy == VM_LAZY_PAGER)
+			vms[i].pager = vm_find(copies[i].pager);
 	return OK;
 }
 

@@ -14,6 +14,7 @@
 #include "core/guest_memtype.h"
 #include "core/guest_pages.h"
 #include "core/lock.h"
+#include "core/pager.h"
 #include "core/restart.h"
 #include "core/status.h"
 #include "core/vcpu.h"
@@ -77,6 +78,8 @@ struct vm {
 	struct retyping retyping;
 	struct guest_pools pools;
 	struct absent absent; /* pages that are not in nested any more; lock: ram's */
+	struct vm *pager;     /* who brings pages; NULL: nobody. Constant */
+	struct pager as_pager;
 
 	struct spinlock pnp_lock;
 	struct pnp *pnp; /* page-not-present events; lock: pnp_lock */

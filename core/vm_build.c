@@ -131,6 +131,8 @@ static enum status build_memory(struct vm *vm, struct error *err)
 		status = nested_create(&vm->nested, virt->nested_format, virt->nested_leaf_level(),
 				       err);
 	guest_memtype_init(vm);
+	if (status == OK && vm->pager)
+		status = guest_pages_prepare(vm, err);
 	if (vm->config->lazy != VM_LAZY_OFF)
 		return status; /* as it is touched */
 	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
@@ -361,6 +363,7 @@ void vm_unbuild(struct vm *vm)
 		nested_destroy(&vm->nested);
 	vm->ram.extent_count = 0;
 	guest_pages_release(vm);
+	vm->as_pager.size = 0;
 	if (vm->pnp)
 		heap_free_pages(vm->pnp, 1);
 	vm->pnp = NULL;

@@ -17,20 +17,7 @@
 
 #define SECOND_NS  1000000000ULL
 #define LEAVE_POLL (SECOND_NS / 1000)
-
-/* What a description may ask for and this build does not do. */
-static const struct unavailable {
-	size_t offset; /* of a u32 in struct vm_config */
-	u32 value;
-	const char *text;
-} unavailable[] = {
-	// clang-format off
-	{offsetof(struct vm_config, lazy), VM_LAZY_PAGER,
-		"lazy = pager: there are no pagers; use off"},
-	{offsetof(struct vm_config, privileged), true,
-		"privileged = yes: guests cannot manage others; use no"},
-	// clang-format on
-};
+#define PAGER_POLL (SECOND_NS / 10)
 
 static enum status check_available(const struct vm_config *config, struct error *err)
 {
@@ -38,12 +25,10 @@ static enum status check_available(const struct vm_config *config, struct error 
 		return fail(err, ERR_UNSUPPORTED,
 			    "%s: apic = accelerate: %s missing; use auto or emulate", config->name,
 			    virt->apic->missing);
-	for (size_t i = 0; i < ARRAY_SIZE(unavailable); i++) {
-		const struct unavailable *row = &unavailable[i];
-
-		if (*(const u32 *)((const char *)config + row->offset) == row->value)
-			return fail(err, ERR_UNSUPPORTED, "%s: %s", config->name, row->text);
-	}
+	if (config->privileged)
+		return fail(err, ERR_UNSUPPORTED,
+			    "%s: privileged = yes: guests cannot manage others; use no",
+			    config->name);
 	return OK;
 }
 
@@ -201,6 +186,9 @@ static void launch(struct vm *vm)
 	vm->running = vm->vcpu_count;
 	log_write(LOG_INFO, "%s: started: %u vCPUs, %llu MiB", vm->config->name, vm->vcpu_count,
 		  (unsigned long long)(vm->memory / MIB));
+	if (vm->pager && vm->pager->state == VM_STOPPED)
+		log_write(LOG_WARN, "%s: waits for its pager: %s is %s", vm->config->name,
+			  vm->pager->config->name, vm_state_name(vm->pager));
 	vm->accel_reasons = ACCEL_HARDWARE; /* until the review below */
 	vm->accelerated = 0;
 	vm->pic_waits = 0;
@@ -291,8 +279,10 @@ static bool keep(struct vm *vm)
 {
 	if (vm->state == VM_STARTING)
 		start(vm);
-	if (vm->state == VM_RUNNING && has_ended(vm))
+	if (vm->state == VM_RUNNING && has_ended(vm)) {
 		set_state(vm, VM_STOPPING);
+		guest_pages_stop(vm);
+	}
 	if (vm->state != VM_STOPPING)
 		return false;
 	if (!has_left(vm))
@@ -306,14 +296,16 @@ _Noreturn void vm_keeper(void *unused)
 	(void)unused;
 	vm_set_keeper(sched_current());
 	for (;;) {
-		bool again = false;
+		bool again = false, remind = false;
 
 		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
 		for (u32 i = 0; i < vm_count(); i++)
 			again |= keep(vm_by_id(i));
 		for (u32 i = 0; i < vm_count(); i++)
-			page_events_work(vm_by_id(i));
-		sched_arm(again ? x86_rdtsc() + clock_tsc_from_ns(LEAVE_POLL) : UINT64_MAX);
+			remind |= page_events_work(vm_by_id(i));
+		sched_arm(again || remind
+				  ? x86_rdtsc() + clock_tsc_from_ns(again ? LEAVE_POLL : PAGER_POLL)
+				  : UINT64_MAX);
 		sched_block();
 	}
 }

@@ -20,14 +20,18 @@
 #define ASHLAR_ABI_VERSION 1
 
 /* Results. The numbers are those of errno where there is one. */
-#define ASHLAR_ENOENT (-2)  /* what the call needs has not been registered */
+#define ASHLAR_ENOENT                                                                              \
+	(-2) /* what the call needs has not been registered, or there is no such thing */
+#define ASHLAR_ENOMEM (-12) /* memory is used up; later there may be some */
 #define ASHLAR_EFAULT (-14) /* an address is not RAM, or not aligned, or crosses a page */
+#define ASHLAR_EEXIST (-17) /* it has been done already */
 #define ASHLAR_EINVAL (-22) /* an argument is not what the call allows */
 #define ASHLAR_ENOSYS (-38) /* no such call */
 
 /* Groups, CPUID 0x40000001 ECX. */
 #define ASHLAR_GROUP_VERSION	      (1u << 0)
 #define ASHLAR_GROUP_PAGE_NOT_PRESENT (1u << 1)
+#define ASHLAR_GROUP_PAGER	      (1u << 2)
 
 /* Group "version": returns ASHLAR_ABI_VERSION. */
 #define ASHLAR_CALL_VERSION 0
@@ -113,3 +117,49 @@ _Static_assert(offsetof(struct page_not_present_resolutions, events) == 8, "ABI"
 #define ASHLAR_PAGE_THERE     0
 #define ASHLAR_PAGE_ABSENT    1
 #define ASHLAR_PAGE_FAILED    2
+
+/*
+ * Group "pager". A guest described with `lazy = pager:NAME`, a client, has what
+ * its RAM contains from the guest NAME: all but what it was loaded with is absent
+ * at first. Pages that are wanted are told to the pager by its ring and an ordinary
+ * interrupt, and it hands over their contents, or says that they have failed;
+ * it may do so before anybody asks. A page that is wanted twice is told twice, and
+ * all that is wanted still is told again to a new ring. A page is handed over once:
+ * from then on it is the client's.
+ *
+ * A ring ends with its guest, by INIT of the vCPU that it interrupts, and by the
+ * next one. While there is none clients wait.
+ */
+struct page_wanted {
+	uint64_t gpa;	   /* of the page, the client's */
+	uint32_t client;   /* names one life of one client */
+	uint32_t reserved; /* 0 */
+};
+_Static_assert(offsetof(struct page_wanted, client) == 8, "ABI");
+_Static_assert(sizeof(struct page_wanted) == 16, "ABI");
+
+/* As struct page_not_present_resolutions; what finds no room is told later. */
+struct pages_wanted {
+	uint32_t head; /* the host writes */
+	uint32_t tail; /* the guest writes; more than N behind head, or ahead of it, ends the guest
+			*/
+	struct page_wanted events[];
+};
+_Static_assert(offsetof(struct pages_wanted, events) == 8, "ABI");
+
+/*
+ * The guest's ring. address, events: as ASHLAR_CALL_PNP_RING; vector: of the
+ * interrupt to the calling vCPU (32 to 255, or 0 without a ring). EFAULT, EINVAL.
+ */
+#define ASHLAR_CALL_PAGER_RING 24
+
+/*
+ * The page at gpa of client has what the page at contents has, of the caller's RAM,
+ * mapped write-back; both addresses are multiples of 4096. ENOENT: there is no such
+ * client any more, or it is not the caller's; EEXIST: that page is there, or has
+ * failed; ENOMEM. EFAULT.
+ */
+#define ASHLAR_CALL_PAGER_GIVE 25 /* client, gpa, contents */
+
+/* There is nothing to be had for the page at gpa. ENOENT, EEXIST, ENOMEM, EFAULT. */
+#define ASHLAR_CALL_PAGER_FAIL 26 /* client, gpa */

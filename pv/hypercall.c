@@ -2,7 +2,7 @@
 /* Hypercalls: finds the call, checks reserved arguments, stores the result. */
 #include "pv/hypercall.h"
 
-#include "core/vcpu.h"
+#include "core/vm.h"
 #include "pv/abi.h"
 
 enum {
@@ -23,9 +23,39 @@ static s64 call_version(struct vcpu *vcpu, const u64 *argument)
 	return ASHLAR_ABI_VERSION;
 }
 
+static bool is_vector(u64 vector)
+{
+	return vector >= VECTOR_FIRST && vector <= UINT8_MAX;
+}
+
+/* All in one page of RAM, which is there, and aligned for its largest member. */
+static bool is_place(const struct vcpu *vcpu, u64 gpa, u64 size)
+{
+	struct guest_place place;
+
+	return is_aligned(gpa, sizeof(u64)) && size <= PAGE_SIZE - (gpa & (PAGE_SIZE - 1)) &&
+	       guest_pages_are_ram(vcpu->vm, gpa, size) &&
+	       guest_find(vcpu->vm, gpa_make(gpa), &place);
+}
+
+/* A ring of size events of so many bytes each; size 0: none. */
+static s64 check_ring(const struct vcpu *vcpu, u64 gpa, u64 size, u64 bytes)
+{
+	if (size == 0)
+		return gpa == 0 ? 0 : ASHLAR_EINVAL;
+	if (!pnp_size_valid(size))
+		return ASHLAR_EINVAL;
+	return is_place(vcpu, gpa, 2 * sizeof(u32) + size * bytes) ? 0 : ASHLAR_EFAULT;
+}
+
 static s64 call_pnp_ring(struct vcpu *vcpu, const u64 *argument)
 {
-	return page_events_ring(vcpu, argument[0], argument[1]);
+	s64 result = check_ring(vcpu, argument[0], argument[1],
+				sizeof(struct page_not_present_resolution));
+
+	if (result == 0)
+		page_events_ring(vcpu, argument[0], (u32)argument[1]);
+	return result;
 }
 
 static s64 call_pnp_register(struct vcpu *vcpu, const u64 *argument)
@@ -38,11 +68,11 @@ static s64 call_pnp_register(struct vcpu *vcpu, const u64 *argument)
 		.flags = (u32)argument[3],
 	};
 
-	for (unsigned i = 1; i <= 2; i++)
-		if (argument[i] < VECTOR_FIRST || argument[i] > UINT8_MAX)
-			return ASHLAR_EINVAL;
-	if (argument[3] & ~(u64)ASHLAR_PNP_MACHINE_CHECK)
+	if (!is_vector(argument[1]) || !is_vector(argument[2]) ||
+	    argument[3] & ~(u64)ASHLAR_PNP_MACHINE_CHECK)
 		return ASHLAR_EINVAL;
+	if (!is_place(vcpu, teller.data, sizeof(struct page_not_present_data)))
+		return ASHLAR_EFAULT;
 	return page_events_register(vcpu, &teller);
 }
 
@@ -58,12 +88,34 @@ static s64 call_pnp_query(struct vcpu *vcpu, const u64 *argument)
 	return page_events_query(vcpu, argument[0]);
 }
 
+static s64 call_pager_ring(struct vcpu *vcpu, const u64 *argument)
+{
+	s64 result = check_ring(vcpu, argument[0], argument[1], sizeof(struct page_wanted));
+
+	if (argument[1] ? !is_vector(argument[2]) : argument[2] != 0)
+		return ASHLAR_EINVAL;
+	return result ? result : pager_ring(vcpu, argument[0], (u32)argument[1], (u8)argument[2]);
+}
+
+static s64 call_pager_give(struct vcpu *vcpu, const u64 *argument)
+{
+	return pager_give(vcpu, argument[0], argument[1], argument[2]);
+}
+
+static s64 call_pager_fail(struct vcpu *vcpu, const u64 *argument)
+{
+	return pager_fail(vcpu, argument[0], argument[1]);
+}
+
 static const struct call calls[] = {
 	[ASHLAR_CALL_VERSION] = {ASHLAR_GROUP_VERSION, 0, call_version},
 	[ASHLAR_CALL_PNP_RING] = {ASHLAR_GROUP_PAGE_NOT_PRESENT, 2, call_pnp_ring},
 	[ASHLAR_CALL_PNP_REGISTER] = {ASHLAR_GROUP_PAGE_NOT_PRESENT, 4, call_pnp_register},
 	[ASHLAR_CALL_PNP_UNREGISTER] = {ASHLAR_GROUP_PAGE_NOT_PRESENT, 0, call_pnp_unregister},
 	[ASHLAR_CALL_PNP_QUERY] = {ASHLAR_GROUP_PAGE_NOT_PRESENT, 1, call_pnp_query},
+	[ASHLAR_CALL_PAGER_RING] = {ASHLAR_GROUP_PAGER, 3, call_pager_ring},
+	[ASHLAR_CALL_PAGER_GIVE] = {ASHLAR_GROUP_PAGER, 3, call_pager_give},
+	[ASHLAR_CALL_PAGER_FAIL] = {ASHLAR_GROUP_PAGER, 2, call_pager_fail},
 };
 
 u32 hypercall_groups(void)
@@ -93,6 +145,10 @@ static s64 perform(struct vcpu *vcpu)
 
 enum verdict hypercall(struct vcpu *vcpu)
 {
-	vcpu->regs.gpr[RAX] = (u64)perform(vcpu);
+	s64 result = perform(vcpu);
+
+	if (vcpu->wait.wanted) /* what it needs is absent: it comes again when that is there */
+		return VERDICT_RESUME;
+	vcpu->regs.gpr[RAX] = (u64)result;
 	return VERDICT_SKIP;
 }

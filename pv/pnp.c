@@ -35,7 +35,7 @@ enum pnp_result pnp_take(struct pnp *pnp, u32 tail, u64 gpa, u32 vcpu, u32 *valu
 	while (token->out)
 		token++;
 	*value = pnp->serial++ << INDEX_BITS | (u32)(token - pnp->token);
-	*token = (struct pnp_token){gpa, *value, (u16)vcpu, true};
+	*token = (struct pnp_token){{.gpa = gpa}, *value, (u16)vcpu, true};
 	pnp->out++;
 	return PNP_OK;
 }

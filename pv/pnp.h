@@ -7,12 +7,19 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/bits.h"
 
 enum { PNP_RING_MAX = 128 };
 
+/* An absent page that somebody wants, and what its pager (core/pager.h) was told of it. */
+struct page_want {
+	u64 gpa;
+	u32 since_ms; /* of uptime, modulo 2^32; 0: not looked at yet */
+	u32 ring;     /* the number of the pager's ring that it was put into; 0: none */
+};
+
 struct pnp_token {
-	u64 gpa;   /* of the page */
+	struct page_want want;
 	u32 value; /* what the guest knows it by */
 	u16 vcpu;
 	bool out;
@@ -26,6 +33,7 @@ struct pnp {
 	u32 serial;
 	struct pnp_token token[PNP_RING_MAX];
 };
+static_assert(sizeof(struct pnp) <= PAGE_SIZE, "one page a VM");
 
 enum pnp_result {
 	PNP_OK,

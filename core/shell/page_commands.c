@@ -27,6 +27,22 @@ enum status vm_poison(const struct argument *args, struct report *out, struct er
 	return take(args, ABSENT_FAILED, err);
 }
 
+static void show_pager(const struct vm *vm, struct report *out)
+{
+	const struct pager pager = vm->as_pager;
+
+	if (vm->pager) {
+		report_fact(out, "pager", vm->pager->config->name);
+		report_fact_number(out, "brought", vm->page_counts.brought);
+		report_fact_number(out, "late", vm->page_counts.late);
+	}
+	if (pager.size) {
+		report_fact_hex(out, "pager_ring", pager.ring);
+		report_fact_number(out, "pager_ring_events", pager.size);
+		report_fact_number(out, "pager_head", pager.head);
+	}
+}
+
 static void show_ring(const struct pnp *pnp, struct report *out)
 {
 	report_fact_hex(out, "ring", pnp->ring);
@@ -74,6 +90,7 @@ enum status page_events_show(const struct argument *args, struct report *out, st
 	report_fact_number(out, "resolved", counts.resolved);
 	report_fact_number(out, "failed", counts.failed);
 	report_fact_number(out, "taken_away", vm->absent.count);
+	show_pager(vm, out);
 	if (pnp.size)
 		show_ring(&pnp, out);
 	report_list(out, "tokens");
@@ -84,7 +101,7 @@ enum status page_events_show(const struct argument *args, struct report *out, st
 		report_note(out, " of vcpu ");
 		report_number(out, "vcpu", 0, pnp.token[i].vcpu);
 		report_note(out, " for");
-		report_hex(out, "gpa", 15, pnp.token[i].gpa);
+		report_hex(out, "gpa", 15, pnp.token[i].want.gpa);
 		report_row_end(out);
 	}
 	report_list_end(out);

@@ -125,6 +125,9 @@ class Machine:
         self._drain(1)
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         tail = "\n".join(text.splitlines()[-TAIL_LINES:])
+        status = self.process.poll()
+        if status is not None:
+            why += f"; QEMU has ended, {status}: {self._stderr()}"
         raise AssertionError(f"{self.name}: {why}\n--- end of {self.log}:\n{tail}")
 
     def expect(self, *patterns, timeout=60):

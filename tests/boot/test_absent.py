@@ -137,3 +137,50 @@ def test_more_is_promised_than_there_is(boot, options, model):
     machine.must("vm kill first")
     machine.console("second")
     machine.expect_text("CANARY ready", since, timeout=120)
+
+
+def paged_sections(more=""):
+    """A client that is promised more memory than there is, and its pager."""
+    return (guest_section("client", "paged", memory="1G", more=f"lazy = pager:pager\n{more}")
+            + guest_section("pager", "pager"))
+
+
+@both_vendors
+def test_a_guest_whose_memory_another_brings(boot, options, model):
+    machine = boot(paged_sections(), *options, *(() if model else ("--memory", "512M")), model=model)
+    machine.expect_text("PAGED pager breaks", timeout=120)
+    machine.expect_text("pager: crashed: the tail of its ring of wanted pages is impossible")
+    said = machine.json("pnp client")
+    assert said["pager"] == "pager" and said["brought"] > 40 and said["told"] == 21
+    assert "sleeps_for" in said["vcpus"][0]
+    assert not re.search("^FAIL", machine.must("vm log pager"), re.MULTILINE)
+    machine.must("vm start pager")
+    machine.console("client")
+    machine.expect_text("PAGED end")
+    assert not re.search("^FAIL", machine.must("vm log pager"), re.MULTILINE)
+    machine.console("client")
+    machine.send("n")
+    machine.expect_text(r"DONE \d+ 0\b")
+    assert not re.search("^FAIL", machine.text(), re.MULTILINE)
+
+
+def test_a_client_without_its_pager(boot):
+    machine = boot(guest_section("slow", "canary", more="lazy = pager:none\npager_timeout = 2")
+                   + guest_section("patient", "canary", more="lazy = pager:none")
+                   + guest_section("none", "pager", more="autostart = no"), "--smp", "2")
+    machine.expect("patient: waits for its pager: none is stopped", timeout=60)
+    machine.expect_text(r"slow: none has not brought the page at 0x[0-9a-f]+ in 2 s: it has failed")
+    machine.expect_text(r"slow: crashed: vCPU 0 at RIP 0x[0-9a-f]+ has touched .* a page that has failed")
+    assert "sleeps_for" in machine.json("pnp patient")["vcpus"][0]
+    machine.must("vm kill patient")
+    machine.expect_text("patient: killed")
+
+
+def test_linux_whose_memory_another_brings(boot):
+    machine = boot(linux_section("linux", 2, cmdline=FACTS, more="lazy = pager:pager")
+                   + guest_section("pager", "pager"), "--smp", "2")
+    machine.expect("ashlar-guest: up, 2 cpus", timeout=120)
+    assert machine.json("pnp linux")["brought"] > 1000
+    machine.console("linux")
+    machine.expect("ashlar-guest: test ends, status 0", timeout=60)
+    machine.expect("linux: powered off", timeout=30)

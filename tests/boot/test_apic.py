@@ -22,6 +22,8 @@ PRESENT, LARGE, ADDRESS = 1 << 0, 1 << 7, 0xffffffffff000
 def test_to_the_manuals(boot, cpus):
     machine = boot(guest_section("test", "apic", cpus=cpus), "--smp", "4", "--memory", "512M")
     match = machine.expect(r"test: exit code (\d+)", r"test: (crashed[^\r\n]*)", timeout=240)
+    if match.group(1).startswith("crashed"):
+        machine.fail("".join(machine.must(f"vcpu regs test {vcpu}") for vcpu in range(cpus)))
     results.check(machine.text(), "apic", results.QEMU)
     failed = bool(results.failures(machine.text()))
     assert match.group(1) == str(int(failed)), match.group(0)

@@ -46,8 +46,7 @@ def test_memory_comes_back_from_starts_and_kills(boot):
 
 
 def test_what_is_not_there_is_refused_by_name(boot):
-    lines = {"lazy": "lazy = pager:good", "accelerate": "apic = accelerate",
-             "privileged": "privileged = yes"}
+    lines = {"accelerate": "apic = accelerate", "privileged": "privileged = yes"}
     machine = boot("".join(guest_section(word, "smp", more=line) for word, line in lines.items())
                    + guest_section("good", "smp"), "--smp", "1", "--memory", "512M")
     machine.expect("good: exit code 0", timeout=120)

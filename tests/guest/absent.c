@@ -5,75 +5,15 @@
  * takes pages away at each state, then a byte lets the guest go on.
  */
 #include "lib/guest.h"
-#include "lib/hypercall.h"
+#include "lib/page_events.h"
 
-enum {
-	VECTOR = 0x41,
-	RESOLVED = 0x51,
-	RING = 8,
-	FAILED_VALUE = 0xbad,
-	WAIT_MS = 20000,
-	TPR_HIGHEST = 15,
-};
+enum { TPR_HIGHEST = 15 };
 #define FIRST	 (8 * MIB)
 #define POISONED (9 * MIB)
-
-static struct page_not_present_data data __attribute__((aligned(64)));
-static struct {
-	struct page_not_present_resolutions ring;
-	struct page_not_present_resolution events[RING];
-} ring __attribute__((aligned(4096)));
-static u32 ring_size = RING;
-
-static volatile u32 told, failed, interrupts, wrong;
-static volatile bool keep_tail;
-static struct page_not_present_data last;
-
-extern const char touch_end[];
-
-/* Its one instruction that touches is known, so that a handler can go on behind it. */
-static __attribute__((noinline)) u64 touch(u64 page)
-{
-	u64 value = FAILED_VALUE;
-
-	__asm__ volatile(".globl touch_end\n\tmov (%1), %0\ntouch_end:" : "+r"(value) : "r"(page));
-	return value;
-}
 
 static u64 pattern(u64 page)
 {
 	return page * 0x9e3779b97f4a7c15;
-}
-
-/* What is told is resolved before this goes on: by its token, whatever the page has come to. */
-static void on_event(struct trap_frame *frame)
-{
-	u64 end = x86_rdtsc() + WAIT_MS * timer_tsc_per_ms();
-	volatile struct page_not_present_resolutions *r = &ring.ring;
-	volatile struct page_not_present_resolution *event;
-
-	told = told + 1;
-	last = data;
-	data.inuse = 0;
-	while (r->head == r->tail && x86_rdtsc() < end)
-		x86_pause();
-	event = (struct page_not_present_resolution *)(&ring.ring + 1) + r->tail % ring_size;
-	if (r->head == r->tail || event->token != last.token || last.inuse != 1 ||
-	    event->result > PAGE_FAILED)
-		wrong = wrong + 1;
-	if (event->result == PAGE_FAILED) {
-		failed = failed + 1;
-		frame->rip = (u64)touch_end;
-	}
-	if (!keep_tail)
-		r->tail = r->tail + 1;
-}
-
-static void on_resolved(struct trap_frame *frame)
-{
-	(void)frame;
-	interrupts = interrupts + 1;
-	apic_eoi();
 }
 
 static char next_state(const char *name)
@@ -89,12 +29,12 @@ static s64 call(u64 number, u64 a, u64 b, u64 c, u64 d)
 
 static void check_touch(u64 page, u32 want_told, const char *name)
 {
-	u32 before = told, ended = interrupts;
+	u32 before = page_events.told, ended = page_events.interrupts;
 
-	check_equal(touch(page), pattern(page), "%s: value", name);
-	check_equal(told - before, want_told, "%s: events", name);
+	check_equal(page_touch(page), pattern(page), "%s: value", name);
+	check_equal(page_events.told - before, want_told, "%s: events", name);
 	x86_sti_nop_cli();
-	check_equal(interrupts - ended, want_told, "%s: interrupts", name);
+	check_equal(page_events.interrupts - ended, want_told, "%s: interrupts", name);
 }
 
 static void check_told_touch(u64 page, const char *name)
@@ -102,41 +42,47 @@ static void check_told_touch(u64 page, const char *name)
 	x86_sti();
 	check_touch(page, 1, name);
 	x86_cli();
-	check_equal(last.gpa, page, "%s: its address", name);
-	check_equal(last.flags & ~PAGE_NOT_PRESENT_GVA, 0, "%s: its flags", name);
-	check(!(last.flags & PAGE_NOT_PRESENT_GVA) || last.gva == page, "%s: linear", name);
+	check_equal(page_events.last.gpa, page, "%s: its address", name);
+	check_equal(page_events.last.flags & ~PAGE_NOT_PRESENT_GVA, 0, "%s: its flags", name);
+	check(!(page_events.last.flags & PAGE_NOT_PRESENT_GVA) || page_events.last.gva == page,
+	      "%s: linear", name);
 }
 
 static void check_refusals(void)
 {
-	u64 at = (u64)&data;
+	u64 at = (u64)&page_data;
 
-	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, at, VECTOR, RESOLVED, 0),
-		    (u64)ASHLAR_ENOENT, "no ring");
-	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&ring, 3, 0, 0), (u64)ASHLAR_EINVAL,
+	check_equal(
+		(u64)call(ASHLAR_CALL_PNP_REGISTER, at, PAGE_EVENT_VECTOR, PAGE_RESOLVED_VECTOR, 0),
+		(u64)ASHLAR_ENOENT, "no ring");
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&page_ring, 3, 0, 0), (u64)ASHLAR_EINVAL,
 		    "ring of 3");
-	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&ring, 256, 0, 0), (u64)ASHLAR_EINVAL,
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&page_ring, 256, 0, 0), (u64)ASHLAR_EINVAL,
 		    "ring of 256");
-	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&ring + 4, RING, 0, 0), (u64)ASHLAR_EFAULT,
-		    "ring not aligned");
-	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&ring + 4088, RING, 0, 0),
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&page_ring + 4, PAGE_RING, 0, 0),
+		    (u64)ASHLAR_EFAULT, "ring not aligned");
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&page_ring + 4088, PAGE_RING, 0, 0),
 		    (u64)ASHLAR_EFAULT, "ring across pages");
-	check_equal((u64)call(ASHLAR_CALL_PNP_RING, 0xa0000, RING, 0, 0), (u64)ASHLAR_EFAULT,
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, 0xa0000, PAGE_RING, 0, 0), (u64)ASHLAR_EFAULT,
 		    "ring not in RAM");
-	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&ring, RING, 1, 0), (u64)ASHLAR_EINVAL,
-		    "ring with one argument more");
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&page_ring, PAGE_RING, 1, 0),
+		    (u64)ASHLAR_EINVAL, "ring with one argument more");
 	check_equal((u64)call(ASHLAR_CALL_PNP_QUERY, 0xa0000, 0, 0, 0), (u64)ASHLAR_EFAULT,
 		    "query of no RAM");
-	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&ring, RING, 0, 0), 0, "ring");
-	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, at, 31, RESOLVED, 0), (u64)ASHLAR_EINVAL,
-		    "vector 31");
-	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, at, VECTOR, 256, 0), (u64)ASHLAR_EINVAL,
-		    "vector 256");
-	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, at, VECTOR, RESOLVED, 2),
-		    (u64)ASHLAR_EINVAL, "a flag that is not there");
-	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, ~0ULL - 31, VECTOR, RESOLVED, 0),
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&page_ring, PAGE_RING, 0, 0), 0, "ring");
+	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, at, 31, PAGE_RESOLVED_VECTOR, 0),
+		    (u64)ASHLAR_EINVAL, "vector 31");
+	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, at, PAGE_EVENT_VECTOR, 256, 0),
+		    (u64)ASHLAR_EINVAL, "vector 256");
+	check_equal(
+		(u64)call(ASHLAR_CALL_PNP_REGISTER, at, PAGE_EVENT_VECTOR, PAGE_RESOLVED_VECTOR, 2),
+		(u64)ASHLAR_EINVAL, "a flag that is not there");
+	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, ~0ULL - 31, PAGE_EVENT_VECTOR,
+			      PAGE_RESOLVED_VECTOR, 0),
 		    (u64)ASHLAR_EFAULT, "data at the end of addresses");
-	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, at, VECTOR, RESOLVED, 0), 0, "register");
+	check_equal(
+		(u64)call(ASHLAR_CALL_PNP_REGISTER, at, PAGE_EVENT_VECTOR, PAGE_RESOLVED_VECTOR, 0),
+		0, "register");
 }
 
 /* Each for a reason of its own; the page comes all the same. */
@@ -148,47 +94,47 @@ static void check_not_told(void)
 	check_touch(FIRST + PAGE_SIZE, 0, "priority too high");
 	x86_cli();
 	__asm__ volatile("mov %0, %%cr8" ::"r"(0ULL));
-	data.inuse = 1;
+	page_data.inuse = 1;
 	x86_sti();
 	check_touch(FIRST + 2 * PAGE_SIZE, 0, "structure in use");
 	x86_cli();
-	data.inuse = 0;
+	page_data.inuse = 0;
 }
 
 /* A ring of two has one token, which is not free before its resolution is read. */
 static void check_tokens(void)
 {
-	ring.ring.tail = 0;
-	ring_size = 2;
-	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&ring, 2, 0, 0), 0, "ring of 2");
-	keep_tail = true;
+	page_ring.head.tail = 0;
+	page_events.ring_size = 2;
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&page_ring, 2, 0, 0), 0, "ring of 2");
+	page_events.keep_tail = true;
 	check_told_touch(FIRST, "the only token");
 	x86_sti();
 	check_touch(FIRST + PAGE_SIZE, 0, "no token");
 	x86_cli();
-	keep_tail = false;
-	ring.ring.tail = ring.ring.head;
+	page_events.keep_tail = false;
+	page_ring.head.tail = page_ring.head.head;
 	check_told_touch(FIRST + 2 * PAGE_SIZE, "a token again");
 }
 
 static void touch_poisoned(void *argument)
 {
 	(void)argument;
-	touch(POISONED);
+	page_touch(POISONED);
 }
 
 static void check_failed(void)
 {
 	x86_sti();
 	for (u32 i = 1; i <= 2; i++) {
-		check_equal(touch(POISONED), FAILED_VALUE, "failed page, time %u", i);
-		check_equal(failed, i, "told that it has failed, time %u", i);
+		check_equal(page_touch(POISONED), PAGE_FAILED_VALUE, "failed page, time %u", i);
+		check_equal(page_events.failed, i, "told that it has failed, time %u", i);
 	}
 	x86_cli();
 	check_equal((u64)call(ASHLAR_CALL_PNP_QUERY, POISONED, 0, 0, 0), ASHLAR_PAGE_FAILED,
 		    "query of a failed page");
-	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, (u64)&data, VECTOR, RESOLVED,
-			      ASHLAR_PNP_MACHINE_CHECK),
+	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, (u64)&page_data, PAGE_EVENT_VECTOR,
+			      PAGE_RESOLVED_VECTOR, ASHLAR_PNP_MACHINE_CHECK),
 		    0, "register for #MC");
 	x86_write_cr4(x86_read_cr4() | CR4_MCE);
 	check_trap(trap_run(touch_poisoned, NULL), EXC_MC, 0, "failed page, interrupts off");
@@ -200,16 +146,16 @@ static struct page_not_present_data other_data __attribute__((aligned(64)));
 static void register_there(void *argument)
 {
 	(void)argument;
-	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, (u64)&other_data, VECTOR, RESOLVED, 0), 0,
-		    "register the second CPU");
+	check_equal((u64)call(ASHLAR_CALL_PNP_REGISTER, (u64)&other_data, PAGE_EVENT_VECTOR,
+			      PAGE_RESOLVED_VECTOR, 0),
+		    0, "register the second CPU");
 }
 
 void guest_main(void)
 {
 	for (u64 page = FIRST; page < FIRST + 4 * MIB; page += PAGE_SIZE)
 		*(volatile u64 *)page = pattern(page);
-	trap_set_handler(VECTOR, on_event);
-	trap_set_handler(RESOLVED, on_resolved);
+	page_events_init();
 	next_state("unregistered");
 	check_touch(FIRST, 0, "not registered");
 	check_refusals();
@@ -226,17 +172,18 @@ void guest_main(void)
 	check_tokens();
 	next_state("failed");
 	check_failed();
-	check_equal(wrong, 0, "wrong events or resolutions");
+	check_equal(page_events.wrong, 0, "wrong events or resolutions");
 	switch (next_state("end")) {
 	case 'f': /* nobody is to be told */
-		touch(POISONED);
+		page_touch(POISONED);
 		break;
 	case 't': /* more is read than was written */
-		call(ASHLAR_CALL_PNP_REGISTER, (u64)&data, VECTOR, RESOLVED, 0);
-		ring.ring.tail = ring.ring.head + 1;
+		call(ASHLAR_CALL_PNP_REGISTER, (u64)&page_data, PAGE_EVENT_VECTOR,
+		     PAGE_RESOLVED_VECTOR, 0);
+		page_ring.head.tail = page_ring.head.head + 1;
 		next_state("tail");
 		x86_sti();
-		touch(FIRST);
+		page_touch(FIRST);
 		break;
 	case 'r': /* a CPU that starts anew is told nothing */
 		check_equal(smp_start(), 2, "CPUs");

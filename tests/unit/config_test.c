@@ -222,6 +222,8 @@ static void bad_values(void **state)
 		"lazy = zero:b",
 		"lazy = pager:B",
 		"lazy = on",
+		"pager_timeout = 86401",
+		"pager_timeout = -1",
 		"ports = 0x10000",
 		"ports = 5-4",
 		"ports = com1",
@@ -354,6 +356,16 @@ static void pagers(void **state)
 	(void)state;
 	expect_bad("lazy = pager:a", "g.conf:1: vm a: lazy: cannot be its own pager");
 	expect_bad("lazy = pager:c", "g.conf:1: vm a: lazy: no guest named 'c'");
+	parse("[vm a]\nkernel=k\nmemory=1M\nlazy=pager:b\npager_timeout=86400\n"
+	      "[vm b]\nkernel=k\nmemory=1M\nlazy=zero\n");
+	assert_int_equal(config.problems.count, 0);
+	assert_int_equal(config.vms[0].pager_timeout, 86400);
+	parse("[vm a]\nkernel=k\nmemory=1M\nlazy=pager:b\n"
+	      "[vm b]\nkernel=k\nmemory=1M\nlazy=pager:c\n[vm c]\nkernel=k\nmemory=1M\n");
+	assert_int_equal(config.problems.count, 1);
+	assert_string_equal(config.problems.text[0],
+			    "g.conf:1: vm a: lazy: 'b' has a pager itself");
+	assert_true(config.vms[1].valid && config.vms[2].valid && !config.vms[0].valid);
 }
 
 static void too_many_guests(void **state)
