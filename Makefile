@@ -25,7 +25,7 @@ NEED_iso   := grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools cpio gzi
 NEED_run   := qemu-system-x86 ovmf python3
 NEED_test  := libc6-dev clang libclang-rt-14-dev libcmocka-dev libzydis-dev libzycore-dev \
               lz4 xz-utils zstd \
-              python3-pytest python3-pytest-xdist python3-pexpect
+              python3-pytest python3-pytest-xdist python3-pytest-rerunfailures python3-pexpect
 NEED_bench := valgrind libc6-dev
 NEED_bochs := bochs bochs-term bochsbios vgabios python3
 NEED_lint  := clang-format clang-tidy cppcheck python3

@@ -27,6 +27,9 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("bochs") is None)
+    for item in items:  # emulators have races of their own (docs/testing.md)
+        if item.get_closest_marker("boot") or item.get_closest_marker("guest"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def matrix_of(reporter):
@@ -77,4 +80,7 @@ def pytest_unconfigure(config):
     cells, reasons = matrix_of(reporter)
     if cells:
         print(*(text.rstrip() for text in matrix_lines(cells, reasons)), "", sep="\n")
+    for report in reporter.stats.get("rerun", ()):
+        why = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
+        print(f"run again after a failure: {report.nodeid}", *why[-3:], sep="\n")
     print(line, flush=True)

@@ -50,14 +50,15 @@ BACKENDS = {
 
 class Runner:
     """
-    Runs test guests one after another in one machine of a backend, each at most
-    once; a machine that a guest has got stuck in gives way to a new one.
+    Runs test guests one after another in one machine of a backend, each once, or
+    twice where the first time has failed; a machine that a guest has got stuck in
+    gives way to a new one.
     """
 
     def __init__(self, name, guests, directory):
         self.name, self.guests, self.directory = name, guests, directory
         self.backend = BACKENDS[name]
-        self.machine, self.boots, self.said = None, 0, {}
+        self.machine, self.boots, self.said, self.failed = None, 0, {}, []
 
     def _boot(self):
         config = self.directory / "guests.conf"
@@ -74,16 +75,22 @@ class Runner:
     def run(self, guest):
         """What the guest says, and then the hypervisor about its end."""
         if guest not in self.said:
-            self.said[guest] = None  # what fails is not tried again
-            if not self.machine:
-                self._boot()
+            assert self.failed.count(guest) < 2, f"{guest} has failed on {self.name} before"
             try:
+                if not self.machine:
+                    self._boot()
                 self.said[guest] = self._run(guest)
             except (AssertionError, OSError, pexpect.ExceptionPexpect):
+                self.failed.append(guest)
                 self.end()
                 raise
-        assert self.said[guest] is not None, f"{guest} has failed on {self.name} before"
         return self.said[guest]
+
+    def forget(self, guest):
+        """What it says is wrong: it may be asked once more."""
+        if guest in self.said and guest not in self.failed:
+            self.failed.append(guest)
+            del self.said[guest]
 
     def _run(self, guest):
         machine, since = self.machine, len(self.machine.text())

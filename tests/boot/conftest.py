@@ -5,7 +5,7 @@ import re
 
 import pytest
 from bochs import BochsMachine
-from machine import BUILD, Machine, Module, make_iso
+from machine import BUILD, TRIPLE_FAULT, Machine, Module, make_iso
 
 KERNEL = BUILD / "payload/vmlinuz"
 INITRD = BUILD / "payload/initrd.img"
@@ -51,6 +51,8 @@ def boot(tmp_path, request):
             machine = BochsMachine.boot_iso(name, iso, *options, model=model)
         else:
             machine = Machine.boot_iso(name, iso, *options, qemu=qemu)
+        if "kernel = triple" not in str(config):
+            machine.unwanted = [TRIPLE_FAULT]
         machines.append(machine)
         return machine
 

@@ -19,6 +19,7 @@ BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
 ESCAPE = "\x1d"  # Ctrl-], the hypervisor's key
 PROMPT = "ashlar> "
 TAIL_LINES = 40
+TRIPLE_FAULT = r"\] [\w-]+: crashed: triple fault"
 # Every wait is so many times longer than an idle machine needs.
 PATIENCE = float(os.environ.get("PATIENCE", "3"))
 
@@ -47,7 +48,8 @@ def make_iso(directory, modules=(), cmdline="", grub_cfg=None, image=None):
 class Machine:
     """
     Started by boot_iso or boot_kernel; ended by leaving its 'with' block.
-    The log of its serial line is kept in BUILD/logs/NAME.log.
+    The log of its serial line is kept in BUILD/logs/NAME.log, that of the machine
+    before it in NAME.log.old.
     """
 
     def __init__(self, name, command):
@@ -55,8 +57,10 @@ class Machine:
         self.directory = Path(tempfile.mkdtemp(prefix="ashlar-"))
         self.log = BUILD / "logs" / f"{name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self.log.unlink(missing_ok=True)
+        if self.log.exists():
+            self.log.replace(self.log.with_suffix(".log.old"))
         self.in_shell = False
+        self.unwanted = []  # ends an expect at once
         self.process = subprocess.Popen(
             command(self._chardev(), self._monitor_option()),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -132,8 +136,11 @@ class Machine:
 
     def expect(self, *patterns, timeout=60):
         """Waits for one of the regular expressions; its match."""
+        unwanted = [] if "crashed" in "".join(patterns) else self.unwanted
         try:
-            self.line.expect(list(patterns), timeout=timeout * PATIENCE)
+            found = self.line.expect([*patterns, *unwanted], timeout=timeout * PATIENCE)
+            if found == len(patterns):
+                self.fail(f"{self.line.match.group(0)}, before {' or '.join(map(repr, patterns))}")
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
             self.fail(f"waited {timeout * PATIENCE} s for {' or '.join(map(repr, patterns))}"
                       f" ({type(error).__name__})")

@@ -50,8 +50,12 @@ def test_guest(runner, record_property, backend, guest):
     if guest in BACKENDS[backend].endless:
         pytest.skip(BACKENDS[backend].endless[guest])
     text = runner(backend).run(guest)
-    results.check(text, guest, BACKENDS[backend].failures)
-    assert exit_code(text, guest) == bool(results.failures(text))
+    try:
+        results.check(text, guest, BACKENDS[backend].failures)
+        assert exit_code(text, guest) == bool(results.failures(text))
+    except AssertionError:
+        runner(backend).forget(guest)
+        raise
 
 
 @pytest.mark.parametrize("backend, guest", cases(OTHERS))
