@@ -140,9 +140,11 @@ void vlapic_drain_posted(struct vlapic *v, bool accept)
 {
 	struct vlapic_posted *p = &v->posted;
 	for (unsigned word = 0; word < APIC_VECTOR_WORDS; word++) {
-		if (!__atomic_load_n(&p->pir[word], __ATOMIC_RELAXED))
+		if (!(__atomic_load_n(&p->pir[word], __ATOMIC_RELAXED) |
+		      __atomic_load_n(&p->slow[word], __ATOMIC_RELAXED)))
 			continue;
-		u32 bits = __atomic_exchange_n(&p->pir[word], 0, __ATOMIC_ACQ_REL);
+		u32 bits = __atomic_exchange_n(&p->pir[word], 0, __ATOMIC_ACQ_REL) |
+			   __atomic_exchange_n(&p->slow[word], 0, __ATOMIC_ACQ_REL);
 		u32 level = __atomic_load_n(&p->level[word], __ATOMIC_RELAXED);
 		if (accept && bits)
 			accept_bits(v, word, bits, level);
@@ -169,7 +171,8 @@ u32 vlapic_sync_posted(struct vlapic *v)
 	u32 requests = v->requests;
 	v->requests = 0;
 	/* Cleared before anything is taken: a later post sets it again and kicks. */
-	if (__atomic_exchange_n(&v->posted.on, 0, __ATOMIC_SEQ_CST)) {
+	if (__atomic_exchange_n(&v->posted.on, 0, __ATOMIC_SEQ_CST) |
+	    __atomic_exchange_n(&v->posted.told, 0, __ATOMIC_SEQ_CST)) {
 		bool accept = vlapic_software_enabled(v);
 		vlapic_drain_posted(v, accept);
 		requests |= __atomic_exchange_n(&v->posted.requests, 0, __ATOMIC_ACQ_REL);
@@ -225,6 +228,7 @@ void vlapic_reset(struct vlapic *v, const struct vlapic_config *config)
 	v->requests = 0;
 	v->lint_high = 0;
 	__atomic_store_n(&v->posted.on, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->posted.told, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&v->posted.requests, 0, __ATOMIC_RELAXED);
 	reset_state(v, config->x2apic_id << 24);
 }

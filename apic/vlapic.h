@@ -52,11 +52,13 @@ struct vlapic_posted {
 	u32 pir[APIC_VECTOR_WORDS];   /* vectors posted; owner takes them */
 	u32 on;			      /* 1: something is posted and the owner was told */
 	u32 reserved_24h[7];	      /* the rest of the hardware's descriptor */
+	u32 told;		      /* 1: the same, for what only the owner can take: */
 	u32 requests;		      /* enum vlapic_request */
+	u32 slow[APIC_VECTOR_WORDS];  /* vectors whose trigger mode is to be noted */
 	u32 level[APIC_VECTOR_WORDS]; /* trigger mode of the last post of each vector */
 } __attribute__((aligned(64)));
 static_assert(offsetof(struct vlapic_posted, on) == 32, "bit 256: outstanding notification");
-static_assert(offsetof(struct vlapic_posted, requests) == 64, "outside the descriptor");
+static_assert(offsetof(struct vlapic_posted, told) == 64, "outside the descriptor");
 
 enum { VLAPIC_LENT = 15 }; /* registers whose old value a write is judged by */
 
@@ -147,18 +149,26 @@ bool must_check vlapic_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now,
 u64 vlapic_read_cr8(const struct vlapic *v);
 bool must_check vlapic_write_cr8(struct vlapic *v, u64 value);
 
-/* --- Messages from other CPUs, any thread. True: the target must be kicked. --- */
+/* --- Messages from other CPUs, any thread. --- */
+
+/* Who is to be told of the message. */
+enum vlapic_tell {
+	VLAPIC_TOLD, /* nobody: the owner, or hardware, has been told already */
+	VLAPIC_TELL_OWNER,
+	VLAPIC_TELL_ANY, /* the owner, or hardware that runs the APIC on `posted` */
+};
 
 /* Any message that routing found this APIC for. */
-bool vlapic_post(struct vlapic_posted *p, const struct apic_message *message);
-bool vlapic_post_fixed(struct vlapic_posted *p, u8 vector, bool level);
+enum vlapic_tell vlapic_post(struct vlapic_posted *p, const struct apic_message *message);
+enum vlapic_tell vlapic_post_fixed(struct vlapic_posted *p, u8 vector, bool level);
 /* NMI, SMI, INIT, EXTINT: one bit of enum vlapic_request. */
-bool vlapic_post_request(struct vlapic_posted *p, u32 request);
-bool vlapic_post_sipi(struct vlapic_posted *p, u8 vector);
+enum vlapic_tell vlapic_post_request(struct vlapic_posted *p, u32 request);
+enum vlapic_tell vlapic_post_sipi(struct vlapic_posted *p, u8 vector);
 
 static inline bool vlapic_has_posted(const struct vlapic *v)
 {
-	return __atomic_load_n(&v->posted.on, __ATOMIC_RELAXED) | v->requests;
+	return __atomic_load_n(&v->posted.on, __ATOMIC_RELAXED) |
+	       __atomic_load_n(&v->posted.told, __ATOMIC_RELAXED) | v->requests;
 }
 
 /*

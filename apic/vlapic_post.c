@@ -4,17 +4,24 @@
  * in struct vlapic_posted and learn whether the owner must be kicked. Touches
  * nothing else, takes no lock.
  *
- * Order: the message first, then `on`. The owner clears `on` first and then
- * takes messages, so a message is taken now, or `on` is set again behind it.
+ * Order: the message first, then `on` or `told`. The owner clears those first and
+ * then takes messages, so a message is taken now, or one is set again behind it.
  */
 #include "apic/vlapic.h"
 
-static bool notify(struct vlapic_posted *p)
+/* Hardware that runs the APIC may take what is in `pir`, and clears `on`. */
+static enum vlapic_tell tell(struct vlapic_posted *p)
 {
-	return !__atomic_exchange_n(&p->on, 1, __ATOMIC_SEQ_CST);
+	return __atomic_exchange_n(&p->on, 1, __ATOMIC_SEQ_CST) ? VLAPIC_TOLD : VLAPIC_TELL_ANY;
 }
 
-bool vlapic_post_fixed(struct vlapic_posted *p, u8 vector, bool level)
+static enum vlapic_tell tell_owner(struct vlapic_posted *p)
+{
+	return __atomic_exchange_n(&p->told, 1, __ATOMIC_SEQ_CST) ? VLAPIC_TOLD : VLAPIC_TELL_OWNER;
+}
+
+/* Hardware knows no trigger mode: what is level-triggered, or was, is the owner's to take. */
+enum vlapic_tell vlapic_post_fixed(struct vlapic_posted *p, u8 vector, bool level)
 {
 	if (vector < APIC_FIRST_LEGAL_VECTOR)
 		return vlapic_post_request(p, VLAPIC_ILLEGAL_VECTOR);
@@ -26,8 +33,12 @@ bool vlapic_post_fixed(struct vlapic_posted *p, u8 vector, bool level)
 		__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
 	if (!level && was_level)
 		__atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+	if (level || was_level) {
+		__atomic_fetch_or(&p->slow[vector / 32], bit, __ATOMIC_SEQ_CST);
+		return tell_owner(p);
+	}
 	__atomic_fetch_or(&p->pir[vector / 32], bit, __ATOMIC_SEQ_CST);
-	return notify(p);
+	return tell(p);
 }
 
 /* What INIT finds waiting of a start-up it ends; of two start-ups the first counts. */
@@ -40,26 +51,26 @@ static u32 merge_request(u32 old, u32 request)
 	return old | request;
 }
 
-static bool post_word(struct vlapic_posted *p, u32 request)
+static enum vlapic_tell post_word(struct vlapic_posted *p, u32 request)
 {
 	u32 old = __atomic_load_n(&p->requests, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&p->requests, &old, merge_request(old, request), true,
 					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		;
-	return notify(p);
+	return tell_owner(p);
 }
 
-bool vlapic_post_request(struct vlapic_posted *p, u32 request)
+enum vlapic_tell vlapic_post_request(struct vlapic_posted *p, u32 request)
 {
 	return post_word(p, request);
 }
 
-bool vlapic_post_sipi(struct vlapic_posted *p, u8 vector)
+enum vlapic_tell vlapic_post_sipi(struct vlapic_posted *p, u8 vector)
 {
 	return post_word(p, VLAPIC_SIPI | (u32)vector << 8);
 }
 
-bool vlapic_post(struct vlapic_posted *p, const struct apic_message *message)
+enum vlapic_tell vlapic_post(struct vlapic_posted *p, const struct apic_message *message)
 {
 	switch (message->delivery) {
 	case APIC_FIXED:
@@ -76,6 +87,6 @@ bool vlapic_post(struct vlapic_posted *p, const struct apic_message *message)
 	case APIC_EXTINT:
 		return vlapic_post_request(p, VLAPIC_EXTINT);
 	default: /* reserved: no message */
-		return false;
+		return VLAPIC_TOLD;
 	}
 }

@@ -90,6 +90,11 @@ void cpu_send_kick(u32 number)
 	lapic_send_ipi(cpus[number]->apic_id, VECTOR_KICK);
 }
 
+void cpu_send_posted(u32 number)
+{
+	lapic_send_ipi(cpus[number]->apic_id, VECTOR_POSTED);
+}
+
 /* GDT and TSS of cpu, in its own struct; the TSS has no stacks yet. */
 static void make_tables(struct cpu *cpu)
 {

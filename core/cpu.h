@@ -41,6 +41,7 @@ enum {
 	VECTOR_SERIAL = 0xe0,
 	VECTOR_TIMER = 0xf0,
 	VECTOR_KICK = 0xf1,
+	VECTOR_POSTED = 0xf2, /* taken by hardware while a guest runs: something is posted to it */
 	VECTOR_SPURIOUS = 0xff,
 };
 
@@ -101,6 +102,9 @@ void cpu_set_state(struct cpu *cpu, enum cpu_state state);
 /* The end of a CPU that is not to be used: state is CPU_PARKED or CPU_DEAD. Logs why. */
 void cpu_retire(struct cpu *cpu, enum cpu_state state, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Sends VECTOR_POSTED. number < cpu_count(). */
+void cpu_send_posted(u32 number);
 
 /* Sends VECTOR_KICK; harmless when the CPU is itself or is idle. number < cpu_count(). */
 void cpu_send_kick(u32 number);

@@ -305,13 +305,28 @@ static bool fetch_part(struct vcpu *vcpu, u64 linear, u8 *bytes, size_t size,
 {
 	unsigned access = GUEST_FETCH | (vcpu->ctl.cpl == 3 ? GUEST_USER : 0);
 	struct gpa gpa;
+	enum guest_result result = guest_translate(vcpu, linear, access, &gpa, fault);
 
-	fault->vector = 0;
-	if (guest_translate(vcpu, linear, access, &gpa, fault) != GUEST_OK)
+	if (result != GUEST_FAULT)
+		fault->vector = 0;
+	if (result != GUEST_OK)
 		return false;
-	if (!access_page(vcpu->vm, gpa, bytes, size, FROM_GUEST))
-		memset(bytes, 0xff, size);
-	return true;
+	if (access_page(vcpu->vm, gpa, bytes, size, FROM_GUEST))
+		return true;
+	memset(bytes, 0xff, size);
+	return !guest_is_ram(vcpu->vm, gpa);
+}
+
+/* What the instruction may not have: nothing is waited for, and nobody ends over it. */
+static bool prefetch(struct vcpu *vcpu, u64 linear, u8 *bytes, size_t size)
+{
+	struct guest_fault fault;
+	bool done;
+
+	vcpu->prefetches = true;
+	done = fetch_part(vcpu, linear, bytes, size, &fault);
+	vcpu->prefetches = false;
+	return done;
 }
 
 size_t guest_fetch(struct vcpu *vcpu, u8 *bytes, size_t size)
@@ -329,7 +344,7 @@ size_t guest_fetch(struct vcpu *vcpu, u8 *bytes, size_t size)
 			guest_raise(vcpu, &fault);
 		return 0;
 	}
-	if (first < size && fetch_part(vcpu, linear + first, bytes + first, size - first, &fault))
+	if (first < size && prefetch(vcpu, linear + first, bytes + first, size - first))
 		first = size;
 	return first;
 }

@@ -190,13 +190,18 @@ enum page_state guest_page_bring(struct vm *vm, u64 gpa)
 	return guest_page_give(vm, gpa);
 }
 
-/* The vCPU whose thread this is comes back when its pager has brought the page. False: it is none.
+/*
+ * The vCPU whose thread this is comes back when its pager has brought the page. False: it
+ * is none, or the page is not the pager's to bring.
  */
-static bool wait_for_pager(struct vm *vm, u64 gpa)
+static bool wait_for_pager(struct vm *vm, struct vcpu *vcpu, u64 gpa)
 {
-	struct vcpu *vcpu = vcpu_current(vm);
+	bool evicted;
 
-	if (!is_paged(vm) || !vcpu)
+	spin_lock(&vm->ram.lock);
+	evicted = absent_any(&vm->absent, align_down(gpa, PAGE_SIZE), PAGE_SIZE);
+	spin_unlock(&vm->ram.lock);
+	if (!is_paged(vm) || evicted || !vcpu)
 		return false;
 	vcpu->wait = (struct page_wait){.gpa = gpa, .wanted = true};
 	vcpu_reconsider(vcpu);
@@ -206,6 +211,7 @@ static bool wait_for_pager(struct vm *vm, u64 gpa)
 bool guest_page_fetch(struct vm *vm, u64 gpa)
 {
 	enum page_state state = PAGE_IS_ABSENT;
+	struct vcpu *vcpu;
 	struct error err;
 
 	if (!guest_pages_are_ram(vm, gpa, 1))
@@ -216,8 +222,13 @@ bool guest_page_fetch(struct vm *vm, u64 gpa)
 	}
 	if (state == PAGE_IS_THERE)
 		return true;
-	if (vm->state == VM_STARTING || (state == PAGE_IS_ABSENT && wait_for_pager(vm, gpa)))
-		return false; /* who loads it says so */
+	if (vm->state == VM_STARTING) /* who loads it says so */
+		return false;
+	vcpu = vcpu_current(vm);
+	if (vcpu && vcpu->prefetches)
+		return false;
+	if (state == PAGE_IS_ABSENT && wait_for_pager(vm, vcpu, gpa))
+		return false;
 	fail(&err, ERR_NO_MEMORY,
 	     "the page at 0x%llx, which an instruction needs that is executed in "
 	     "software, %s",
@@ -306,7 +317,7 @@ enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why 
 /* pools.lock held: the VM stays what it is. */
 static enum status check_life(const struct vm *vm, u32 life, u64 gpa)
 {
-	if (vm->state != VM_RUNNING || vm->starts != life)
+	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_RUNNING || vm->starts != life)
 		return ERR_NOT_FOUND;
 	return guest_pages_are_ram(vm, gpa, PAGE_SIZE) ? OK : ERR_RANGE;
 }

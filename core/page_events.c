@@ -226,8 +226,10 @@ static bool wake_sleeper(struct vcpu *vcpu)
 {
 	u64 gpa = vcpu->wait.gpa;
 
-	if (!__atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE))
+	if (!__atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE)) {
+		vcpu->want = (struct page_want){0};
 		return false;
+	}
 	if (vcpu->want.gpa != gpa)
 		vcpu->want = (struct page_want){.gpa = gpa};
 	if (bring(vcpu->vm, &vcpu->want) == PAGE_IS_ABSENT)
@@ -242,6 +244,8 @@ bool page_events_work(struct vm *vm)
 
 	if (vm->state != VM_RUNNING || !vm->ram.changes)
 		return false;
+	if (vm->nested.stale) /* by a page that could not be mapped */
+		guest_memory_settle(vm, NULL);
 	some = resolve_all(vm);
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
 		some |= wake_sleeper(vm->vcpus[i]);

@@ -7,21 +7,27 @@
 #include "drivers/host/clock.h"
 #include "pv/abi.h"
 
-enum { ID_BITS = 8, MS_NS = 1000000, SECOND_MS = 1000 };
+enum {
+	ID_BITS = 8,
+	MS_NS = 1000000,
+	SECOND_MS = 1000,
+	LOOK_MAX_MS = 250, /* what counts of the time between two looks: the keeper may be busy */
+};
 static_assert(CONFIG_VMS_MAX <= 1 << ID_BITS, "a client's number holds its VM's");
 
-/* What a client is called while it lives this once. */
+/* What a client is called while it lives this once: in 2^24 lives no other. */
 static u32 client_number(const struct vm *vm)
 {
 	return vm->starts << ID_BITS | vm->id;
 }
 
-/* NULL: it is none of the pager's. Whether it lives still is to be seen with its lock. */
-static struct vm *find_client(const struct vm *pager, u64 client)
+/* NULL: it is none of the pager's. life: which one; that it lasts is to be seen with its lock. */
+static struct vm *find_client(const struct vm *pager, u64 client, u32 *life)
 {
 	struct vm *vm = vm_by_id(client & ((1 << ID_BITS) - 1));
 
-	return vm && vm->pager == pager && client == client_number(vm) ? vm : NULL;
+	*life = vm ? __atomic_load_n(&vm->starts, __ATOMIC_RELAXED) : 0;
+	return vm && vm->pager == pager && client == (*life << ID_BITS | vm->id) ? vm : NULL;
 }
 
 /* --- Asking --- */
@@ -63,20 +69,29 @@ static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 	return number;
 }
 
+/* What has failed is never forgotten, so that there may be too much of it. */
+static enum status fail_page(struct vm *vm, u32 life, u64 gpa)
+{
+	enum status status = guest_page_fail(vm, life, gpa);
+
+	if (status == ERR_NO_MEMORY)
+		vm_stop(vm, VM_END_CRASH, "more of its pages have failed than can be kept in mind");
+	return status;
+}
+
 enum page_state pager_want(struct vm *vm, struct page_want *want)
 {
 	const struct page_wanted wanted = {align_down(want->gpa, PAGE_SIZE), client_number(vm), 0};
 	u32 now = (u32)(clock_uptime_ns() / MS_NS);
-	s32 patience = (s32)vm->config->pager_timeout * SECOND_MS;
+	u32 patience = vm->config->pager_timeout * SECOND_MS;
 
-	if (!want->since_ms)
-		want->since_ms = now | 1;
-	if (!patience || (s32)(now - want->since_ms) < patience) {
-		if (vm->pager->state == VM_RUNNING)
-			want->ring = ask(vm->pager, &wanted, want->ring);
+	if (vm->pager->state == VM_RUNNING)
+		want->ring = ask(vm->pager, &wanted, want->ring);
+	want->waited_ms += want->seen_ms ? (u32)min_u64(now - want->seen_ms, LOOK_MAX_MS) : 0;
+	want->seen_ms = now ? now : 1;
+	if (!patience || want->waited_ms < patience)
 		return PAGE_IS_ABSENT;
-	}
-	if (guest_page_fail(vm, vm->starts, wanted.gpa) == OK && vm->page_counts.late++ == 0)
+	if (fail_page(vm, vm->starts, wanted.gpa) == OK && vm->page_counts.late++ == 0)
 		log_write(LOG_WARN,
 			  "%s: %s has not brought the page at 0x%llx in %u s: it has failed",
 			  vm->config->name, vm->pager->config->name, (unsigned long long)wanted.gpa,
@@ -137,7 +152,8 @@ static s64 result_of(enum status status)
 
 s64 pager_give(struct vcpu *vcpu, u64 client, u64 gpa, u64 contents)
 {
-	struct vm *vm = find_client(vcpu->vm, client);
+	u32 life;
+	struct vm *vm = find_client(vcpu->vm, client, &life);
 	struct guest_place from;
 
 	if (!vm)
@@ -145,16 +161,17 @@ s64 pager_give(struct vcpu *vcpu, u64 client, u64 gpa, u64 contents)
 	if (!is_aligned(gpa | contents, PAGE_SIZE) ||
 	    !guest_find(vcpu->vm, gpa_make(contents), &from) || from.type != MEMTYPE_WB)
 		return ASHLAR_EFAULT;
-	return result_of(guest_page_put(vm, (u32)client >> ID_BITS, gpa, from.at));
+	return result_of(guest_page_put(vm, life, gpa, from.at));
 }
 
 s64 pager_fail(struct vcpu *vcpu, u64 client, u64 gpa)
 {
-	struct vm *vm = find_client(vcpu->vm, client);
+	u32 life;
+	struct vm *vm = find_client(vcpu->vm, client, &life);
 
 	if (!vm)
 		return ASHLAR_ENOENT;
 	if (!is_aligned(gpa, PAGE_SIZE))
 		return ASHLAR_EFAULT;
-	return result_of(guest_page_fail(vm, (u32)client >> ID_BITS, gpa));
+	return result_of(fail_page(vm, life, gpa));
 }

@@ -103,6 +103,13 @@ static void interrupt(struct trap_frame *frame)
 			  vector);
 }
 
+void traps_take(u8 vector)
+{
+	struct trap_frame frame = {.vector = vector};
+
+	interrupt(&frame);
+}
+
 /* Does the frame's exception come from an MSR access that may fail? Then it goes on as failed. */
 static bool fix_msr_access(struct trap_frame *frame)
 {

@@ -33,6 +33,9 @@ void traps_load(void);
  */
 void traps_set_handler(u8 vector, trap_handler *handler);
 
+/* Does what the interrupt with this vector asks for, which was acknowledged but not delivered. */
+void traps_take(u8 vector);
+
 /*
  * rdmsr and wrmsr that return false instead of an exception when the CPU has
  * no such MSR or does not take the value. *value is 0 after a failed read.

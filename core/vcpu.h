@@ -54,16 +54,18 @@ struct vcpu {
 	u32 id;	 /* index in the VM; also the APIC ID */
 	u32 cpu; /* where it is to live; atomic, the administrator writes */
 	enum vcpu_mode mode;
-	struct event event;    /* to be delivered at the next entry */
-	u8 window;	       /* enum vcpu_window wanted */
-	bool flush;	       /* translations must go before the next entry */
-	bool retype;	       /* its MTRRs have changed, and memory's types with them */
-	bool nmi;	       /* one waits */
-	bool extint;	       /* a message has asked for one vector of the 8259s */
-	u32 pic_rises;	       /* of vm->pic_rises, those that LINT0 has seen */
-	bool accelerated;      /* hardware runs its APIC from the next entry on */
-	bool pic_waits;	       /* counted in the VM's pic_waits */
+	struct event event; /* to be delivered at the next entry */
+	u8 window;	    /* enum vcpu_window wanted */
+	bool flush;	    /* translations must go before the next entry */
+	bool retype;	    /* its MTRRs have changed, and memory's types with them */
+	bool nmi;	    /* one waits */
+	bool extint;	    /* a message has asked for one vector of the 8259s */
+	u32 pic_rises;	    /* of vm->pic_rises, those that LINT0 has seen */
+	bool accelerated;   /* hardware runs its APIC from the next entry on */
+	u32 posted_at;	    /* atomic: 1 + the CPU whose hardware takes what is posted; 0: none */
+	bool pic_waits;	    /* counted in the VM's pic_waits */
 	struct page_wait wait; /* for a page that is not there */
+	bool prefetches;       /* what is not there now is let be */
 	struct page_want want; /* the keeper's, of that page */
 	struct page_teller teller;
 	struct control_state ctl; /* filled by the backend for emulation */

@@ -4,6 +4,7 @@
  * they are found by, the line at LINT0, and the effects that the model returns.
  */
 #include "core/apic_page.h"
+#include "core/cpu.h"
 #include "core/trace.h"
 #include "core/vcpu.h"
 #include "core/vcpu_trace.h"
@@ -53,11 +54,30 @@ void vcpu_sample_lint0(struct vcpu *vcpu)
 		vlapic_set_lint(vcpu->apic, 0, false);
 }
 
+/*
+ * By the interrupt on which hardware that runs the vCPU's APIC takes what is posted.
+ * One that has left its guest meanwhile finds it: it says first that it has, and
+ * looks then.
+ */
+static bool notify(const struct vcpu *vcpu)
+{
+	u32 at = __atomic_load_n(&vcpu->posted_at, __ATOMIC_SEQ_CST);
+
+	if (at)
+		cpu_send_posted(at - 1);
+	return at;
+}
+
+static void tell(struct vcpu *vcpu, enum vlapic_tell whom)
+{
+	if (whom == VLAPIC_TELL_OWNER || (whom == VLAPIC_TELL_ANY && !notify(vcpu)))
+		sched_wake(&vcpu->thread, PENDING_IRQ);
+}
+
 void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_message *message)
 {
 	for (int i = vcpu_set_next(targets, 0); i >= 0; i = vcpu_set_next(targets, (unsigned)i + 1))
-		if (vlapic_post(&vm->vcpus[i]->apic->posted, message))
-			sched_wake(&vm->vcpus[i]->thread, PENDING_IRQ);
+		tell(vm->vcpus[i], vlapic_post(&vm->vcpus[i]->apic->posted, message));
 }
 
 void vcpu_interrupt(struct vm *vm, u32 id, u8 vector)

@@ -174,6 +174,12 @@ void vm_tick(void);
 /* The keeper's thread: puts VMs together and takes them apart, for ever. */
 _Noreturn void vm_keeper(void *unused);
 
+/*
+ * The keeper's thread: what VMs wait for of their absent pages. True: a pager is to bring
+ * more, and is to be reminded.
+ */
+bool vm_serve_pages(void);
+
 /* core/vm_build.c: memory, kernel, chips and vCPUs; vm_unbuild undoes whatever part was done. */
 enum status vm_build(struct vm *vm, struct error *err) must_check;
 

@@ -88,6 +88,7 @@ static void zero(struct hpa at, u64 size, const u32 *end)
 		step = min_u64(size - done, ZERO_STEP);
 		phys_zero(hpa_make(at.addr + done), step);
 		sched_yield();
+		(void)vm_serve_pages();
 	}
 }
 
@@ -306,7 +307,7 @@ enum status vm_build(struct vm *vm, struct error *err)
 	enum status status;
 
 	vm->page_counts = (struct page_counts){0};
-	vm->pnp = heap_alloc_pages(1);
+	vm->pnp = heap_alloc_pages(PNP_PAGES);
 	if (!vm->pnp)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for page-not-present events",
 			    vm->config->name);
@@ -365,7 +366,7 @@ void vm_unbuild(struct vm *vm)
 	guest_pages_release(vm);
 	vm->as_pager.size = 0;
 	if (vm->pnp)
-		heap_free_pages(vm->pnp, 1);
+		heap_free_pages(vm->pnp, PNP_PAGES);
 	vm->pnp = NULL;
 	if (vm->cpuid)
 		heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);

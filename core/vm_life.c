@@ -291,18 +291,29 @@ static bool keep(struct vm *vm)
 	return false;
 }
 
+/* Each time another VM's come first: a pager's ring may be full after them. */
+bool vm_serve_pages(void)
+{
+	static u32 turn;
+	bool remind = false;
+
+	turn++;
+	for (u32 i = 0; i < vm_count(); i++)
+		remind |= page_events_work(vm_by_id((turn + i) % vm_count()));
+	return remind;
+}
+
 _Noreturn void vm_keeper(void *unused)
 {
 	(void)unused;
 	vm_set_keeper(sched_current());
 	for (;;) {
-		bool again = false, remind = false;
+		bool again = false, remind;
 
 		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
 		for (u32 i = 0; i < vm_count(); i++)
 			again |= keep(vm_by_id(i));
-		for (u32 i = 0; i < vm_count(); i++)
-			remind |= page_events_work(vm_by_id(i));
+		remind = vm_serve_pages();
 		sched_arm(again || remind
 				  ? x86_rdtsc() + clock_tsc_from_ns(again ? LEAVE_POLL : PAGER_POLL)
 				  : UINT64_MAX);

@@ -20,6 +20,7 @@ static bool copy_in(struct vm *vm, struct gpa to, struct hpa from, u64 size)
 		if (!guest_copy_in(vm, gpa_make(to.addr + done), hpa_make(from.addr + done), step))
 			return false;
 		sched_yield();
+		(void)vm_serve_pages();
 		if (__atomic_load_n(&vm->end, __ATOMIC_RELAXED) != VM_END_NONE)
 			return true; /* it will never run */
 	}
@@ -42,8 +43,9 @@ static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
 		else
 			done = from &&
 			       copy_in(vm, to, hpa_make(from->start + s->offset), s->file_size);
-		/* Memory is given out zeroed, but firmware's data lie in its first megabyte. */
-		if (s->gpa < GUEST_HIGH_BASE)
+		/* Memory is given out zeroed, but for what a pager brings, and firmware's data in
+		   the first megabyte. */
+		if (s->gpa < GUEST_HIGH_BASE || vm->pager)
 			done = done && guest_zero(vm, gpa_make(s->gpa + s->file_size),
 						  s->mem_size - s->file_size);
 		if (!done)

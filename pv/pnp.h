@@ -14,8 +14,9 @@ enum { PNP_RING_MAX = 128 };
 /* An absent page that somebody wants, and what its pager (core/pager.h) was told of it. */
 struct page_want {
 	u64 gpa;
-	u32 since_ms; /* of uptime, modulo 2^32; 0: not looked at yet */
-	u32 ring;     /* the number of the pager's ring that it was put into; 0: none */
+	u32 seen_ms;   /* of uptime, modulo 2^32, when it was looked at last; 0: not yet */
+	u32 waited_ms; /* in all */
+	u32 ring;      /* the number of the pager's ring that it was put into; 0: none */
 };
 
 struct pnp_token {
@@ -33,7 +34,7 @@ struct pnp {
 	u32 serial;
 	struct pnp_token token[PNP_RING_MAX];
 };
-static_assert(sizeof(struct pnp) <= PAGE_SIZE, "one page a VM");
+enum { PNP_PAGES = (sizeof(struct pnp) + PAGE_SIZE - 1) / PAGE_SIZE };
 
 enum pnp_result {
 	PNP_OK,

@@ -8,6 +8,7 @@
  * A vCPU has the page of the xAPIC in its nested tables (the VM's apic_view)
  * only while hardware runs its APIC in xAPIC mode.
  */
+#include "apic/lapic.h"
 #include "core/cpu.h"
 #include "core/vm.h"
 #include "mm/host.h"
@@ -20,6 +21,17 @@ struct accel_hardware vmx_apic = {
 	.extint = true,
 	.max_id = ~0U,
 };
+
+/* It came while no guest ran: whoever runs, perhaps the vCPU that it is for, looks for itself. */
+void vmx_posted_interrupt(struct trap_frame *frame)
+{
+	struct thread *current = sched_current();
+
+	(void)frame;
+	lapic_eoi();
+	if (current)
+		__atomic_fetch_or(&current->pending, PENDING_IRQ, __ATOMIC_RELEASE);
+}
 
 u64 vmx_root(const struct vmx_vcpu *v)
 {
@@ -34,10 +46,20 @@ static void set_mode(struct vmx_vcpu *v, enum apic_mode mode)
 		[APIC_MODE_XAPIC] = PROC2_XAPIC_MODE,
 		[APIC_MODE_X2APIC] = PROC2_X2APIC_MODE,
 	};
+	const struct vmx_controls *base = &cpu_this()->backend->controls;
 	const struct vm *vm = v->vcpu.vm;
+	bool posts = base->posted && mode != APIC_MODE_DISABLED;
 
 	v->apic_mode = (u8)mode;
-	vmcs_write(VMCS_PROC2_CONTROLS, cpu_this()->backend->controls.proc2 | controls[mode]);
+	v->posts = posts;
+	vmcs_write(VMCS_PIN_CONTROLS, base->pin | (posts ? PIN_POSTED : 0));
+	vmcs_write(VMCS_EXIT_CONTROLS, base->exit | (posts ? EXIT_ACKNOWLEDGE : 0));
+	if (posts) {
+		vmcs_write(VMCS_POSTED_VECTOR, VECTOR_POSTED);
+		vmcs_write(VMCS_POSTED_DESCRIPTOR,
+			   heap_to_phys(v->vcpu.apic).addr + offsetof(struct vlapic, posted));
+	}
+	vmcs_write(VMCS_PROC2_CONTROLS, base->proc2 | controls[mode]);
 	vmcs_write(VMCS_EPTP, vmx_root(v));
 	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map(mode == APIC_MODE_X2APIC));
 	if (mode == APIC_MODE_XAPIC)

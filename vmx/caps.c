@@ -33,6 +33,7 @@ static const struct control table[] = {
 	{PIN,   REQUIRED,  PIN_EXTERNAL_INTERRUPT, "external-interrupt exiting"},
 	{PIN,   REQUIRED,  PIN_NMI,                "NMI exiting"},
 	{PIN,   REQUIRED,  PIN_VIRTUAL_NMI,        "virtual NMIs"},
+	{PIN,   FORBIDDEN, PIN_POSTED,             "process posted interrupts"},
 
 	{PROC,  SWITCHED,  PROC_INTERRUPT_WINDOW,  "interrupt-window exiting"},
 	{PROC,  REQUIRED,  PROC_TSC_OFFSET,        "use TSC offsetting"},
@@ -163,6 +164,15 @@ static enum status check_ept(u64 cap, struct error *err)
 	return OK;
 }
 
+/* Both are set while hardware runs an APIC (SDM 3C "Checks on VMX Controls"). */
+static bool can_post(const struct vmx_caps *caps)
+{
+	u64 msr[WORDS];
+
+	collect(caps, msr);
+	return msr[PIN] >> 32 & PIN_POSTED && msr[EXIT] >> 32 & EXIT_ACKNOWLEDGE;
+}
+
 enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls *out,
 				struct error *err)
 {
@@ -187,6 +197,7 @@ enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls
 		.cr4_clear = ~caps->cr4_fixed1,
 		.leaf_level = caps->ept_vpid & EPT_CAP_1G ? PT_LEVEL_1G : PT_LEVEL_2M,
 		.invept_single = caps->ept_vpid & EPT_CAP_INVEPT_SINGLE,
+		.posted = can_post(caps),
 	};
 	return OK;
 }

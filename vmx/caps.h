@@ -57,6 +57,7 @@ struct vmx_controls {
 	u64 cr4_set, cr4_clear;
 	u8 leaf_level; /* of the largest EPT leaf: PT_LEVEL_* */
 	bool invept_single;
+	bool posted; /* hardware that runs an APIC can take what is posted to it */
 };
 
 /*

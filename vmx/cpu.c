@@ -127,6 +127,7 @@ enum status vmx_cpu_enable(struct error *err)
 		return status;
 	}
 	cpu_this()->backend = cpu;
+	traps_set_handler(VECTOR_POSTED, vmx_posted_interrupt);
 	leaf_level = (u8)min_u64(leaf_level, cpu->controls.leaf_level);
 	return OK;
 }

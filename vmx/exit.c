@@ -374,7 +374,10 @@ void vmx_exit(struct vmx_vcpu *v)
 		break;
 	case EXIT_INTERRUPT:
 		v->vcpu.exits[EXIT_KIND_INTERRUPT]++;
-		x86_sti_nop_cli();
+		if (v->posts)
+			traps_take((u8)vmcs_read(VMCS_EXIT_EVENT));
+		else
+			x86_sti_nop_cli();
 		break;
 	case EXIT_INTERRUPT_WINDOW:
 		exit_window(v, PROC_INTERRUPT_WINDOW);

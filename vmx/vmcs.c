@@ -77,6 +77,7 @@ static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *control
 {
 	v->proc = controls->proc;
 	v->apic_mode = APIC_MODE_DISABLED;
+	v->posts = false;
 	v->tpr_threshold = 0;
 	v->tsc_offset = v->vcpu.tsc_offset;
 	vmcs_write(VMCS_PIN_CONTROLS, controls->pin);

@@ -15,6 +15,7 @@ enum vmcs_segment { VMCS_SEG_LDTR = 6, VMCS_SEG_TR = 7, VMCS_SEG_GDTR = 8, VMCS_
 enum vmcs_field {
 	/* 16 bits */
 	VMCS_VPID = 0x0000,
+	VMCS_POSTED_VECTOR = 0x0002,
 	VMCS_GUEST_SELECTOR = 0x0800,  /* + 2 * segment */
 	VMCS_GUEST_INTERRUPT = 0x0810, /* RVI in bits 7:0, SVI in 15:8 */
 	VMCS_HOST_ES_SELECTOR = 0x0c00,
@@ -32,6 +33,7 @@ enum vmcs_field {
 	VMCS_TSC_OFFSET = 0x2010,
 	VMCS_VIRTUAL_APIC = 0x2012,
 	VMCS_APIC_ACCESS = 0x2014,
+	VMCS_POSTED_DESCRIPTOR = 0x2016,
 	VMCS_EPTP = 0x201a,
 	VMCS_EOI_EXIT = 0x201c, /* + 2 * quarter of the vectors */
 	VMCS_XSS_EXITING = 0x202c,
@@ -113,6 +115,7 @@ enum vmcs_pin {
 	PIN_EXTERNAL_INTERRUPT = BIT(0),
 	PIN_NMI = BIT(3),
 	PIN_VIRTUAL_NMI = BIT(5),
+	PIN_POSTED = BIT(7),
 };
 
 /* Primary processor-based controls. */

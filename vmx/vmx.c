@@ -94,7 +94,11 @@ static void run(struct vmx_vcpu *v)
 
 	if (v->uncached)
 		vmx_set_caching(false);
+	if (v->posts)
+		__atomic_store_n(&v->vcpu.posted_at, cpu_this()->number + 1, __ATOMIC_SEQ_CST);
 	result = vmx_run(v);
+	if (v->posts)
+		__atomic_store_n(&v->vcpu.posted_at, 0, __ATOMIC_SEQ_CST);
 	if (v->uncached)
 		vmx_set_caching(true);
 	if (result == VMX_RUN_PENDING)

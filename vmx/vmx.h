@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/traps.h"
 #include "core/vcpu.h"
 #include "core/virt.h"
 #include "core/x86.h"
@@ -32,6 +33,7 @@ struct vmx_vcpu {
 	u32 tpr; /* as in apic_page when it was last looked at */
 	u32 proc, tpr_threshold;
 	u8 apic_mode;	  /* enum apic_mode in which hardware runs the APIC; disabled: not */
+	bool posts;	  /* ... and takes what is posted; then interrupts are acknowledged */
 	u64 eoi_exits[4]; /* ... and the vectors whose EOI exits */
 	u64 tsc_offset;
 	u64 cr4;       /* as the guest reads it, in the bits that are in VMCS_CR4_MASK */
@@ -171,6 +173,7 @@ void vmx_set_proc(struct vmx_vcpu *v, u32 proc);
 extern struct accel_hardware vmx_apic;
 void vmx_apic_switch(struct vmx_vcpu *v); /* before an entry: on, off, what it has to know */
 u64 vmx_root(const struct vmx_vcpu *v);	  /* the EPTP that its APIC wants */
+void vmx_posted_interrupt(struct trap_frame *frame);
 void vmx_exit_apic_write(struct vmx_vcpu *v);
 void vmx_exit_eoi(struct vmx_vcpu *v);
 

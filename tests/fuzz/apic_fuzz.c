@@ -147,12 +147,13 @@ static void sync_cpu(unsigned cpu)
 {
 	struct vlapic *v = &cpus[cpu];
 	u32 pir[APIC_VECTOR_WORDS];
-	memcpy(pir, v->posted.pir, sizeof(pir));
-	bool on = v->posted.on;
+	for (unsigned i = 0; i < APIC_VECTOR_WORDS; i++)
+		pir[i] = v->posted.pir[i] | v->posted.slow[i];
+	bool on = v->posted.on || v->posted.told;
 	u32 requests = vlapic_sync_posted(v);
 	check(!vlapic_has_posted(v));
 	for (unsigned i = 0; i < APIC_VECTOR_WORDS; i++) {
-		check(v->posted.pir[i] == 0);
+		check((v->posted.pir[i] | v->posted.slow[i]) == 0);
 		if (on && (reg(v, APIC_REG_SVR) & APIC_SVR_ENABLE))
 			check((pir[i] & ~reg(v, APIC_REG_IRR + i * 0x10)) == 0);
 	}

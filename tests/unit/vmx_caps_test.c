@@ -346,6 +346,24 @@ static void apic_controls_start_clear(void **state)
 	assert_int_equal(controls.proc2 & 0x311, 0);
 }
 
+/* It takes both controls, and neither is on until an APIC is accelerated. */
+static void posted_interrupts(void **state)
+{
+	struct vmx_caps caps = haswell;
+
+	(void)state;
+	assert_true(derive(&caps));
+	assert_false(controls.posted);
+	caps.true_pin |= BIT(7) << 32;
+	assert_true(derive(&caps));
+	assert_true(controls.posted);
+	assert_int_equal(controls.pin & BIT(7), 0);
+	assert_int_equal(controls.exit & BIT(15), 0);
+	caps.true_exit &= ~(BIT(15) << 32);
+	assert_true(derive(&caps));
+	assert_false(controls.posted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +382,7 @@ int main(void)
 		cmocka_unit_test(apic_modes),
 		cmocka_unit_test(apic_of_all_cpus),
 		cmocka_unit_test(apic_controls_start_clear),
+		cmocka_unit_test(posted_interrupts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
