@@ -87,6 +87,9 @@ void vlapic_accept(struct vlapic *v, u8 vector, bool level)
 		vlapic_raise_error(v, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
 		return;
 	}
+	if (level) /* the next that is posted is the owner's to take: TMR changes */
+		__atomic_fetch_or(&v->posted.level[vector / 32], vector_bit(vector),
+				  __ATOMIC_RELAXED);
 	accept_bits(v, vector / 32, vector_bit(vector), level ? vector_bit(vector) : 0);
 }
 

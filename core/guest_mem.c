@@ -200,7 +200,7 @@ bool guest_zero(struct vm *vm, struct gpa gpa, u64 size)
 {
 	struct guest_place place;
 
-	if (!all_ram(vm, gpa, size))
+	if (size && !all_ram(vm, gpa, size))
 		return false;
 	for (u64 done = 0, part; done < size; done += part) {
 		part = page_rest(gpa.addr + done, size - done);

@@ -196,12 +196,12 @@ enum page_state guest_page_bring(struct vm *vm, u64 gpa)
  */
 static bool wait_for_pager(struct vm *vm, struct vcpu *vcpu, u64 gpa)
 {
-	bool evicted;
+	bool listed;
 
 	spin_lock(&vm->ram.lock);
-	evicted = absent_any(&vm->absent, align_down(gpa, PAGE_SIZE), PAGE_SIZE);
+	listed = absent_any(&vm->absent, align_down(gpa, PAGE_SIZE), PAGE_SIZE);
 	spin_unlock(&vm->ram.lock);
-	if (!is_paged(vm) || evicted || !vcpu)
+	if (!is_paged(vm) || listed || !vcpu)
 		return false;
 	vcpu->wait = (struct page_wait){.gpa = gpa, .wanted = true};
 	vcpu_reconsider(vcpu);
@@ -366,6 +366,8 @@ enum status guest_page_fail(struct vm *vm, u32 life, u64 gpa)
 			status = ERR_NO_MEMORY;
 		spin_unlock(&vm->ram.lock);
 	}
+	if (status == ERR_NO_MEMORY)
+		vm_stop(vm, VM_END_CRASH, "more of its pages have failed than can be kept in mind");
 	spin_unlock(&vm->pools.lock);
 	return status;
 }

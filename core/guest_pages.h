@@ -65,7 +65,7 @@ enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why 
  * vm.starts when it was asked. put: the page, which has never been touched, has what
  * is at from. fail: there is nothing to be had for it. ERR_NOT_FOUND: that life is
  * over; ERR_RANGE: not RAM; ERR_BUSY: the page is there, was taken away, or has
- * failed; ERR_NO_MEMORY.
+ * failed; ERR_NO_MEMORY: none for a page; or too many have failed, and the VM ends.
  */
 enum status guest_page_put(struct vm *vm, u32 life, u64 gpa, struct hpa from) must_check;
 enum status guest_page_fail(struct vm *vm, u32 life, u64 gpa) must_check;

@@ -9,7 +9,7 @@
  *	log -> console
  *	page-not-present events (struct vm.pnp_lock) -> a VM's pools, run queue
  *	a pager's ring (struct pager.lock) -> its own pools, run queue
- *	a VM's pools (struct guest_pools.lock) -> its nested tables, ram
+ *	a VM's pools (struct guest_pools.lock) -> its nested tables, ram, run queue
  *	a VM's nested tables (struct guest_memory.lock) -> heap
  *	heap -> host tables, ram
  *	stacks -> host tables, ram

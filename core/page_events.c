@@ -226,10 +226,6 @@ static bool wake_sleeper(struct vcpu *vcpu)
 {
 	u64 gpa = vcpu->wait.gpa;
 
-	if (!__atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE)) {
-		vcpu->want = (struct page_want){0};
-		return false;
-	}
 	if (vcpu->want.gpa != gpa)
 		vcpu->want = (struct page_want){.gpa = gpa};
 	if (bring(vcpu->vm, &vcpu->want) == PAGE_IS_ABSENT)
@@ -244,12 +240,16 @@ bool page_events_work(struct vm *vm)
 
 	if (vm->state != VM_RUNNING || !vm->ram.changes)
 		return false;
-	if (vm->nested.stale) /* by a page that could not be mapped */
-		guest_memory_settle(vm, NULL);
 	some = resolve_all(vm);
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
-		some |= wake_sleeper(vm->vcpus[i]);
-		sched_yield();
+		struct vcpu *vcpu = vm->vcpus[i];
+
+		if (__atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE)) {
+			some |= wake_sleeper(vcpu);
+			sched_yield();
+		} else {
+			vcpu->want = (struct page_want){0};
+		}
 	}
 	return some && vm->pager;
 }

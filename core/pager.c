@@ -69,16 +69,6 @@ static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 	return number;
 }
 
-/* What has failed is never forgotten, so that there may be too much of it. */
-static enum status fail_page(struct vm *vm, u32 life, u64 gpa)
-{
-	enum status status = guest_page_fail(vm, life, gpa);
-
-	if (status == ERR_NO_MEMORY)
-		vm_stop(vm, VM_END_CRASH, "more of its pages have failed than can be kept in mind");
-	return status;
-}
-
 enum page_state pager_want(struct vm *vm, struct page_want *want)
 {
 	const struct page_wanted wanted = {align_down(want->gpa, PAGE_SIZE), client_number(vm), 0};
@@ -91,7 +81,7 @@ enum page_state pager_want(struct vm *vm, struct page_want *want)
 	want->seen_ms = now ? now : 1;
 	if (!patience || want->waited_ms < patience)
 		return PAGE_IS_ABSENT;
-	if (fail_page(vm, vm->starts, wanted.gpa) == OK && vm->page_counts.late++ == 0)
+	if (guest_page_fail(vm, vm->starts, wanted.gpa) == OK && vm->page_counts.late++ == 0)
 		log_write(LOG_WARN,
 			  "%s: %s has not brought the page at 0x%llx in %u s: it has failed",
 			  vm->config->name, vm->pager->config->name, (unsigned long long)wanted.gpa,
@@ -173,5 +163,5 @@ s64 pager_fail(struct vcpu *vcpu, u64 client, u64 gpa)
 		return ASHLAR_ENOENT;
 	if (!is_aligned(gpa, PAGE_SIZE))
 		return ASHLAR_EFAULT;
-	return result_of(fail_page(vm, life, gpa));
+	return result_of(guest_page_fail(vm, life, gpa));
 }

@@ -283,6 +283,8 @@ static bool keep(struct vm *vm)
 		set_state(vm, VM_STOPPING);
 		guest_pages_stop(vm);
 	}
+	if (vm->state == VM_RUNNING && vm->nested.stale) /* by a page that could not be mapped */
+		guest_memory_settle(vm, NULL);
 	if (vm->state != VM_STOPPING)
 		return false;
 	if (!has_left(vm))

@@ -4,6 +4,7 @@
 /* The virtual LAPIC: priorities, EOI, ICR, posted messages, LINT pins. */
 #include <pthread.h>
 
+#include "apic/vlapic_parts.h"
 #include "tests/unit/vlapic_rig.h"
 
 static void priorities(void **state)
@@ -349,6 +350,9 @@ static void posting_to_hardware(void **state)
 	assert_int_equal(rd(APIC_REG_TMR + 0x44 / 32 * 0x10), 0);
 	assert_int_equal(vlapic_post_fixed(&v.posted, 0x44, false), VLAPIC_TELL_ANY);
 	assert_true(is_posted_to_hardware(0x44));
+	vlapic_accept(&v, 0x66, true); /* by LINT0, say */
+	assert_int_equal(vlapic_post_fixed(&v.posted, 0x66, false), VLAPIC_TELL_OWNER);
+	assert_false(is_posted_to_hardware(0x66));
 }
 
 enum { POSTS = 200000 };
