@@ -161,5 +161,8 @@ _Static_assert(offsetof(struct pages_wanted, events) == 8, "ABI");
  */
 #define ASHLAR_CALL_PAGER_GIVE 25 /* client, gpa, contents */
 
-/* There is nothing to be had for the page at gpa. ENOENT, EEXIST, ENOMEM, EFAULT. */
+/*
+ * There is nothing to be had for the page at gpa. ENOENT, EEXIST, EFAULT; ENOMEM: more of
+ * its pages have failed than can be kept in mind (some 4000), and the client is ended.
+ */
 #define ASHLAR_CALL_PAGER_FAIL 26 /* client, gpa */
