@@ -5,7 +5,8 @@ import re
 import time
 
 import pytest
-from conftest import both_vendors, guest_section, linux_section
+from conftest import INITRD, both_vendors, guest_section, linux_section
+from machine import Module
 from test_linux import FACTS, SHELL
 
 pytestmark = pytest.mark.boot
@@ -176,9 +177,13 @@ def test_a_client_without_its_pager(boot):
     machine.expect_text("patient: killed")
 
 
-def test_linux_whose_memory_another_brings(boot):
-    machine = boot(linux_section("linux", 2, cmdline=FACTS, more="lazy = pager:pager")
-                   + guest_section("pager", "pager"), "--smp", "2")
+def test_linux_whose_memory_another_brings(boot, tmp_path):
+    initrd = tmp_path / "whole-pages.img"  # so that it ends where memory does
+    data = INITRD.read_bytes()
+    initrd.write_bytes(data + bytes(-len(data) % 4096))
+    section = linux_section("linux", 2, cmdline=FACTS, more="lazy = pager:pager")
+    machine = boot(section.replace(INITRD.name, initrd.name) + guest_section("pager", "pager"),
+                   "--smp", "2", modules=[Module(initrd, initrd.name)])
     machine.expect("ashlar-guest: up, 2 cpus", timeout=120)
     assert machine.json("pnp linux")["brought"] > 1000
     machine.console("linux")
