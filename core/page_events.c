@@ -24,7 +24,7 @@ bool page_touched(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags)
 	return true;
 }
 
-static void count(u64 *counter)
+static void count_one(u64 *counter)
 {
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
@@ -92,7 +92,7 @@ static bool tell(struct vcpu *vcpu, unsigned accepts)
 		return false;
 	vcpu->event =
 		(struct event){.valid = true, .type = EVENT_INTR, .vector = vcpu->teller.vector};
-	count(&vm->page_counts.told);
+	count_one(&vm->page_counts.told);
 	return true;
 }
 
@@ -102,7 +102,7 @@ static void give_up(struct vcpu *vcpu)
 	struct vcpu_state state;
 	struct error err;
 
-	count(&vcpu->vm->page_counts.failed);
+	count_one(&vcpu->vm->page_counts.failed);
 	if (vcpu->teller.on && vcpu->teller.flags & ASHLAR_PNP_MACHINE_CHECK) {
 		vcpu_raise(vcpu, event_exception(EXC_MC));
 		return;
@@ -125,7 +125,7 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts)
 		if (tell(vcpu, accepts))
 			sleeps = false;
 		else if (sleeps)
-			count(&vcpu->vm->page_counts.slept);
+			count_one(&vcpu->vm->page_counts.slept);
 		else
 			give_up(vcpu);
 		wait->decided = asks = true;
@@ -171,7 +171,7 @@ static void resolve(struct vm *vm, unsigned index, u32 result)
 		broken(vm);
 		return;
 	}
-	count(&vm->page_counts.resolved);
+	count_one(&vm->page_counts.resolved);
 	vcpu_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->teller.resolved);
 }
 

@@ -104,7 +104,7 @@ static void check_not_told(void)
 /* A ring of two has one token, which is not free before its resolution is read. */
 static void check_tokens(void)
 {
-	page_ring.head.tail = 0;
+	page_ring.tail = 0;
 	page_events.ring_size = 2;
 	check_equal((u64)call(ASHLAR_CALL_PNP_RING, (u64)&page_ring, 2, 0, 0), 0, "ring of 2");
 	page_events.keep_tail = true;
@@ -113,7 +113,7 @@ static void check_tokens(void)
 	check_touch(FIRST + PAGE_SIZE, 0, "no token");
 	x86_cli();
 	page_events.keep_tail = false;
-	page_ring.head.tail = page_ring.head.head;
+	page_ring.tail = page_ring.head;
 	check_told_touch(FIRST + 2 * PAGE_SIZE, "a token again");
 }
 
@@ -180,7 +180,7 @@ void guest_main(void)
 	case 't': /* more is read than was written */
 		call(ASHLAR_CALL_PNP_REGISTER, (u64)&page_data, PAGE_EVENT_VECTOR,
 		     PAGE_RESOLVED_VECTOR, 0);
-		page_ring.head.tail = page_ring.head.head + 1;
+		page_ring.tail = page_ring.head + 1;
 		next_state("tail");
 		x86_sti();
 		page_touch(FIRST);

@@ -11,8 +11,8 @@
 enum { VECTOR = 0x41, RING = 4 };
 
 static u64 page[PAGE_SIZE / sizeof(u64)] __attribute__((aligned(4096)));
-static struct {
-	struct pages_wanted head;
+static struct { /* as struct pages_wanted */
+	u32 head, tail;
 	struct page_wanted event[RING];
 } ring __attribute__((aligned(4096)));
 static volatile u32 interrupts;
@@ -112,12 +112,12 @@ static void serve(const struct page_wanted *wanted)
 			give(wanted->client, gpa + i * PAGE_SIZE);
 	give(wanted->client, gpa);
 	if (gpa == PAGER_BREAKS)
-		ring.head.tail = ring.head.head + 1;
+		ring.tail = ring.head + 1;
 }
 
 static bool next(struct page_wanted *wanted)
 {
-	volatile struct pages_wanted *head = &ring.head;
+	volatile struct pages_wanted *head = (volatile struct pages_wanted *)&ring;
 
 	if (head->head == head->tail)
 		return false;
@@ -136,7 +136,7 @@ void guest_main(void)
 	for (;;) {
 		while (next(&wanted))
 			serve(&wanted);
-		if (ring.head.head == ring.head.tail)
+		if (ring.head == ring.tail)
 			x86_sti_hlt_cli();
 	}
 }

@@ -28,7 +28,7 @@ __attribute__((noinline)) u64 page_touch(u64 address)
 static void on_event(struct trap_frame *frame)
 {
 	u64 end = x86_rdtsc() + WAIT_MS * timer_tsc_per_ms();
-	volatile struct page_not_present_resolutions *r = &page_ring.head;
+	volatile struct page_ring *r = &page_ring;
 	volatile struct page_not_present_resolution *event;
 
 	page_events.told++;
@@ -36,7 +36,7 @@ static void on_event(struct trap_frame *frame)
 	page_data.inuse = 0;
 	while (r->head == r->tail && x86_rdtsc() < end)
 		x86_pause();
-	event = &page_ring.event[r->tail % page_events.ring_size];
+	event = &r->event[r->tail % page_events.ring_size];
 	if (r->head == r->tail || event->token != page_events.last.token ||
 	    page_events.last.inuse != 1 || event->result > PAGE_FAILED)
 		page_events.wrong++;

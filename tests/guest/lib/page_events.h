@@ -16,8 +16,9 @@ enum {
 	PAGE_FAILED_VALUE = 0xbad,
 };
 
+/* As struct page_not_present_resolutions. */
 struct page_ring {
-	struct page_not_present_resolutions head;
+	u32 head, tail;
 	struct page_not_present_resolution event[PAGE_RING];
 };
 
