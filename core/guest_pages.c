@@ -198,10 +198,12 @@ static bool wait_for_pager(struct vm *vm, struct vcpu *vcpu, u64 gpa)
 {
 	bool listed;
 
+	if (!is_paged(vm) || !vcpu)
+		return false;
 	spin_lock(&vm->ram.lock);
 	listed = absent_any(&vm->absent, align_down(gpa, PAGE_SIZE), PAGE_SIZE);
 	spin_unlock(&vm->ram.lock);
-	if (!is_paged(vm) || listed || !vcpu)
+	if (listed)
 		return false;
 	vcpu->wait = (struct page_wait){.gpa = gpa, .wanted = true};
 	vcpu_reconsider(vcpu);

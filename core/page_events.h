@@ -27,10 +27,11 @@ struct page_wait {
 	bool decided; /* it was not told, and sleeps */
 };
 
-/* Of a VM's life so far; atomic. */
+/* Of a VM's life so far. */
 struct page_counts {
-	u64 told, slept, resolved, failed;
-	u64 brought, late; /* by the pager, and what it has not brought in time */
+	u64 told, slept, resolved, failed; /* atomic */
+	u64 brought;			   /* by the pager; pools.lock */
+	u64 late;			   /* what it has not brought in time; the keeper's */
 };
 
 /*

@@ -15,10 +15,10 @@ enum {
 };
 static_assert(CONFIG_VMS_MAX <= 1 << ID_BITS, "a client's number holds its VM's");
 
-/* What a client is called while it lives this once: in 2^24 lives no other. */
-static u32 client_number(const struct vm *vm)
+/* What a client is called in one life (struct vm.starts): in 2^24 lives no other. */
+static u32 client_number(const struct vm *vm, u32 life)
 {
-	return vm->starts << ID_BITS | vm->id;
+	return life << ID_BITS | vm->id;
 }
 
 /* NULL: it is none of the pager's. life: which one; that it lasts is to be seen with its lock. */
@@ -27,7 +27,7 @@ static struct vm *find_client(const struct vm *pager, u64 client, u32 *life)
 	struct vm *vm = vm_by_id(client & ((1 << ID_BITS) - 1));
 
 	*life = vm ? __atomic_load_n(&vm->starts, __ATOMIC_RELAXED) : 0;
-	return vm && vm->pager == pager && client == (*life << ID_BITS | vm->id) ? vm : NULL;
+	return vm && vm->pager == pager && client == client_number(vm, *life) ? vm : NULL;
 }
 
 /* --- Asking --- */
@@ -42,7 +42,7 @@ static bool put(struct vm *vm, const struct page_wanted *wanted)
 
 	if (!guest_read(vm, gpa_make(pager->ring + offsetof(struct pages_wanted, tail)), &tail,
 			sizeof(tail)) ||
-	    pager->head - tail > pager->size) {
+	    !pnp_tail_valid(pager->head, tail, pager->size)) {
 		vm_stop(vm, VM_END_CRASH, "the tail of its ring of wanted pages is impossible");
 		return false;
 	}
@@ -71,7 +71,8 @@ static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 
 enum page_state pager_want(struct vm *vm, struct page_want *want)
 {
-	const struct page_wanted wanted = {align_down(want->gpa, PAGE_SIZE), client_number(vm), 0};
+	const struct page_wanted wanted = {align_down(want->gpa, PAGE_SIZE),
+					   client_number(vm, vm->starts), 0};
 	u32 now = (u32)(clock_uptime_ns() / MS_NS);
 	u32 patience = vm->config->pager_timeout * SECOND_MS;
 

@@ -29,7 +29,7 @@ struct pager {
  */
 enum page_state pager_want(struct vm *vm, struct page_want *want);
 
-/* The vCPU is reset, or its VM ends: a ring that interrupts it is none any more. */
+/* INIT: a ring that interrupts the vCPU is none any more. */
 void pager_cancel(struct vcpu *vcpu);
 
 /*

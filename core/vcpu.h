@@ -65,8 +65,8 @@ struct vcpu {
 	u32 posted_at;	    /* atomic: 1 + the CPU whose hardware takes what is posted; 0: none */
 	bool pic_waits;	    /* counted in the VM's pic_waits */
 	struct page_wait wait; /* for a page that is not there */
-	bool prefetches;       /* what is not there now is let be */
 	struct page_want want; /* the keeper's, of that page */
+	bool prefetches;       /* what is not there now is let be */
 	struct page_teller teller;
 	struct control_state ctl; /* filled by the backend for emulation */
 	struct vlapic *apic;
@@ -88,6 +88,9 @@ struct vcpu {
 enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out,
 			struct error *err) must_check;
 void vcpu_destroy(struct vcpu *vcpu);
+
+/* The vCPU whose thread runs here; NULL: it is none of this VM's. */
+struct vcpu *vcpu_current(const struct vm *vm);
 
 /* Sends a vCPU to another CPU, which is online. The administrator's thread. */
 void vcpu_move(struct vcpu *vcpu, u32 cpu);
@@ -147,9 +150,6 @@ void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx);
 
 /* The message into the inboxes of targets. */
 void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_message *message);
-
-/* The vCPU whose thread runs here; NULL: it is none of this VM's. */
-struct vcpu *vcpu_current(const struct vm *vm);
 
 /* An edge-triggered interrupt of the hypervisor's own, to one vCPU. */
 void vcpu_interrupt(struct vm *vm, u32 id, u8 vector);

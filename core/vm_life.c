@@ -311,14 +311,14 @@ _Noreturn void vm_keeper(void *unused)
 	vm_set_keeper(sched_current());
 	for (;;) {
 		bool again = false, remind;
+		u64 poll;
 
 		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
 		for (u32 i = 0; i < vm_count(); i++)
 			again |= keep(vm_by_id(i));
 		remind = vm_serve_pages();
-		sched_arm(again || remind
-				  ? x86_rdtsc() + clock_tsc_from_ns(again ? LEAVE_POLL : PAGER_POLL)
-				  : UINT64_MAX);
+		poll = again ? LEAVE_POLL : PAGER_POLL;
+		sched_arm(again || remind ? x86_rdtsc() + clock_tsc_from_ns(poll) : UINT64_MAX);
 		sched_block();
 	}
 }

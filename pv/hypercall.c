@@ -90,10 +90,11 @@ static s64 call_pnp_query(struct vcpu *vcpu, const u64 *argument)
 
 static s64 call_pager_ring(struct vcpu *vcpu, const u64 *argument)
 {
-	s64 result = check_ring(vcpu, argument[0], argument[1], sizeof(struct page_wanted));
+	s64 result;
 
 	if (argument[1] ? !is_vector(argument[2]) : argument[2] != 0)
 		return ASHLAR_EINVAL;
+	result = check_ring(vcpu, argument[0], argument[1], sizeof(struct page_wanted));
 	return result ? result : pager_ring(vcpu, argument[0], (u32)argument[1], (u8)argument[2]);
 }
 
@@ -147,7 +148,8 @@ enum verdict hypercall(struct vcpu *vcpu)
 {
 	s64 result = perform(vcpu);
 
-	if (vcpu->wait.wanted) /* what it needs is absent: it comes again when that is there */
+	/* Where is_place has found a page absent the call comes again when it is there. */
+	if (result == ASHLAR_EFAULT && vcpu->wait.wanted)
 		return VERDICT_RESUME;
 	vcpu->regs.gpr[RAX] = (u64)result;
 	return VERDICT_SKIP;

@@ -19,16 +19,11 @@ void pnp_set_ring(struct pnp *pnp, u64 gpa, u32 size)
 	*pnp = (struct pnp){.ring = gpa, .size = size, .serial = serial};
 }
 
-static bool is_possible(const struct pnp *pnp, u32 tail)
-{
-	return pnp->head - tail <= pnp->size;
-}
-
 enum pnp_result pnp_take(struct pnp *pnp, u32 tail, u64 gpa, u32 vcpu, u32 *value)
 {
 	struct pnp_token *token = pnp->token;
 
-	if (!is_possible(pnp, tail))
+	if (!pnp_tail_valid(pnp->head, tail, pnp->size))
 		return PNP_BROKEN;
 	if (pnp->out + (pnp->head - tail) + 1 >= pnp->size)
 		return PNP_BUSY;
@@ -42,7 +37,7 @@ enum pnp_result pnp_take(struct pnp *pnp, u32 tail, u64 gpa, u32 vcpu, u32 *valu
 
 enum pnp_result pnp_put(struct pnp *pnp, u32 tail, unsigned index, u32 *event)
 {
-	if (!is_possible(pnp, tail) || pnp->head - tail == pnp->size)
+	if (!pnp_tail_valid(pnp->head, tail, pnp->size) || pnp->head - tail == pnp->size)
 		return PNP_BROKEN;
 	pnp->token[index].out = false;
 	pnp->out--;

@@ -45,6 +45,12 @@ enum pnp_result {
 /* May a ring have so many events? */
 bool pnp_size_valid(u64 size);
 
+/* May a guest's ring of size events stand like this? head and tail count modulo 2^32. */
+static inline bool pnp_tail_valid(u32 head, u32 tail, u32 size)
+{
+	return head - tail <= size;
+}
+
 /* A new ring, or (size 0) none; whatever was out is forgotten. */
 void pnp_set_ring(struct pnp *pnp, u64 gpa, u32 size);
 

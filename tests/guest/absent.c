@@ -22,11 +22,6 @@ static char next_state(const char *name)
 	return input_read();
 }
 
-static s64 call(u64 number, u64 a, u64 b, u64 c, u64 d)
-{
-	return hypercall(number, (struct hypercall){{a, b, c, d}});
-}
-
 static void check_touch(u64 page, u32 want_told, const char *name)
 {
 	u32 before = page_events.told, ended = page_events.interrupts;

@@ -32,7 +32,6 @@ static void check_page(u64 page, u32 from, const char *name)
 static void check_strings(void)
 {
 	u64 source = new_page(), target = new_page(), at = target, count = INPUT;
-	u8 byte = 0;
 
 	__asm__ volatile("outsb" : "+S"(source) : "d"((u16)SCRATCH) : "memory");
 	check_equal(x86_in8(SCRATCH), pager_word(source - 1, 0) & 0xff, "OUTS");
@@ -45,15 +44,13 @@ static void check_strings(void)
 	check_page(source - 1, 0, "OUTS: the page");
 	at = BY_TABLES;
 	__asm__ volatile("outsb" : "+S"(at) : "d"((u16)SCRATCH) : "memory");
-	byte = x86_in8(SCRATCH);
-	check_equal(byte, pager_word(PAGER_TABLES + PAGER_TABLE_LEVELS * PAGE_SIZE, 0) & 0xff,
+	check_equal(x86_in8(SCRATCH),
+		    pager_word(PAGER_TABLES + PAGER_TABLE_LEVELS * PAGE_SIZE, 0) & 0xff,
 		    "OUTS by tables that are absent");
 }
 
 static void check_told(void)
 {
-	u32 told;
-
 	check_equal((u64)page_events_register(0), 0, "register");
 	x86_sti();
 	for (u32 i = 0; i < COUNT; i++) {
@@ -63,8 +60,7 @@ static void check_told(void)
 	}
 	check_equal(page_touch(PAGER_FAILS), PAGE_FAILED_VALUE, "a page that fails");
 	check_equal(page_events.failed, 1, "told that it has failed");
-	told = page_events.told;
-	check_equal(told, COUNT + 1, "events");
+	check_equal(page_events.told, COUNT + 1, "events");
 	x86_cli();
 	check_equal(page_events.wrong, 0, "wrong events or resolutions");
 }
@@ -74,8 +70,7 @@ static void check_ahead(void)
 	check_equal(page_touch(PAGER_AHEAD), pager_word(PAGER_AHEAD, 0),
 		    "brought ahead: the first");
 	for (u64 i = 1; i < PAGER_AHEAD_PAGES; i++)
-		check_equal((u64)hypercall(ASHLAR_CALL_PNP_QUERY,
-					   (struct hypercall){{PAGER_AHEAD + i * PAGE_SIZE}}),
+		check_equal((u64)call(ASHLAR_CALL_PNP_QUERY, PAGER_AHEAD + i * PAGE_SIZE),
 			    ASHLAR_PAGE_THERE, "brought ahead: page %llu", (unsigned long long)i);
 	check_page(PAGER_AHEAD + PAGE_SIZE, 0, "brought ahead");
 }
@@ -83,21 +78,19 @@ static void check_ahead(void)
 /* A ring in memory that nobody has touched: the call comes again when it is there. */
 static void check_absent_ring(void)
 {
-	const struct hypercall ring = {{new_page(), PAGE_RING}};
+	u64 ring = new_page();
 
-	check_equal((u64)hypercall(ASHLAR_CALL_PNP_RING, ring), 0, "ring in an absent page");
-	check_equal(*(volatile u32 *)ring.argument[0], 0, "ring: head");
-	check_page(ring.argument[0], 1, "ring: the rest of the page");
+	check_equal((u64)call(ASHLAR_CALL_PNP_RING, ring, PAGE_RING), 0, "ring in an absent page");
+	check_equal(*(volatile u32 *)ring, 0, "ring: head");
+	check_page(ring, 1, "ring: the rest of the page");
 }
 
 static void refuse_others(void)
 {
-	for (u64 client = 0; client < 1024; client++) {
-		const struct hypercall with = {{client, PAGER_FIRST, (u64)&page_data}};
-
-		if (hypercall(ASHLAR_CALL_PAGER_GIVE, with) != ASHLAR_ENOENT)
+	for (u64 client = 0; client < 1024; client++)
+		if (call(ASHLAR_CALL_PAGER_GIVE, client, PAGER_FIRST, (u64)&page_data) !=
+		    ASHLAR_ENOENT)
 			check(false, "gives to client %llu", (unsigned long long)client);
-	}
 }
 
 void guest_main(void)

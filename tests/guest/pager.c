@@ -15,12 +15,6 @@ static struct { /* as struct pages_wanted */
 	u32 head, tail;
 	struct page_wanted event[RING];
 } ring __attribute__((aligned(4096)));
-static volatile u32 interrupts;
-
-static s64 call(u64 number, u64 a, u64 b, u64 c)
-{
-	return hypercall(number, (struct hypercall){{a, b, c}});
-}
 
 static void check_call(s64 want, u64 number, u64 a, u64 b, u64 c, const char *name)
 {
@@ -30,7 +24,6 @@ static void check_call(s64 want, u64 number, u64 a, u64 b, u64 c, const char *na
 static void on_wanted(struct trap_frame *frame)
 {
 	(void)frame;
-	interrupts++;
 	apic_eoi();
 }
 

@@ -18,7 +18,7 @@ static void on_interrupt(struct trap_frame *frame)
 
 static void spin(void *x2apic)
 {
-	apic_set_x2apic(x2apic);
+	apic_set_x2apic(*(bool *)x2apic);
 	got = 0;
 	x86_sti();
 	while (!stop) /* without PAUSE, which may exit */
@@ -34,7 +34,7 @@ static void check_mode(bool x2apic, const char *mode)
 	apic_set_x2apic(x2apic);
 	stop = 0;
 	got = COUNT;
-	smp_run(1, spin, x2apic ? (void *)mode : NULL);
+	smp_run(1, spin, &x2apic);
 	while (got && x86_rdtsc() < end)
 		x86_pause();
 	while (sent < COUNT && x86_rdtsc() < end) {

@@ -31,3 +31,6 @@ static inline s64 hypercall(u64 number, struct hypercall with)
 				 : "memory");
 	return result;
 }
+
+/* The same, with its arguments one by one. */
+#define call(number, ...) hypercall(number, (struct hypercall){{__VA_ARGS__}})

@@ -63,10 +63,9 @@ void page_events_init(void)
 
 s64 page_events_register(u32 flags)
 {
-	const struct hypercall ring = {{(u64)&page_ring, PAGE_RING}};
-	const struct hypercall teller = {
-		{(u64)&page_data, PAGE_EVENT_VECTOR, PAGE_RESOLVED_VECTOR, flags}};
-	s64 result = hypercall(ASHLAR_CALL_PNP_RING, ring);
+	s64 result = call(ASHLAR_CALL_PNP_RING, (u64)&page_ring, PAGE_RING);
 
-	return result ? result : hypercall(ASHLAR_CALL_PNP_REGISTER, teller);
+	return result ? result
+		      : call(ASHLAR_CALL_PNP_REGISTER, (u64)&page_data, PAGE_EVENT_VECTOR,
+			     PAGE_RESOLVED_VECTOR, flags);
 }
