@@ -129,6 +129,12 @@ struct cpu *cpu_create(u32 apic_id) must_check;
 /* Loads cpu's GDT, TSS and GS base on the CPU that runs this. */
 void cpu_load(struct cpu *cpu);
 
+/*
+ * For the end of all: where GS is not ours, as for some instructions of a world
+ * switch, cpu_load with what has this CPU's APIC ID.
+ */
+void cpu_find_itself(void);
+
 /* PAT of the CPU that runs this: what the page tables mean, before anything else is touched. */
 void cpu_init_pat(void);
 

@@ -77,6 +77,7 @@ static void own_panic(void)
 	struct cpu *nobody = NULL;
 
 	x86_cli();
+	cpu_find_itself();
 	if (!__atomic_compare_exchange_n(&owner, &nobody, cpu_this(), false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE) &&
 	    nobody != cpu_this())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A machine in QEMU with its serial line and its monitor in our hands."""
 
+import contextlib
 import json
 import os
 import re
@@ -126,7 +127,9 @@ class Machine:
 
     def fail(self, why):
         """Ends the test with the tail of what the serial line said."""
-        self._drain(1)
+        if self._drain(1):  # the line has gone; QEMU itself may take its time over a core
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         tail = "\n".join(text.splitlines()[-TAIL_LINES:])
         status = self.process.poll()

@@ -2,6 +2,7 @@
 """The end of the hypervisor: what it says, on what, and that every CPU stands still after it."""
 
 import re
+import socket
 import subprocess
 
 import pytest
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.boot
 IDLE = "# no guest\n"
 RFLAGS_IF = 1 << 9
 STOP_SECONDS = 30
+GDB_GS_BASE = 25  # its place in QEMU's description of the registers
 
 
 def panic(machine, command="panic"):
@@ -24,6 +26,21 @@ def panic(machine, command="panic"):
     machine.send(command + "\r")
     return machine.expect(r"(?s)panic: cpu\d.*panic: [^\r\n]*: (halted|the machine is reset in \d s)",
                           timeout=STOP_SECONDS).group(0).replace("\r", "")
+
+
+def write_register(stub, register, value):
+    """In the first CPU, by what QEMU offers debuggers on this socket; the machine then goes on."""
+    commands = {"qXfer:features:read:target.xml:0,8": "[lm].*",  # without, it lets nothing be written
+                f"P{register:x}={value.to_bytes(8, 'little').hex()}": "OK",
+                "D": "OK"}
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(STOP_SECONDS)
+        line.connect(str(stub))
+        for command, wanted in commands.items():
+            line.sendall(f"+${command}#{sum(command.encode()) & 0xff:02x}".encode())
+            answer = ""
+            while not re.search(rf"\${wanted}#..$", answer):  # it may first say that it has stopped
+                answer += line.recv(64).decode()
 
 
 def trace(report):
@@ -78,6 +95,18 @@ def test_stack_overflow_is_named(boot):
     assert trace(report)[0] == "overflow_stack"
     assert re.search(r"^.* \d\d+ times$", report, re.MULTILINE)
     assert trace(report)[-1] == "shell_thread", "the repeated calls do not hide who began"
+
+
+def test_a_cpu_that_has_lost_its_gs(boot, tmp_path):
+    """As in the midst of a world switch: it finds itself by its APIC ID, and says what it has to."""
+    stub = tmp_path / "stub"
+    machine = boot(IDLE, "--smp", "2", "--memory", "512M",
+                   qemu=("-gdb", f"unix:{stub},server=on,wait=off"))
+    machine.expect("boot: done", timeout=60)
+    write_register(stub, GDB_GS_BASE, 0)
+    report = machine.expect(r"(?s)panic: cpu0: #PF.*: halted", timeout=STOP_SECONDS).group(0)
+    assert "panic: 1 of 1 other CPUs stopped" in report
+    assert "cr2 0000000000000000" in report
 
 
 def test_panic_on_a_text_screen(boot):
