@@ -65,6 +65,7 @@ class Machine:
         self.process = subprocess.Popen(
             command(self._chardev(), self._monitor_option()),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.line = None
         self.socket = self._connect("serial")
         self.line = pexpect.fdpexpect.fdspawn(
             self.socket, encoding="utf-8", codec_errors="replace")
@@ -127,7 +128,7 @@ class Machine:
 
     def fail(self, why):
         """Ends the test with the tail of what the serial line said."""
-        if self._drain(1):  # the line has gone; QEMU itself may take its time over a core
+        if self.line and self._drain(1):  # it has gone; QEMU may take its time over a core
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(20)
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
