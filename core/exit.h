@@ -65,10 +65,19 @@ enum verdict exit_port(struct vcpu *vcpu, u16 port, u8 size, bool in);
 /* The backend's hypercall instruction; long_mode_kernel: from 64-bit mode and CPL 0. */
 enum verdict exit_hypercall(struct vcpu *vcpu, bool long_mode_kernel);
 
+/* An access to memory that ended the guest's run after the CPU had translated it. */
+struct exit_access {
+	struct gpa gpa;
+	bool write;
+};
+
 /*
  * Executes the instruction at RIP in software: an access that nested paging
  * refused, a string port access (port: the CPU has found that it is allowed).
+ * known: what the CPU has said of the access; NULL: nothing that helps.
  * vcpu->regs and vcpu->ctl hold all of the state; VERDICT_SKIP means that
- * *length bytes are to be skipped.
+ * *length bytes are to be skipped. Where an event was on its way (vcpu->event)
+ * it was no instruction that had the access, and the guest ends.
  */
-enum verdict exit_emulate(struct vcpu *vcpu, bool port, u8 *length);
+enum verdict exit_emulate(struct vcpu *vcpu, bool port, const struct exit_access *known,
+			  u8 *length);

@@ -15,6 +15,12 @@
 
 enum { UNIT_MAX = 2 }; /* an access lies in one page or in two */
 
+/* What the executor's callbacks work for. */
+struct work {
+	struct vcpu *vcpu;
+	const struct exit_access *known; /* NULL: every access is translated here */
+};
+
 /* The part of an access that lies in one page. */
 struct part {
 	struct gpa gpa;
@@ -23,12 +29,25 @@ struct part {
 };
 
 /*
+ * Is it the access that the CPU has translated, with all its checks? It has the same
+ * place in its page, and the instruction no other operand in memory.
+ */
+static bool is_known(const struct work *work, u64 linear, unsigned access)
+{
+	const struct exit_access *known = work->known;
+
+	return known && ((linear ^ known->gpa.addr) & (PAGE_SIZE - 1)) == 0 &&
+	       (known->write || !(access & GUEST_WRITE));
+}
+
+/*
  * Splits an access at the page boundary; translates both parts, and sees that what is
  * RAM is there, before either is touched.
  */
-static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, unsigned access,
+static enum guest_result split(const struct work *work, u64 linear, unsigned size, unsigned access,
 			       struct part *part, struct guest_fault *fault)
 {
+	struct vcpu *vcpu = work->vcpu;
 	unsigned first = (unsigned)min_u64(size, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
 	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
 	struct guest_place place;
@@ -37,9 +56,13 @@ static enum guest_result split(struct vcpu *vcpu, u64 linear, unsigned size, uns
 	part[1] = (struct part){.size = size - first};
 	for (unsigned i = 0; i < UNIT_MAX && part[i].size; i++) {
 		u64 at = linear + (i ? first : 0);
-		enum guest_result result =
-			guest_translate(vcpu, wide ? at : (u32)at, access, &part[i].gpa, fault);
+		enum guest_result result = GUEST_OK;
 
+		if (first == size && is_known(work, linear, access))
+			part[i].gpa = work->known->gpa;
+		else
+			result = guest_translate(vcpu, wide ? at : (u32)at, access, &part[i].gpa,
+						 fault);
 		if (result != GUEST_OK)
 			return result;
 		part[i].ram = apic_page_is_ram(vcpu, part[i].gpa);
@@ -107,28 +130,30 @@ static void write_part(struct vcpu *vcpu, const struct part *part, const u8 *buf
 static enum guest_result op_read(void *ctx, u64 linear, unsigned size, unsigned access, void *buf,
 				 struct guest_fault *fault)
 {
+	const struct work *work = ctx;
 	struct part part[UNIT_MAX];
-	enum guest_result result = split(ctx, linear, size, access, part, fault);
+	enum guest_result result = split(work, linear, size, access, part, fault);
 
 	if (result != GUEST_OK)
 		return result;
-	read_part(ctx, &part[0], buf);
+	read_part(work->vcpu, &part[0], buf);
 	if (part[1].size)
-		read_part(ctx, &part[1], (u8 *)buf + part[0].size);
+		read_part(work->vcpu, &part[1], (u8 *)buf + part[0].size);
 	return GUEST_OK;
 }
 
 static enum guest_result op_write(void *ctx, u64 linear, unsigned size, unsigned access,
 				  const void *buf, struct guest_fault *fault)
 {
+	const struct work *work = ctx;
 	struct part part[UNIT_MAX];
-	enum guest_result result = split(ctx, linear, size, access, part, fault);
+	enum guest_result result = split(work, linear, size, access, part, fault);
 
 	if (result != GUEST_OK)
 		return result;
-	write_part(ctx, &part[0], buf);
+	write_part(work->vcpu, &part[0], buf);
 	if (part[1].size)
-		write_part(ctx, &part[1], (const u8 *)buf + part[0].size);
+		write_part(work->vcpu, &part[1], (const u8 *)buf + part[0].size);
 	return GUEST_OK;
 }
 
@@ -172,9 +197,10 @@ static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsign
 				    const void *expected, const void *desired,
 				    struct guest_fault *fault)
 {
-	struct vcpu *vcpu = ctx;
+	const struct work *work = ctx;
+	struct vcpu *vcpu = work->vcpu;
 	struct part part[UNIT_MAX];
-	enum guest_result result = split(vcpu, linear, size, access, part, fault);
+	enum guest_result result = split(work, linear, size, access, part, fault);
 	struct guest_place place;
 	bool done;
 
@@ -190,13 +216,13 @@ static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsign
 
 static enum guest_result op_in(void *ctx, u16 port, unsigned size, u32 *value)
 {
-	*value = vm_port_read(((struct vcpu *)ctx)->vm, port, (u8)size);
+	*value = vm_port_read(((const struct work *)ctx)->vcpu->vm, port, (u8)size);
 	return GUEST_OK;
 }
 
 static enum guest_result op_out(void *ctx, u16 port, unsigned size, u32 value)
 {
-	vm_port_write(((struct vcpu *)ctx)->vm, port, (u8)size, value);
+	vm_port_write(((const struct work *)ctx)->vcpu->vm, port, (u8)size, value);
 	return GUEST_OK;
 }
 
@@ -242,13 +268,27 @@ static bool is_unchecked_port(const struct vcpu *vcpu, const struct insn *insn)
 	       ((rflags & RFLAGS_VM) || vcpu->ctl.cpl > bits_get(rflags, 13, 12));
 }
 
-enum verdict exit_emulate(struct vcpu *vcpu, bool port, u8 *length)
+/* PUSH and POP have the stack too, string instructions two places or many. */
+static bool has_one_place(const struct insn *insn)
 {
-	struct emulation e = {.ops = &ops, .ctx = vcpu, .ctl = &vcpu->ctl, .regs = &vcpu->regs};
+	return insn->op != INSN_PUSH && insn->op != INSN_POP && insn->op < INSN_MOVS;
+}
+
+enum verdict exit_emulate(struct vcpu *vcpu, bool port, const struct exit_access *known, u8 *length)
+{
+	struct work work = {.vcpu = vcpu};
+	struct emulation e = {.ops = &ops, .ctx = &work, .ctl = &vcpu->ctl, .regs = &vcpu->regs};
 	struct insn insn;
 
+	if (vcpu->event.valid) {
+		vm_stop(vcpu->vm, VM_END_CRASH,
+			"an event could not be delivered: its stack or descriptor is not in RAM");
+		return VERDICT_RESUME;
+	}
 	if (!decode(vcpu, &insn) || (!port && is_unchecked_port(vcpu, &insn)))
 		return VERDICT_RESUME;
+	if (has_one_place(&insn))
+		work.known = known;
 	*length = insn.length;
 	switch (emulate_insn(&e, &insn)) {
 	case GUEST_OK:

@@ -130,13 +130,13 @@ static never_inline void write_msr(struct svm_vcpu *v)
 }
 
 /* The instruction at RIP, in software; port: it has exited as a port access. */
-static void emulate(struct svm_vcpu *v, bool port)
+static void emulate(struct svm_vcpu *v, bool port, const struct exit_access *known)
 {
 	u8 length;
 
 	svm_load_regs(v);
 	svm_load_control(v);
-	if (exit_emulate(&v->vcpu, port, &length) == VERDICT_SKIP) {
+	if (exit_emulate(&v->vcpu, port, known, &length) == VERDICT_SKIP) {
 		svm_store_regs(v);
 		complete(v, advance(v, length));
 	} else {
@@ -153,7 +153,7 @@ static never_inline void exit_ioio(struct svm_vcpu *v)
 
 	v->vcpu.exits[EXIT_KIND_PORT]++;
 	if (info & IOIO_STRING) {
-		emulate(v, true);
+		emulate(v, true, NULL);
 		return;
 	}
 	if (exit_port(&v->vcpu, (u16)(info >> IOIO_PORT_SHIFT), size, info & IOIO_IN) ==
@@ -204,16 +204,6 @@ static void exit_exception(struct svm_vcpu *v, u8 vector)
 	vcpu_raise(&v->vcpu, event_exception_error(vector, (u32)v->vmcb->exit_info1));
 }
 
-/* Executes the instruction that accesses a device. */
-static void emulate_access(struct svm_vcpu *v)
-{
-	if (v->vcpu.event.valid)
-		vm_stop(v->vcpu.vm, VM_END_CRASH,
-			"an event could not be delivered: its stack or descriptor is not in RAM");
-	else
-		emulate(v, false);
-}
-
 /*
  * An access to what is not RAM, or to RAM that is not there, or that another CPU
  * has mapped meanwhile: then trying again is all.
@@ -224,10 +214,12 @@ static void exit_nested_fault(struct svm_vcpu *v)
 	u64 info = v->vmcb->exit_info1;
 	u32 flags = (info & NPF_WRITE ? PAGE_NOT_PRESENT_WRITE : 0) |
 		    (info & NPF_FETCH ? PAGE_NOT_PRESENT_FETCH : 0);
+	struct exit_access access = {.gpa = gpa, .write = info & NPF_WRITE};
+	bool known = (info & NPF_FINAL) && !(info & NPF_FETCH);
 
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
 	if (!page_touched(&v->vcpu, gpa, 0, flags) && !apic_page_is_ram(&v->vcpu, gpa))
-		emulate_access(v);
+		emulate(v, false, known ? &access : NULL);
 }
 
 /* What is left of an access to an APIC that hardware runs. */
@@ -237,7 +229,7 @@ static void exit_apic(struct svm_vcpu *v, u64 code)
 	if (code == EXIT_AVIC_INCOMPLETE_IPI)
 		svm_apic_ipi(v);
 	else if (svm_apic_access(v))
-		emulate_access(v);
+		emulate(v, false, NULL);
 }
 
 static never_inline void exit_rare(struct svm_vcpu *v, u64 code)

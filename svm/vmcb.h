@@ -145,6 +145,7 @@ enum vmcb_npf {
 	NPF_WRITE = BIT(1),
 	NPF_FETCH = BIT(4),
 };
+#define NPF_FINAL BIT(32) /* of the access itself, not of a table on the way to it */
 
 enum { VMCB_ATTR_L = BIT(9) }; /* descriptor bit 53 */
 

@@ -122,14 +122,14 @@ static never_inline void exit_write_msr(struct vmx_vcpu *v)
 }
 
 /* The instruction at RIP, in software; port: it has exited as a port access. */
-static never_inline void emulate(struct vmx_vcpu *v, bool port)
+static never_inline void emulate(struct vmx_vcpu *v, bool port, const struct exit_access *known)
 {
 	enum verdict verdict;
 	u8 length;
 
 	vmx_load_regs(v);
 	vmx_load_control(v);
-	verdict = exit_emulate(&v->vcpu, port, &length);
+	verdict = exit_emulate(&v->vcpu, port, known, &length);
 	vmx_store_regs(v);
 	x86_write_cr2(v->vcpu.ctl.cr2);
 	if (verdict == VERDICT_SKIP)
@@ -143,7 +143,7 @@ static never_inline void exit_io(struct vmx_vcpu *v)
 	take_time(v);
 	v->vcpu.exits[EXIT_KIND_PORT]++;
 	if (info & IO_STRING)
-		emulate(v, true);
+		emulate(v, true, NULL);
 	else
 		apply(v, exit_port(&v->vcpu, (u16)(info >> IO_PORT_SHIFT),
 				   (u8)((info & IO_SIZE_MASK) + 1), info & IO_IN));
@@ -196,19 +196,8 @@ static never_inline void exit_exception(struct vmx_vcpu *v)
 			   event_exception_error(vector, (u32)vmcs_read(VMCS_EXIT_EVENT_ERROR)));
 }
 
-/* Executes the instruction that accesses a device. */
-static void emulate_access(struct vmx_vcpu *v)
+static bool touched(struct vmx_vcpu *v, struct gpa gpa, u64 info)
 {
-	if (v->vcpu.event.valid)
-		vmx_stop(v,
-			 "an event could not be delivered: its stack or descriptor is not in RAM");
-	else
-		emulate(v, false);
-}
-
-static bool touched(struct vmx_vcpu *v, struct gpa gpa)
-{
-	u64 info = vmcs_read(VMCS_QUALIFICATION);
 	u32 flags = (info & EPT_VIOLATION_WRITE ? PAGE_NOT_PRESENT_WRITE : 0) |
 		    (info & EPT_VIOLATION_FETCH ? PAGE_NOT_PRESENT_FETCH : 0);
 	u64 gva = 0;
@@ -226,22 +215,28 @@ static bool touched(struct vmx_vcpu *v, struct gpa gpa)
  */
 static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 {
-	struct gpa gpa = gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL));
+	u64 info = vmcs_read(VMCS_QUALIFICATION);
+	struct exit_access access = {
+		.gpa = gpa_make(vmcs_read(VMCS_GUEST_PHYSICAL)),
+		.write = info & EPT_VIOLATION_WRITE,
+	};
+	bool known = (info & (EPT_VIOLATION_TRANSLATED | EPT_VIOLATION_FETCH)) ==
+		     EPT_VIOLATION_TRANSLATED;
 
 	take_time(v);
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
 	vmx_requeue(v);
 	if (!v->vcpu.event.valid)
-		block_nmi_again(vmcs_read(VMCS_QUALIFICATION));
-	if (!touched(v, gpa) && !apic_page_is_ram(&v->vcpu, gpa))
-		emulate_access(v);
+		block_nmi_again(info);
+	if (!touched(v, access.gpa, info) && !apic_page_is_ram(&v->vcpu, access.gpa))
+		emulate(v, false, known ? &access : NULL);
 }
 
 /* Hardware runs the APIC, but this access to its page it leaves to us. */
 static void exit_apic_access(struct vmx_vcpu *v)
 {
 	vmx_requeue(v);
-	emulate_access(v);
+	emulate(v, false, NULL);
 }
 
 /* MOV to CR8 has changed the task priority without an exit. */
