@@ -234,23 +234,31 @@ static const struct emulate_ops ops = {
 	.out = op_out,
 };
 
-/* Fetches and decodes; false when the guest is to execute it again, or faults. */
-static bool decode(struct vcpu *vcpu, struct insn *insn)
+/*
+ * Fetches and decodes; NULL when the guest is to execute it again, or faults.
+ * Drivers use few instructions for their registers: the same bytes as the last
+ * time are the same instruction.
+ */
+static const struct insn *decode(struct vcpu *vcpu)
 {
+	struct insn *insn = &vcpu->decoded[vcpu->regs.rip % VCPU_DECODED];
+	enum insn_mode mode = insn_mode_of(&vcpu->ctl);
 	u8 bytes[INSN_MAX_LENGTH];
 	size_t count = guest_fetch(vcpu, bytes, sizeof(bytes));
+	enum status status;
 
 	if (count == 0)
-		return false;
-	switch (insn_decode(bytes, count, insn_mode_of(&vcpu->ctl), insn)) {
-	case OK:
-		return true;
-	case ERR_INVALID:
+		return NULL;
+	if (insn->length && insn->length <= count && insn->mode == mode &&
+	    memcmp(bytes, insn->bytes, insn->length) == 0)
+		return insn;
+	status = insn_decode(bytes, count, mode, insn);
+	if (status == OK)
+		return insn;
+	insn->length = 0;
+	if (status == ERR_INVALID)
 		vcpu_raise(vcpu, event_exception(EXC_UD));
-		return false;
-	default: /* the rest is on a page that is gone by now: the CPU will fault there */
-		return false;
-	}
+	return NULL; /* else the rest is on a page that is gone by now: the CPU will fault there */
 }
 
 /*
@@ -278,19 +286,20 @@ enum verdict exit_emulate(struct vcpu *vcpu, bool port, const struct exit_access
 {
 	struct work work = {.vcpu = vcpu};
 	struct emulation e = {.ops = &ops, .ctx = &work, .ctl = &vcpu->ctl, .regs = &vcpu->regs};
-	struct insn insn;
+	const struct insn *insn;
 
 	if (vcpu->event.valid) {
 		vm_stop(vcpu->vm, VM_END_CRASH,
 			"an event could not be delivered: its stack or descriptor is not in RAM");
 		return VERDICT_RESUME;
 	}
-	if (!decode(vcpu, &insn) || (!port && is_unchecked_port(vcpu, &insn)))
+	insn = decode(vcpu);
+	if (!insn || (!port && is_unchecked_port(vcpu, insn)))
 		return VERDICT_RESUME;
-	if (has_one_place(&insn))
+	if (has_one_place(insn))
 		work.known = known;
-	*length = insn.length;
-	switch (emulate_insn(&e, &insn)) {
+	*length = insn->length;
+	switch (emulate_insn(&e, insn)) {
 	case GUEST_OK:
 		return VERDICT_SKIP;
 	case GUEST_FAULT:

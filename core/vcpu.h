@@ -7,6 +7,7 @@
 #pragma once
 
 #include "apic/vlapic.h"
+#include "core/decode.h"
 #include "core/event.h"
 #include "core/exit.h"
 #include "core/msr.h"
@@ -47,6 +48,8 @@ struct vcpu_times {
 	u32 trace;		   /* trace_enabled of the trace that it belongs to */
 };
 
+enum { VCPU_DECODED = 8 };
+
 struct vcpu {
 	struct regs regs; /* RIP, RSP, RAX, RFLAGS: valid where the backend says so */
 	struct thread thread;
@@ -68,7 +71,8 @@ struct vcpu {
 	struct page_want want; /* the keeper's, of that page */
 	bool prefetches;       /* what is not there now is let be */
 	struct page_teller teller;
-	struct control_state ctl; /* filled by the backend for emulation */
+	struct control_state ctl;	   /* filled by the backend for emulation */
+	struct insn decoded[VCPU_DECODED]; /* the last ones, by RIP; length 0: none */
 	struct vlapic *apic;
 	struct pt_overlay
 		overlay;	/* without the APIC page, where that hides RAM; base NULL: none */
