@@ -137,12 +137,12 @@ void cpu_find_itself(void)
 	u64 base = x86_rdmsr(MSR_HOST_GS_BASE);
 	struct cpu *self = &boot_cpu;
 
-	for (u32 i = 0; i < cpu_count(); i++) {
+	for (u32 i = 0; i < cpu_count(); i++)
 		if (base == (u64)cpus[i])
 			return;
+	for (u32 i = 0; i < cpu_count(); i++)
 		if (cpus[i]->apic_id == lapic_id())
 			self = cpus[i];
-	}
 	make_tables(self); /* its TSS is not busy, so that it can be loaded */
 	cpu_load(self);
 }

@@ -17,7 +17,10 @@ enum {
 /* Default sizes of the code segment, in bits. */
 enum insn_mode { INSN_16 = 16, INSN_32 = 32, INSN_64 = 64 };
 
-/* What the executor can do. The eight from INSN_ADD and from INSN_ROL are in encoding order. */
+/*
+ * What the executor can do. The eight from INSN_ADD and from INSN_ROL are in encoding order. PUSH,
+ * POP and all from INSN_MOVS on have more than one place in memory, or none.
+ */
 // clang-format off
 enum insn_op {
 	INSN_OTHER, /* only the length is known */

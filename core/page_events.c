@@ -128,7 +128,8 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts)
 			count_one(&vcpu->vm->page_counts.slept);
 		else
 			give_up(vcpu);
-		wait->decided = asks = true;
+		asks = true;
+		__atomic_store_n(&wait->decided, true, __ATOMIC_RELEASE);
 	}
 	/* One that fails while somebody sleeps for it is touched again. */
 	if (!sleeps)
@@ -234,6 +235,13 @@ static bool wake_sleeper(struct vcpu *vcpu)
 	return false;
 }
 
+/* Before it has decided to sleep the page is not brought, for it may be told instead. */
+static bool is_asleep(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE) &&
+	       __atomic_load_n(&vcpu->wait.decided, __ATOMIC_ACQUIRE);
+}
+
 bool page_events_work(struct vm *vm)
 {
 	bool some;
@@ -244,7 +252,7 @@ bool page_events_work(struct vm *vm)
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];
 
-		if (__atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE)) {
+		if (is_asleep(vcpu)) {
 			some |= wake_sleeper(vcpu);
 			sched_yield();
 		} else {

@@ -24,7 +24,7 @@ struct page_wait {
 	u64 gpa, gva;
 	u32 flags;    /* PAGE_NOT_PRESENT_* */
 	bool wanted;  /* atomic read: there is one */
-	bool decided; /* it was not told, and sleeps */
+	bool decided; /* atomic read: it was not told, and sleeps */
 };
 
 /* Of a VM's life so far. */

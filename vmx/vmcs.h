@@ -270,7 +270,7 @@ enum vmcs_ept_violation {
 	EPT_VIOLATION_WRITE = BIT(1),
 	EPT_VIOLATION_FETCH = BIT(2),
 	EPT_VIOLATION_LINEAR = BIT(7), /* the guest-linear address is valid */
-	/* Both the linear address is valid and it is its own translation, not that of a table. */
+	/* It is valid, and the guest-physical one its translation, not where a table is. */
 	EPT_VIOLATION_TRANSLATED = BIT(7) | BIT(8),
 };
 

@@ -20,7 +20,8 @@ PRESENT, LARGE, ADDRESS = 1 << 0, 1 << 7, 0xffffffffff000
 @pytest.mark.guest
 @pytest.mark.parametrize("cpus", [1, 8])  # with two it is in the matrix (test_guests.py)
 def test_to_the_manuals(boot, cpus):
-    # Mostly one vCPU works and the others spin, which one thread does for all of them best.
+    # Mostly one vCPU works and the others spin, which one thread does for all of them best; CPUs
+    # that run at one time are for the stress of interrupts (test_linux.py).
     machine = boot(guest_section("test", "apic", cpus=cpus),
                    "--accel", "tcg-single", "--smp", "4", "--memory", "512M")
     match = machine.expect(r"test: exit code (\d+)", r"test: (crashed[^\r\n]*)", timeout=240)

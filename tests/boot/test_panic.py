@@ -29,8 +29,9 @@ def panic(machine, command="panic"):
 
 
 def write_register(stub, register, value):
-    """In the first CPU, by what QEMU offers debuggers on this socket; the machine then goes on."""
+    """In CPU 1, by what QEMU offers debuggers on this socket; the machine then goes on."""
     commands = {"qXfer:features:read:target.xml:0,8": "[lm].*",  # without, it lets nothing be written
+                "Hg2": "OK",
                 f"P{register:x}={value.to_bytes(8, 'little').hex()}": "OK",
                 "D": "OK"}
     with socket.socket(socket.AF_UNIX) as line:
@@ -40,7 +41,9 @@ def write_register(stub, register, value):
             line.sendall(f"+${command}#{sum(command.encode()) & 0xff:02x}".encode())
             answer = ""
             while not re.search(rf"\${wanted}#..$", answer):  # it may first say that it has stopped
-                answer += line.recv(64).decode()
+                piece = line.recv(64).decode()
+                assert piece, f"QEMU has gone, after {command}: {answer}"
+                answer += piece
 
 
 def trace(report):
@@ -104,7 +107,8 @@ def test_a_cpu_that_has_lost_its_gs(boot, tmp_path):
                    qemu=("-gdb", f"unix:{stub},server=on,wait=off"))
     machine.expect("boot: done", timeout=60)
     write_register(stub, GDB_GS_BASE, 0)
-    report = machine.expect(r"(?s)panic: cpu0: #PF.*: halted", timeout=STOP_SECONDS).group(0)
+    machine.send(f"{ESCAPE}cpu offline 1\r")  # which wakes it
+    report = machine.expect(r"(?s)panic: cpu1: #PF.*: halted", timeout=STOP_SECONDS).group(0)
     assert "panic: 1 of 1 other CPUs stopped" in report
     assert "cr2 0000000000000000" in report
 

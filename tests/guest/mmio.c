@@ -58,7 +58,7 @@ static void check_hole_sizes(void)
 /* Two bytes of memory, then two of a page that is nobody's. */
 static void check_crossing(void)
 {
-	static u8 page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+	static volatile u8 page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 	volatile u8 *at = window_map(1, (u64)page, PTE_P | PTE_W);
 	u32 value;
 
@@ -72,6 +72,13 @@ static void check_crossing(void)
 	*(volatile u32 *)(at + PAGE_SIZE - 2) = 0xaabbccdd;
 	check_equal(page[PAGE_SIZE - 2] | page[PAGE_SIZE - 1] << 8, 0xccdd,
 		    "a write across two pages: memory's half");
+
+	window_map(1, HOLE, PTE_P | PTE_W);
+	window_map(2, (u64)page, PTE_P | PTE_W);
+	*(volatile u32 *)(at + PAGE_SIZE - 2) = 0xaabbccdd;
+	check_equal(page[0] | page[1] << 8, 0xaabb, "a write across two pages, memory behind");
+	value = *(volatile u32 *)(at + PAGE_SIZE - 2);
+	check_equal(value >> 16, 0xaabb, "a read across two pages, memory behind");
 }
 
 /* The instruction itself lies across two pages, and its operand is emulated. */
