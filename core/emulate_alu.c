@@ -245,7 +245,8 @@ void alu_multiply(bool is_signed, unsigned size, u64 a, u64 b, u64 *low, u64 *hi
 	else
 		product = (unsigned __int128)(a & mask) * (b & mask);
 	*low = (u64)product & mask;
-	*high = (u64)(product >> 8 * size) & mask;
+	/* Not one shift by a variable: of 128 bits it is a library's. */
+	*high = size == 8 ? (u64)(product >> 64) : (u64)product >> 8 * size & mask;
 	overflow = is_signed && *low & top_bit(size) ? *high ^ mask : *high;
 	flag_set(rflags, RFLAGS_CF | RFLAGS_OF, overflow);
 }
