@@ -28,7 +28,7 @@ def panic(machine, command="panic"):
                           timeout=STOP_SECONDS).group(0).replace("\r", "")
 
 
-def write_register(stub, register, value):
+def write_register(debugger, register, value):
     """In CPU 1, by what QEMU offers debuggers on this socket; the machine then goes on."""
     commands = {"qXfer:features:read:target.xml:0,8": "[lm].*",  # without, it lets nothing be written
                 "Hg2": "OK",
@@ -36,7 +36,7 @@ def write_register(stub, register, value):
                 "D": "OK"}
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(STOP_SECONDS)
-        line.connect(str(stub))
+        line.connect(str(debugger))
         for command, wanted in commands.items():
             line.sendall(f"+${command}#{sum(command.encode()) & 0xff:02x}".encode())
             answer = ""
@@ -102,11 +102,11 @@ def test_stack_overflow_is_named(boot):
 
 def test_a_cpu_that_has_lost_its_gs(boot, tmp_path):
     """As in the midst of a world switch: it finds itself by its APIC ID, and says what it has to."""
-    stub = tmp_path / "stub"
+    debugger = tmp_path / "debugger"
     machine = boot(IDLE, "--smp", "2", "--memory", "512M",
-                   qemu=("-gdb", f"unix:{stub},server=on,wait=off"))
+                   qemu=("-gdb", f"unix:{debugger},server=on,wait=off"))
     machine.expect("boot: done", timeout=60)
-    write_register(stub, GDB_GS_BASE, 0)
+    write_register(debugger, GDB_GS_BASE, 0)
     machine.send(f"{ESCAPE}cpu offline 1\r")  # which wakes it
     report = machine.expect(r"(?s)panic: cpu1: #PF.*: halted", timeout=STOP_SECONDS).group(0)
     assert "panic: 1 of 1 other CPUs stopped" in report

@@ -421,7 +421,7 @@ static void test_random(void **state)
 	srand(1);
 	for (unsigned round = 0; round < 27; round++) {
 		model_init(&model, formats[round % 3], round / 3 % 3 + 1);
-		for (unsigned step = 0; step < 40; step++) {
+		for (unsigned step = 0; step < 80; step++) {
 			struct model_op op = {rand(), rand(), rand(), rand(),
 					      rand(), rand(), rand(), rand()};
 
