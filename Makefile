@@ -72,7 +72,7 @@ $(BUILD)/symbols-%.o: $(BUILD)/symbols-%.asm
 # Written anew only when the version has changed.
 $(BUILD)/version.c: FORCE
 	@mkdir -p $(@D)
-	@printf '#include "core/version.h"\nconst char version_text[] = "%s";\n' '$(VERSION)' >$@.new
+	@printf '#include "core/base/version.h"\nconst char version_text[] = "%s";\n' '$(VERSION)' >$@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
 $(BUILD)/obj/version.o: $(BUILD)/version.c | $(BUILD)/.need-build
@@ -80,7 +80,7 @@ $(BUILD)/obj/version.o: $(BUILD)/version.c | $(BUILD)/.need-build
 	@$(CC) $(CFLAGS) -c -o $@ $<
 
 # Offsets of C structures for assembly, taken from the compiler's own output.
-OFFSETS := $(patsubst %,$(BUILD)/%/offsets.inc,core svm vmx)
+OFFSETS := $(OFFSET_SOURCES:%.c=$(BUILD)/%.inc)
 
 $(BUILD)/%/offsets.inc: %/offsets.c | $(BUILD)/.need-build
 	@mkdir -p $(@D)
@@ -90,12 +90,12 @@ $(BUILD)/%/offsets.inc: %/offsets.c | $(BUILD)/.need-build
 $(BUILD)/offsets.inc: $(OFFSETS)
 	@cat $^ >$@
 -include $(OFFSETS:.inc=.d)
-$(BUILD)/obj/boot/start.asm.o $(BUILD)/obj/svm/entry.asm.o $(BUILD)/obj/vmx/entry.asm.o: $(BUILD)/offsets.inc
+$(BUILD)/obj/boot/host/start.asm.o $(BUILD)/obj/svm/entry.asm.o $(BUILD)/obj/vmx/entry.asm.o: $(BUILD)/offsets.inc
 
-$(BUILD)/dsdt.aml: core/dsdt.asl | $(BUILD)/.need-build
+$(BUILD)/dsdt.aml: core/load/dsdt.asl | $(BUILD)/.need-build
 	@mkdir -p $(@D)
 	@iasl -we -p $@ $< >$(BUILD)/iasl.log 2>&1 || { cat $(BUILD)/iasl.log; exit 1; }
-$(BUILD)/obj/core/dsdt.asm.o: $(BUILD)/dsdt.aml
+$(BUILD)/obj/core/load/dsdt.asm.o: $(BUILD)/dsdt.aml
 
 # Each file compiles alone, freestanding, for the target.
 $(BUILD)/obj/%.o: %.c | $(BUILD)/.need-build

@@ -7,8 +7,8 @@
  */
 #include "boot/acpi.h"
 
-#include "core/bits.h"
-#include "core/bytes.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
 
 static bool sums_to_zero(const u8 *bytes, size_t size)
 {

@@ -11,8 +11,8 @@
  */
 #pragma once
 
-#include "core/status.h"
-#include "core/types.h"
+#include "core/base/status.h"
+#include "core/base/types.h"
 
 enum {
 	ACPI_HEADER_SIZE = 36,

@@ -5,8 +5,8 @@
  */
 #include "boot/acpi.h"
 
-#include "core/bits.h"
-#include "core/bytes.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
 
 enum { GAS_SIZE = 12 };
 

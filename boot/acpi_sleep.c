@@ -2,7 +2,7 @@
 /* Finds \_S5 by its encoding instead of interpreting AML (ACPI "AML Grammar Definition"). */
 #include "boot/acpi_sleep.h"
 
-#include "core/string.h"
+#include "core/base/string.h"
 
 enum {
 	AML_ZERO = 0x00,

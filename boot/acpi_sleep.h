@@ -2,7 +2,7 @@
 /* The one object of the host's DSDT that the hypervisor reads: \_S5. Pure. */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 struct acpi_sleep_types {
 	u8 a, b; /* SLP_TYPa and SLP_TYPb, 0 to 7 */

@@ -6,8 +6,8 @@
 #include "boot/cmdline.h"
 
 #include "boot/span.h"
-#include "core/bits.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/string.h"
 
 static const struct span_choice log_choices[] = {
 	{"error", LOG_ERROR}, {"warn", LOG_WARN}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {0}};

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "boot/problems.h"
-#include "core/log.h"
-#include "core/types.h"
+#include "core/base/log.h"
+#include "core/base/types.h"
 
 enum { OPTION_TEXT_SIZE = 64 };
 
@@ -28,7 +28,7 @@ struct boot_options {
 	u32 panic;	  /* enum option_panic */
 	struct {
 		u32 cpu;
-		char field[OPTION_TEXT_SIZE]; /* a name of core/caps.h; "": no test */
+		char field[OPTION_TEXT_SIZE]; /* a name of core/cpus/caps.h; "": no test */
 		bool later;		      /* not before it has been offline */
 	} test_mismatch;		      /* that CPU takes itself for different there */
 	char config[OPTION_TEXT_SIZE];	      /* name of the config module; "config" by default */

@@ -7,9 +7,9 @@
 #include "boot/config.h"
 
 #include "boot/config_keys.h"
-#include "core/bits.h"
-#include "core/format.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/format.h"
+#include "core/base/string.h"
 
 struct parser {
 	const char *file;

@@ -12,7 +12,7 @@
 #pragma once
 
 #include "boot/problems.h"
-#include "core/types.h"
+#include "core/base/types.h"
 
 enum {
 	CONFIG_VMS_MAX = 32,

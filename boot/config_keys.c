@@ -5,8 +5,8 @@
  */
 #include "boot/config_keys.h"
 
-#include "core/bits.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/string.h"
 
 #define MEMORY_MIN (1ULL << 20)
 #define MEMORY_MAX (1ULL << 44)

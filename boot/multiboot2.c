@@ -7,8 +7,8 @@
 #include "boot/multiboot2.h"
 
 #include "boot/span.h"
-#include "core/bits.h"
-#include "core/bytes.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
 
 enum {
 	INFO_HEADER = 8, /* u32 total size, u32 reserved */

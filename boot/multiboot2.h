@@ -8,8 +8,8 @@
 #pragma once
 
 #include "boot/problems.h"
-#include "core/status.h"
-#include "core/types.h"
+#include "core/base/status.h"
+#include "core/base/types.h"
 
 enum {
 	MULTIBOOT2_LOADER_MAGIC = 0x36d76289, /* in EAX at entry */

@@ -4,7 +4,7 @@
 
 #include <stdarg.h>
 
-#include "core/format.h"
+#include "core/base/format.h"
 
 void problems_add(struct problems *list, const char *fmt, ...)
 {

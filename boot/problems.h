@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 enum {
 	PROBLEMS_MAX = 32,
@@ -19,6 +19,6 @@ struct problems {
 	char text[PROBLEMS_MAX][PROBLEM_TEXT_SIZE];
 };
 
-/* Formats: those of core/format.h. A sentence that is too long is cut. */
+/* Formats: those of core/base/format.h. A sentence that is too long is cut. */
 void problems_add(struct problems *list, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

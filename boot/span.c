@@ -2,7 +2,7 @@
 /* Owns the cutting of text into words and numbers. Never copies but on request. Pure. */
 #include "boot/span.h"
 
-#include "core/string.h"
+#include "core/base/string.h"
 
 struct span span_of(const char *text)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one line that chooses the backend. */
-#include "core/virt.h"
+#include "core/host/virt.h"
 
-#include "core/x86.h"
+#include "core/base/x86.h"
 
 const struct virt_ops *virt;
 

@@ -2,7 +2,7 @@
 /* A list of absent pages. Pure. */
 #include "mm/absent.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 /* The first that is not below gpa, or count. */
 static u32 search(const struct absent *absent, u64 gpa)

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "mm/addr.h"
+#include "core/base/addr.h"
 
 enum absent_why {
 	ABSENT_NOT,	/* it is not in the list */

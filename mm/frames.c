@@ -8,8 +8,8 @@
  */
 #include "mm/frames.h"
 
-#include "core/bits.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/string.h"
 
 /* Entries [first, last) give way to with[count]. */
 struct splice {

@@ -10,9 +10,9 @@
  */
 #pragma once
 
-#include "core/status.h"
-#include "core/types.h"
-#include "mm/addr.h"
+#include "core/base/addr.h"
+#include "core/base/status.h"
+#include "core/base/types.h"
 
 enum frames_owner {
 	FRAMES_FREE,	   /* the pool */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "mm/pt.h"
 
 enum { MTRR_FIXED = 11 };

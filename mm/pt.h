@@ -12,9 +12,9 @@
  */
 #pragma once
 
-#include "core/status.h"
-#include "core/types.h"
-#include "mm/addr.h"
+#include "core/base/addr.h"
+#include "core/base/status.h"
+#include "core/base/types.h"
 
 /*
  * IA32_PAT as the hypervisor programs it on every CPU, one byte an entry:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A tree of page tables as a list of what it maps. Pure. */
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "mm/pt.h"
 
 enum { LEAVES_MAX = 65536 }; /* of a run: 256 MiB in pages of 4 KiB */

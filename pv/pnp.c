@@ -2,7 +2,7 @@
 /* Tokens of page-not-present events. Pure. */
 #include "pv/pnp.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 enum { INDEX_BITS = 8 };
 static_assert(PNP_RING_MAX <= 1 << INDEX_BITS, "an index fits into a token");

@@ -7,11 +7,11 @@
  */
 #pragma once
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 enum { PNP_RING_MAX = 128 };
 
-/* An absent page that somebody wants, and what its pager (core/pager.h) was told of it. */
+/* An absent page that somebody wants, and what its pager (core/guest/pager.h) was told of it. */
 struct page_want {
 	u64 gpa;
 	u32 seen_ms;   /* of uptime, modulo 2^32, when it was looked at last; 0: not yet */

@@ -2,16 +2,16 @@
 /*
  * AVIC and x2AVIC: on and off for a vCPU, and their exits. What the tables say
  * and what an exit means is svm/avic_tables.c's; which vCPU's APIC hardware runs,
- * and when, core/vcpu_apic.c's. Never run on hardware: docs/errata.md.
+ * and when, core/guest/vcpu_apic.c's. Never run on hardware: docs/errata.md.
  *
  * Messages of software's go to the inbox and kick the target out of the guest,
  * as without: only hardware rings doorbells.
  */
 #include "svm/avic.h"
 
-#include "core/cpu.h"
-#include "core/vm.h"
-#include "mm/host.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "mm/host/host.h"
 #include "svm/svm.h"
 
 struct accel_hardware svm_apic = {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "apic/accel.h"
+#include "apic/virt/accel.h"
 
 struct svm_vcpu;
 struct vm;

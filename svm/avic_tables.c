@@ -2,7 +2,7 @@
 /* AVIC's tables and the meaning of its exits; see svm/avic.h. Pure. */
 #include "svm/avic.h"
 
-#include "core/string.h"
+#include "core/base/string.h"
 #include "svm/caps.h"
 
 void avic_derive(u64 features, struct accel_hardware *out)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What one CPU's SVM can do: the snapshot, its table, and whether it is enough
- * for guests. Pure; svm/caps_read.c fills it in. Layout: see core/caps.h.
+ * for guests. Pure; svm/caps_read.c fills it in. Layout: see core/cpus/caps.h.
  */
 #pragma once
 
-#include "core/caps.h"
-#include "core/status.h"
+#include "core/base/status.h"
+#include "core/cpus/caps.h"
 
 /* Features of CPUID 8000_000A EDX that the backend looks at. */
 #define SVM_FEATURE_NP	   BIT(0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads what the SVM of the CPU that runs this can do. Judges nothing. */
-#include "core/traps.h"
-#include "core/x86.h"
+#include "core/base/x86.h"
+#include "core/host/traps.h"
 #include "svm/caps.h"
 #include "svm/svm.h"
 

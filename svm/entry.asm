@@ -4,7 +4,7 @@
 bits 64
 default rel
 %include "offsets.inc"
-%include "core/registers.inc"
+%include "core/base/registers.inc"
 section .text
 
 ; void svm_run(struct svm_vcpu *vcpu, u64 host_vmcb)

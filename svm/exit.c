@@ -3,16 +3,16 @@
  * What a #VMEXIT means: decodes it, calls the neutral handler and applies its
  * verdict. Knows hardware's encodings and no policy.
  */
-#include "core/exit.h"
+#include "core/guest/exit.h"
 
-#include "core/apic_page.h"
-#include "core/cpu.h"
-#include "core/decode.h"
-#include "core/exit_plain.h"
-#include "core/guest_mem.h"
-#include "core/log.h"
-#include "core/vm.h"
-#include "core/x86.h"
+#include "core/base/log.h"
+#include "core/base/x86.h"
+#include "core/guest/exit_plain.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/insn/decode.h"
+#include "core/memory/apic_page.h"
+#include "core/memory/memory.h"
 #include "pv/abi.h"
 #include "svm/svm.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* When the CPU refuses a guest, or fails: in words, and to whom it is charged. */
-#include "core/log.h"
-#include "core/traps.h"
-#include "core/vm.h"
+#include "core/base/log.h"
+#include "core/guest/vm.h"
+#include "core/host/traps.h"
 #include "svm/svm.h"
 
 enum { MSR_MCG_STATUS = 0x17a, MCG_STATUS_IN_PROGRESS = 1 << 2 };

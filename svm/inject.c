@@ -4,7 +4,7 @@
  * the guest exit when it can take one. Never decides which event: that is
  * vcpu_service.
  */
-#include "core/cpu.h"
+#include "core/host/cpu.h"
 #include "svm/svm.h"
 
 /*

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The guest's MSRs that live in the VMCB or in the CPU itself. Which MSRs a
- * guest has, and what may be written, is core/msr.c's.
+ * guest has, and what may be written, is core/model/msr.c's.
  */
-#include "core/msr.h"
-#include "core/control.h"
-#include "core/cpu.h"
-#include "core/guest_memtype.h"
-#include "core/vm.h"
-#include "core/x86.h"
+#include "core/model/msr.h"
+#include "core/base/x86.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/memory/types.h"
+#include "core/model/control.h"
 #include "svm/svm.h"
 
 /* Where a place lives in the VMCB; 0: not there. */

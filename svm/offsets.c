@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Offsets for svm/entry.asm; see core/offsets.c. */
-#include "core/offsets.h"
+/* Offsets for svm/entry.asm; see core/host/offsets.c. */
+#include "core/base/offsets.h"
 
 #include "svm/svm.h"
 

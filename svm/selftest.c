@@ -4,9 +4,9 @@
  * back, and a guest with no memory at all faults on its first fetch: world
  * switch, nested paging and the save area have then all done their part.
  */
-#include "core/cpu.h"
-#include "core/x86.h"
-#include "mm/host.h"
+#include "core/base/x86.h"
+#include "core/host/cpu.h"
+#include "mm/host/host.h"
 #include "svm/svm.h"
 
 enum {

@@ -3,11 +3,11 @@
  * A vCPU's architectural state between the VMCB, the neutral picture and the
  * CPU. Never decides what the state should be.
  */
-#include "core/control.h"
-#include "core/cpu.h"
-#include "core/vm.h"
-#include "core/x86.h"
-#include "core/xstate.h"
+#include "core/base/x86.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/host/xstate.h"
+#include "core/model/control.h"
 #include "svm/svm.h"
 
 /* Descriptor bits 55:52 sit above bits 47:40 in the VMCB (APM2 "VMCB State Save Area"). */

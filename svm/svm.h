@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "core/vcpu.h"
-#include "core/virt.h"
-#include "mm/addr.h"
+#include "core/base/addr.h"
+#include "core/guest/vcpu.h"
+#include "core/host/virt.h"
 #include "svm/vmcb.h"
 
 extern const struct virt_ops svm_ops;

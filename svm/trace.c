@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* svm_exit, and the trace of it. */
-#include "core/vcpu_trace.h"
+#include "core/guest/vcpu_trace.h"
 #include "svm/svm.h"
 
 /* As svm/exit.c counts them. */

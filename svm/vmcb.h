@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 /* Intercept vector 3, offset 00Ch. */
 enum vmcb_intercept3 {

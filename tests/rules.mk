@@ -7,7 +7,7 @@ HOSTFLAGS  := -std=gnu11 -O1 -g $(WARN) -Wno-missing-prototypes -I. -fno-strict-
 UNIT_TESTS := $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 FUZZERS    := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_TIME  ?= 20
-HEADERS    := $(wildcard */*.h drivers/*/*.h core/shell/*.h)
+HEADERS    := $(wildcard */*.h */*/*.h)
 
 test_sources = $(shell sed -n 's/.*test-sources: *\([^*]*\).*/\1/p' $(1))
 test_libs    = $(shell sed -n 's/.*test-libs: *\([^*]*\).*/\1/p' $(1))
@@ -35,7 +35,7 @@ endef
 $(foreach t,$(FUZZERS),$(eval $(call fuzz_rule,$(t))))
 
 # What tests/bench counts in: no sanitizer, and route_find a function of its own.
-$(BUILD)/bench/route: tests/unit/route_bench.c apic/route.c $(HEADERS) | $(BUILD)/.need-build $(BUILD)/.need-bench
+$(BUILD)/bench/route: tests/unit/route_bench.c apic/virt/route.c $(HEADERS) | $(BUILD)/.need-build $(BUILD)/.need-bench
 	@mkdir -p $(@D)
 	@$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -Wno-missing-prototypes -I. -o $@ $(filter %.c,$^)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Reads `nm -n IMAGE`, writes the table of core/symbols.c as NASM source: the
+# Reads `nm -n IMAGE`, writes the table of core/host/symbols.c as NASM source: the
 # image's functions by ascending address. Of several names for one address the
 # first stays. No input gives an empty table.
 

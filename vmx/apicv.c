@@ -2,16 +2,16 @@
 /*
  * Hardware that runs the guest's APIC, on the model's register page: APIC
  * registers read without an exit, task priority, EOI and self-IPI carried out,
- * interrupts delivered. Which vCPU's, and when, is core/vcpu_apic.c's. SDM 3C
+ * interrupts delivered. Which vCPU's, and when, is core/guest/vcpu_apic.c's. SDM 3C
  * "APIC Virtualization and Virtual Interrupts".
  *
  * A vCPU has the page of the xAPIC in its nested tables (the VM's apic_view)
  * only while hardware runs its APIC in xAPIC mode.
  */
-#include "apic/lapic.h"
-#include "core/cpu.h"
-#include "core/vm.h"
-#include "mm/host.h"
+#include "apic/host/lapic.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "mm/host/host.h"
 #include "vmx/vmx.h"
 
 /* ICR is always software's, so modes mix and logical destinations are no concern. */

@@ -6,9 +6,9 @@
  */
 #include "vmx/caps.h"
 
-#include "core/format.h"
-#include "core/regs.h"
-#include "core/string.h"
+#include "core/base/format.h"
+#include "core/base/regs.h"
+#include "core/base/string.h"
 #include "mm/pt.h"
 #include "vmx/vmcs.h"
 

@@ -2,13 +2,13 @@
 /*
  * What one CPU's VMX can do: the snapshot of its capability MSRs, its table,
  * and the controls that follow from it. Pure; vmx/caps_read.c fills it in.
- * SDM 3D "VMX Capability Reporting Facility"; layout: see core/caps.h.
+ * SDM 3D "VMX Capability Reporting Facility"; layout: see core/cpus/caps.h.
  */
 #pragma once
 
-#include "apic/accel.h"
-#include "core/caps.h"
-#include "core/status.h"
+#include "apic/virt/accel.h"
+#include "core/base/status.h"
+#include "core/cpus/caps.h"
 
 /* Registers that a CPU does not have are 0. */
 struct vmx_caps {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads what the VMX of the CPU that runs this can do. Judges nothing. */
-#include "core/x86.h"
+#include "core/base/x86.h"
 #include "vmx/caps.h"
 #include "vmx/vmx.h"
 

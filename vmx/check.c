@@ -2,7 +2,7 @@
 /* The checks of VM entry on a guest's state, one after the other, each with its name. Pure. */
 #include "vmx/check.h"
 
-#include "core/event.h"
+#include "core/model/event.h"
 #include "vmx/vmcs.h"
 
 #define EFER_DEFINED	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "core/regs.h"
-#include "core/status.h"
+#include "core/base/regs.h"
+#include "core/base/status.h"
 
 enum { CHECK_LDTR = SEG_COUNT, CHECK_TR, CHECK_SEGMENTS };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes to CR0 and CR4 that change bits of ours. What is valid is core/control.c's.
+ * Writes to CR0 and CR4 that change bits of ours. What is valid is core/model/control.c's.
  * SDM 3C "Exit Qualification for Control-Register Accesses".
  */
-#include "core/control.h"
+#include "core/model/control.h"
 
-#include "core/guest_memtype.h"
-#include "core/vm.h"
+#include "core/guest/vm.h"
+#include "core/memory/types.h"
 #include "vmx/vmx.h"
 
 /* CR4 bits whose real value follows what the guest writes although writing them exits. */

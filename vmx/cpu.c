@@ -3,13 +3,13 @@
  * VMX on and off for each CPU by itself: its controls, its VMXON region, its
  * EPT translations. SDM 3C "Enabling and Entering VMX Operation".
  */
-#include "core/cpu.h"
+#include "core/host/cpu.h"
 
-#include "core/log.h"
-#include "core/string.h"
-#include "core/traps.h"
-#include "core/vm.h"
-#include "mm/host.h"
+#include "core/base/log.h"
+#include "core/base/string.h"
+#include "core/guest/vm.h"
+#include "core/host/traps.h"
+#include "mm/host/host.h"
 #include "mm/pt.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"

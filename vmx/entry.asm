@@ -5,7 +5,7 @@
 bits 64
 default rel
 %include "offsets.inc"
-%include "core/registers.inc"
+%include "core/base/registers.inc"
 section .text
 
 VMCS_HOST_RSP equ 0x6c14 ; as in vmx/vmcs.h

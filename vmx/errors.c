@@ -2,7 +2,7 @@
 /* Tables of what VMX says when it refuses. Pure. */
 #include "vmx/errors.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 static const char *const instruction_errors[] = {
 	[1] = "VMCALL in VMX root operation",

@@ -2,7 +2,7 @@
 /* The meaning of the numbers by which VMX instructions and VM entries fail. Pure. */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 /* SDM 3C "VM Instruction Error Numbers". Never NULL. */
 const char *vmx_error_text(u64 number);

@@ -3,15 +3,15 @@
  * What a VM exit means: decodes it, calls the neutral handler and applies its
  * verdict. Knows hardware's encodings and no policy. SDM 3C "VM Exits".
  */
-#include "core/exit.h"
+#include "core/guest/exit.h"
 
-#include "core/apic_page.h"
-#include "core/exit_plain.h"
-#include "core/guest_mem.h"
-#include "core/log.h"
-#include "core/msr.h"
-#include "core/vm.h"
-#include "core/x86.h"
+#include "core/base/log.h"
+#include "core/base/x86.h"
+#include "core/guest/exit_plain.h"
+#include "core/guest/vm.h"
+#include "core/memory/apic_page.h"
+#include "core/memory/memory.h"
+#include "core/model/msr.h"
 #include "pv/abi.h"
 #include "vmx/vmx.h"
 

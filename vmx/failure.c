@@ -3,9 +3,9 @@
  * Exits and entries that end a guest: the log says all that hardware tells and,
  * for an invalid guest state, what hardware does not.
  */
-#include "core/cpu.h"
-#include "core/log.h"
-#include "core/vm.h"
+#include "core/base/log.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
 #include "vmx/check.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"

@@ -2,14 +2,14 @@
 /*
  * The guest's MSRs that live in the VMCS, and the map of those that it reaches
  * without an exit. Which MSRs a guest has, and what may be written, is
- * core/msr.c's.
+ * core/model/msr.c's.
  */
-#include "core/msr.h"
+#include "core/model/msr.h"
 
-#include "core/control.h"
-#include "core/string.h"
-#include "core/vm.h"
-#include "mm/host.h"
+#include "core/base/string.h"
+#include "core/guest/vm.h"
+#include "core/model/control.h"
+#include "mm/host/host.h"
 #include "vmx/vmx.h"
 
 static u8 *msr_maps; /* two, the same for every guest: made once by the boot CPU */

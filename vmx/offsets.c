@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Offsets for vmx/entry.asm; see core/offsets.c. */
-#include "core/offsets.h"
+/* Offsets for vmx/entry.asm; see core/host/offsets.c. */
+#include "core/base/offsets.h"
 
 #include "vmx/vmx.h"
 

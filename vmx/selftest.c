@@ -4,9 +4,9 @@
  * leave on its first fetch: world switch, VMCS and EPT have then all done their
  * part.
  */
-#include "core/control.h"
-#include "core/cpu.h"
-#include "mm/host.h"
+#include "core/host/cpu.h"
+#include "core/model/control.h"
+#include "mm/host/host.h"
 #include "mm/pt.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"

@@ -3,9 +3,9 @@
  * A vCPU's architectural state between the VMCS, the neutral picture and the
  * CPU. Never decides what the state should be.
  */
-#include "core/control.h"
-#include "core/cpu.h"
-#include "core/vm.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/model/control.h"
 #include "vmx/vmx.h"
 
 enum { LIMIT_BYTES_MAX = 0xfffff, ATTR_MASK = 0xf0ff };

@@ -4,10 +4,10 @@
  * never uses. A VMCS is active on one CPU at most: who leaves a CPU clears it
  * there (SDM 3C "Software Use of Virtual-Machine Control Structures").
  */
-#include "core/cpu.h"
-#include "core/msr.h"
-#include "core/vm.h"
-#include "core/xstate.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/host/xstate.h"
+#include "core/model/msr.h"
 #include "vmx/vmx.h"
 
 /* Those that no VMCS field holds; the last one is not on every CPU. */

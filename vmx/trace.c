@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* vmx_exit, and the trace of it. */
-#include "core/vcpu_trace.h"
+#include "core/guest/vcpu_trace.h"
 #include "vmx/vmx.h"
 
 /* As vmx/exit.c counts them. */

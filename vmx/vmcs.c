@@ -3,11 +3,11 @@
  * What a VMCS holds besides the guest's state: controls and the host's state,
  * written by the CPU that is to use it, and guest fields that nobody sets.
  */
-#include "core/control.h"
-#include "core/cpu.h"
-#include "core/log.h"
-#include "core/vm.h"
-#include "mm/host.h"
+#include "core/base/log.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/model/control.h"
+#include "mm/host/host.h"
 #include "mm/pt.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 /* Segment fields come in the order of enum segment_register, then these. */
 enum vmcs_segment { VMCS_SEG_LDTR = 6, VMCS_SEG_TR = 7, VMCS_SEG_GDTR = 8, VMCS_SEG_IDTR = 9 };

@@ -5,10 +5,10 @@
  */
 #include "vmx/vmx.h"
 
-#include "core/cpu.h"
-#include "core/vm.h"
-#include "core/xstate.h"
-#include "mm/host.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/host/xstate.h"
+#include "mm/host/host.h"
 
 static void caps_read(u64 *caps)
 {

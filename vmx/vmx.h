@@ -5,11 +5,11 @@
  */
 #pragma once
 
-#include "core/traps.h"
-#include "core/vcpu.h"
-#include "core/virt.h"
-#include "core/x86.h"
-#include "mm/addr.h"
+#include "core/base/addr.h"
+#include "core/base/x86.h"
+#include "core/guest/vcpu.h"
+#include "core/host/traps.h"
+#include "core/host/virt.h"
 #include "vmx/caps.h"
 #include "vmx/vmcs.h"
 

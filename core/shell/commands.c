@@ -2,20 +2,20 @@
 /* The table of commands, what their arguments refer to, and help. */
 #include "core/shell/commands.h"
 
-#include "core/bits.h"
-#include "core/cpu.h"
-#include "core/format.h"
+#include "core/base/bits.h"
+#include "core/base/format.h"
+#include "core/base/string.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
 #include "core/shell/console_commands.h"
 #include "core/shell/cpu_commands.h"
 #include "core/shell/machine_commands.h"
 #include "core/shell/mem_commands.h"
 #include "core/shell/page_commands.h"
-#include "core/shell/report.h"
 #include "core/shell/trace_commands.h"
 #include "core/shell/vcpu_commands.h"
 #include "core/shell/vm_commands.h"
-#include "core/string.h"
-#include "core/vm.h"
+#include "core/terminal/report.h"
 
 static enum status help(const struct argument *args, struct report *out, struct error *err);
 

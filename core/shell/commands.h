@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 extern const struct command_table commands;
 

@@ -2,10 +2,10 @@
 /* Who has the keyboard. */
 #include "core/shell/console_commands.h"
 
-#include "core/shell/console.h"
-#include "core/shell/report.h"
+#include "core/base/string.h"
+#include "core/console/console.h"
 #include "core/shell/shell.h"
-#include "core/string.h"
+#include "core/terminal/report.h"
 
 enum status console_attach_command(const struct argument *args, struct report *out,
 				   struct error *err)

@@ -2,7 +2,7 @@
 /* Commands about who has the console. */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 enum status console_mix_command(const struct argument *args, struct report *out, struct error *err);
 enum status console_attach_command(const struct argument *args, struct report *out,

@@ -2,13 +2,13 @@
 /* What an operator sees of physical CPUs. */
 #include "core/shell/cpu_commands.h"
 
-#include "core/caps.h"
-#include "core/cpu.h"
-#include "core/format.h"
-#include "core/hotplug.h"
-#include "core/shell/report.h"
-#include "core/virt.h"
-#include "core/vm.h"
+#include "core/base/format.h"
+#include "core/cpus/caps.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/host/virt.h"
+#include "core/terminal/report.h"
+#include "core/vm/hotplug.h"
 
 enum status cpu_list(const struct argument *args, struct report *out, struct error *err)
 {

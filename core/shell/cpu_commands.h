@@ -2,7 +2,7 @@
 /* Commands about physical CPUs. */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 enum status cpu_list(const struct argument *args, struct report *out, struct error *err);
 enum status cpu_offline(const struct argument *args, struct report *out, struct error *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands for a guest's life, and all that is known of one. */
-#include "core/bits.h"
-#include "core/shell/report.h"
+#include "core/base/bits.h"
+#include "core/guest/vcpu_record.h"
+#include "core/guest/vm.h"
 #include "core/shell/vm_commands.h"
-#include "core/vcpu_record.h"
-#include "core/vm.h"
+#include "core/terminal/report.h"
 #include "drivers/host/clock.h"
 
 enum { STOP_SECONDS = 30, STOP_SECONDS_MAX = 86400 };

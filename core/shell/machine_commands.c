@@ -2,14 +2,14 @@
 /* The log, the version, and ways to end; one is a panic, to test its report. */
 #include "core/shell/machine_commands.h"
 
-#include "core/log.h"
-#include "core/sched.h"
-#include "core/shell/console.h"
-#include "core/shell/report.h"
+#include "core/base/log.h"
+#include "core/base/string.h"
+#include "core/base/version.h"
+#include "core/console/console.h"
+#include "core/host/sched.h"
+#include "core/host/virt.h"
 #include "core/shell/shell.h"
-#include "core/string.h"
-#include "core/version.h"
-#include "core/virt.h"
+#include "core/terminal/report.h"
 #include "drivers/host/power.h"
 
 /* The ring's next line, cut if it is longer than size; false: there is none. */

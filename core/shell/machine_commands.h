@@ -2,7 +2,7 @@
 /* Commands about the machine and the hypervisor itself. */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 enum status machine_timing(const struct argument *args, struct report *out, struct error *err);
 enum status machine_log(const struct argument *args, struct report *out, struct error *err);

@@ -2,16 +2,16 @@
 /* What an operator sees of memory. */
 #include "core/shell/mem_commands.h"
 
-#include "core/bits.h"
-#include "core/caps.h"
-#include "core/cpu.h"
-#include "core/guest_memtype.h"
-#include "core/image.h"
-#include "core/mtrr.h"
-#include "core/shell/report.h"
-#include "core/vm.h"
-#include "mm/host.h"
-#include "mm/ram.h"
+#include "core/base/bits.h"
+#include "core/base/image.h"
+#include "core/cpus/caps.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/host/mtrr.h"
+#include "core/memory/types.h"
+#include "core/terminal/report.h"
+#include "mm/host/host.h"
+#include "mm/host/ram.h"
 
 static void print_size(struct report *out, const char *key, const char *name, u64 bytes)
 {

@@ -2,7 +2,7 @@
 /* Commands about memory. */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 enum status mem_owners(const struct argument *args, struct report *out, struct error *err);
 enum status mem_dump(const struct argument *args, struct report *out, struct error *err);

@@ -2,8 +2,8 @@
 /* Commands about pages that are not there. */
 #include "core/shell/page_commands.h"
 
-#include "core/shell/report.h"
-#include "core/vm.h"
+#include "core/guest/vm.h"
+#include "core/terminal/report.h"
 #include "pv/pnp.h"
 
 static enum status take(const struct argument *args, enum absent_why why, struct error *err)

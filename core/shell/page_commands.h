@@ -2,7 +2,7 @@
 /* Commands about pages that are not there. */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 enum status vm_evict(const struct argument *args, struct report *out, struct error *err);
 enum status vm_poison(const struct argument *args, struct report *out, struct error *err);

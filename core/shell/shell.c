@@ -2,17 +2,17 @@
 /* Reads lines, splits them into words, and reports how each command ended. */
 #include "core/shell/shell.h"
 
-#include "core/cpu.h"
-#include "core/log.h"
-#include "core/sched.h"
+#include "core/base/log.h"
+#include "core/base/string.h"
+#include "core/base/x86.h"
+#include "core/console/console.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/host/sched.h"
 #include "core/shell/commands.h"
-#include "core/shell/complete.h"
-#include "core/shell/console.h"
-#include "core/shell/line.h"
-#include "core/shell/report.h"
-#include "core/string.h"
-#include "core/vm.h"
-#include "core/x86.h"
+#include "core/terminal/complete.h"
+#include "core/terminal/line.h"
+#include "core/terminal/report.h"
 #include "drivers/host/clock.h"
 
 enum {

@@ -2,7 +2,7 @@
 /* The hypervisor's prompt: a line at a time, each command ends with "ok" or "error: ...". */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 struct vm;
 

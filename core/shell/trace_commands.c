@@ -2,15 +2,15 @@
 /* The trace, for an operator. */
 #include "core/shell/trace_commands.h"
 
-#include "core/bits.h"
-#include "core/cpu.h"
-#include "core/format.h"
-#include "core/shell/report.h"
-#include "core/trace.h"
-#include "core/trace_text.h"
-#include "core/vm.h"
+#include "core/base/bits.h"
+#include "core/base/format.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/host/trace.h"
+#include "core/terminal/report.h"
+#include "core/trace/trace_text.h"
 #include "drivers/host/clock.h"
-#include "mm/host.h"
+#include "mm/host/host.h"
 
 enum { DUMP_EVENTS = 64, TEXT_SIZE = 96, WHO_SIZE = VM_NAME_SIZE + 8 };
 

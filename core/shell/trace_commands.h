@@ -2,7 +2,7 @@
 /* Commands about the trace. */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 enum status trace_on_command(const struct argument *args, struct report *out, struct error *err);
 enum status trace_off_command(const struct argument *args, struct report *out, struct error *err);

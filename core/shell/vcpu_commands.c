@@ -2,10 +2,10 @@
 /* What an operator sees of one vCPU, while it lives and after its end. */
 #include "core/shell/vcpu_commands.h"
 
-#include "core/bits.h"
-#include "core/shell/report.h"
-#include "core/vcpu_record.h"
-#include "core/vm.h"
+#include "core/base/bits.h"
+#include "core/guest/vcpu_record.h"
+#include "core/guest/vm.h"
+#include "core/terminal/report.h"
 
 /* The picture that the arguments VM and N ask for. */
 static const struct vcpu_record *look(const struct argument *args, struct error *err)

@@ -2,7 +2,7 @@
 /* Commands about vCPUs. */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 enum status vcpu_regs(const struct argument *args, struct report *out, struct error *err);
 enum status vcpu_where(const struct argument *args, struct report *out, struct error *err);

@@ -2,14 +2,14 @@
 /* What an operator does to guests and sees of them. */
 #include "core/shell/vm_commands.h"
 
-#include "core/bits.h"
-#include "core/format.h"
-#include "core/shell/console.h"
-#include "core/shell/report.h"
-#include "core/trace.h"
-#include "core/vcpu_record.h"
-#include "core/vcpu_trace.h"
-#include "core/vm.h"
+#include "core/base/bits.h"
+#include "core/base/format.h"
+#include "core/console/console.h"
+#include "core/guest/vcpu_record.h"
+#include "core/guest/vcpu_trace.h"
+#include "core/guest/vm.h"
+#include "core/host/trace.h"
+#include "core/terminal/report.h"
 #include "drivers/host/clock.h"
 
 enum status vm_list(const struct argument *args, struct report *out, struct error *err)

@@ -2,7 +2,7 @@
 /* Commands about guests. */
 #pragma once
 
-#include "core/shell/command.h"
+#include "core/terminal/command.h"
 
 enum status vm_log(const struct argument *args, struct report *out, struct error *err);
 enum status vm_list(const struct argument *args, struct report *out, struct error *err);

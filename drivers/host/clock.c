@@ -5,10 +5,10 @@
  */
 #include "drivers/host/clock.h"
 
-#include "apic/lapic.h"
-#include "core/bits.h"
-#include "core/log.h"
-#include "mm/host.h"
+#include "apic/host/lapic.h"
+#include "core/base/bits.h"
+#include "core/base/log.h"
+#include "mm/host/host.h"
 
 enum {
 	CALIBRATE_US = 2000,

@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "core/status.h"
-#include "core/types.h"
-#include "core/x86.h"
-#include "mm/addr.h"
+#include "core/base/addr.h"
+#include "core/base/status.h"
+#include "core/base/types.h"
+#include "core/base/x86.h"
 
 /* What the firmware says is there to measure against; the first one that counts is taken. */
 struct clock_sources {

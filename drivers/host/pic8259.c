@@ -2,7 +2,7 @@
 /* Writes the 8259s' mask registers. */
 #include "drivers/host/pic8259.h"
 
-#include "core/x86.h"
+#include "core/base/x86.h"
 
 /* 8259A data sheet, "Operation Command Word 1 (OCW1)". */
 enum { PIC_MASTER_MASK = 0x21, PIC_SLAVE_MASK = 0xa1, ALL_INPUTS = 0xff };

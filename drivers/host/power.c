@@ -3,10 +3,10 @@
 #include "drivers/host/power.h"
 
 #include "boot/acpi_sleep.h"
-#include "core/bits.h"
-#include "core/bytes.h"
-#include "core/x86.h"
-#include "mm/host.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
+#include "core/base/x86.h"
+#include "mm/host/host.h"
 
 enum {
 	PORT_RESET = 0xcf9, /* "Reset Control Register" of the chipset */

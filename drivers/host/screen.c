@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the screen's memory and maps it; what is drawn is drivers/host/grid.c's. */
+/* Finds the screen's memory and maps it; what is drawn is drivers/canvas/grid.c's. */
 #include "drivers/host/screen.h"
 
-#include "core/bits.h"
-#include "core/x86.h"
-#include "drivers/host/grid.h"
-#include "mm/host.h"
+#include "core/base/bits.h"
+#include "core/base/x86.h"
+#include "drivers/canvas/grid.h"
+#include "mm/host/host.h"
 
 enum {
 	VGA_TEXT = 0xb8000,

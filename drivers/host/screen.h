@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine's screen, as the loader left it: a framebuffer or VGA's text
- * mode. No lock: core/log.c holds its own around output.
+ * mode. No lock: core/base/log.c holds its own around output.
  */
 #pragma once
 
 #include "boot/multiboot2.h"
-#include "core/status.h"
+#include "core/base/status.h"
 
 /*
  * Maps the screen, write-combining, and clears it. Works before there is a

@@ -2,8 +2,8 @@
 /* The 16550's registers. */
 #include "drivers/host/serial.h"
 
-#include "core/bits.h"
-#include "core/x86.h"
+#include "core/base/bits.h"
+#include "core/base/x86.h"
 
 /* PC16550D "Registers": offsets from the port. */
 enum {

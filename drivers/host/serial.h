@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 enum {
 	SERIAL_COM1 = 0x3f8,

@@ -2,8 +2,8 @@
 /* MC146818 time registers (its datasheet, "Time, Calendar and Alarm"), as seconds since 1970. */
 #include "drivers/host/wallclock.h"
 
-#include "core/bits.h"
-#include "core/x86.h"
+#include "core/base/bits.h"
+#include "core/base/x86.h"
 #include "drivers/host/clock.h"
 
 enum {

@@ -2,7 +2,7 @@
 /* The machine's real-time clock, read once at boot. */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 /* Reads the RTC; the boot CPU, after calibration. */
 void wallclock_init(void);

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 #define CLOCK_NONE UINT64_MAX /* a deadline that never comes */
 

@@ -2,7 +2,7 @@
 /* isa-debug-exit and the POST code latch. Pure. */
 #include "drivers/virt/debugexit.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 void debugexit_reset(struct debugexit *debug)
 {

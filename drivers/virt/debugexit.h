@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 struct debugexit {
 	u32 code;  /* the last value written to 0xF4; QEMU would exit with code << 1 | 1 */

@@ -5,8 +5,8 @@
  */
 #include "drivers/virt/fwcfg.h"
 
-#include "core/bits.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/string.h"
 
 enum fwcfg_key {
 	KEY_SIGNATURE = 0x0000,

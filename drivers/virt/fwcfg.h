@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 enum {
 	FWCFG_SELECTOR = 0, /* 16-bit writes at 0x510 */

@@ -2,8 +2,8 @@
 /* The chips of one guest, their ports and their interrupt lines. Pure. */
 #include "drivers/virt/machine.h"
 
-#include "core/bits.h"
-#include "core/bus.h"
+#include "core/base/bits.h"
+#include "drivers/virt/bus.h"
 #include "drivers/virt/clock.h"
 
 enum {

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 struct pci_none {
 	u32 address; /* 0xCF8 */

@@ -5,7 +5,7 @@
  */
 #include "drivers/virt/pic.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 enum { MASTER, SLAVE };
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 /* The registers behind 0x20-0x21, 0xA0-0xA1 and 0x4D0-0x4D1, in this order. */
 enum pic_register {

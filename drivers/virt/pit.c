@@ -2,7 +2,7 @@
 /* The 8254's ports and port 0x61. Citations: Intel 8254 data sheet, by section title. Pure. */
 #include "drivers/virt/pit.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "drivers/virt/clock.h"
 
 /* Control word and read-back command ("Control Word Format", "Read-Back Command"). */

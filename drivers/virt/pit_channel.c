@@ -5,7 +5,7 @@
  */
 #include "drivers/virt/pit_channel.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "drivers/virt/clock.h"
 
 /* Control word and status byte ("Control Word Format", "Read-Back Command"). */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 struct pit_channel {
 	u8 control; /* bits 5:0 of the control word: access, mode, BCD */

@@ -6,7 +6,7 @@
  */
 #include "drivers/virt/pm.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "drivers/virt/clock.h"
 
 /* Byte offsets of the 16-bit registers within the block. */

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 /* For the FADT and the DSDT. */
 enum pm_platform {

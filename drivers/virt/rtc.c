@@ -6,7 +6,7 @@
  */
 #include "drivers/virt/rtc.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "drivers/virt/clock.h"
 #include "drivers/virt/rtc_calendar.h"
 

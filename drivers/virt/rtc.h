@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 enum { RTC_CMOS_SIZE = 128 };
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 /* Where the calendar lives ("Address Map"; the century by PC custom). */
 enum cmos_calendar {

@@ -2,7 +2,7 @@
 /* The 16550A model: registers, receive FIFO and interrupt identification. Pure. */
 #include "drivers/virt/uart.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "drivers/virt/clock.h"
 
 /* Registers and fields (National Semiconductor PC16550D "Registers"). */

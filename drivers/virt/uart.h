@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 enum { UART_PORTS = 8, UART_FIFO_SIZE = 16 };
 

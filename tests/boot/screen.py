@@ -13,7 +13,7 @@ POLL_SECONDS = 0.5
 
 def glyphs():
     """{rows of a glyph: its character}, from the table in the source."""
-    source = (ROOT / "drivers/host/font.c").read_text()
+    source = (ROOT / "drivers/canvas/font.c").read_text()
     rows = [(*(int(byte, 16) for byte in re.findall(r"0x[0-9a-f]{2}", row)), 0)
             for row in re.findall(r"^\t\{(.*)\}", source, re.MULTILINE)]
     assert len(rows) == 96

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/acpi.c boot/acpi_devices.c core/format.c core/status.c */
+/* test-sources: boot/acpi.c boot/acpi_devices.c core/base/format.c core/base/status.c */
 /* Any table with a right checksum: no reader looks outside it, and each reading ends. */
 #include <stdlib.h>
 
 #include "boot/acpi.h"
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 
 static void read_madt(const struct acpi_table *table)
 {

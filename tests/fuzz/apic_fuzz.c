@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/route.c apic/vioapic.c */
-/* test-sources: apic/vlapic.c apic/vlapic_icr.c apic/vlapic_lvt.c apic/vlapic_post.c */
-/* test-sources: apic/vlapic_regs.c apic/vlapic_timer.c */
+/* test-sources: apic/virt/route.c apic/virt/vioapic.c */
+/* test-sources: apic/virt/vlapic.c apic/virt/vlapic_icr.c apic/virt/vlapic_lvt.c */
+/* test-sources: apic/virt/vlapic_post.c */
+/* test-sources: apic/virt/vlapic_regs.c apic/virt/vlapic_timer.c */
 /*
  * A machine of three virtual LAPICs and an I/O APIC, wired as a VM wires them,
  * under random register accesses, pins and time. After every step the state
@@ -10,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apic/route.h"
-#include "apic/vioapic.h"
-#include "apic/vlapic.h"
+#include "apic/virt/route.h"
+#include "apic/virt/vioapic.h"
+#include "apic/virt/vlapic.h"
 
 enum { CPUS = 3 };
 

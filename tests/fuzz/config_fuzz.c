@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test-sources: boot/config.c boot/config_keys.c boot/cmdline.c */
-/* test-sources: boot/problems.c boot/span.c core/format.c */
+/* test-sources: boot/problems.c boot/span.c core/base/format.c */
 /* Any text as config module, command line or module string: what comes out keeps its limits. */
 #include <stdlib.h>
 
 #include "boot/cmdline.h"
 #include "boot/config_keys.h"
-#include "core/format.h"
-#include "core/string.h"
+#include "core/base/format.h"
+#include "core/base/string.h"
 
 static void expect(bool condition)
 {

@@ -3,13 +3,13 @@
  * Any instruction over any state, hostile or not: the executor keeps its word
  * about sizes, privilege, faults, the number of accesses, and RIP.
  */
-/* test-sources: core/decode.c core/decode_tables.c core/decode_operands.c */
-/* test-sources: core/emulate.c core/emulate_alu.c core/emulate_memory.c */
-/* test-sources: core/emulate_string.c core/status.c core/format.c */
+/* test-sources: core/insn/decode.c core/insn/decode_tables.c core/insn/decode_operands.c */
+/* test-sources: core/insn/emulate.c core/insn/emulate_alu.c core/insn/emulate_memory.c */
+/* test-sources: core/insn/emulate_string.c core/base/status.c core/base/format.c */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/emulate.h"
+#include "core/insn/emulate.h"
 
 /* What the fuzzer chooses; the instruction follows. */
 struct input {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/shell/line.c core/shell/complete.c core/shell/command.c */
-/* test-sources: core/format.c core/status.c */
+/* test-sources: core/terminal/line.c core/terminal/complete.c core/terminal/command.c */
+/* test-sources: core/base/format.c core/base/status.c */
 /* Any bytes from the keyboard: the terminal shows what the line says, and words stay in bounds. */
 #include "tests/unit/line_terminal.h"
 
-#include "core/bits.h"
-#include "core/shell/complete.h"
+#include "core/base/bits.h"
+#include "core/terminal/complete.h"
 
 static const struct command rows[] = {
 	{"log", "", {TAKES_NOTHING}, "", NULL, NULL},

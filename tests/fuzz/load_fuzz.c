@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/load.c core/load_elf.c core/load_image.c core/load_linux.c */
-/* test-sources: core/load_multiboot.c core/load_multiboot2.c core/load_multiboot2_header.c */
-/* test-sources: core/load_place.c core/load_pvh.c */
-/* test-sources: core/format.c core/status.c */
+/* test-sources: core/load/load.c core/load/elf.c core/load/image.c core/load/linux.c */
+/* test-sources: core/load/multiboot.c core/load/multiboot2.c core/load/multiboot2_header.c */
+/* test-sources: core/load/place.c core/load/pvh.c */
+/* test-sources: core/base/format.c core/base/status.c */
 /*
  * Any kernel image: a plan has no segment outside guest RAM or its source and
  * no two that overlap. The first bytes of the input choose what it is dressed
@@ -10,7 +10,7 @@
  */
 #include <stdlib.h>
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 #include "tests/unit/load_model.h"
 
 enum { KNOBS = 4 };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/multiboot2.c boot/problems.c boot/span.c core/format.c core/status.c */
+/* test-sources: boot/multiboot2.c boot/problems.c boot/span.c core/base/format.c */
+/* test-sources: core/base/status.c */
 /* Any boot information: nothing is read outside it, and what comes out keeps the header's promises.
  */
 #include <stdlib.h>
 
 #include "boot/multiboot2.h"
-#include "core/bits.h"
-#include "core/bytes.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
 
 static void expect(bool condition)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/msr.c core/control.c */
+/* test-sources: core/model/msr.c core/model/control.c */
 /*
  * A guest that reads and writes MSRs at will. Whatever it does: a fault
  * changes nothing, a stored MTRR holds valid types and addresses only, and no
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bytes.h"
-#include "core/msr.h"
+#include "core/base/bytes.h"
+#include "core/model/msr.h"
 
 static void require(bool condition)
 {

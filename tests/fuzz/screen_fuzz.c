@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c core/format.c */
-/* test-sources: core/status.c */
+/* test-sources: drivers/canvas/canvas.c drivers/canvas/font.c drivers/canvas/grid.c */
+/* test-sources: core/base/format.c */
+/* test-sources: core/base/status.c */
 /* Any framebuffer that a loader may describe, and any text: nothing is written outside it. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bits.h"
-#include "drivers/host/grid.h"
+#include "core/base/bits.h"
+#include "drivers/canvas/grid.h"
 
 enum { SIZE_LIMIT = MIB };
 

@@ -5,7 +5,7 @@
  * command line to end in EXPECTED_WORD and one module, MODULE_SIZE bytes of a
  * pattern (tests/boot/test_loaders.py makes both).
  */
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 #include "lib/boot.h"
 #include "lib/guest.h"
 

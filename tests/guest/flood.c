@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prints numbered lines without end, as a driver does that waits for its UART. Ends by being
  * killed. */
-#include "core/format.h"
+#include "core/base/format.h"
 #include "lib/guest.h"
 
 enum { COM1 = 0x3f8, LINE_STATUS = COM1 + 5, THR_EMPTY = BIT(5) };

@@ -2,7 +2,7 @@
 /* What the guest `pager` brings to the guest `paged`, by address. */
 #pragma once
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "lib/paging.h"
 
 #define PAGER_FIRST  (512 * MIB)

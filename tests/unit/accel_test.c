@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reasons against acceleration: each comes with its cause, alone, and goes with it. */
-/* test-sources: apic/accel.c apic/route.c core/string.c */
+/* test-sources: apic/virt/accel.c apic/virt/route.c core/base/string.c */
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "apic/accel.h"
+#include "apic/virt/accel.h"
 
 enum { COUNT = 4 };
 

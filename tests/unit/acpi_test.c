@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/acpi.c boot/acpi_devices.c core/format.c core/status.c */
+/* test-sources: boot/acpi.c boot/acpi_devices.c core/base/format.c core/base/status.c */
 /* boot/acpi against tables laid out by hand as the ACPI Specification says. */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
 
 #include "boot/acpi.h"
-#include "core/bits.h"
-#include "core/bytes.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
 
 static u8 bytes[1024];
 static struct error err;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The address map: every port asked one by one, and accesses that straddle. */
-/* test-sources: core/bus.c */
+/* test-sources: drivers/virt/bus.c */
 #include "tests/unit/test.h"
 
-#include "core/bits.h"
-#include "core/bus.h"
+#include "core/base/bits.h"
+#include "drivers/virt/bus.h"
 
 static void check(struct bus_piece piece, enum bus_device device, u32 reg, u32 size)
 {

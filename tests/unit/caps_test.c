@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Snapshots of made-up CPUs: what differs, by what name, and what they have in common. */
-/* test-sources: core/caps.c core/caps_cpuid.c core/cpuid.c core/cpuid_build.c core/tsc_ratio.c */
-/* test-sources: core/cpuid_policy.c core/control.c core/status.c core/format.c */
+/* test-sources: core/cpus/caps.c core/cpus/caps_cpuid.c core/model/cpuid.c */
+/* test-sources: core/model/cpuid_build.c core/model/tsc_ratio.c */
+/* test-sources: core/model/cpuid_policy.c core/model/control.c core/base/status.c */
+/* test-sources: core/base/format.c */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +11,8 @@
 #include "tests/unit/cpuid_host.h"
 #include "tests/unit/test.h"
 
-#include "core/caps.h"
-#include "core/cpuid_policy.h"
+#include "core/cpus/caps.h"
+#include "core/model/cpuid_policy.h"
 
 static const struct host_leaf *host;
 static struct cpu_caps boot, other;

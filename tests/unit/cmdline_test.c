@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/cmdline.c boot/problems.c boot/span.c core/format.c */
+/* test-sources: boot/cmdline.c boot/problems.c boot/span.c core/base/format.c */
 /* boot/cmdline: each option, its values, and what is said about the rest. */
 #include "tests/unit/test.h"
 
 #include "boot/cmdline.h"
-#include "core/string.h"
+#include "core/base/string.h"
 
 static struct boot_options options;
 static struct problems problems;

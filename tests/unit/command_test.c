@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/shell/command.c core/format.c core/status.c */
+/* test-sources: core/terminal/command.c core/base/format.c core/base/status.c */
 /* core/shell/command: words, which command they name, what is near to it, how it is used. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "core/bits.h"
-#include "core/shell/command.h"
+#include "core/base/bits.h"
+#include "core/terminal/command.h"
 
 static const struct command rows[] = {
 	{"cpu list", "", {TAKES_NOTHING}, "", NULL, NULL},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/config.c boot/config_keys.c boot/problems.c boot/span.c core/format.c */
+/* test-sources: boot/config.c boot/config_keys.c boot/problems.c boot/span.c */
+/* test-sources: core/base/format.c */
 /* boot/config: every key, every error with line and reason, and what one error must not touch. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "tests/unit/test.h"
 
 #include "boot/config_keys.h"
-#include "core/format.h"
+#include "core/base/format.h"
 
 static struct config config;
 

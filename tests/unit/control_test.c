@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writes to CR0, CR3, CR4, EFER and XCR0: each rule of the manuals, both ways. */
-/* test-sources: core/control.c */
+/* test-sources: core/model/control.c */
 #include "tests/unit/test.h"
 
-#include "core/control.h"
+#include "core/model/control.h"
 
 static struct cpu_model model;
 static struct control_state protected32, long64, compat32;

@@ -2,7 +2,7 @@
 /* Made-up hosts for the CPUID tests: their leaves, as real CPUs of their kind have them. */
 #pragma once
 
-#include "core/cpuid.h"
+#include "core/model/cpuid.h"
 
 struct host_leaf {
 	u32 leaf, subleaf; /* subleaf HOST_ANY: the leaf does not look at ECX */

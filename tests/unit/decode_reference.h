@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compares core/decode.h with Zydis on the same bytes. Shared by the unit test
+ * Compares core/insn/decode.h with Zydis on the same bytes. Shared by the unit test
  * and the fuzzer. Where the two may differ is written here and nowhere else.
  */
 #pragma once
@@ -8,7 +8,7 @@
 #include <Zydis/Zydis.h>
 #include <string.h>
 
-#include "core/decode.h"
+#include "core/insn/decode.h"
 
 enum { REFERENCE_BYTES = INSN_MAX_LENGTH + 4 };
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "core/emulate.h"
+#include "core/insn/emulate.h"
 #include "tests/unit/test.h"
 
 enum {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/format.c core/status.c */
+/* test-sources: core/base/format.c core/base/status.c */
 /* core/format against the build machine's printf, and core/status. */
 #include <limits.h>
 #include <stdio.h>
 
 #include "tests/unit/test.h"
 
-#include "core/bits.h"
-#include "core/format.h"
-#include "core/status.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/format.h"
+#include "core/base/status.h"
+#include "core/base/string.h"
 
 /* Same text, same length, at every buffer size from 0 to past the end. */
 static void check(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

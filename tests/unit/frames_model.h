@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "core/bits.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/string.h"
 #include "mm/frames.h"
 
 enum {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The tables a guest finds, read back by offset, as an operating system does. */
-/* test-sources: core/guest_acpi.c core/status.c core/format.c */
+/* test-sources: core/load/acpi.c core/base/status.c core/base/format.c */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "core/bits.h"
-#include "core/bytes.h"
-#include "core/guest_acpi.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
+#include "core/load/acpi.h"
 
 enum { BASE = 0xe0000, SIZE = 0x20000, DSDT_SIZE = 77 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/guest_bda.c core/guest_map.c core/format.c core/status.c */
+/* test-sources: core/load/bda.c core/model/guest_map.c core/base/format.c */
+/* test-sources: core/base/status.c */
 /* core/guest_bda against the BIOS data area's layout, and against the memory map. */
 #include "tests/unit/test.h"
 
-#include "core/bytes.h"
-#include "core/guest_bda.h"
-#include "core/guest_map.h"
+#include "core/base/bytes.h"
+#include "core/load/bda.h"
+#include "core/model/guest_map.h"
 
 static void low_memory_ends_where_the_map_says(void **state)
 {

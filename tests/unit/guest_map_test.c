@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest's memory layout: the holes, the sizes at which it changes shape, and what always holds.
  */
-/* test-sources: core/guest_map.c core/status.c core/format.c */
+/* test-sources: core/model/guest_map.c core/base/status.c core/base/format.c */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
 
-#include "core/guest_map.h"
+#include "core/model/guest_map.h"
 
 #define M 0x100000ULL
 #define G 0x40000000ULL

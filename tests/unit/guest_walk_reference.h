@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "core/guest_walk.h"
+#include "core/insn/walk.h"
 #include "tests/unit/test.h"
 
 enum {

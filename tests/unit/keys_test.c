@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/shell/keys.c */
+/* test-sources: core/terminal/keys.c */
 /* core/shell/keys: order, what is lost, and the key that never is. */
 #include "tests/unit/test.h"
 
-#include "core/shell/keys.h"
+#include "core/terminal/keys.h"
 
 enum { ESCAPE = 0x1d };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/shell/line.h"
+#include "core/terminal/line.h"
 
 enum { TERMINAL_COLUMNS = 80 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/shell/line.c core/shell/complete.c core/shell/command.c */
-/* test-sources: core/format.c core/status.c */
+/* test-sources: core/terminal/line.c core/terminal/complete.c core/terminal/command.c */
+/* test-sources: core/base/format.c core/base/status.c */
 /* core/shell/line and complete: keys, sequences, history; what the terminal shows. */
 #include <stdio.h>
 
@@ -8,8 +8,8 @@
 
 #include "tests/unit/line_terminal.h"
 
-#include "core/bits.h"
-#include "core/shell/complete.h"
+#include "core/base/bits.h"
+#include "core/terminal/complete.h"
 
 #define LEFT  "\x1b[D"
 #define RIGHT "\x1b[C"

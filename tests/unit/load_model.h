@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/load.h"
+#include "core/load/load.h"
 
 /* A kernel module that is the head and, past it, zeros. */
 static inline void load_model_read(const struct load_request *request, u64 offset, void *to,
@@ -23,7 +23,7 @@ static inline void load_model_read(const struct load_request *request, u64 offse
 		abort();
 }
 
-/* NULL when the plan keeps what core/load.h promises, else what it breaks. */
+/* NULL when the plan keeps what core/load/load.h promises, else what it breaks. */
 static inline const char *load_model_fault(const struct load_request *request,
 					   const struct load_plan *plan)
 {

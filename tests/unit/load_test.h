@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 #include "tests/unit/load_model.h"
 #include "tests/unit/test.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/log.c core/format.c */
+/* test-sources: core/base/log.c core/base/format.c */
 /* core/log: what is printed, what is kept, what a reader of the ring gets. */
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "core/log.h"
+#include "core/base/log.h"
 
 static char printed[1024];
 static size_t printed_size;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The MSR policy: every register's reset value, its valid and invalid values, and what is not
  * there. */
-/* test-sources: core/msr.c core/control.c */
+/* test-sources: core/model/msr.c core/model/control.c */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "core/msr.h"
+#include "core/model/msr.h"
 
 #define G 0x40000000ULL
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/multiboot2.c boot/problems.c boot/span.c core/format.c core/status.c */
+/* test-sources: boot/multiboot2.c boot/problems.c boot/span.c core/base/format.c */
+/* test-sources: core/base/status.c */
 /* boot/multiboot2 against information laid out by hand as the specification says. */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
 
 #include "boot/multiboot2.h"
-#include "core/bits.h"
-#include "core/bytes.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
 
 static struct {
 	_Alignas(8) u8 bytes[16384];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/shell/mux.c core/format.c */
+/* test-sources: core/terminal/mux.c core/base/format.c */
 /* core/shell/mux: who is on the line, what is kept, lost and said. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "core/shell/mux.h"
+#include "core/terminal/mux.h"
 
 static struct mux mux;
 static struct mux_ring a, b;

@@ -17,7 +17,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "core/regs.h"
+#include "core/base/regs.h"
 
 #define NATIVE_CODE    0x20000000UL
 #define NATIVE_DATA    0x20002000UL /* one page; nothing next to it */

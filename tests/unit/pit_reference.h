@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 struct reference {
 	unsigned mode;

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "core/bits.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/string.h"
 #include "mm/pt.h"
 
 /* Provided by the user of these headers: what a mismatch does. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: mm/ram.c mm/frames.c core/status.c core/format.c */
+/* test-sources: mm/host/ram.c mm/frames.c core/base/status.c core/base/format.c */
 /* mm/ram: to whom memory belongs after the boot information has been read. */
 #include "tests/unit/test.h"
 
-#include "core/bits.h"
-#include "core/log.h"
-#include "mm/ram.h"
+#include "core/base/bits.h"
+#include "core/base/log.h"
+#include "mm/host/ram.h"
 
 static unsigned warnings;
 

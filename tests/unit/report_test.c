@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/shell/report.c core/format.c core/status.c */
+/* test-sources: core/terminal/report.c core/base/format.c core/base/status.c */
 /* core/shell/report: the same rows as text and as JSON. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "core/shell/report.h"
-#include "core/status.h"
+#include "core/base/status.h"
+#include "core/terminal/report.h"
 
 static char output[8192];
 static size_t output_size;

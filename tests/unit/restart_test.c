@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/restart.c */
-#include "core/restart.h"
+/* test-sources: core/model/restart.c */
+#include "core/model/restart.h"
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 #include "test.h"
 
 #define SECOND 1000000000ULL

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apic/route.h"
+#include "apic/virt/route.h"
 
 enum { ROUNDS = 1000 };
 

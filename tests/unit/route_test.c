@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/route.c */
+/* test-sources: apic/virt/route.c */
 /*
  * Routing: the map, the scan and a reference written here from SDM 3A
  * "Determining IPI Destination" agree on random APICs and messages; and what
@@ -10,7 +10,7 @@
 
 #include "tests/unit/test.h"
 
-#include "apic/route.h"
+#include "apic/virt/route.h"
 
 static struct route_apic apics[MAX_VCPUS];
 static struct route_map map;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads come, wait their turn and go, from any place of the queue. */
-/* test-sources: core/run_queue.c */
+/* test-sources: core/sched/run_queue.c */
 #include <string.h>
 
 #include "tests/unit/test.h"
 
-#include "core/run_queue.h"
+#include "core/sched/run_queue.h"
 
 enum { THREADS = 5 };
 

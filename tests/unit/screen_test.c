@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: drivers/host/canvas.c drivers/host/font.c drivers/host/grid.c */
-/* test-sources: core/format.c core/status.c */
+/* test-sources: drivers/canvas/canvas.c drivers/canvas/font.c drivers/canvas/grid.c */
+/* test-sources: core/base/format.c core/base/status.c */
 /* Pixels by hand, for each depth; a page against a model that redraws everything. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 
 #include "tests/unit/test.h"
 
-#include "core/bits.h"
-#include "drivers/host/font.h"
-#include "drivers/host/grid.h"
+#include "core/base/bits.h"
+#include "drivers/canvas/font.h"
+#include "drivers/canvas/grid.h"
 
 static struct boot_framebuffer fb;
 static struct canvas canvas;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/symbols.c */
+/* test-sources: core/host/symbols.c */
 /* core/symbols over an image of 0x1000 bytes whose code is [0x100, 0x800). */
 #include "tests/unit/test.h"
 
-#include "core/bits.h"
-#include "core/image.h"
-#include "core/symbols.h"
+#include "core/base/bits.h"
+#include "core/base/image.h"
+#include "core/host/symbols.h"
 
 const u8 image_start[0x1000];
 __asm__(".globl image_text_start, image_text_end\n"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/trace_ring.c core/trace_text.c core/exit_kinds.c core/format.c */
+/* test-sources: core/trace/trace_ring.c core/trace/trace_text.c core/trace/exit_kinds.c */
+/* test-sources: core/base/format.c */
 /* test-libs: -lpthread */
-#include "core/trace_text.h"
+#include "core/trace/trace_text.h"
 
-#include "core/bits.h"
-#include "core/exit.h"
-#include "core/sched.h"
+#include "core/base/bits.h"
+#include "core/guest/exit.h"
+#include "core/host/sched.h"
 
 #include <stdlib.h>
 #include <string.h>

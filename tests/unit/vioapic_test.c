@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/vioapic.c */
+/* test-sources: apic/virt/vioapic.c */
 /* The virtual I/O APIC, against the 82093AA datasheet. */
 #include "tests/unit/test.h"
 
-#include "apic/vioapic.h"
+#include "apic/virt/vioapic.h"
 
 static struct vioapic io;
 static struct apic_message message;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/vlapic.c apic/vlapic_icr.c apic/vlapic_lvt.c apic/vlapic_post.c */
-/* test-sources: apic/vlapic_regs.c apic/vlapic_timer.c */
+/* test-sources: apic/virt/vlapic.c apic/virt/vlapic_icr.c apic/virt/vlapic_lvt.c */
+/* test-sources: apic/virt/vlapic_post.c */
+/* test-sources: apic/virt/vlapic_regs.c apic/virt/vlapic_timer.c */
 /* The virtual LAPIC: priorities, EOI, ICR, posted messages, LINT pins. */
 #include <pthread.h>
 
-#include "apic/vlapic_parts.h"
+#include "apic/virt/vlapic_parts.h"
 #include "tests/unit/vlapic_rig.h"
 
 static void priorities(void **state)

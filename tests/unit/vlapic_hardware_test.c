@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The model beside hardware that works on its page: a guest sees no difference. */
-/* test-sources: apic/vlapic.c apic/vlapic_hardware.c apic/vlapic_icr.c apic/vlapic_lvt.c */
-/* test-sources: apic/vlapic_post.c apic/vlapic_regs.c apic/vlapic_timer.c core/string.c */
+/* test-sources: apic/virt/vlapic.c apic/virt/vlapic_hardware.c apic/virt/vlapic_icr.c */
+/* test-sources: apic/virt/vlapic_lvt.c */
+/* test-sources: apic/virt/vlapic_post.c apic/virt/vlapic_regs.c apic/virt/vlapic_timer.c */
+/* test-sources: core/base/string.c */
 #include <string.h>
 
 #include "tests/unit/vlapic_rig.h"

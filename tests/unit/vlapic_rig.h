@@ -4,7 +4,7 @@
 
 #include "tests/unit/test.h"
 
-#include "apic/vlapic.h"
+#include "apic/virt/vlapic.h"
 
 static struct vlapic v;
 static struct vlapic_effects fx;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns struct boot. Trusts the loader's offsets: a wrong one shows as a fault. */
 #include "lib/boot.h"
-#include "core/bits.h"
-#include "core/bytes.h"
+#include "core/base/bits.h"
+#include "core/base/bytes.h"
 
 enum {
 	MULTIBOOT_MAGIC = 0x2badb002,

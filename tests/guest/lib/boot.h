@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 enum boot_kind { BOOT_UNKNOWN, BOOT_MULTIBOOT, BOOT_MULTIBOOT2, BOOT_PVH };
 

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "core/regs.h"
-#include "core/x86.h"
+#include "core/base/regs.h"
+#include "core/base/x86.h"
 
 enum {
 	CPU_MAX = 64,

@@ -2,8 +2,8 @@
 /* What a test guest includes: the whole library, and the one function it owes. */
 #pragma once
 
-#include "core/bits.h"
-#include "core/string.h"
+#include "core/base/bits.h"
+#include "core/base/string.h"
 #include "lib/apic.h"
 #include "lib/machine.h"
 #include "lib/paging.h"

@@ -2,7 +2,7 @@
 /* Hypercalls from a guest: with the instruction that CPUID names. Small enough to copy. */
 #pragma once
 
-#include "core/x86.h"
+#include "core/base/x86.h"
 #include "pv/abi.h"
 
 struct hypercall {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns struct machine. Reads ACPI tables without verifying more than signatures. */
 #include "lib/machine.h"
-#include "core/bits.h"
-#include "core/string.h"
-#include "core/x86.h"
+#include "core/base/bits.h"
+#include "core/base/string.h"
+#include "core/base/x86.h"
 #include "lib/boot.h"
 
 enum {

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 struct machine {
 	u32 cpus;	   /* enabled local APICs in the MADT; at least 1 */

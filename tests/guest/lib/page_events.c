@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/page_events.h"
 
-#include "core/x86.h"
+#include "core/base/x86.h"
 #include "lib/apic.h"
 #include "lib/timer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns the tables of the window: 2 MiB at WINDOW, the second entry of the PML4. */
 #include "lib/paging.h"
-#include "core/x86.h"
+#include "core/base/x86.h"
 
 #define WINDOW (1ULL << 39)
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 enum { WINDOW_PAGES = 512 };
 

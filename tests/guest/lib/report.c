@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns the serial line and the count of results. */
 #include "lib/report.h"
-#include "core/format.h"
-#include "core/lock.h"
+#include "core/base/format.h"
+#include "core/base/lock.h"
 #include "lib/machine.h"
 
 enum {

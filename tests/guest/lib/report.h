@@ -5,7 +5,7 @@
  *   FAIL n NAME: got 0x.. want 0x..
  *   SKIP n NAME: why
  *   DONE passed failed
- * n counts from 1. Formats are those of core/format.h.
+ * n counts from 1. Formats are those of core/base/format.h.
  */
 #pragma once
 

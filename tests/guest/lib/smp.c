@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns the tickets by which starting CPUs find their struct cpu. */
 #include "lib/smp.h"
-#include "core/string.h"
+#include "core/base/string.h"
 #include "lib/apic.h"
 #include "lib/machine.h"
 #include "lib/timer.h"

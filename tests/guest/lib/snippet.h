@@ -2,7 +2,7 @@
 /* One row of a table made with lib/snippet.inc. */
 #pragma once
 
-#include "core/types.h"
+#include "core/base/types.h"
 
 struct snippet {
 	const char *name;

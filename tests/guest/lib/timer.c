@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns the calibrated TSC rate. */
 #include "lib/timer.h"
-#include "core/bits.h"
+#include "core/base/bits.h"
 
 enum {
 	PIT_CHANNEL0 = 0x40,

@@ -2,7 +2,7 @@
 /* Time for test guests: TSC, calibrated against the PIT; PIT, PM timer and RTC to drive. */
 #pragma once
 
-#include "core/x86.h"
+#include "core/base/x86.h"
 
 enum {
 	PIT_HZ = 1193182,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Owns the IDT, the table of handlers and each CPU's recovery point. */
 #include "lib/trap.h"
-#include "core/string.h"
+#include "core/base/string.h"
 #include "lib/report.h"
 
 enum {

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The registers of the host's local APIC, by MSR or by page. */
+#include "apic/host/lapic.h"
+
+#include "apic/virt/apic_regs.h"
+#include "core/base/log.h"
+#include "core/base/x86.h"
+#include "core/host/cpu.h"
+#include "core/host/traps.h"
+#include "drivers/host/clock.h"
+#include "mm/host/host.h"
+
+#define CPUID_1_ECX_X2APIC	 BIT(21)
+#define CPUID_1_ECX_TSC_DEADLINE BIT(24)
+
+enum {
+	TIMER_DIVIDE_BY_1 = 0xb,
+	XAPIC_ID_SHIFT = 24,
+	RATE_SHIFT = 32,
+};
+
+static bool x2apic;
+static volatile u32 *page; /* NULL in x2APIC mode */
+static u32 timer_khz;
+static u64 timer_rate; /* APIC timer ticks a TSC tick, RATE_SHIFT bits of fraction */
+static bool tsc_deadline;
+
+static u32 msr_of(u32 reg)
+{
+	return APIC_MSR_X2APIC_FIRST + (reg >> 4);
+}
+
+static u32 read_register(u32 reg)
+{
+	return x2apic ? (u32)x86_rdmsr(msr_of(reg)) : page[reg / 4];
+}
+
+static void write_register(u32 reg, u32 value)
+{
+	if (x2apic)
+		x86_wrmsr(msr_of(reg), value);
+	else
+		page[reg / 4] = value;
+}
+
+static void write_icr(u32 apic_id, u32 low)
+{
+	if (x2apic) {
+		/* Unlike a store to the page this waits for nothing (SDM 3A "x2APIC Register
+		 * Access"). */
+		x86_mfence();
+		x86_lfence();
+		x86_wrmsr(msr_of(APIC_REG_ICR), (u64)apic_id << 32 | low);
+		return;
+	}
+	while (page[APIC_REG_ICR / 4] & APIC_ICR_DELIVERY_STATUS)
+		x86_pause();
+	page[APIC_REG_ICR_HIGH / 4] = apic_id << XAPIC_ID_SHIFT;
+	page[APIC_REG_ICR / 4] = low;
+}
+
+static u32 icr_of(enum apic_delivery delivery, u8 vector)
+{
+	return (u32)APIC_ICR_ASSERT | (u32)delivery << 8 | vector;
+}
+
+/*
+ * Out of x2APIC mode, where the firmware may have left the APIC: the way to
+ * xAPIC mode leads through 'disabled' (SDM 3A "x2APIC State Transitions").
+ * False: it may not be left (SDM 4 "IA32_XAPIC_DISABLE_STATUS").
+ */
+static bool leave_x2apic(void)
+{
+	u64 base = x86_rdmsr(APIC_MSR_BASE);
+
+	return !(base & APIC_BASE_EXTD) ||
+	       traps_wrmsr(APIC_MSR_BASE, base & ~(APIC_BASE_EN | APIC_BASE_EXTD));
+}
+
+enum status lapic_init(struct hpa xapic_base, bool allow_x2apic, struct error *err)
+{
+	u32 features = x86_cpuid(1, 0).ecx;
+
+	x2apic = (allow_x2apic && (features & CPUID_1_ECX_X2APIC)) || !leave_x2apic();
+	if (x2apic && !allow_x2apic)
+		log_write(LOG_WARN,
+			  "apic: x2apic=off: this machine's firmware has locked x2APIC mode");
+	tsc_deadline = features & CPUID_1_ECX_TSC_DEADLINE;
+	if (x2apic)
+		return OK;
+	page = mmio_map(xapic_base, PAGE_SIZE, MEMTYPE_UC);
+	if (!page)
+		return fail(err, ERR_NO_MEMORY, "apic: no room to map the registers");
+	return OK;
+}
+
+bool lapic_has_mode(void)
+{
+	return !x2apic || (x86_cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC);
+}
+
+/* The firmware may have left it in either mode, and INIT keeps that. */
+static void enter_mode(void)
+{
+	u64 base = x86_rdmsr(APIC_MSR_BASE);
+
+	if (x2apic && (base & APIC_BASE_EXTD))
+		return;
+	if (!leave_x2apic())
+		panic("apic: x2APIC mode, which the boot CPU's is not in, cannot be left");
+	base &= ~APIC_BASE_EXTD;
+	x86_wrmsr(APIC_MSR_BASE, base | APIC_BASE_EN);
+	if (x2apic)
+		x86_wrmsr(APIC_MSR_BASE, base | APIC_BASE_EN | APIC_BASE_EXTD);
+}
+
+void lapic_enable(void)
+{
+	static const u16 always[] = {APIC_REG_LVT_TIMER, APIC_REG_LVT_LINT0, APIC_REG_LVT_LINT1,
+				     APIC_REG_LVT_ERROR};
+	u32 last;
+
+	enter_mode();
+	/* Entries can be changed for good only while the APIC is enabled by software. */
+	write_register(APIC_REG_SVR, (u32)APIC_SVR_ENABLE | VECTOR_SPURIOUS);
+	write_register(APIC_REG_TPR, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		write_register(always[i], (u32)APIC_LVT_MASKED);
+	last = lapic_version() >> 16 & 0xff;
+	if (last >= 4)
+		write_register(APIC_REG_LVT_PERF, (u32)APIC_LVT_MASKED);
+	/* One that is an SMI is the firmware's. */
+	if (last >= 5 && (read_register(APIC_REG_LVT_THERMAL) >> 8 & 7) != APIC_SMI)
+		write_register(APIC_REG_LVT_THERMAL, (u32)APIC_LVT_MASKED);
+}
+
+bool lapic_is_x2apic(void)
+{
+	return x2apic;
+}
+
+u32 lapic_id(void)
+{
+	u32 id = read_register(APIC_REG_ID);
+
+	return x2apic ? id : id >> XAPIC_ID_SHIFT;
+}
+
+u32 lapic_version(void)
+{
+	return read_register(APIC_REG_VERSION);
+}
+
+void lapic_eoi(void)
+{
+	write_register(APIC_REG_EOI, 0);
+}
+
+void lapic_send_ipi(u32 apic_id, u8 vector)
+{
+	write_icr(apic_id, icr_of(APIC_FIXED, vector));
+}
+
+void lapic_send_init(u32 apic_id)
+{
+	write_icr(apic_id, icr_of(APIC_INIT, 0));
+}
+
+void lapic_send_startup(u32 apic_id, u8 start_page)
+{
+	write_icr(apic_id, icr_of(APIC_STARTUP, start_page));
+}
+
+void lapic_send_nmi_others(void)
+{
+	if (x2apic || page)
+		write_icr(0, icr_of(APIC_NMI, 0) | (u32)APIC_TO_OTHERS << 18);
+}
+
+void lapic_timer_init(void)
+{
+	u32 mode = tsc_deadline ? APIC_TIMER_TSC_DEADLINE : APIC_TIMER_ONE_SHOT;
+
+	write_register(APIC_REG_TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
+	write_register(APIC_REG_TIMER_INITIAL, 0);
+	write_register(APIC_REG_LVT_TIMER, mode << 17 | VECTOR_TIMER);
+	/* The page is ordered after nothing that an MSR does (SDM 3A "TSC-Deadline Mode"). */
+	x86_mfence();
+	if (tsc_deadline)
+		x86_wrmsr(APIC_MSR_TSC_DEADLINE, 0);
+}
+
+/* What is to be counted until deadline, at least 1 and at most what the counter holds. */
+static u32 timer_count(u64 deadline_tsc)
+{
+	u64 now = x86_rdtsc();
+	unsigned __int128 ticks;
+
+	if (deadline_tsc <= now)
+		return 1;
+	ticks = ((unsigned __int128)(deadline_tsc - now) * timer_rate >> RATE_SHIFT) + 1;
+	return ticks > UINT32_MAX ? UINT32_MAX : (u32)ticks;
+}
+
+void lapic_timer_arm(u64 deadline_tsc)
+{
+	if (tsc_deadline)
+		x86_wrmsr(APIC_MSR_TSC_DEADLINE, deadline_tsc ? deadline_tsc : 1);
+	else
+		write_register(APIC_REG_TIMER_INITIAL, timer_count(deadline_tsc));
+}
+
+void lapic_timer_stop(void)
+{
+	if (tsc_deadline)
+		x86_wrmsr(APIC_MSR_TSC_DEADLINE, 0);
+	else
+		write_register(APIC_REG_TIMER_INITIAL, 0);
+}
+
+void lapic_timer_start_count(void)
+{
+	write_register(APIC_REG_LVT_TIMER, (u32)APIC_LVT_MASKED | VECTOR_TIMER);
+	write_register(APIC_REG_TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
+	write_register(APIC_REG_TIMER_INITIAL, UINT32_MAX);
+}
+
+u32 lapic_timer_read_count(void)
+{
+	return read_register(APIC_REG_TIMER_CURRENT);
+}
+
+void lapic_timer_set_khz(u32 khz)
+{
+	u32 tsc_khz = clock_tsc_khz();
+
+	timer_khz = khz;
+	timer_rate = tsc_khz ? ((u64)khz << RATE_SHIFT) / tsc_khz : 0;
+}
+
+u32 lapic_timer_khz(void)
+{
+	return timer_khz;
+}

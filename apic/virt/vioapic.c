@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The virtual I/O APIC: 82093AA datasheet, "Register Description" and "I/O
+ * APIC Functional Description"; the EOI register as in Intel's later IOxAPICs.
+ * Decides which messages there are; never delivers one.
+ */
+#include "apic/virt/vioapic.h"
+
+/* Redirection entry fields (82093AA "I/O Redirection Table Registers"). */
+#define ENTRY_VECTOR	      BITS(7, 0)
+#define ENTRY_DELIVERY	      BITS(10, 8)
+#define ENTRY_LOGICAL	      BIT(11)
+#define ENTRY_DELIVERY_STATUS BIT(12)
+#define ENTRY_ACTIVE_LOW      BIT(13)
+#define ENTRY_REMOTE_IRR      BIT(14)
+#define ENTRY_LEVEL	      BIT(15)
+#define ENTRY_MASKED	      BIT(16)
+#define ENTRY_READ_ONLY	      (ENTRY_DELIVERY_STATUS | ENTRY_REMOTE_IRR)
+#define ENTRY_WRITABLE                                                                             \
+	(BITS(63, 56) | ENTRY_MASKED | ENTRY_LEVEL | ENTRY_ACTIVE_LOW | ENTRY_LOGICAL |            \
+	 ENTRY_DELIVERY | ENTRY_VECTOR)
+
+/* The memory-mapped registers, and those behind the index. */
+enum { IOREGSEL = 0x00, IOWIN = 0x10, IOEOI = 0x40 };
+enum { REG_ID = 0, REG_VERSION = 1, REG_ARBITRATION = 2, REG_ENTRIES = 0x10 };
+enum { VERSION = (VIOAPIC_PINS - 1) << 16 | 0x20 };
+
+void vioapic_reset(struct vioapic *io)
+{
+	*io = (struct vioapic){0};
+	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++)
+		io->entries[pin] = ENTRY_MASKED;
+}
+
+/* Trigger mode counts for fixed and lowest priority; the other modes are edges by nature. */
+static bool entry_is_level(u64 entry)
+{
+	return (entry & ENTRY_LEVEL) && bits_get(entry, 10, 8) <= APIC_LOWEST_PRIORITY;
+}
+
+static bool is_asserted(const struct vioapic *io, unsigned pin)
+{
+	bool high = io->pins & BIT(pin), active_low = io->entries[pin] & ENTRY_ACTIVE_LOW;
+	return high != active_low;
+}
+
+/* A level that is asserted, let through and not yet being served is a message to send. */
+static void recheck_level(struct vioapic *io, unsigned pin)
+{
+	u64 entry = io->entries[pin];
+	if (!entry_is_level(entry))
+		return;
+	if (is_asserted(io, pin) && !(entry & (ENTRY_MASKED | ENTRY_REMOTE_IRR))) {
+		io->pending |= (u32)BIT(pin);
+	} else {
+		io->pending &= ~(u32)BIT(pin);
+		io->entries[pin] &= ~ENTRY_DELIVERY_STATUS;
+	}
+}
+
+bool vioapic_set_pin(struct vioapic *io, unsigned pin, bool high)
+{
+	if (pin >= VIOAPIC_PINS)
+		return false;
+	bool was_asserted = is_asserted(io, pin);
+	io->pins &= ~(u32)BIT(pin);
+	if (high)
+		io->pins |= (u32)BIT(pin);
+	bool rises = is_asserted(io, pin) && !was_asserted;
+	/* An edge on a masked entry is not remembered. */
+	if (entry_is_level(io->entries[pin]))
+		recheck_level(io, pin);
+	else if (rises && !(io->entries[pin] & ENTRY_MASKED))
+		io->pending |= (u32)BIT(pin);
+	return io->pending;
+}
+
+bool vioapic_eoi(struct vioapic *io, u8 vector)
+{
+	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++) {
+		u64 *entry = &io->entries[pin];
+		if (!(*entry & ENTRY_REMOTE_IRR) || (*entry & ENTRY_VECTOR) != vector)
+			continue;
+		*entry &= ~ENTRY_REMOTE_IRR;
+		recheck_level(io, pin);
+	}
+	return io->pending;
+}
+
+bool vioapic_retry(struct vioapic *io)
+{
+	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++)
+		recheck_level(io, pin);
+	return io->pending;
+}
+
+int vioapic_take_message(struct vioapic *io, struct apic_message *message)
+{
+	if (!io->pending)
+		return -1;
+	unsigned pin = (unsigned)__builtin_ctz(io->pending);
+	u64 *entry = &io->entries[pin];
+	bool level = entry_is_level(*entry);
+	io->pending &= ~(u32)BIT(pin);
+	*entry &= ~ENTRY_DELIVERY_STATUS;
+	if (level)
+		*entry |= ENTRY_REMOTE_IRR;
+	*message = (struct apic_message){
+		.destination = (u32)bits_get(*entry, 63, 56),
+		.vector = *entry & ENTRY_VECTOR,
+		.delivery = (u8)bits_get(*entry, 10, 8),
+		.shorthand = APIC_TO_DESTINATION,
+		.logical = *entry & ENTRY_LOGICAL,
+		.level = level,
+	};
+	return (int)pin;
+}
+
+void vioapic_refuse(struct vioapic *io, unsigned pin)
+{
+	if (pin >= VIOAPIC_PINS || !entry_is_level(io->entries[pin]))
+		return;
+	io->entries[pin] &= ~ENTRY_REMOTE_IRR;
+	io->entries[pin] |= ENTRY_DELIVERY_STATUS;
+}
+
+/* --- Registers --- */
+
+static u32 read_indexed(const struct vioapic *io)
+{
+	switch (io->select) {
+	case REG_ID:
+	case REG_ARBITRATION: /* loaded with the ID whenever that is written */
+		return (u32)io->id << 24;
+	case REG_VERSION:
+		return VERSION;
+	}
+	unsigned index = io->select - (unsigned)REG_ENTRIES;
+	if (index >= 2 * VIOAPIC_PINS)
+		return 0;
+	return (u32)(io->entries[index / 2] >> (index % 2 * 32));
+}
+
+static void write_entry(struct vioapic *io, unsigned index, u32 value)
+{
+	unsigned pin = index / 2, shift = index % 2 * 32;
+	u64 writable = ENTRY_WRITABLE & BITS(shift + 31, shift);
+	u64 entry = io->entries[pin];
+	entry = (entry & ~writable) | ((u64)value << shift & writable);
+	/* An edge has no Remote IRR: guests turn an entry to edge and back to end an interrupt. */
+	if (!entry_is_level(entry))
+		entry &= ~ENTRY_READ_ONLY;
+	if (entry & ENTRY_MASKED)
+		io->pending &= ~(u32)BIT(pin);
+	io->entries[pin] = entry;
+	recheck_level(io, pin);
+}
+
+static void write_indexed(struct vioapic *io, u32 value)
+{
+	unsigned index = io->select - (unsigned)REG_ENTRIES;
+	if (io->select == REG_ID)
+		io->id = value >> 24 & 0xf;
+	else if (index < 2 * VIOAPIC_PINS)
+		write_entry(io, index, value);
+}
+
+u64 vioapic_read(const struct vioapic *io, u32 offset, unsigned size)
+{
+	if (offset == IOREGSEL && (size == 4 || size == 1))
+		return io->select;
+	if (offset == IOWIN && size == 4)
+		return read_indexed(io);
+	return 0;
+}
+
+bool vioapic_write(struct vioapic *io, u32 offset, unsigned size, u64 value)
+{
+	if (offset == IOREGSEL && (size == 4 || size == 1))
+		io->select = (u8)value;
+	else if (offset == IOWIN && size == 4)
+		write_indexed(io, (u32)value);
+	else if (offset == IOEOI && size == 4)
+		return vioapic_eoi(io, (u8)value);
+	return io->pending;
+}

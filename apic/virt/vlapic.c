@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The virtual local APIC's core: life, modes, and the way of an interrupt from
+ * a message through IRR and ISR to its EOI. Never sends anything by itself.
+ */
+#include "apic/virt/vlapic_parts.h"
+
+/* --- The 256-bit registers --- */
+
+static u32 *vector_word(struct vlapic *v, u32 base, u8 vector)
+{
+	return vlapic_reg(v, base + vector / 32U * 0x10);
+}
+
+static u32 vector_bit(u8 vector)
+{
+	return 1U << (vector % 32);
+}
+
+/* The highest vector set in a 256-bit register, or -1. */
+static s16 highest_vector(const struct vlapic *v, u32 base)
+{
+	for (int word = APIC_VECTOR_WORDS - 1; word >= 0; word--) {
+		u32 bits = vlapic_get(v, base + (u32)word * 0x10);
+		if (bits)
+			return (s16)(word * 32 + 31 - __builtin_clz(bits));
+	}
+	return -1;
+}
+
+/* --- Priorities: SDM 3A "Task and Processor Priorities" --- */
+
+static u32 compute_ppr(const struct vlapic *v)
+{
+	u32 tpr = vlapic_get(v, APIC_REG_TPR);
+	u32 in_service = v->isr_top < 0 ? 0 : (u32)v->isr_top & 0xf0;
+	return (tpr & 0xf0) >= in_service ? tpr : in_service;
+}
+
+void vlapic_update_ppr(struct vlapic *v)
+{
+	*vlapic_reg(v, APIC_REG_PPR) = compute_ppr(v);
+}
+
+u64 vlapic_read_cr8(const struct vlapic *v)
+{
+	return vlapic_get(v, APIC_REG_TPR) >> 4;
+}
+
+bool vlapic_write_cr8(struct vlapic *v, u64 value)
+{
+	if (value > 15)
+		return false;
+	*vlapic_reg(v, APIC_REG_TPR) = (u32)value << 4;
+	vlapic_update_ppr(v);
+	return true;
+}
+
+void vlapic_reload(struct vlapic *v)
+{
+	v->irr_top = highest_vector(v, APIC_REG_IRR);
+	v->isr_top = highest_vector(v, APIC_REG_ISR);
+	vlapic_update_ppr(v);
+}
+
+/* --- Acceptance --- */
+
+/*
+ * Puts a legal vector in IRR; TMR remembers its trigger mode. IRR is changed
+ * atomically, since hardware that sends IPIs by itself does so too.
+ */
+static void accept_bits(struct vlapic *v, unsigned word, u32 bits, u32 level)
+{
+	u32 *tmr = vlapic_reg(v, APIC_REG_TMR + word * 0x10);
+	*tmr = (*tmr & ~bits) | (level & bits);
+	__atomic_fetch_or(vlapic_reg(v, APIC_REG_IRR + word * 0x10), bits, __ATOMIC_RELAXED);
+	s16 top = (s16)(word * 32 + 31 - (unsigned)__builtin_clz(bits));
+	if (top > v->irr_top)
+		v->irr_top = top;
+}
+
+void vlapic_accept(struct vlapic *v, u8 vector, bool level)
+{
+	if (!vlapic_software_enabled(v))
+		return;
+	if (vector < APIC_FIRST_LEGAL_VECTOR) {
+		vlapic_raise_error(v, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
+		return;
+	}
+	if (level) /* the next that is posted is the owner's to take: TMR changes */
+		__atomic_fetch_or(&v->posted.level[vector / 32], vector_bit(vector),
+				  __ATOMIC_RELAXED);
+	accept_bits(v, vector / 32, vector_bit(vector), level ? vector_bit(vector) : 0);
+}
+
+int vlapic_highest_pending(const struct vlapic *v)
+{
+	if (v->irr_top < 0)
+		return -1;
+	u32 priority = (u32)v->irr_top & 0xf0;
+	return priority > (vlapic_get(v, APIC_REG_PPR) & 0xf0) ? v->irr_top : -1;
+}
+
+void vlapic_acknowledge(struct vlapic *v, u8 vector)
+{
+	u32 *irr = vector_word(v, APIC_REG_IRR, vector);
+	if (!(*irr & vector_bit(vector)))
+		return;
+	__atomic_fetch_and(irr, ~vector_bit(vector), __ATOMIC_RELAXED);
+	v->irr_top = highest_vector(v, APIC_REG_IRR);
+	*vector_word(v, APIC_REG_ISR, vector) |= vector_bit(vector);
+	if (vector > v->isr_top)
+		v->isr_top = vector;
+	vlapic_update_ppr(v);
+}
+
+/* SDM 3A "Signaling Interrupt Servicing Completion". */
+void vlapic_end_interrupt(struct vlapic *v, struct vlapic_effects *fx)
+{
+	if (v->isr_top < 0)
+		return;
+	u8 vector = (u8)v->isr_top;
+	*vector_word(v, APIC_REG_ISR, vector) &= ~vector_bit(vector);
+	v->isr_top = highest_vector(v, APIC_REG_ISR);
+	vlapic_update_ppr(v);
+	vlapic_signal_end(v, vector, fx);
+}
+
+void vlapic_signal_end(struct vlapic *v, u8 vector, struct vlapic_effects *fx)
+{
+	if (!(*vector_word(v, APIC_REG_TMR, vector) & vector_bit(vector)))
+		return;
+	vlapic_end_lint(v, vector);
+	if (vlapic_get(v, APIC_REG_SVR) & APIC_SVR_SUPPRESS_EOI)
+		return;
+	fx->eoi_vector = vector;
+	fx->what |= VLAPIC_BROADCAST_EOI;
+}
+
+/* --- What others posted --- */
+
+void vlapic_drain_posted(struct vlapic *v, bool accept)
+{
+	struct vlapic_posted *p = &v->posted;
+	for (unsigned word = 0; word < APIC_VECTOR_WORDS; word++) {
+		if (!(__atomic_load_n(&p->pir[word], __ATOMIC_RELAXED) |
+		      __atomic_load_n(&p->slow[word], __ATOMIC_RELAXED)))
+			continue;
+		u32 bits = __atomic_exchange_n(&p->pir[word], 0, __ATOMIC_ACQ_REL) |
+			   __atomic_exchange_n(&p->slow[word], 0, __ATOMIC_ACQ_REL);
+		u32 level = __atomic_load_n(&p->level[word], __ATOMIC_RELAXED);
+		if (accept && bits)
+			accept_bits(v, word, bits, level);
+		if (!accept)
+			v->dropped[word] |= bits & level;
+	}
+}
+
+int vlapic_take_dropped(struct vlapic *v)
+{
+	for (unsigned word = 0; word < APIC_VECTOR_WORDS; word++) {
+		u32 bits = v->dropped[word];
+
+		if (!bits)
+			continue;
+		v->dropped[word] = bits & (bits - 1);
+		return (int)(word * 32) + __builtin_ctz(bits);
+	}
+	return -1;
+}
+
+u32 vlapic_sync_posted(struct vlapic *v)
+{
+	u32 requests = v->requests;
+	v->requests = 0;
+	/* Cleared before anything is taken: a later post sets it again and kicks. */
+	if (__atomic_exchange_n(&v->posted.on, 0, __ATOMIC_SEQ_CST) |
+	    __atomic_exchange_n(&v->posted.told, 0, __ATOMIC_SEQ_CST)) {
+		bool accept = vlapic_software_enabled(v);
+		vlapic_drain_posted(v, accept);
+		requests |= __atomic_exchange_n(&v->posted.requests, 0, __ATOMIC_ACQ_REL);
+		if (accept && (requests & VLAPIC_ILLEGAL_VECTOR))
+			vlapic_raise_error(v, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
+	}
+	/* An error entry in NMI mode, say, may just have raised one more. */
+	requests |= v->requests;
+	v->requests = 0;
+	return requests & ~(u32)VLAPIC_ILLEGAL_VECTOR;
+}
+
+/* --- Life: SDM 3A "Local APIC State" --- */
+
+enum apic_mode vlapic_mode(const struct vlapic *v)
+{
+	if (!(v->base & APIC_BASE_EN))
+		return APIC_MODE_DISABLED;
+	return (v->base & APIC_BASE_EXTD) ? APIC_MODE_X2APIC : APIC_MODE_XAPIC;
+}
+
+u64 vlapic_page(const struct vlapic *v)
+{
+	return v->base & BITS(51, 12);
+}
+
+/* The registers that follow from the x2APIC ID while in x2APIC mode. */
+static void derive_x2apic(struct vlapic *v)
+{
+	*vlapic_reg(v, APIC_REG_ID) = v->config.x2apic_id;
+	*vlapic_reg(v, APIC_REG_LDR) = apic_x2apic_ldr(v->config.x2apic_id);
+	*vlapic_reg(v, APIC_REG_ICR_HIGH) = 0;
+}
+
+/* Registers, timer and everything pending as after reset; `id` as the ID register has it. */
+static void reset_state(struct vlapic *v, u32 id)
+{
+	vlapic_reset_registers(v);
+	*vlapic_reg(v, APIC_REG_ID) = id;
+	if (vlapic_mode(v) == APIC_MODE_X2APIC)
+		derive_x2apic(v);
+	vlapic_timer_stop(v);
+	vlapic_drain_posted(v, false);
+	v->irr_top = -1;
+	v->isr_top = -1;
+	v->errors = 0;
+}
+
+void vlapic_reset(struct vlapic *v, const struct vlapic_config *config)
+{
+	v->config = *config;
+	v->base = APIC_BASE_DEFAULT | APIC_BASE_EN | (config->bsp ? APIC_BASE_BSP : 0);
+	v->requests = 0;
+	v->lint_high = 0;
+	__atomic_store_n(&v->posted.on, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->posted.told, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->posted.requests, 0, __ATOMIC_RELAXED);
+	reset_state(v, config->x2apic_id << 24);
+}
+
+void vlapic_init(struct vlapic *v)
+{
+	reset_state(v, vlapic_get(v, APIC_REG_ID));
+}
+
+void vlapic_set_virtual_wire(struct vlapic *v)
+{
+	*vlapic_reg(v, APIC_REG_SVR) |= APIC_SVR_ENABLE;
+	*vlapic_reg(v, APIC_REG_LVT_LINT0) = APIC_EXTINT << 8;
+	*vlapic_reg(v, APIC_REG_LVT_LINT1) = APIC_NMI << 8;
+}
+
+void vlapic_describe(const struct vlapic *v, struct route_apic *out)
+{
+	bool x2apic = vlapic_mode(v) == APIC_MODE_X2APIC;
+	u32 id = vlapic_get(v, APIC_REG_ID);
+	u32 ldr = vlapic_get(v, APIC_REG_LDR);
+	*out = (struct route_apic){
+		.id = x2apic ? id : id >> 24,
+		.ldr = x2apic ? ldr : ldr >> 24,
+		.mode = (u8)vlapic_mode(v),
+		.dfr = (u8)(vlapic_get(v, APIC_REG_DFR) >> 28),
+		.software_enabled = vlapic_software_enabled(v),
+		.moved = vlapic_page(v) != APIC_BASE_DEFAULT,
+	};
+}
+
+/* --- IA32_APIC_BASE: SDM 3A "x2APIC State Transitions" --- */
+
+/* allowed[from]: bit per mode that may follow; a mode may always follow itself. */
+static const u8 allowed[] = {
+	[APIC_MODE_DISABLED] = BIT(APIC_MODE_DISABLED) | BIT(APIC_MODE_XAPIC),
+	[APIC_MODE_XAPIC] = BIT(APIC_MODE_DISABLED) | BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
+	[APIC_MODE_X2APIC] = BIT(APIC_MODE_DISABLED) | BIT(APIC_MODE_X2APIC),
+};
+
+static bool base_is_legal(const struct vlapic *v, u64 value)
+{
+	u64 valid = BITS(v->config.physical_bits - 1U, 12) | APIC_BASE_BSP | APIC_BASE_EN;
+	if (v->config.x2apic)
+		valid |= APIC_BASE_EXTD;
+	if (value & ~valid)
+		return false;
+	return (value & APIC_BASE_EN) || !(value & APIC_BASE_EXTD);
+}
+
+bool vlapic_write_base(struct vlapic *v, u64 value, struct vlapic_effects *fx)
+{
+	*fx = (struct vlapic_effects){0};
+	if (!base_is_legal(v, value))
+		return false;
+	u64 old_base = v->base;
+	enum apic_mode old_mode = vlapic_mode(v);
+	v->base = value;
+	enum apic_mode mode = vlapic_mode(v);
+	if (!(allowed[old_mode] & BIT(mode))) {
+		v->base = old_base;
+		return false;
+	}
+	if (value != old_base)
+		fx->what |= VLAPIC_BASE_CHANGED;
+	if (mode == old_mode)
+		return true;
+	fx->what |= VLAPIC_ROUTE_CHANGED;
+	if (mode == APIC_MODE_X2APIC) {
+		derive_x2apic(v);
+	} else {
+		/* Off and on again: what was programmed is gone, IDs included. */
+		reset_state(v, v->config.x2apic_id << 24);
+		fx->what |= VLAPIC_TIMER_MOVED;
+	}
+	return true;
+}

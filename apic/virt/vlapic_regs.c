@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The virtual local APIC's register file: one row a register, and the two ways
+ * a guest reaches it, the xAPIC page and the x2APIC MSRs. What a write sets in
+ * motion is decided here and done in the sibling files.
+ */
+#include "apic/virt/vlapic_parts.h"
+#include "core/base/string.h"
+
+enum access { NO = 0, RO = 1, WO = 2, RW = 3 };
+
+struct register_row {
+	u8 xapic, x2apic; /* enum access in each mode */
+	u32 writable;	  /* bits that a write sets */
+	u32 read_only;	  /* defined bits that a write leaves alone, without a fault */
+	u32 reset;
+};
+
+enum { SLOTS = 0x40 }; /* registers are 0x10 apart; above 0x3ff all is reserved */
+
+/* Bits of an LVT entry that the APIC sets, not software. */
+#define LVT_STATUS  APIC_LVT_DELIVERY_STATUS
+#define LINT_STATUS (APIC_LVT_DELIVERY_STATUS | APIC_LVT_REMOTE_IRR)
+
+/*
+ * Access: SDM 3A "Local APIC Register Address Map", "x2APIC Register Address
+ * Space". Fields: the figure of each register there. Reset: SDM 3A "Local APIC
+ * State After Power-Up or Reset". Not there: CMCI (no such LVT entry).
+ * Version 0x14 is an integrated APIC, with LVT entries 0..5.
+ */
+// clang-format off
+static const struct register_row rows[SLOTS] = {
+	[APIC_REG_ID >> 4]             = {RW, RO, 0xff000000, 0, 0},
+	[APIC_REG_VERSION >> 4]        = {RO, RO, 0, 0, 0x00050014},
+	[APIC_REG_TPR >> 4]            = {RW, RW, 0x000000ff, 0, 0},
+	[APIC_REG_APR >> 4]            = {RO, NO, 0, 0, 0},
+	[APIC_REG_PPR >> 4]            = {RO, RO, 0, 0, 0},
+	[APIC_REG_EOI >> 4]            = {WO, WO, 0, 0, 0},
+	[APIC_REG_RRD >> 4]            = {RO, NO, 0, 0, 0},
+	[APIC_REG_LDR >> 4]            = {RW, RO, 0xff000000, 0, 0},
+	[APIC_REG_DFR >> 4]            = {RW, NO, 0xf0000000, 0, 0xffffffff},
+	[APIC_REG_SVR >> 4]            = {RW, RW, 0x000003ff, 0, 0x000000ff},
+	[APIC_REG_ISR >> 4 ... (APIC_REG_ISR >> 4) + 7] = {RO, RO, 0, 0, 0},
+	[APIC_REG_TMR >> 4 ... (APIC_REG_TMR >> 4) + 7] = {RO, RO, 0, 0, 0},
+	[APIC_REG_IRR >> 4 ... (APIC_REG_IRR >> 4) + 7] = {RO, RO, 0, 0, 0},
+	[APIC_REG_ESR >> 4]            = {RW, RW, 0, 0, 0},
+	[APIC_REG_ICR >> 4]            = {RW, RW, 0x000ccfff, APIC_ICR_DELIVERY_STATUS, 0},
+	[APIC_REG_ICR_HIGH >> 4]       = {RW, NO, 0xff000000, 0, 0},
+	[APIC_REG_LVT_TIMER >> 4]      = {RW, RW, 0x000300ff, LVT_STATUS, APIC_LVT_MASKED},
+	[APIC_REG_LVT_THERMAL >> 4]    = {RW, RW, 0x000107ff, LVT_STATUS, APIC_LVT_MASKED},
+	[APIC_REG_LVT_PERF >> 4]       = {RW, RW, 0x000107ff, LVT_STATUS, APIC_LVT_MASKED},
+	[APIC_REG_LVT_LINT0 >> 4]      = {RW, RW, 0x0001a7ff, LINT_STATUS, APIC_LVT_MASKED},
+	[APIC_REG_LVT_LINT1 >> 4]      = {RW, RW, 0x0001a7ff, LINT_STATUS, APIC_LVT_MASKED},
+	[APIC_REG_LVT_ERROR >> 4]      = {RW, RW, 0x000100ff, LVT_STATUS, APIC_LVT_MASKED},
+	[APIC_REG_TIMER_INITIAL >> 4]  = {RW, RW, 0xffffffff, 0, 0},
+	[APIC_REG_TIMER_CURRENT >> 4]  = {RO, RO, 0, 0, 0},
+	[APIC_REG_TIMER_DIVIDE >> 4]   = {RW, RW, 0x0000000b, 0, 0},
+	[APIC_REG_SELF_IPI >> 4]       = {NO, WO, 0x000000ff, 0, 0},
+};
+// clang-format on
+
+static bool can_suppress_eoi(const struct vlapic *v)
+{
+	return v->config.suppress_eoi;
+}
+
+/* The row's writable bits, and those that exist only with a feature. */
+static u32 writable_bits(const struct vlapic *v, u32 offset)
+{
+	u32 bits = rows[offset >> 4].writable;
+	if (offset == APIC_REG_LVT_TIMER && v->config.tsc_deadline)
+		bits |= BIT(18);
+	if (offset == APIC_REG_SVR && can_suppress_eoi(v))
+		bits |= APIC_SVR_SUPPRESS_EOI;
+	return bits;
+}
+
+void vlapic_reset_registers(struct vlapic *v)
+{
+	memset(v->regs, 0, sizeof(v->regs));
+	for (unsigned slot = 0; slot < SLOTS; slot++)
+		*vlapic_reg(v, slot << 4) = rows[slot].reset;
+	if (can_suppress_eoi(v))
+		*vlapic_reg(v, APIC_REG_VERSION) |= APIC_VERSION_SUPPRESS_EOI;
+}
+
+/* --- Reading --- */
+
+/* SDM 3A "Arbitration Priority"; class 0 where nothing is pending or in service. */
+static u32 arbitration_priority(const struct vlapic *v)
+{
+	u32 tpr = vlapic_get(v, APIC_REG_TPR);
+	u32 irr = v->irr_top < 0 ? 0 : (u32)v->irr_top & 0xf0;
+	u32 isr = v->isr_top < 0 ? 0 : (u32)v->isr_top & 0xf0;
+	if ((tpr & 0xf0) >= irr && (tpr & 0xf0) > isr)
+		return tpr;
+	return (u32)max_u64(tpr & 0xf0, max_u64(irr, isr));
+}
+
+/* offset: a readable register. */
+static u32 read_register(const struct vlapic *v, u32 offset, u64 now)
+{
+	switch (offset) {
+	case APIC_REG_APR:
+		return arbitration_priority(v);
+	case APIC_REG_TIMER_CURRENT:
+		return vlapic_timer_count(v, now);
+	default:
+		return vlapic_get(v, offset);
+	}
+}
+
+/* --- Writing --- */
+
+static void write_svr(struct vlapic *v, u32 value, struct vlapic_effects *fx)
+{
+	bool was_enabled = vlapic_software_enabled(v);
+	/* What came before the write meets the APIC as it was. */
+	vlapic_drain_posted(v, was_enabled);
+	*vlapic_reg(v, APIC_REG_SVR) = value;
+	if (!(value & APIC_SVR_ENABLE))
+		vlapic_mask_lvts(v);
+	if (was_enabled != vlapic_software_enabled(v))
+		fx->what |= VLAPIC_ROUTE_CHANGED;
+}
+
+/* An entry stays masked while the APIC is software-disabled; its status bits stay. */
+static void write_lvt(struct vlapic *v, u32 offset, u32 value, u64 now, struct vlapic_effects *fx)
+{
+	if (!vlapic_software_enabled(v))
+		value |= APIC_LVT_MASKED;
+	value |= vlapic_get(v, offset) & rows[offset >> 4].read_only;
+	if (offset == APIC_REG_LVT_TIMER) {
+		vlapic_timer_write_lvt(v, value, now, fx);
+		return;
+	}
+	if (offset == APIC_REG_LVT_LINT0)
+		fx->what |= VLAPIC_LINT_CHANGED;
+	if (offset == APIC_REG_LVT_LINT0 && !(value & APIC_LVT_LEVEL))
+		value &= ~(u32)APIC_LVT_REMOTE_IRR;
+	*vlapic_reg(v, offset) = value;
+	vlapic_recheck_lints(v);
+}
+
+static void store_route(struct vlapic *v, u32 offset, u32 value, struct vlapic_effects *fx)
+{
+	if (vlapic_get(v, offset) == value)
+		return;
+	*vlapic_reg(v, offset) = value;
+	fx->what |= VLAPIC_ROUTE_CHANGED;
+}
+
+/* offset: a writable register; value: its writable bits only. Not for x2APIC's 64-bit ICR. */
+static void write_register(struct vlapic *v, u32 offset, u32 value, u64 now,
+			   struct vlapic_effects *fx)
+{
+	switch (offset) {
+	case APIC_REG_ID:
+	case APIC_REG_LDR:
+		store_route(v, offset, value, fx);
+		break;
+	case APIC_REG_DFR:
+		store_route(v, offset, value | 0x0fffffff, fx);
+		break;
+	case APIC_REG_TPR:
+		*vlapic_reg(v, offset) = value;
+		vlapic_update_ppr(v);
+		break;
+	case APIC_REG_EOI:
+		vlapic_end_interrupt(v, fx);
+		break;
+	case APIC_REG_SVR:
+		write_svr(v, value, fx);
+		break;
+	case APIC_REG_ESR:
+		*vlapic_reg(v, offset) = v->errors;
+		v->errors = 0;
+		break;
+	case APIC_REG_ICR:
+		*vlapic_reg(v, offset) = value;
+		vlapic_send(v, value, vlapic_get(v, APIC_REG_ICR_HIGH) >> 24, fx);
+		break;
+	case APIC_REG_SELF_IPI:
+		vlapic_send(v, (u32)APIC_TO_SELF << 18 | value, 0, fx);
+		break;
+	case APIC_REG_TIMER_INITIAL:
+		vlapic_timer_write_initial(v, value, now, fx);
+		break;
+	case APIC_REG_TIMER_DIVIDE:
+		vlapic_timer_write_divide(v, value, now, fx);
+		break;
+	case APIC_REG_ICR_HIGH:
+		*vlapic_reg(v, offset) = value;
+		break;
+	default:
+		write_lvt(v, offset, value, now, fx);
+	}
+}
+
+/* --- The xAPIC page --- */
+
+/* The access a slot allows; a reserved one is an error in the ESR. */
+static enum access page_access(struct vlapic *v, u32 offset)
+{
+	u32 slot = offset >> 4;
+	enum access access = slot < SLOTS ? (enum access)rows[slot].xapic : NO;
+	if (access == NO)
+		vlapic_raise_error(v, APIC_ESR_ILLEGAL_REGISTER);
+	return access;
+}
+
+u64 vlapic_mmio_read(struct vlapic *v, u32 offset, unsigned size, u64 now)
+{
+	if (offset >= sizeof(v->regs) || !(page_access(v, offset) & RO))
+		return 0;
+	u32 byte = offset & 0xf;
+	if (byte >= sizeof(u32))
+		return 0;
+	u64 value = read_register(v, offset & ~0xfU, now);
+	value >>= byte * 8;
+	return size < sizeof(u64) ? value & BITS(size * 8 - 1, 0) : value;
+}
+
+void vlapic_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 value, u64 now,
+		       struct vlapic_effects *fx)
+{
+	*fx = (struct vlapic_effects){0};
+	if (offset >= sizeof(v->regs) || !(page_access(v, offset) & WO))
+		return;
+	if (size != sizeof(u32) || offset & 0xf)
+		return;
+	write_register(v, offset, (u32)value & writable_bits(v, offset), now, fx);
+}
+
+/* --- The x2APIC MSRs --- */
+
+/* The offset an MSR stands for, or -1 when x2APIC mode does not allow `access` to it now. */
+static int msr_offset(const struct vlapic *v, u32 msr, enum access access)
+{
+	u32 slot = msr - APIC_MSR_X2APIC_FIRST;
+	if (vlapic_mode(v) != APIC_MODE_X2APIC || slot >= SLOTS || !(rows[slot].x2apic & access))
+		return -1;
+	return (int)(slot << 4);
+}
+
+bool vlapic_msr_read(struct vlapic *v, u32 msr, u64 now, u64 *value)
+{
+	int offset = msr_offset(v, msr, RO);
+	if (offset < 0)
+		return false;
+	*value = read_register(v, (u32)offset, now);
+	if (offset == APIC_REG_ICR)
+		*value |= (u64)vlapic_get(v, APIC_REG_ICR_HIGH) << 32;
+	return true;
+}
+
+static bool write_x2apic_icr(struct vlapic *v, u64 value, struct vlapic_effects *fx)
+{
+	const struct register_row *row = &rows[APIC_REG_ICR >> 4];
+	u32 low = (u32)value;
+	if (low & ~(row->writable | row->read_only))
+		return false;
+	*vlapic_reg(v, APIC_REG_ICR) = low & row->writable;
+	*vlapic_reg(v, APIC_REG_ICR_HIGH) = (u32)(value >> 32);
+	vlapic_send(v, low & row->writable, (u32)(value >> 32), fx);
+	return true;
+}
+
+bool vlapic_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now, struct vlapic_effects *fx)
+{
+	*fx = (struct vlapic_effects){0};
+	int offset = msr_offset(v, msr, WO);
+	if (offset < 0)
+		return false;
+	if (offset == APIC_REG_ICR)
+		return write_x2apic_icr(v, value, fx);
+	u32 writable = writable_bits(v, (u32)offset);
+	if (value & ~(u64)(writable | rows[offset >> 4].read_only))
+		return false;
+	write_register(v, (u32)offset, (u32)value & writable, now, fx);
+	return true;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Little-endian numbers at any alignment in plain bytes: how parsers read what
+ * firmware and files hold, and how builders write it. Pure, header only; knows
+ * no bounds, which are the caller's.
+ */
+#pragma once
+
+#include "core/base/string.h"
+#include "core/base/types.h"
+
+static inline u16 bytes_get16(const void *at)
+{
+	u16 value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+static inline u32 bytes_get32(const void *at)
+{
+	u32 value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+static inline u64 bytes_get64(const void *at)
+{
+	u64 value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+static inline void bytes_put16(void *at, u16 value)
+{
+	memcpy(at, &value, sizeof(value));
+}
+
+static inline void bytes_put32(void *at, u32 value)
+{
+	memcpy(at, &value, sizeof(value));
+}
+
+static inline void bytes_put64(void *at, u64 value)
+{
+	memcpy(at, &value, sizeof(value));
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A ticket spinlock. Interrupts are off wherever the hypervisor runs, but for
+ * the idle loop and the interrupt window after an exit, so a lock never needs
+ * to save flags.
+ *
+ * Lock order, outer first:
+ *	VM devices (struct vm.lock) -> run queue, console
+ *	log -> console
+ *	page-not-present events (struct vm.pnp_lock) -> a VM's pools, run queue
+ *	a pager's ring (struct pager.lock) -> its own pools, run queue
+ *	a VM's pools (struct guest_pools.lock) -> its nested tables, ram, run queue
+ *	a VM's nested tables (struct guest_memory.lock) -> heap
+ *	heap -> host tables, ram
+ *	stacks -> host tables, ram
+ * The lock of a VM's routing map is held with no other. Whoever holds one of
+ * these logs nothing: the log's is the first of its line.
+ */
+#pragma once
+
+#include "core/base/types.h"
+
+struct spinlock {
+	u16 next;    /* atomic: ticket to hand out */
+	u16 serving; /* atomic: owner writes */
+};
+
+static inline void spin_lock(struct spinlock *lock)
+{
+	u16 ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+
+	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+		__builtin_ia32_pause();
+}
+
+static inline void spin_unlock(struct spinlock *lock)
+{
+	__atomic_store_n(&lock->serving, (u16)(lock->serving + 1), __ATOMIC_RELEASE);
+}

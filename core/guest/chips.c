@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The chips of a VM between its vCPUs: takes the VM's lock, calls the pure
+ * models, and performs the effects they return.
+ */
+#include "core/base/x86.h"
+#include "core/console/console.h"
+#include "core/guest/vm.h"
+#include "drivers/host/clock.h"
+
+enum { PIC_OUTPUT_PIN = 0 };
+
+u64 vm_time(const struct vm *vm, u64 host_tsc)
+{
+	return clock_ns_from_tsc(host_tsc - vm->tsc_base);
+}
+
+u64 vm_now(const struct vm *vm)
+{
+	return vm_time(vm, x86_rdtsc());
+}
+
+/* One tick late rather than early: an alarm that comes early would be set again and again. */
+u64 vm_host_tsc(const struct vm *vm, u64 ns)
+{
+	return ns == UINT64_MAX ? UINT64_MAX : vm->tsc_base + clock_tsc_from_ns(ns) + 1;
+}
+
+/* Lock held. */
+static void send_ioapic_messages(struct vm *vm)
+{
+	struct apic_message message;
+	int pin;
+
+	while ((pin = vioapic_take_message(&vm->ioapic, &message)) >= 0)
+		if (!vcpu_send(vm, &message, 0))
+			vioapic_refuse(&vm->ioapic, (unsigned)pin);
+}
+
+static void set_pin(struct vm *vm, unsigned line, bool asserted)
+{
+	if (vioapic_set_pin(&vm->ioapic, machine_gsi(line), asserted))
+		send_ioapic_messages(vm);
+}
+
+/* A line that pulsed shows its edge, then its level. Lock held. */
+static void follow_lines(struct vm *vm, const struct machine_effects *fx)
+{
+	u32 changed = fx->irq_rose | fx->irq_fell;
+
+	for (unsigned line = 0; changed >> line; line++) {
+		if (!(changed & BIT(line)))
+			continue;
+		if (fx->irq_rose & BIT(line)) {
+			set_pin(vm, line, false); /* it was high all along to the pin */
+			set_pin(vm, line, true);
+		}
+		if (!(vm->machine.irq_level & BIT(line)))
+			set_pin(vm, line, false);
+	}
+}
+
+/*
+ * The 8259s' INT pin is wired to LINT0 of every APIC and to the IOAPIC's pin 0
+ * (MultiProcessor Specification 1.4 "Virtual Wire Mode"). Those whose LINT0 is
+ * masked need not know. Lock held.
+ */
+static void set_pic_output(struct vm *vm, bool output)
+{
+	if (output == vm->pic_output)
+		return;
+	if (output)
+		__atomic_fetch_add(&vm->pic_rises, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vm->pic_output, output, __ATOMIC_SEQ_CST);
+	if (vioapic_set_pin(&vm->ioapic, PIC_OUTPUT_PIN, output))
+		send_ioapic_messages(vm);
+	for (u32 word = 0; word < VCPU_SET_WORDS; word++) {
+		u64 set = __atomic_load_n(&vm->lint0_listeners[word], __ATOMIC_SEQ_CST);
+
+		for (; set; set &= set - 1)
+			sched_wake(&vm->vcpus[word * 64 + (u32)__builtin_ctzll(set)]->thread,
+				   PENDING_IRQ);
+	}
+}
+
+/* Lock held. */
+static void follow_pic(struct vm *vm)
+{
+	set_pic_output(vm, pic_output(&vm->machine.pic));
+}
+
+/* The deadline is kept by the first vCPU's thread, which arms it itself. Lock held. */
+static void follow_deadline(struct vm *vm, u64 now)
+{
+	u64 deadline = machine_next_deadline(&vm->machine, now);
+
+	if (deadline == vm->machine_deadline)
+		return;
+	vm->machine_deadline = deadline;
+	sched_wake(&vm->vcpus[0]->thread, PENDING_ALARM);
+}
+
+/* Its UART is busy while the line is behind: who outruns it waits at his own cost. Lock held. */
+static void hold_output(struct vm *vm, bool held, u64 now)
+{
+	struct machine_effects fx;
+
+	machine_hold_output(&vm->machine, held, now, &fx);
+	follow_lines(vm, &fx);
+	follow_pic(vm);
+}
+
+/* Lock held; the effects that stop the VM are performed without it. */
+static void follow(struct vm *vm, const struct machine_effects *fx, u64 now)
+{
+	if (fx->irq_rose | fx->irq_fell)
+		follow_lines(vm, fx);
+	follow_pic(vm);
+	if (fx->timed)
+		follow_deadline(vm, now);
+	if ((fx->requests & MACHINE_EMIT) && console_guest_output(vm, fx->output))
+		hold_output(vm, true, now);
+	if (fx->requests & MACHINE_INPUT)
+		console_guest_drained(vm);
+}
+
+static void follow_requests(struct vm *vm, const struct machine_effects *fx)
+{
+	/* This vCPU still runs, so nobody has asked for the code yet. */
+	if ((fx->requests & MACHINE_EXIT) && vm_stop(vm, VM_END_EXIT, ""))
+		vm->exit_code = fx->exit_code;
+	if (fx->requests & MACHINE_POWER_OFF)
+		vm_stop(vm, VM_END_POWER_OFF, "");
+	if (fx->requests & MACHINE_RESET)
+		vm_stop(vm, VM_END_RESET, "");
+}
+
+u32 vm_port_read(struct vm *vm, u16 port, u8 size)
+{
+	struct machine_effects fx;
+	u64 now;
+	u32 value;
+
+	spin_lock(&vm->lock);
+	now = vm_now(vm);
+	value = machine_port_read(&vm->machine, (struct port_access){port, size, 0}, now, &fx);
+	follow(vm, &fx, now);
+	spin_unlock(&vm->lock);
+	follow_requests(vm, &fx);
+	return value;
+}
+
+void vm_port_write(struct vm *vm, u16 port, u8 size, u32 value)
+{
+	struct machine_effects fx;
+	u64 now;
+
+	spin_lock(&vm->lock);
+	now = vm_now(vm);
+	machine_port_write(&vm->machine, (struct port_access){port, size, value}, now, &fx);
+	follow(vm, &fx, now);
+	spin_unlock(&vm->lock);
+	follow_requests(vm, &fx);
+}
+
+u64 vm_ioapic_read(struct vm *vm, u32 offset, unsigned size)
+{
+	u64 value;
+
+	spin_lock(&vm->lock);
+	value = vioapic_read(&vm->ioapic, offset, size);
+	spin_unlock(&vm->lock);
+	return value;
+}
+
+void vm_ioapic_write(struct vm *vm, u32 offset, unsigned size, u64 value)
+{
+	spin_lock(&vm->lock);
+	if (vioapic_write(&vm->ioapic, offset, size, value))
+		send_ioapic_messages(vm);
+	spin_unlock(&vm->lock);
+}
+
+void vm_ioapic_eoi(struct vm *vm, u8 vector)
+{
+	spin_lock(&vm->lock);
+	if (vioapic_eoi(&vm->ioapic, vector))
+		send_ioapic_messages(vm);
+	spin_unlock(&vm->lock);
+}
+
+void vm_ioapic_retry(struct vm *vm)
+{
+	spin_lock(&vm->lock);
+	if (vioapic_retry(&vm->ioapic))
+		send_ioapic_messages(vm);
+	spin_unlock(&vm->lock);
+}
+
+int vm_pic_acknowledge(struct vm *vm)
+{
+	int vector = -1;
+
+	spin_lock(&vm->lock);
+	if (vm->pic_output) {
+		vector = pic_acknowledge(&vm->machine.pic);
+		set_pic_output(vm, false); /* during the cycle, even if there is more to come */
+		follow_pic(vm);
+	}
+	spin_unlock(&vm->lock);
+	return vector;
+}
+
+u64 vm_machine_deadline(struct vm *vm)
+{
+	u64 deadline;
+
+	spin_lock(&vm->lock);
+	deadline = vm->machine_deadline;
+	spin_unlock(&vm->lock);
+	return vm_host_tsc(vm, deadline);
+}
+
+void vm_machine_advance(struct vm *vm)
+{
+	struct machine_effects fx;
+	u64 now;
+
+	spin_lock(&vm->lock);
+	now = vm_now(vm);
+	machine_advance(&vm->machine, now, &fx);
+	follow(vm, &fx, now);
+	spin_unlock(&vm->lock);
+	follow_requests(vm, &fx);
+}
+
+bool vm_receive(struct vm *vm, u8 byte)
+{
+	struct machine_effects fx;
+	u64 now;
+	bool room;
+
+	spin_lock(&vm->lock);
+	room = vm->state == VM_RUNNING && !vm->paused && machine_can_receive(&vm->machine);
+	if (room) {
+		now = vm_now(vm);
+		machine_receive(&vm->machine, byte, now, &fx);
+		follow(vm, &fx, now);
+	}
+	spin_unlock(&vm->lock);
+	return room;
+}
+
+void vm_release_output(struct vm *vm)
+{
+	spin_lock(&vm->lock);
+	if (vm->state == VM_RUNNING && machine_output_held(&vm->machine) &&
+	    console_wants_output(vm))
+		hold_output(vm, false, vm_now(vm));
+	spin_unlock(&vm->lock);
+}
+
+void vm_power_button(struct vm *vm)
+{
+	struct machine_effects fx;
+	u64 now;
+
+	spin_lock(&vm->lock);
+	if (vm->state == VM_RUNNING && !vm->paused) {
+		now = vm_now(vm);
+		machine_power_button(&vm->machine, now, &fx);
+		follow(vm, &fx, now);
+	}
+	spin_unlock(&vm->lock);
+}

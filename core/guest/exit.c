@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Neutral exit handlers but for emulation, which is core/guest/exit_emulate.c's. */
+#include "core/guest/exit.h"
+
+#include "core/base/x86.h"
+#include "core/guest/exit_plain.h"
+#include "core/guest/hypercall.h"
+#include "core/guest/vm.h"
+#include "core/host/xstate.h"
+#include "core/memory/types.h"
+#include "core/model/control.h"
+
+enum { CPUID_XSAVE = 0xd };
+
+enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
+{
+	u32 leaf = (u32)vcpu->regs.gpr[RAX];
+	struct cpuid_vcpu view = {
+		.apic_id = vcpu->id,
+		.apic_enabled = vlapic_mode(vcpu->apic) != APIC_MODE_DISABLED,
+		.cr4 = cr4,
+	};
+	struct cpuid_regs out;
+
+	vcpu->exits[EXIT_KIND_CPUID]++;
+	if (leaf == CPUID_XSAVE) /* it is in the CPU, and no exit needs to have told of it */
+		view.xcr0 = xstate_xcr0();
+	cpuid_lookup(vcpu->vm->cpuid, &view, leaf, (u32)vcpu->regs.gpr[RCX], &out);
+	exit_cpuid_put(vcpu, &out);
+	return VERDICT_SKIP;
+}
+
+/* Registers of the neutral vCPU. VERDICT_BACKEND: not here. */
+static enum verdict read_place(struct vcpu *vcpu, u32 index, struct msr_result *result)
+{
+	switch (result->place) {
+	case MSR_AT_TSC:
+		result->value = vcpu_tsc(vcpu, x86_rdtsc());
+		return VERDICT_SKIP;
+	case MSR_AT_TSC_ADJUST:
+		result->value = vcpu->tsc_adjust;
+		return VERDICT_SKIP;
+	case MSR_AT_APIC_BASE:
+		result->value = vcpu->apic->base;
+		return VERDICT_SKIP;
+	case MSR_AT_TSC_DEADLINE:
+		result->value = vlapic_tsc_deadline(vcpu->apic);
+		return VERDICT_SKIP;
+	case MSR_AT_X2APIC:
+		return vlapic_msr_read(vcpu->apic, index, vm_now(vcpu->vm), &result->value)
+			       ? VERDICT_SKIP
+			       : VERDICT_GP;
+	}
+	return VERDICT_BACKEND;
+}
+
+enum verdict exit_rdmsr(struct vcpu *vcpu, struct msr_result *result)
+{
+	u32 index = (u32)vcpu->regs.gpr[RCX];
+	enum verdict verdict = VERDICT_SKIP;
+
+	vcpu->exits[EXIT_KIND_MSR]++;
+	*result = msr_read(vcpu->msr, &vcpu->vm->cpuid->model, index);
+	if (result->verdict == MSR_FAULT)
+		return VERDICT_GP;
+	if (result->verdict == MSR_FORWARD)
+		verdict = read_place(vcpu, index, result);
+	if (verdict == VERDICT_SKIP)
+		exit_msr_value(vcpu, result->value);
+	return verdict;
+}
+
+/* The TSC and its adjustment move together (SDM 3B "IA32_TSC_ADJUST Register Support"). */
+static void write_tsc_offset(struct vcpu *vcpu, u64 offset)
+{
+	vcpu->tsc_adjust += offset - vcpu->tsc_offset;
+	vcpu->tsc_offset = offset;
+	vcpu_arm(vcpu);
+	vcpu_reconsider(vcpu); /* the backend takes it over before the next entry */
+}
+
+static enum verdict write_place(struct vcpu *vcpu, u32 index, const struct msr_result *result)
+{
+	struct vlapic_effects fx = {0};
+	bool valid = true;
+
+	switch (result->place) {
+	case MSR_AT_TSC:
+		write_tsc_offset(vcpu, result->value - x86_rdtsc());
+		return VERDICT_SKIP;
+	case MSR_AT_TSC_ADJUST:
+		write_tsc_offset(vcpu, vcpu->tsc_offset + result->value - vcpu->tsc_adjust);
+		return VERDICT_SKIP;
+	case MSR_AT_APIC_BASE:
+		valid = vlapic_write_base(vcpu_apic(vcpu), result->value, &fx);
+		break;
+	case MSR_AT_TSC_DEADLINE:
+		vlapic_write_tsc_deadline(vcpu->apic, result->value, &fx);
+		break;
+	case MSR_AT_X2APIC:
+		valid = vlapic_msr_write(vcpu_apic(vcpu), index, result->value, vm_now(vcpu->vm),
+					 &fx);
+		break;
+	default:
+		return VERDICT_BACKEND;
+	}
+	if (!valid)
+		return VERDICT_GP;
+	vcpu_apic_effects(vcpu, &fx);
+	return VERDICT_SKIP;
+}
+
+enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result)
+{
+	u32 index = (u32)vcpu->regs.gpr[RCX];
+	u64 value = (u32)vcpu->regs.gpr[RAX] | vcpu->regs.gpr[RDX] << 32;
+
+	vcpu->exits[EXIT_KIND_MSR]++;
+	*result = msr_write(vcpu->msr, &vcpu->vm->cpuid->model, index, value);
+	if (result->verdict == MSR_FAULT)
+		return VERDICT_GP;
+	if (result->place == MSR_AT_MTRR)
+		guest_memtype_written(vcpu);
+	if (result->verdict == MSR_DONE)
+		return VERDICT_SKIP;
+	return write_place(vcpu, index, result);
+}
+
+enum verdict exit_xsetbv(struct vcpu *vcpu)
+{
+	u64 value = (u32)vcpu->regs.gpr[RAX] | vcpu->regs.gpr[RDX] << 32;
+
+	if ((u32)vcpu->regs.gpr[RCX] != 0 ||
+	    !control_xcr0_valid(value, vcpu->vm->cpuid->model.xcr0))
+		return VERDICT_GP;
+	x86_xsetbv(0, value);
+	return VERDICT_SKIP;
+}
+
+/* Guests' memory is coherent: emptying the caches that all share would only harm others. */
+enum verdict exit_wbinvd(struct vcpu *vcpu)
+{
+	if (guest_memtype_exact(vcpu->vm))
+		x86_wbinvd();
+	return VERDICT_SKIP;
+}
+
+enum verdict exit_hlt(struct vcpu *vcpu)
+{
+	vcpu->exits[EXIT_KIND_HLT]++;
+	vcpu->mode = VCPU_HALTED;
+	vcpu_reconsider(vcpu);
+	return VERDICT_SKIP;
+}
+
+/*
+ * A chip takes its time, so what waits for this CPU gets in first: a guest that
+ * polls with interrupts off would otherwise keep the line waiting on an
+ * emulator that does not end its run (docs/errata.md).
+ */
+enum verdict exit_port(struct vcpu *vcpu, u16 port, u8 size, bool in)
+{
+	u64 *rax = &vcpu->regs.gpr[RAX];
+	u64 mask = BITS(8 * size - 1, 0);
+
+	x86_sti_nop_cli();
+	if (!in) {
+		vm_port_write(vcpu->vm, port, size, (u32)(*rax & mask));
+		return VERDICT_SKIP;
+	}
+	/* A 32-bit result clears the upper half of RAX, a smaller one keeps the rest. */
+	*rax = (size == 4 ? 0 : *rax & ~mask) | (vm_port_read(vcpu->vm, port, size) & mask);
+	return VERDICT_SKIP;
+}
+
+enum verdict exit_hypercall(struct vcpu *vcpu, bool long_mode_kernel)
+{
+	vcpu->exits[EXIT_KIND_HYPERCALL]++;
+	if (!long_mode_kernel)
+		return VERDICT_UD;
+	return hypercall(vcpu);
+}

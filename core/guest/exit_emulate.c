@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Instructions executed in software: gives the executor the guest's memory,
+ * its APIC page, its IOAPIC and its ports. An address where nothing is reads
+ * all ones and drops writes.
+ */
+#include "core/base/log.h"
+#include "core/base/string.h"
+#include "core/guest/exit.h"
+#include "core/guest/vm.h"
+#include "core/insn/emulate.h"
+#include "core/memory/apic_page.h"
+#include "core/memory/memory.h"
+#include "mm/host/window.h"
+
+enum { UNIT_MAX = 2 }; /* an access lies in one page or in two */
+
+/* What the executor's callbacks work for. */
+struct work {
+	struct vcpu *vcpu;
+	const struct exit_access *known; /* NULL: every access is translated here */
+};
+
+/* The part of an access that lies in one page. */
+struct part {
+	struct gpa gpa;
+	unsigned size;
+	bool ram;
+};
+
+/*
+ * Is it the access that the CPU has translated, with all its checks? It has the same
+ * place in its page, and the instruction no other operand in memory.
+ */
+static bool is_known(const struct work *work, u64 linear, unsigned access)
+{
+	const struct exit_access *known = work->known;
+
+	return known && ((linear ^ known->gpa.addr) & (PAGE_SIZE - 1)) == 0 &&
+	       (known->write || !(access & GUEST_WRITE));
+}
+
+/*
+ * Splits an access at the page boundary; translates both parts, and sees that what is
+ * RAM is there, before either is touched.
+ */
+static enum guest_result split(const struct work *work, u64 linear, unsigned size, unsigned access,
+			       struct part *part, struct guest_fault *fault)
+{
+	struct vcpu *vcpu = work->vcpu;
+	unsigned first = (unsigned)min_u64(size, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
+	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
+	struct guest_place place;
+
+	part[0] = (struct part){.size = first};
+	part[1] = (struct part){.size = size - first};
+	for (unsigned i = 0; i < UNIT_MAX && part[i].size; i++) {
+		u64 at = linear + (i ? first : 0);
+		enum guest_result result = GUEST_OK;
+
+		if (first == size && is_known(work, linear, access))
+			part[i].gpa = work->known->gpa;
+		else
+			result = guest_translate(vcpu, wide ? at : (u32)at, access, &part[i].gpa,
+						 fault);
+		if (result != GUEST_OK)
+			return result;
+		part[i].ram = apic_page_is_ram(vcpu, part[i].gpa);
+		if (part[i].ram && !guest_find(vcpu->vm, part[i].gpa, &place))
+			return GUEST_RETRY;
+	}
+	return GUEST_OK;
+}
+
+static u64 device_read(struct vcpu *vcpu, struct gpa gpa, unsigned size)
+{
+	if (apic_page_at(vcpu, gpa))
+		return vlapic_mmio_read(vcpu_apic(vcpu), (u32)(gpa.addr & (PAGE_SIZE - 1)), size,
+					vm_now(vcpu->vm));
+	if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE)
+		return vm_ioapic_read(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size);
+	__atomic_fetch_add(&vcpu->vm->unclaimed, 1, __ATOMIC_RELAXED);
+	return ~0ULL;
+}
+
+static void device_write(struct vcpu *vcpu, struct gpa gpa, unsigned size, u64 value)
+{
+	struct vlapic_effects fx = {0};
+
+	if (apic_page_at(vcpu, gpa)) {
+		vlapic_mmio_write(vcpu_apic(vcpu), (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value,
+				  vm_now(vcpu->vm), &fx);
+		vcpu_apic_effects(vcpu, &fx);
+	} else if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE) {
+		vm_ioapic_write(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value);
+	} else {
+		__atomic_fetch_add(&vcpu->vm->unclaimed, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* Devices take 1, 2, 4 or 8 bytes; what a page boundary leaves over goes byte by byte. */
+static unsigned unit(unsigned size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8 ? size : 1;
+}
+
+static void read_part(struct vcpu *vcpu, const struct part *part, u8 *buf)
+{
+	if (part->ram && guest_read(vcpu->vm, part->gpa, buf, part->size))
+		return;
+	for (unsigned at = 0; at < part->size; at += unit(part->size)) {
+		u64 value = device_read(vcpu, gpa_make(part->gpa.addr + at), unit(part->size));
+
+		memcpy(buf + at, &value, unit(part->size));
+	}
+}
+
+static void write_part(struct vcpu *vcpu, const struct part *part, const u8 *buf)
+{
+	if (part->ram && guest_write(vcpu->vm, part->gpa, buf, part->size))
+		return;
+	for (unsigned at = 0; at < part->size; at += unit(part->size)) {
+		u64 value = 0;
+
+		memcpy(&value, buf + at, unit(part->size));
+		device_write(vcpu, gpa_make(part->gpa.addr + at), unit(part->size), value);
+	}
+}
+
+static enum guest_result op_read(void *ctx, u64 linear, unsigned size, unsigned access, void *buf,
+				 struct guest_fault *fault)
+{
+	const struct work *work = ctx;
+	struct part part[UNIT_MAX];
+	enum guest_result result = split(work, linear, size, access, part, fault);
+
+	if (result != GUEST_OK)
+		return result;
+	read_part(work->vcpu, &part[0], buf);
+	if (part[1].size)
+		read_part(work->vcpu, &part[1], (u8 *)buf + part[0].size);
+	return GUEST_OK;
+}
+
+static enum guest_result op_write(void *ctx, u64 linear, unsigned size, unsigned access,
+				  const void *buf, struct guest_fault *fault)
+{
+	const struct work *work = ctx;
+	struct part part[UNIT_MAX];
+	enum guest_result result = split(work, linear, size, access, part, fault);
+
+	if (result != GUEST_OK)
+		return result;
+	write_part(work->vcpu, &part[0], buf);
+	if (part[1].size)
+		write_part(work->vcpu, &part[1], (const u8 *)buf + part[0].size);
+	return GUEST_OK;
+}
+
+static bool exchange(void *at, const void *expected, const void *desired, unsigned size)
+{
+	u64 old = 0, new = 0;
+
+	memcpy(&old, expected, size);
+	memcpy(&new, desired, size);
+	switch (size) {
+	case 1: {
+		u8 old8 = (u8)old;
+
+		return __atomic_compare_exchange_n((u8 *)at, &old8, (u8) new, false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	case 2: {
+		u16 old16 = (u16)old;
+
+		return __atomic_compare_exchange_n((u16 *)at, &old16, (u16) new, false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	case 4: {
+		u32 old32 = (u32)old;
+
+		return __atomic_compare_exchange_n((u32 *)at, &old32, (u32) new, false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	default:
+		return __atomic_compare_exchange_n((u64 *)at, &old, new, false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_SEQ_CST);
+	}
+}
+
+/*
+ * In RAM, atomically, when one 8-byte access can do it. CMPXCHG16B and what
+ * crosses a page get here only when the other page is a device's, where there
+ * is no atomicity to keep.
+ */
+static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsigned access,
+				    const void *expected, const void *desired,
+				    struct guest_fault *fault)
+{
+	const struct work *work = ctx;
+	struct vcpu *vcpu = work->vcpu;
+	struct part part[UNIT_MAX];
+	enum guest_result result = split(work, linear, size, access, part, fault);
+	struct guest_place place;
+	bool done;
+
+	if (result != GUEST_OK)
+		return result;
+	if (!part[0].ram || part[1].size || size > 8 || !guest_find(vcpu->vm, part[0].gpa, &place))
+		return op_write(ctx, linear, size, access, desired, fault);
+	done = exchange(window_map(WINDOW_GUEST_DATA, place.at, place.type), expected, desired,
+			size);
+	window_unmap(WINDOW_GUEST_DATA);
+	return done ? GUEST_OK : GUEST_RETRY;
+}
+
+static enum guest_result op_in(void *ctx, u16 port, unsigned size, u32 *value)
+{
+	*value = vm_port_read(((const struct work *)ctx)->vcpu->vm, port, (u8)size);
+	return GUEST_OK;
+}
+
+static enum guest_result op_out(void *ctx, u16 port, unsigned size, u32 value)
+{
+	vm_port_write(((const struct work *)ctx)->vcpu->vm, port, (u8)size, value);
+	return GUEST_OK;
+}
+
+static const struct emulate_ops ops = {
+	.read = op_read,
+	.write = op_write,
+	.cmpxchg = op_cmpxchg,
+	.in = op_in,
+	.out = op_out,
+};
+
+/*
+ * Fetches and decodes; NULL when the guest is to execute it again, or faults.
+ * Drivers use few instructions for their registers: the same bytes as the last
+ * time are the same instruction.
+ */
+static const struct insn *decode(struct vcpu *vcpu)
+{
+	struct insn *insn = &vcpu->decoded[vcpu->regs.rip % VCPU_DECODED];
+	enum insn_mode mode = insn_mode_of(&vcpu->ctl);
+	u8 bytes[INSN_MAX_LENGTH];
+	size_t count = guest_fetch(vcpu, bytes, sizeof(bytes));
+	enum status status;
+
+	if (count == 0)
+		return NULL;
+	if (insn->length && insn->length <= count && insn->mode == mode &&
+	    memcmp(bytes, insn->bytes, insn->length) == 0)
+		return insn;
+	status = insn_decode(bytes, count, mode, insn);
+	if (status == OK)
+		return insn;
+	insn->length = 0;
+	if (status == ERR_INVALID)
+		vcpu_raise(vcpu, event_exception(EXC_UD));
+	return NULL; /* else the rest is on a page that is gone by now: the CPU will fault there */
+}
+
+/*
+ * A port access that the CPU has not looked at: the instruction was another one
+ * when it exited. Without privilege it goes back to the CPU, which knows the TSS.
+ */
+static bool is_unchecked_port(const struct vcpu *vcpu, const struct insn *insn)
+{
+	u64 rflags = vcpu->regs.rflags;
+
+	if (insn->op != INSN_IN && insn->op != INSN_OUT && insn->op != INSN_INS &&
+	    insn->op != INSN_OUTS)
+		return false;
+	return (vcpu->ctl.cr0 & CR0_PE) &&
+	       ((rflags & RFLAGS_VM) || vcpu->ctl.cpl > bits_get(rflags, 13, 12));
+}
+
+/* PUSH and POP have the stack too, string instructions two places or many. */
+static bool has_one_place(const struct insn *insn)
+{
+	return insn->op != INSN_PUSH && insn->op != INSN_POP && insn->op < INSN_MOVS;
+}
+
+enum verdict exit_emulate(struct vcpu *vcpu, bool port, const struct exit_access *known, u8 *length)
+{
+	struct work work = {.vcpu = vcpu};
+	struct emulation e = {.ops = &ops, .ctx = &work, .ctl = &vcpu->ctl, .regs = &vcpu->regs};
+	const struct insn *insn;
+
+	if (vcpu->event.valid) {
+		vm_stop(vcpu->vm, VM_END_CRASH,
+			"an event could not be delivered: its stack or descriptor is not in RAM");
+		return VERDICT_RESUME;
+	}
+	insn = decode(vcpu);
+	if (!insn || (!port && is_unchecked_port(vcpu, insn)))
+		return VERDICT_RESUME;
+	if (has_one_place(insn))
+		work.known = known;
+	*length = insn->length;
+	switch (emulate_insn(&e, insn)) {
+	case GUEST_OK:
+		return VERDICT_SKIP;
+	case GUEST_FAULT:
+		guest_raise(vcpu, &e.fault);
+		return VERDICT_RESUME;
+	case GUEST_FAILED:
+		vm_stop(vcpu->vm, VM_END_CRASH, e.error.text);
+		return VERDICT_RESUME;
+	case GUEST_PARTIAL: /* with TF one iteration, and a trap is due after each */
+		*length = 0;
+		return vcpu->regs.rflags & RFLAGS_TF ? VERDICT_SKIP : VERDICT_RESUME;
+	case GUEST_RETRY:
+		break;
+	}
+	return VERDICT_RESUME;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exits that need nothing but a look at a table, inline: with hardware that
+ * gives the next RIP the call of a function would be a good part of them.
+ * False: nothing is done, the exit is that of core/guest/exit.h.
+ */
+#pragma once
+
+#include "core/guest/vm.h"
+
+static inline void exit_msr_value(struct vcpu *vcpu, u64 value)
+{
+	vcpu->regs.gpr[RAX] = (u32)value;
+	vcpu->regs.gpr[RDX] = value >> 32;
+}
+
+static inline void exit_cpuid_put(struct vcpu *vcpu, const struct cpuid_regs *out)
+{
+	u64 *gpr = vcpu->regs.gpr;
+
+	gpr[RAX] = out->reg[CPUID_EAX];
+	gpr[RBX] = out->reg[CPUID_EBX];
+	gpr[RCX] = out->reg[CPUID_ECX];
+	gpr[RDX] = out->reg[CPUID_EDX];
+}
+
+static inline bool exit_cpuid_plain(struct vcpu *vcpu)
+{
+	const struct cpuid_regs *plain = cpuid_plain(vcpu->vm->cpuid, (u32)vcpu->regs.gpr[RAX]);
+
+	if (!plain)
+		return false;
+	vcpu->exits[EXIT_KIND_CPUID]++;
+	exit_cpuid_put(vcpu, plain);
+	return true;
+}
+
+static inline bool exit_rdmsr_plain(struct vcpu *vcpu)
+{
+	u64 value;
+
+	if (!msr_read_quick(vcpu->msr, &vcpu->vm->cpuid->model, (u32)vcpu->regs.gpr[RCX], &value))
+		return false;
+	vcpu->exits[EXIT_KIND_MSR]++;
+	exit_msr_value(vcpu, value);
+	return true;
+}
+
+static inline bool exit_wrmsr_plain(struct vcpu *vcpu)
+{
+	if (!msr_write_quick(&vcpu->vm->cpuid->model, (u32)vcpu->regs.gpr[RCX]))
+		return false;
+	vcpu->exits[EXIT_KIND_MSR]++;
+	return true;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Page-not-present events: from the fault to the resolution. */
+#include "core/guest/page_events.h"
+
+#include "core/base/bits.h"
+#include "core/guest/pager.h"
+#include "core/guest/vm.h"
+#include "core/memory/apic_page.h"
+#include "pv/abi.h"
+#include "pv/pnp.h"
+
+bool page_touched(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags)
+{
+	struct vm *vm = vcpu->vm;
+
+	if (!vm->ram.changes || !guest_pages_are_ram(vm, gpa.addr, 1) || apic_page_at(vcpu, gpa))
+		return false;
+	if (guest_page_give(vm, gpa.addr) == PAGE_IS_THERE) {
+		apic_page_sync(vcpu);
+		return true;
+	}
+	vcpu->wait = (struct page_wait){gpa.addr, gva, flags, true, false};
+	vcpu_reconsider(vcpu);
+	return true;
+}
+
+static void count_one(u64 *counter)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+static void broken(struct vm *vm)
+{
+	vm_stop(vm, VM_END_CRASH,
+		"its ring of page-not-present resolutions is not where it said, or "
+		"its tail is impossible");
+}
+
+static bool read_tail(struct vm *vm, u32 *tail)
+{
+	struct gpa at = {vm->pnp->ring + offsetof(struct page_not_present_resolutions, tail)};
+
+	return vm->pnp->size && guest_read(vm, at, tail, sizeof(*tail));
+}
+
+static bool is_in_use(struct vcpu *vcpu)
+{
+	u32 inuse;
+
+	return !guest_read(vcpu->vm, gpa_make(vcpu->teller.data), &inuse, sizeof(inuse)) || inuse;
+}
+
+/* Can the vCPU take the vector here and now, as it would an interrupt? */
+static bool can_take(const struct vcpu *vcpu, unsigned accepts)
+{
+	return vcpu->teller.on && !vcpu->event.valid && (accepts & VCPU_ACCEPTS_IRQ) &&
+	       vcpu->teller.vector >> 4 > vlapic_priority(vcpu->apic) >> 4;
+}
+
+/* inuse last: who sees it set sees the rest. */
+static bool write_event(struct vcpu *vcpu, u32 token)
+{
+	const struct page_not_present_data event = {
+		.token = token,
+		.gpa = vcpu->wait.gpa,
+		.gva = vcpu->wait.gva,
+		.flags = vcpu->wait.flags,
+	};
+	const u32 inuse = 1;
+	struct gpa at = {vcpu->teller.data};
+
+	return guest_write(vcpu->vm, at, &event, sizeof(event)) &&
+	       guest_write(vcpu->vm, at, &inuse, sizeof(inuse));
+}
+
+/* False: it is not to be told now, and so not at all of this access. */
+static bool tell(struct vcpu *vcpu, unsigned accepts)
+{
+	struct vm *vm = vcpu->vm;
+	enum pnp_result result = PNP_BUSY;
+	u32 tail, token;
+
+	if (!can_take(vcpu, accepts) || is_in_use(vcpu))
+		return false;
+	spin_lock(&vm->pnp_lock);
+	if (read_tail(vm, &tail))
+		result = pnp_take(vm->pnp, tail, vcpu->wait.gpa, vcpu->id, &token);
+	spin_unlock(&vm->pnp_lock);
+	if (result == PNP_BROKEN)
+		broken(vm);
+	if (result != PNP_OK || !write_event(vcpu, token))
+		return false;
+	vcpu->event =
+		(struct event){.valid = true, .type = EVENT_INTR, .vector = vcpu->teller.vector};
+	count_one(&vm->page_counts.told);
+	return true;
+}
+
+/* The page has failed, and the vCPU cannot be told. */
+static void give_up(struct vcpu *vcpu)
+{
+	struct vcpu_state state;
+	struct error err;
+
+	count_one(&vcpu->vm->page_counts.failed);
+	if (vcpu->teller.on && vcpu->teller.flags & ASHLAR_PNP_MACHINE_CHECK) {
+		vcpu_raise(vcpu, event_exception(EXC_MC));
+		return;
+	}
+	virt->vcpu_get_state(vcpu, &state);
+	fail(&err, ERR_INVALID, "vCPU %u at RIP 0x%llx has touched 0x%llx, a page that has failed",
+	     vcpu->id, (unsigned long long)state.regs.rip, (unsigned long long)vcpu->wait.gpa);
+	vm_stop(vcpu->vm, VM_END_CRASH, err.text);
+}
+
+bool page_waits(struct vcpu *vcpu, unsigned accepts)
+{
+	struct page_wait *wait = &vcpu->wait;
+	enum page_state state = guest_page_state(vcpu->vm, wait->gpa);
+	bool sleeps = state == PAGE_IS_ABSENT, asks = false;
+
+	if (sleeps && vcpu->vm->nested.stale) /* a try to give it has left tables behind */
+		guest_memory_settle(vcpu->vm, vcpu);
+	if (!wait->decided && state != PAGE_IS_THERE) {
+		if (tell(vcpu, accepts))
+			sleeps = false;
+		else if (sleeps)
+			count_one(&vcpu->vm->page_counts.slept);
+		else
+			give_up(vcpu);
+		asks = true;
+		__atomic_store_n(&wait->decided, true, __ATOMIC_RELEASE);
+	}
+	/* One that fails while somebody sleeps for it is touched again. */
+	if (!sleeps)
+		__atomic_store_n(&wait->wanted, false, __ATOMIC_RELEASE);
+	if (asks)
+		vm_notify_keeper();
+	return sleeps;
+}
+
+void page_events_cancel(struct vcpu *vcpu)
+{
+	vcpu->teller.on = false;
+	vcpu->wait.wanted = false;
+	spin_lock(&vcpu->vm->pnp_lock);
+	pnp_cancel(vcpu->vm->pnp, vcpu->id);
+	spin_unlock(&vcpu->vm->pnp_lock);
+}
+
+/* --- Resolution --- */
+
+static bool write_resolution(struct vm *vm, u32 index, const struct page_not_present_resolution *r)
+{
+	const struct pnp *pnp = vm->pnp;
+	u64 at = pnp->ring + offsetof(struct page_not_present_resolutions, events) +
+		 index * sizeof(*r);
+
+	return guest_write(vm, gpa_make(at), r, sizeof(*r)) &&
+	       guest_write(vm, gpa_make(pnp->ring), &pnp->head, sizeof(pnp->head));
+}
+
+/* Lock held. */
+static void resolve(struct vm *vm, unsigned index, u32 result)
+{
+	const struct pnp_token token = vm->pnp->token[index];
+	const struct page_not_present_resolution resolution = {result, token.value};
+	u32 tail, event;
+
+	if (!read_tail(vm, &tail) || pnp_put(vm->pnp, tail, index, &event) != PNP_OK ||
+	    !write_resolution(vm, event, &resolution)) {
+		broken(vm);
+		return;
+	}
+	count_one(&vm->page_counts.resolved);
+	vcpu_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->teller.resolved);
+}
+
+static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)
+{
+	int index;
+
+	spin_lock(&vm->pnp_lock);
+	index = pnp_next(vm->pnp, from);
+	if (index >= 0)
+		*token = vm->pnp->token[index];
+	spin_unlock(&vm->pnp_lock);
+	return index;
+}
+
+/* Of an absent page that is wanted, when all has been done for it that can be. */
+static enum page_state bring(struct vm *vm, struct page_want *want)
+{
+	enum page_state state = guest_page_bring(vm, want->gpa);
+
+	return state == PAGE_IS_ABSENT && vm->pager ? pager_want(vm, want) : state;
+}
+
+/* Without the lock while pages are brought: the token may be gone then. True: some are to come. */
+static bool resolve_all(struct vm *vm)
+{
+	struct pnp_token token;
+	bool some = false;
+	int i = -1;
+
+	while ((i = next_token(vm, (unsigned)(i + 1), &token)) >= 0) {
+		enum page_state state = bring(vm, &token.want);
+		struct pnp_token *now = &vm->pnp->token[i];
+
+		some |= state == PAGE_IS_ABSENT;
+		spin_lock(&vm->pnp_lock);
+		if (!now->out || now->value != token.value)
+			; /* cancelled meanwhile */
+		else if (state == PAGE_IS_ABSENT)
+			now->want = token.want;
+		else
+			resolve(vm, (unsigned)i,
+				state == PAGE_IS_THERE ? PAGE_RESOLVED : PAGE_FAILED);
+		spin_unlock(&vm->pnp_lock);
+		sched_yield();
+	}
+	return some;
+}
+
+/* True: it sleeps on. */
+static bool wake_sleeper(struct vcpu *vcpu)
+{
+	u64 gpa = vcpu->wait.gpa;
+
+	if (vcpu->want.gpa != gpa)
+		vcpu->want = (struct page_want){.gpa = gpa};
+	if (bring(vcpu->vm, &vcpu->want) == PAGE_IS_ABSENT)
+		return true;
+	sched_wake(&vcpu->thread, PENDING_IRQ);
+	return false;
+}
+
+/* Before it has decided to sleep the page is not brought, for it may be told instead. */
+static bool is_asleep(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE) &&
+	       __atomic_load_n(&vcpu->wait.decided, __ATOMIC_ACQUIRE);
+}
+
+bool page_events_work(struct vm *vm)
+{
+	bool some;
+
+	if (vm->state != VM_RUNNING || !vm->ram.changes)
+		return false;
+	some = resolve_all(vm);
+	for (u32 i = 0; i < vm->vcpu_count; i++) {
+		struct vcpu *vcpu = vm->vcpus[i];
+
+		if (is_asleep(vcpu)) {
+			some |= wake_sleeper(vcpu);
+			sched_yield();
+		} else {
+			vcpu->want = (struct page_want){0};
+		}
+	}
+	return some && vm->pager;
+}
+
+/* --- Hypercalls --- */
+
+void page_events_ring(struct vcpu *vcpu, u64 gpa, u32 size)
+{
+	struct vm *vm = vcpu->vm;
+	const u32 head = 0;
+
+	spin_lock(&vm->pnp_lock);
+	pnp_set_ring(vm->pnp, gpa, size);
+	if (size && !guest_write(vm, gpa_make(gpa), &head, sizeof(head)))
+		broken(vm);
+	spin_unlock(&vm->pnp_lock);
+}
+
+s64 page_events_register(struct vcpu *vcpu, const struct page_teller *teller)
+{
+	if (!vcpu->vm->pnp->size)
+		return ASHLAR_ENOENT;
+	page_events_cancel(vcpu);
+	vcpu->teller = *teller;
+	return 0;
+}
+
+s64 page_events_query(struct vcpu *vcpu, u64 gpa)
+{
+	static const u8 states[] = {
+		[PAGE_IS_THERE] = ASHLAR_PAGE_THERE,
+		[PAGE_IS_ABSENT] = ASHLAR_PAGE_ABSENT,
+		[PAGE_HAS_FAILED] = ASHLAR_PAGE_FAILED,
+	};
+
+	if (!guest_pages_are_ram(vcpu->vm, gpa, 1))
+		return ASHLAR_EFAULT;
+	return states[guest_page_state(vcpu->vm, gpa)];
+}

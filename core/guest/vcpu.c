@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A vCPU's life between exits: what is pending, which event goes in next, when
+ * it sleeps. Knows no vendor.
+ */
+#include "core/guest/vcpu.h"
+
+#include "core/base/log.h"
+#include "core/base/x86.h"
+#include "core/guest/vcpu_record.h"
+#include "core/guest/vcpu_trace.h"
+#include "core/guest/vm.h"
+#include "core/host/trace.h"
+#include "core/memory/apic_page.h"
+#include "core/memory/types.h"
+#include "drivers/host/clock.h"
+#include "mm/host/host.h"
+
+/* A guest may program its chips to interrupt faster than anyone could serve. */
+enum { MACHINE_MIN_WAKE_NS = 20000 };
+
+static void vcpu_thread(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	while (virt->vcpu_run(vcpu) == VCPU_MOVE)
+		sched_move(__atomic_load_n(&vcpu->cpu, __ATOMIC_ACQUIRE));
+	vcpu_record(vcpu);
+	__atomic_fetch_sub(&vcpu->vm->running, 1, __ATOMIC_RELEASE);
+	vm_notify_keeper();
+	sched_exit();
+}
+
+enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struct error *err)
+{
+	struct vcpu *vcpu = virt->vcpu_create(vm);
+	enum status status;
+
+	if (!vcpu)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
+	vcpu->vm = vm;
+	vcpu->id = id;
+	vcpu->cpu = cpu;
+	vcpu->pat = PAT_RESET;
+	vcpu->xcr0 = XCR0_X87;
+	vcpu->mode = id == 0 ? VCPU_RUNNING : VCPU_WAIT_FOR_SIPI;
+	vcpu->apic = heap_alloc_pages(align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
+	vcpu->msr = heap_alloc_pages(1);
+	*out = vcpu;
+	if (!vcpu->apic || !vcpu->msr)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
+	status = sched_create(&vcpu->thread, vm->config->name, cpu, vcpu_thread, vcpu, err);
+	vcpu->thread.number = id;
+	vcpu->thread.who = trace_who(vm->id, id);
+	return status;
+}
+
+struct vcpu *vcpu_current(const struct vm *vm)
+{
+	struct thread *self = sched_current();
+	struct vcpu *vcpu = self->number < vm->vcpu_count ? vm->vcpus[self->number] : NULL;
+
+	return vcpu && &vcpu->thread == self ? vcpu : NULL;
+}
+
+void vcpu_move(struct vcpu *vcpu, u32 cpu)
+{
+	__atomic_store_n(&vcpu->cpu, cpu, __ATOMIC_RELEASE);
+	if (vcpu->vm->state == VM_STARTING)
+		vcpu->thread.cpu = cpu;
+	else
+		sched_wake(&vcpu->thread, PENDING_MOVE);
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+	if (vcpu->thread.stack)
+		sched_reap(&vcpu->thread);
+	apic_page_release(vcpu);
+	if (vcpu->apic)
+		heap_free_pages(vcpu->apic, align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
+	if (vcpu->msr)
+		heap_free_pages(vcpu->msr, 1);
+	virt->vcpu_destroy(vcpu);
+}
+
+/* What came by message; returns what the vCPU accepts after it. */
+static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
+{
+	u32 requests = vlapic_sync_posted(vcpu->apic);
+	int vector;
+
+	if ((requests & VLAPIC_NMI) && vcpu->mode != VCPU_WAIT_FOR_SIPI)
+		vcpu->nmi = true;
+	if (requests & VLAPIC_EXTINT) /* which the 8259s answer, if they want something */
+		vcpu->extint = __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_ACQUIRE);
+	if (requests & VLAPIC_INIT) {
+		vcpu_init(vcpu);
+		accepts = VCPU_ACCEPTS_NMI;
+	}
+	if ((requests & VLAPIC_SIPI) && vcpu->mode == VCPU_WAIT_FOR_SIPI)
+		vcpu_start(vcpu, (u8)bits_get(requests, 15, 8));
+	while ((vector = vlapic_take_dropped(vcpu->apic)) >= 0)
+		vm_ioapic_eoi(vcpu->vm, (u8)vector);
+	return accepts;
+}
+
+/* Is there an interrupt that only the task priority holds back? */
+static bool masked_by_tpr(const struct vcpu *vcpu)
+{
+	int top = vcpu->apic->irr_top;
+
+	return top >= 0 && (u64)(top >> 4) <= vlapic_read_cr8(vcpu->apic);
+}
+
+/* Does the 8259s' INT line, or a message in its stead, ask this vCPU for an interrupt? */
+static bool wants_pic(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_ACQUIRE) &&
+	       (vcpu->extint || vlapic_accepts_pic(vcpu->apic));
+}
+
+static bool wants_irq(const struct vcpu *vcpu)
+{
+	return vlapic_highest_pending(vcpu->apic) >= 0 || wants_pic(vcpu);
+}
+
+/* Is there an interrupt that hardware will not deliver by itself? */
+static bool needs_irq(const struct vcpu *vcpu)
+{
+	return vcpu->accelerated ? wants_pic(vcpu) : wants_irq(vcpu);
+}
+
+/* The vector of the interrupt that goes in now; -1: none after all, another vCPU was faster. */
+static int acknowledge(struct vcpu *vcpu)
+{
+	int vector = -1;
+
+	if (wants_pic(vcpu))
+		vector = vm_pic_acknowledge(vcpu->vm);
+	vcpu->extint = false;
+	if (vcpu->pic_waits) /* hardware may come back */
+		vcpu_reconsider(vcpu);
+	if (vector >= 0 || vcpu->accelerated)
+		return vector;
+	vector = vlapic_highest_pending(vcpu->apic);
+	if (vector >= 0)
+		vlapic_acknowledge(vcpu->apic, (u8)vector);
+	return vector;
+}
+
+static void take_interrupt(struct vcpu *vcpu)
+{
+	int vector = acknowledge(vcpu);
+
+	if (vector >= 0)
+		vcpu->event =
+			(struct event){.valid = true, .type = EVENT_INTR, .vector = (u8)vector};
+}
+
+/*
+ * Chooses what goes in next and what must wait for a window. An event whose
+ * delivery was interrupted comes first, then NMI, then interrupts (SDM 3A
+ * "Prioritization of Concurrent Events").
+ */
+static void pick_event(struct vcpu *vcpu, unsigned accepts)
+{
+	struct event *event = &vcpu->event;
+
+	if (vcpu->nmi && !event->valid && (accepts & VCPU_ACCEPTS_NMI)) {
+		vcpu->nmi = false;
+		*event = (struct event){.valid = true, .type = EVENT_NMI, .vector = EXC_NMI};
+	}
+	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && needs_irq(vcpu))
+		take_interrupt(vcpu);
+	vcpu->window = 0;
+	if (vcpu->nmi)
+		vcpu->window |= VCPU_WINDOW_NMI;
+	if (needs_irq(vcpu))
+		vcpu->window |= VCPU_WINDOW_IRQ;
+	else if (!vcpu->accelerated && masked_by_tpr(vcpu))
+		vcpu->window |= VCPU_WINDOW_TPR;
+}
+
+/* May a halted or waiting vCPU go on? */
+static bool is_awake(struct vcpu *vcpu, unsigned accepts)
+{
+	if (vcpu->wait.wanted && page_waits(vcpu, accepts))
+		return false;
+	if (vcpu->mode == VCPU_HALTED &&
+	    (vcpu->event.valid || (vcpu->nmi && (accepts & VCPU_ACCEPTS_NMI)) ||
+	     ((accepts & VCPU_ACCEPTS_IRQ) && wants_irq(vcpu))))
+		vcpu->mode = VCPU_RUNNING;
+	return vcpu->mode == VCPU_RUNNING;
+}
+
+static void expire_timers(struct vcpu *vcpu)
+{
+	u64 now = x86_rdtsc();
+
+	vlapic_timer_expire(vcpu->apic, vm_time(vcpu->vm, now));
+	vlapic_tsc_expire(vcpu->apic, vcpu_tsc(vcpu, now));
+	if (vcpu->id == 0)
+		vm_machine_advance(vcpu->vm);
+	vcpu_arm(vcpu);
+}
+
+/* Into and out of the pause: false when it has come too late. */
+static bool park_begin(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	spin_lock(&vm->lock);
+	if (vm->paused && !vcpu->parked) {
+		vcpu->parked = true;
+		if (++vm->parked == vm->vcpu_count)
+			vm->paused_at = x86_rdtsc();
+	}
+	spin_unlock(&vm->lock);
+	return vcpu->parked;
+}
+
+/* Guest time has stood still: the TSC goes on from where it was. */
+static void park_end(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	spin_lock(&vm->lock);
+	vm->parked--;
+	vcpu->parked = false;
+	vcpu->tsc_offset -= vm->paused_ticks - vcpu->paused_ticks;
+	vcpu->paused_ticks = vm->paused_ticks;
+	spin_unlock(&vm->lock);
+}
+
+/*
+ * Waits for the end of a pause; what comes meanwhile is kept for then. Returns
+ * what is pending. One that moves meanwhile stays parked.
+ */
+static u32 park(struct vcpu *vcpu, u32 pending)
+{
+	const bool *paused = &vcpu->vm->paused;
+
+	if (!park_begin(vcpu))
+		return pending;
+	while (__atomic_load_n(paused, __ATOMIC_SEQ_CST) && !(pending & PENDING_STOP)) {
+		if (pending & PENDING_MOVE)
+			return pending;
+		if (pending & PENDING_RECORD)
+			vcpu_record(vcpu);
+		pending &= ~(u32)PENDING_RECORD;
+		vcpu_give_way(vcpu, sched_block);
+		pending |= __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
+	}
+	park_end(vcpu);
+	return pending | PENDING_ALARM;
+}
+
+/* To be served another time. */
+static void put_back(struct vcpu *vcpu, u32 pending)
+{
+	__atomic_fetch_or(&vcpu->thread.pending, pending | PENDING_IRQ, __ATOMIC_RELEASE);
+}
+
+/* What else is pending waits for the other CPU, which looks whether anything is. */
+static enum vcpu_action leave(struct vcpu *vcpu, u32 pending)
+{
+	put_back(vcpu, pending);
+	return VCPU_MOVE;
+}
+
+static void flush(struct vcpu *vcpu)
+{
+	apic_page_sync(vcpu);
+	vcpu->flush = true;
+}
+
+/* Has the vCPU left its guest since it was asked to flush? One that does not run flushes first. */
+static bool has_flushed(const struct vcpu *vcpu)
+{
+	return !sched_runs(&vcpu->thread) ||
+	       !(__atomic_load_n(&vcpu->thread.pending, __ATOMIC_ACQUIRE) & PENDING_FLUSH);
+}
+
+/* Two that wait for each other: it is outside its guest, so what the other asks for is done. */
+static void give_way(struct vcpu *self)
+{
+	if (!self) {
+		sched_yield();
+		return;
+	}
+	if (__atomic_fetch_and(&self->thread.pending, ~(u32)PENDING_FLUSH, __ATOMIC_ACQ_REL) &
+	    PENDING_FLUSH)
+		flush(self);
+	vcpu_give_way(self, sched_yield);
+}
+
+void vcpu_flush_all(struct vm *vm, struct vcpu *self)
+{
+	if (self)
+		flush(self);
+	for (u32 i = 0; vm->vcpus && i < vm->vcpu_count; i++)
+		if (vm->vcpus[i] != self)
+			sched_wake(&vm->vcpus[i]->thread, PENDING_FLUSH);
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		while (vm->vcpus && vm->vcpus[i] != self && !has_flushed(vm->vcpus[i]))
+			give_way(self);
+}
+
+enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
+{
+	for (;;) {
+		u32 pending;
+
+		/* Others may set bits without end: interrupts get in all the same. */
+		x86_sti_nop_cli();
+		pending = __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
+
+		if (vcpu->parked || __atomic_load_n(&vcpu->vm->paused, __ATOMIC_RELAXED))
+			pending = park(vcpu, pending);
+		if (pending & PENDING_STOP)
+			return VCPU_LEAVE;
+		if (pending & PENDING_MOVE)
+			return leave(vcpu, pending & ~(u32)PENDING_MOVE);
+		if (pending & PENDING_RECORD)
+			vcpu_record(vcpu);
+		if (pending & PENDING_RESCHED)
+			vcpu_give_way(vcpu, sched_yield);
+		if (pending & PENDING_FLUSH)
+			flush(vcpu);
+		if (vcpu->retype && !guest_memtype_follow(vcpu)) {
+			put_back(vcpu, pending);
+			continue;
+		}
+		if (vcpu->accelerated || (pending & PENDING_APIC))
+			vlapic_reload(vcpu->apic);
+		if (pending & PENDING_TIMER)
+			expire_timers(vcpu);
+		else if (pending & PENDING_ALARM)
+			vcpu_arm(vcpu);
+		vcpu_sample_lint0(vcpu);
+		if (vlapic_has_posted(vcpu->apic))
+			accepts = take_requests(vcpu, accepts);
+		vcpu_accelerate(vcpu, wants_pic(vcpu));
+		if (is_awake(vcpu, accepts)) {
+			pick_event(vcpu, accepts);
+			if (trace_on())
+				vcpu_trace_entry(vcpu);
+			return VCPU_ENTER;
+		}
+		vcpu_give_way(vcpu, sched_block);
+	}
+}
+
+void vcpu_raise(struct vcpu *vcpu, struct event event)
+{
+	struct event first = vcpu->event;
+
+	if (!event_combine(&first, &event, &vcpu->event))
+		vm_stop(vcpu->vm, VM_END_CRASH, "triple fault");
+	vcpu_reconsider(vcpu);
+}
+
+void vcpu_arm(struct vcpu *vcpu)
+{
+	u64 deadline = vlapic_timer_deadline(vcpu->apic);
+	u64 tsc = vlapic_tsc_deadline(vcpu->apic);
+	u64 host = vm_host_tsc(vcpu->vm, deadline);
+	u64 now = x86_rdtsc();
+
+	if (tsc && tsc <= vcpu_tsc(vcpu, now))
+		host = now;
+	else if (tsc && tsc - vcpu_tsc(vcpu, now) < UINT64_MAX - now)
+		host = min_u64(host, now + (tsc - vcpu_tsc(vcpu, now)));
+	if (vcpu->id == 0)
+		host = min_u64(host, max_u64(vm_machine_deadline(vcpu->vm),
+					     now + clock_tsc_from_ns(MACHINE_MIN_WAKE_NS)));
+	sched_arm(host);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A vCPU's APIC and what is outside it: the messages between APICs, the map that
+ * they are found by, the line at LINT0, and the effects that the model returns.
+ */
+#include "core/guest/vcpu.h"
+#include "core/guest/vcpu_trace.h"
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+#include "core/host/trace.h"
+#include "core/memory/apic_page.h"
+
+void vcpu_describe_route(struct vcpu *vcpu)
+{
+	struct route_apic apic;
+
+	vlapic_describe(vcpu->apic, &apic);
+	spin_lock(&vcpu->vm->route_lock);
+	route_update(vcpu->vm->route, vcpu->id, &apic);
+	spin_unlock(&vcpu->vm->route_lock);
+	vcpu_review_apics(vcpu->vm);
+}
+
+/*
+ * Listens first and looks then: a change of the line after the look wakes. What
+ * the line did while nobody listened is no edge, and a masked LINT0 hears nothing.
+ */
+void vcpu_follow_lint0(struct vcpu *vcpu)
+{
+	u64 *word = &vcpu->vm->lint0_listeners[vcpu->id / 64];
+	bool listens = vlapic_listens_to_lint0(vcpu->apic);
+
+	if (listens)
+		__atomic_fetch_or(word, BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
+	else
+		__atomic_fetch_and(word, ~BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
+	vcpu->pic_rises = __atomic_load_n(&vcpu->vm->pic_rises, __ATOMIC_SEQ_CST);
+	vlapic_settle_lint(vcpu->apic, 0,
+			   listens && __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_SEQ_CST));
+}
+
+void vcpu_sample_lint0(struct vcpu *vcpu)
+{
+	u32 rises = __atomic_load_n(&vcpu->vm->pic_rises, __ATOMIC_SEQ_CST);
+
+	if (!vlapic_listens_to_lint0(vcpu->apic))
+		return;
+	if (rises != vcpu->pic_rises) {
+		vlapic_set_lint(vcpu->apic, 0, false);
+		vlapic_set_lint(vcpu->apic, 0, true);
+		vcpu->pic_rises = rises;
+	}
+	if (!__atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_SEQ_CST))
+		vlapic_set_lint(vcpu->apic, 0, false);
+}
+
+/*
+ * By the interrupt on which hardware that runs the vCPU's APIC takes what is posted.
+ * One that has left its guest meanwhile finds it: it says first that it has, and
+ * looks then.
+ */
+static bool notify(const struct vcpu *vcpu)
+{
+	u32 at = __atomic_load_n(&vcpu->posted_at, __ATOMIC_SEQ_CST);
+
+	if (at)
+		cpu_send_posted(at - 1);
+	return at;
+}
+
+static void tell(struct vcpu *vcpu, enum vlapic_tell whom)
+{
+	if (whom == VLAPIC_TELL_OWNER || (whom == VLAPIC_TELL_ANY && !notify(vcpu)))
+		sched_wake(&vcpu->thread, PENDING_IRQ);
+}
+
+void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_message *message)
+{
+	for (int i = vcpu_set_next(targets, 0); i >= 0; i = vcpu_set_next(targets, (unsigned)i + 1))
+		tell(vm->vcpus[i], vlapic_post(&vm->vcpus[i]->apic->posted, message));
+}
+
+void vcpu_interrupt(struct vm *vm, u32 id, u8 vector)
+{
+	const struct apic_message message = {.vector = vector};
+	struct vcpu_set target;
+
+	vcpu_set_clear(&target);
+	vcpu_set_add(&target, id);
+	vcpu_post(vm, &target, &message);
+}
+
+/* The APICs' priorities are as their vCPUs' last exits left them. */
+static void keep_lowest(struct vm *vm, struct vcpu_set *candidates, u8 vector)
+{
+	u8 priority[MAX_VCPUS];
+
+	for (int i = vcpu_set_next(candidates, 0); i >= 0;
+	     i = vcpu_set_next(candidates, (unsigned)i + 1))
+		priority[i] = vlapic_priority(vm->vcpus[i]->apic);
+	route_choose_lowest(candidates, vector, priority);
+}
+
+bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
+{
+	struct vcpu_set targets;
+
+	if (trace_on())
+		vcpu_trace_ipi(vm, message, sender);
+	route_find(vm->route, message, sender, &targets);
+	if (message->delivery == APIC_LOWEST_PRIORITY)
+		keep_lowest(vm, &targets, message->vector);
+	vcpu_post(vm, &targets, message);
+	return !vcpu_set_empty(&targets);
+}
+
+void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx)
+{
+	vcpu_reconsider(vcpu);
+	if (fx->what & VLAPIC_SEND_IPI)
+		vcpu_send(vcpu->vm, &fx->ipi, vcpu->id);
+	if (fx->what & VLAPIC_BROADCAST_EOI)
+		vm_ioapic_eoi(vcpu->vm, fx->eoi_vector);
+	if (fx->what & VLAPIC_TIMER_MOVED)
+		vcpu_arm(vcpu);
+	if ((fx->what & VLAPIC_BASE_CHANGED) && apic_page_follow(vcpu) != OK)
+		vm_stop(vcpu->vm, VM_END_CRASH, "no memory for nested tables of one vCPU's own");
+	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED | VLAPIC_LINT_CHANGED))
+		vcpu_follow_lint0(vcpu);
+	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED)) {
+		vcpu_describe_route(vcpu);
+		vm_ioapic_retry(vcpu->vm);
+	}
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The pictures of vCPUs: made, taken, asked for. */
+#include "core/guest/vcpu_record.h"
+
+#include "core/base/string.h"
+#include "core/base/x86.h"
+#include "core/guest/vm.h"
+#include "drivers/host/clock.h"
+#include "mm/host/host.h"
+
+enum { LOOK_TRIES = 200, LOOK_POLL_NS = 5000000 };
+
+static size_t pages_of(u32 count)
+{
+	return align_up(count * sizeof(struct vcpu_record), PAGE_SIZE) / PAGE_SIZE;
+}
+
+enum status vcpu_records_create(struct vm *vm, struct error *err)
+{
+	if (vm->records)
+		heap_free_pages(vm->records, pages_of(vm->record_count));
+	vm->record_count = 0;
+	vm->records = heap_alloc_pages(pages_of(vm->vcpu_count));
+	if (!vm->records)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for its records", vm->config->name);
+	vm->record_count = vm->vcpu_count;
+	return OK;
+}
+
+void vcpu_record(struct vcpu *vcpu)
+{
+	struct vcpu_record *record = &vcpu->vm->records[vcpu->id];
+
+	virt->vcpu_get_state(vcpu, &record->state);
+	record->mode = vcpu->mode;
+	record->cpu = vcpu->thread.cpu;
+	record->run_tsc = sched_run_time(&vcpu->thread);
+	memcpy(record->exits, vcpu->exits, sizeof(record->exits));
+	__atomic_fetch_add(&record->taken, 1, __ATOMIC_RELEASE);
+}
+
+const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err)
+{
+	const struct vcpu_record *record = &vm->records[id];
+	u64 before;
+
+	before = __atomic_load_n(&record->taken, __ATOMIC_ACQUIRE);
+	if (vm->state == VM_RUNNING)
+		sched_wake(&vm->vcpus[id]->thread, PENDING_RECORD);
+	for (unsigned i = 0; vm->state == VM_RUNNING && i < LOOK_TRIES; i++) {
+		if (__atomic_load_n(&record->taken, __ATOMIC_ACQUIRE) != before)
+			return record;
+		sched_arm(x86_rdtsc() + clock_tsc_from_ns(LOOK_POLL_NS));
+		sched_block();
+		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
+	}
+	if (vm->state != VM_RUNNING && record->taken)
+		return record;
+	fail(err, ERR_BUSY, "%s: vCPU %u %s", vm->config->name, id,
+	     vm->state == VM_RUNNING ? "does not come out of the guest" : "has not run");
+	return NULL;
+}

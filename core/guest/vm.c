@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The VMs, and the end of one, whoever causes it. Their lives are
+ * core/vm/life.c's; how one is put together is core/vm/build.c's.
+ */
+#include "core/guest/vm.h"
+
+#include "core/base/format.h"
+#include "core/base/string.h"
+#include "core/console/console.h"
+#include "mm/host/host.h"
+
+static struct vm *vms; /* [count], made once */
+static u32 count;
+static struct thread *keeper;
+
+u32 vm_count(void)
+{
+	return count;
+}
+
+struct vm *vm_by_id(u32 id)
+{
+	return id < count ? &vms[id] : NULL;
+}
+
+struct vm *vm_find(const char *name)
+{
+	for (u32 i = 0; i < count; i++)
+		if (strcmp(vms[i].config->name, name) == 0)
+			return &vms[i];
+	return NULL;
+}
+
+enum status vm_init_all(const struct config *config, struct error *err)
+{
+	size_t each = sizeof(*vms) + sizeof(*config->vms);
+	struct vm_config *copies;
+
+	if (config->count == 0)
+		return OK;
+	vms = heap_alloc_pages(align_up(config->count * each, PAGE_SIZE) / PAGE_SIZE);
+	if (!vms)
+		return fail(err, ERR_NO_MEMORY, "no memory for %u guests", config->count);
+	copies = (struct vm_config *)&vms[config->count];
+	for (u32 i = 0; i < config->count; i++) {
+		copies[i] = config->vms[i];
+		vms[i].config = &copies[i];
+		vms[i].id = i;
+		vms[i].output = console_ring_create(copies[i].name);
+		if (!vms[i].output)
+			return fail(err, ERR_NO_MEMORY, "%s: no memory for its console",
+				    config->vms[i].name);
+	}
+	count = config->count;
+	for (u32 i = 0; i < count; i++)
+		if (copies[i].lazy == VM_LAZY_PAGER)
+			vms[i].pager = vm_find(copies[i].pager);
+	return OK;
+}
+
+void vm_set_keeper(struct thread *thread)
+{
+	keeper = thread;
+}
+
+void vm_notify_keeper(void)
+{
+	if (keeper)
+		sched_wake(keeper, PENDING_INPUT);
+}
+
+void vm_send_keeper(u32 cpu)
+{
+	sched_send(keeper, cpu);
+}
+
+static const char *const state_names[] = {
+	[VM_STOPPED] = "stopped",
+	[VM_STARTING] = "starting",
+	[VM_RUNNING] = "running",
+	[VM_STOPPING] = "stopping",
+};
+
+const char *vm_state_name(const struct vm *vm)
+{
+	if (!vm->config->valid)
+		return "refused";
+	return vm->state == VM_RUNNING && vm->paused ? "paused" : state_names[vm->state];
+}
+
+void vm_describe_end(const struct vm *vm, char *buf, size_t size)
+{
+	switch (vm->end) {
+	case VM_END_POWER_OFF:
+		format_text(buf, size, "powered off");
+		break;
+	case VM_END_EXIT:
+		format_text(buf, size, "exit code %u", vm->exit_code);
+		break;
+	case VM_END_RESET:
+		format_text(buf, size, "reset");
+		break;
+	case VM_END_CRASH:
+		format_text(buf, size, "crashed: %s", vm->end_text);
+		break;
+	case VM_END_KILLED:
+		format_text(buf, size, "killed");
+		break;
+	case VM_END_RESTART:
+		format_text(buf, size, "reset by the operator");
+		break;
+	case VM_END_FAILED:
+		format_text(buf, size, "could not be started: %s", vm->end_text);
+		break;
+	default:
+		format_text(buf, size, "%s",
+			    vm->state != VM_STOPPED ? vm_state_name(vm) : "never started");
+	}
+}
+
+bool vm_stop(struct vm *vm, enum vm_end end, const char *why)
+{
+	u32 none = VM_END_NONE;
+
+	if (!__atomic_compare_exchange_n(&vm->end, &none, (u32)end, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST))
+		return false;
+	format_text(vm->end_text, sizeof(vm->end_text), "%s", why);
+	/* While it is started the keeper sees it by itself. */
+	if (__atomic_load_n(&vm->state, __ATOMIC_SEQ_CST) == VM_RUNNING)
+		for (u32 i = 0; i < vm->vcpu_count; i++)
+			sched_wake(&vm->vcpus[i]->thread, PENDING_STOP);
+	return true;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One struct cpu for each physical CPU that was started, found through the GS
+ * base; its GDT, TSS and exception stacks; control registers and PAT as every
+ * CPU must have them. Knows no guest.
+ */
+#pragma once
+
+#include "core/base/status.h"
+#include "core/base/types.h"
+#include "core/base/x86.h"
+
+struct sched_cpu;
+struct backend_cpu;
+struct caps_snapshot;
+struct trace_ring;
+
+/* Selectors of every CPU's GDT. */
+enum cpu_selector {
+	SELECTOR_CODE = 0x08,
+	SELECTOR_DATA = 0x10,
+	SELECTOR_TSS = 0x18,
+};
+
+/* Slots of the TSS's interrupt stack table (SDM 3A "Interrupt Stack Table"); 0 means the current
+ * stack. */
+enum cpu_ist { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_COUNT };
+
+#define CPU_NONE UINT32_MAX /* no CPU's number */
+
+enum cpu_state {
+	CPU_STARTING, /* on its way to being online: has not reported yet */
+	CPU_ONLINE,   /* runs its idle loop, takes work */
+	CPU_LEAVING,  /* on its way to being offline */
+	CPU_OFFLINE,  /* waits, with virtualization off, until it is wanted again */
+	CPU_PARKED,   /* answered, but is not to be used */
+	CPU_DEAD,     /* did not answer in time */
+};
+
+enum {
+	VECTOR_SERIAL = 0xe0,
+	VECTOR_TIMER = 0xf0,
+	VECTOR_KICK = 0xf1,
+	VECTOR_POSTED = 0xf2, /* taken by hardware while a guest runs: something is posted to it */
+	VECTOR_SPURIOUS = 0xff,
+};
+
+/* SDM 3A "64-Bit Mode Task Management" */
+struct __attribute__((packed)) cpu_tss {
+	u32 reserved_0;
+	u64 rsp[3];
+	u64 reserved_28;
+	u64 ist[7];
+	u64 reserved_92;
+	u16 reserved_100;
+	u16 io_map_base;
+};
+static_assert(sizeof(struct cpu_tss) == 104, "TSS size");
+
+struct cpu {
+	struct cpu *self; /* at gs:0 */
+	u32 number;	  /* 0 is the boot CPU; constant */
+	u32 apic_id;	  /* x2APIC ID; constant */
+	u64 start_tsc;	  /* its TSC when it arrived; constant, 0 for the boot CPU */
+	/*
+	 * Atomic. The CPU itself writes it, but for CPU_DEAD, which the boot CPU
+	 * finds, and CPU_LEAVING and CPU_STARTING, by which the administrator asks
+	 * one that is online or offline for the other.
+	 */
+	enum cpu_state state;
+	u32 stopped;		     /* atomic, owner writes: halted by a panic elsewhere */
+	u32 unknown_nmis;	     /* owner writes: NMIs that were not ours */
+	struct sched_cpu *sched;     /* the scheduler's */
+	struct backend_cpu *backend; /* the backend's */
+	struct caps_snapshot *caps;  /* what it can do, as it found on its way to online */
+	struct trace_ring *trace;    /* atomic; NULL until a trace is turned on */
+	void *stack_top;	     /* of the idle context; constant */
+	u64 *windows;		     /* this CPU's WINDOW_SLOTS leaf entries; owner writes */
+	char why[ERROR_TEXT_SIZE];   /* it is parked or dead; constant then */
+	u64 gdt[5];
+	struct cpu_tss tss __attribute__((aligned(128))); /* so it lies within a page */
+};
+
+static inline struct cpu *cpu_this(void)
+{
+	return x86_read_gs_self();
+}
+
+/* CPUs that have a struct cpu, dead and parked ones included; grows only while boot starts them. */
+u32 cpu_count(void);
+
+/* NULL when number >= cpu_count(). */
+struct cpu *cpu_by_number(u32 number);
+
+enum cpu_state cpu_state(const struct cpu *cpu);
+bool cpu_is_online(const struct cpu *cpu);
+u32 cpu_online_count(void);
+
+/* Publishes cpu's state; who may is said there. */
+void cpu_set_state(struct cpu *cpu, enum cpu_state state);
+
+/* The end of a CPU that is not to be used: state is CPU_PARKED or CPU_DEAD. Logs why. */
+void cpu_retire(struct cpu *cpu, enum cpu_state state, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Sends VECTOR_POSTED. number < cpu_count(). */
+void cpu_send_posted(u32 number);
+
+/* Sends VECTOR_KICK; harmless when the CPU is itself or is idle. number < cpu_count(). */
+void cpu_send_kick(u32 number);
+
+/*
+ * The boot CPU's struct, before there is a heap: loads GDT, TSS and GS base.
+ * One small stack serves all exceptions that need their own.
+ */
+void cpu_init_boot(void);
+
+/* Gives the boot CPU its own interrupt stacks, with guards, and windows, once the heap works. NULL
+ * error allowed. */
+enum status cpu_init_boot_stacks(struct error *err) must_check;
+
+/* Tells how many CPUs there can be, the boot CPU included; before the first cpu_create. */
+enum status cpu_reserve(u32 wanted, struct error *err) must_check;
+
+/* Allocates a CPU with its stacks and windows and numbers it; the boot CPU only. NULL when memory
+ * is used up. */
+struct cpu *cpu_create(u32 apic_id) must_check;
+
+/* Loads cpu's GDT, TSS and GS base on the CPU that runs this. */
+void cpu_load(struct cpu *cpu);
+
+/*
+ * For the end of all: where GS is not ours, as for some instructions of a world
+ * switch, cpu_load with what has this CPU's APIC ID.
+ */
+void cpu_find_itself(void);
+
+/* PAT of the CPU that runs this: what the page tables mean, before anything else is touched. */
+void cpu_init_pat(void);
+
+/* CR0, CR4 and EFER of the CPU that runs this: WP, NXE, and SMEP, SMAP, UMIP where there. */
+void cpu_init_control(void);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads, one run queue a CPU: a vCPU is a thread, so is the administrator.
+ * A thread stays on its home CPU until it moves to another by itself; it runs
+ * until it blocks, yields, or its time slice ends while another is ready. It is
+ * never preempted inside the hypervisor: whoever runs looks at its pending word.
+ */
+#pragma once
+
+#include "core/base/status.h"
+#include "core/base/types.h"
+
+/*
+ * The pending word: everything asynchronous that happens to a thread is a bit
+ * here. Anyone sets bits (sched_wake), the thread alone clears them.
+ */
+enum pending {
+	PENDING_IRQ = 1 << 0,	  /* an interrupt was posted, or may have become deliverable */
+	PENDING_TIMER = 1 << 1,	  /* the thread's deadline has passed */
+	PENDING_RESCHED = 1 << 2, /* the time slice is over */
+	PENDING_STOP = 1 << 3,	  /* leave: the guest is being stopped */
+	PENDING_FLUSH = 1 << 4,	  /* forget guest translations */
+	PENDING_INPUT = 1 << 5,	  /* the administrator: something came in or a guest has ended */
+	PENDING_ALARM = 1 << 6,	  /* the thread's deadline is to be computed anew */
+	PENDING_PAUSE = 1 << 7,	  /* the guest is paused, or goes on */
+	PENDING_RECORD = 1 << 8,  /* the operator wants to see the vCPU's state */
+	PENDING_MOVE = 1 << 9,	  /* leave for another CPU */
+	PENDING_APIC = 1 << 10,	  /* hardware comes or goes for the VM's APICs; look at IRR again */
+};
+
+enum thread_state {
+	THREAD_NEW,
+	THREAD_READY,
+	THREAD_RUNNING,
+	THREAD_BLOCKED,
+	THREAD_MOVING, /* to another CPU, its stack still in use on the old one */
+	THREAD_LEAVING,
+	THREAD_DONE
+};
+
+struct thread {
+	u64 sp;				       /* saved stack pointer while not running */
+	u32 pending;			       /* atomic */
+	u32 cpu;			       /* home CPU; atomic, lock: home run queue */
+	bool urgent;			       /* runs at once when it wakes; owner writes */
+	enum thread_state state;	       /* lock: home run queue */
+	u64 deadline;			       /* TSC; UINT64_MAX: none. lock: home run queue */
+	u64 run_tsc;			       /* TSC ticks spent running; home CPU writes */
+	struct thread *next_ready, *next_home; /* lock: home run queue */
+	void *stack;
+	const char *name;
+	u32 number; /* tells those of one name apart: a vCPU's */
+	u32 who;    /* for the trace: trace_who() or TRACE_NOBODY; constant once started */
+};
+
+enum { THREAD_STACK_SIZE = 16 * 1024 };
+
+/* Makes this CPU's run queue, or readies it anew: before any other call there. */
+enum status sched_init_cpu(struct error *err) must_check;
+
+/*
+ * Gives the thread a stack on which entry(arg) will run on CPU cpu; entry
+ * never returns, it ends with sched_exit(). ERR_NO_MEMORY.
+ */
+enum status sched_create(struct thread *thread, const char *name, u32 cpu, void (*entry)(void *),
+			 void *arg, struct error *err) must_check;
+
+/* Lets a created thread run. Callable on any CPU. */
+void sched_start(struct thread *thread);
+
+/* Sets bits in the thread's pending word and makes sure it sees them soon. Any CPU, interrupt
+ * handlers included. */
+void sched_wake(struct thread *thread, u32 bits);
+
+/* Gives the CPU away until the pending word is not zero. The running thread only. */
+void sched_block(void);
+
+/* Takes interrupts, then lets others that are ready run first. The running thread only. */
+void sched_yield(void);
+
+/* Sets or (UINT64_MAX) clears the running thread's deadline, in TSC ticks: then PENDING_TIMER is
+ * set. */
+void sched_arm(u64 deadline);
+
+/* Moves the running thread to a CPU that is online: it returns there. */
+void sched_move(u32 cpu);
+
+/*
+ * Moves a thread that is at home on this CPU and does not run; its deadline
+ * counts as passed. Only for one that leaves nothing in its CPU when it sleeps.
+ */
+void sched_send(struct thread *thread, u32 cpu);
+
+/* Ends the running thread. sched_reap may then take it apart. */
+_Noreturn void sched_exit(void);
+
+/* Has the thread ended and left its stack? If so its stack is freed and it may be forgotten. */
+bool sched_reap(struct thread *thread);
+
+/* Does the thread run now? Only its past is certain: it has not, since before this call. Any CPU.
+ */
+bool sched_runs(const struct thread *thread);
+
+/* TSC ticks that the thread has run so far. Any CPU. */
+u64 sched_run_time(const struct thread *thread);
+
+/* The running thread, NULL in the idle context. */
+struct thread *sched_current(void);
+
+/* What a CPU does on its boot stack, until it is neither online nor any thread's home. */
+void sched_idle(void);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The IDT and what happens after core/host/traps.asm has saved the registers. */
+#include "core/host/traps.h"
+
+#include "apic/host/lapic.h"
+#include "core/base/bits.h"
+#include "core/base/log.h"
+#include "core/base/regs.h"
+#include "core/host/cpu.h"
+#include "core/host/panic.h"
+
+enum {
+	VECTORS = 256,
+	FIRST_INTERRUPT = 32,
+	STUB_SIZE = 16,	       /* as in core/host/traps.asm */
+	GATE_INTERRUPT = 0x8e, /* present, DPL 0, 64-bit interrupt gate */
+};
+
+/* SDM 3A "64-Bit Mode IDT" */
+struct gate {
+	u16 offset_low;
+	u16 selector;
+	u8 ist;
+	u8 type;
+	u16 offset_middle;
+	u32 offset_high;
+	u32 reserved_12;
+};
+static_assert(sizeof(struct gate) == 16, "IDT gate size");
+
+extern const u8 traps_stubs[];
+extern const u8 traps_rdmsr_place[], traps_wrmsr_place[], traps_msr_failed[];
+
+void traps_dispatch(struct trap_frame *frame);
+
+static struct gate idt[VECTORS];
+static trap_handler *handlers[VECTORS]; /* atomic */
+static u8 reported[VECTORS];		/* atomic: an interrupt without handler was logged */
+
+/* Those that can come while the stack is not to be trusted, or while another is in progress. */
+static u8 ist_of(unsigned vector)
+{
+	switch (vector) {
+	case EXC_NMI:
+		return IST_NMI;
+	case EXC_DF:
+		return IST_DOUBLE_FAULT;
+	case EXC_MC:
+		return IST_MACHINE_CHECK;
+	default:
+		return IST_NONE;
+	}
+}
+
+static struct gate gate_make(unsigned vector)
+{
+	u64 stub = (u64)traps_stubs + (u64)vector * STUB_SIZE;
+
+	return (struct gate){
+		.offset_low = (u16)stub,
+		.selector = SELECTOR_CODE,
+		.ist = ist_of(vector),
+		.type = GATE_INTERRUPT,
+		.offset_middle = (u16)(stub >> 16),
+		.offset_high = (u32)(stub >> 32),
+	};
+}
+
+void traps_init(void)
+{
+	for (unsigned vector = 0; vector < VECTORS; vector++)
+		idt[vector] = gate_make(vector);
+	traps_load();
+}
+
+void traps_load(void)
+{
+	struct x86_table_pointer pointer = {sizeof(idt) - 1, (u64)idt};
+
+	x86_lidt(&pointer);
+}
+
+void traps_set_handler(u8 vector, trap_handler *handler)
+{
+	__atomic_store_n(&handlers[vector], handler, __ATOMIC_RELEASE);
+}
+
+static void interrupt(struct trap_frame *frame)
+{
+	u8 vector = (u8)frame->vector;
+	trap_handler *handler = __atomic_load_n(&handlers[vector], __ATOMIC_ACQUIRE);
+
+	if (handler) {
+		handler(frame);
+		return;
+	}
+	/* SDM 3A "Spurious Interrupt": it has no bit in service, an EOI would hit another. */
+	if (vector == VECTOR_SPURIOUS)
+		return;
+	lapic_eoi();
+	if (!__atomic_exchange_n(&reported[vector], 1, __ATOMIC_RELAXED))
+		log_write(LOG_WARN, "cpu%u: interrupt 0x%02x has no handler", cpu_this()->number,
+			  vector);
+}
+
+void traps_take(u8 vector)
+{
+	struct trap_frame frame = {.vector = vector};
+
+	interrupt(&frame);
+}
+
+/* Does the frame's exception come from an MSR access that may fail? Then it goes on as failed. */
+static bool fix_msr_access(struct trap_frame *frame)
+{
+	if (frame->vector != EXC_GP ||
+	    (frame->rip != (u64)traps_rdmsr_place && frame->rip != (u64)traps_wrmsr_place))
+		return false;
+	frame->rip = (u64)traps_msr_failed;
+	return true;
+}
+
+void traps_dispatch(struct trap_frame *frame)
+{
+	if (frame->vector >= FIRST_INTERRUPT) {
+		interrupt(frame);
+		return;
+	}
+	if (fix_msr_access(frame))
+		return;
+	if (frame->vector == EXC_NMI) {
+		if (panic_begun())
+			panic_stop_cpu();
+		cpu_this()->unknown_nmis++;
+		return;
+	}
+	panic_exception(frame);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Executes one decoded instruction: a function for each family of operations,
+ * over operands that core/insn/emulate_memory.c reads and writes. Pure.
+ * SDM 2A to 2D "Instruction Set Reference", APM3 "General-Purpose Instruction Reference".
+ */
+#include "core/insn/emulate.h"
+
+#include "core/base/string.h"
+#include "core/insn/emulate_alu.h"
+#include "core/insn/emulate_parts.h"
+
+static enum guest_result read_destination(struct execution *x, unsigned access, u64 *value)
+{
+	return operand_read(x, x->insn->dst, x->insn->operand_size, access, value);
+}
+
+static enum guest_result read_source(struct execution *x, u64 *value)
+{
+	return operand_read(x, x->insn->src, x->insn->source_size, GUEST_READ, value);
+}
+
+/* dst = dst op src, with flags; no source is 0. */
+static enum guest_result modify(struct execution *x)
+{
+	u64 old, source, value;
+	enum guest_result result = read_source(x, &source);
+
+	if (result == GUEST_OK)
+		result = read_destination(x, GUEST_WRITE, &old);
+	if (result != GUEST_OK)
+		return result;
+	value = alu_compute((enum insn_op)x->insn->op, x->insn->operand_size, old, source,
+			    &x->regs.rflags);
+	return destination_update(x, old, value);
+}
+
+static enum guest_result compare(struct execution *x)
+{
+	u64 old, source;
+	enum guest_result result = read_source(x, &source);
+
+	if (result == GUEST_OK)
+		result = read_destination(x, GUEST_READ, &old);
+	if (result != GUEST_OK)
+		return result;
+	alu_compute((enum insn_op)x->insn->op, x->insn->operand_size, old, source, &x->regs.rflags);
+	return GUEST_OK;
+}
+
+/* A register's bit offset is signed and reaches beyond a memory operand. */
+static enum guest_result bit_operation(struct execution *x)
+{
+	const struct insn *insn = x->insn;
+
+	if (insn->dst.kind == INSN_MEM && insn->src.kind == INSN_REG) {
+		u64 value = register_read(&x->regs, insn->src.reg, insn->operand_size);
+		s64 offset = (s64)alu_sign_extend(value, insn->operand_size);
+
+		x->offset = memory_operand_offset(x, (u64)(offset >> 3) &
+							     ~(u64)(insn->operand_size - 1));
+	}
+	return insn->op == INSN_BT ? compare(x) : modify(x);
+}
+
+static u64 swap_bytes(u64 value, unsigned size)
+{
+	return __builtin_bswap64(value) >> (64 - 8 * size);
+}
+
+static enum guest_result move(struct execution *x)
+{
+	u64 value;
+	enum guest_result result = read_source(x, &value);
+
+	if (result != GUEST_OK)
+		return result;
+	if (x->insn->op == INSN_MOVSX)
+		value = alu_sign_extend(value, x->insn->source_size);
+	if (x->insn->op == INSN_MOVBE)
+		value = swap_bytes(value, x->insn->operand_size);
+	return operand_write(x, x->insn->dst, x->insn->operand_size, value);
+}
+
+static enum guest_result move_from_segment(struct execution *x)
+{
+	return operand_write(x, x->insn->dst, x->insn->operand_size,
+			     x->e->ctl->seg[x->insn->src.reg].selector);
+}
+
+/* The source is read, and a 32-bit destination zero-extended, even if nothing is moved. */
+static enum guest_result move_if(struct execution *x)
+{
+	u64 source, old;
+	enum guest_result result = read_source(x, &source);
+
+	if (result != GUEST_OK)
+		return result;
+	old = register_read(&x->regs, x->insn->dst.reg, x->insn->operand_size);
+	return operand_write(x, x->insn->dst, x->insn->operand_size,
+			     alu_condition(x->insn->condition, x->regs.rflags) ? source : old);
+}
+
+static enum guest_result set_if(struct execution *x)
+{
+	return operand_write(x, x->insn->dst, 1, alu_condition(x->insn->condition, x->regs.rflags));
+}
+
+/* XCHG and XADD: the source gets the old destination, first, for both may be one register. */
+static enum guest_result exchange(struct execution *x)
+{
+	u64 old, source, value;
+	enum guest_result result = read_source(x, &source);
+
+	if (result == GUEST_OK)
+		result = read_destination(x, GUEST_WRITE, &old);
+	if (result != GUEST_OK)
+		return result;
+	value = source;
+	if (x->insn->op == INSN_XADD)
+		value = alu_compute(INSN_ADD, x->insn->operand_size, old, source, &x->regs.rflags);
+	result = operand_write(x, x->insn->src, x->insn->operand_size, old);
+	if (result != GUEST_OK)
+		return result;
+	return destination_update(x, old, value);
+}
+
+/* A failed comparison writes the old value back to memory, which must be writable; no register. */
+static enum guest_result compare_exchange(struct execution *x)
+{
+	unsigned size = x->insn->operand_size;
+	u64 old, source, accumulator = register_read(&x->regs, RAX, size);
+	enum guest_result result = read_source(x, &source);
+
+	if (result == GUEST_OK)
+		result = read_destination(x, GUEST_WRITE, &old);
+	if (result != GUEST_OK)
+		return result;
+	alu_compute(INSN_CMP, size, accumulator, old, &x->regs.rflags);
+	if (accumulator == old)
+		return destination_update(x, old, source);
+	register_write(&x->regs, RAX, size, old);
+	return x->insn->dst.kind == INSN_MEM ? destination_update(x, old, old) : GUEST_OK;
+}
+
+/* CMPXCHG8B and CMPXCHG16B: RDX:RAX with memory, RCX:RBX into it. */
+static enum guest_result compare_exchange_pair(struct execution *x)
+{
+	unsigned half = x->insn->operand_size, segment = x->insn->mem.segment;
+	u64 low = 0, high = 0;
+	u8 old[16] = {0}, desired[16] = {0};
+	enum guest_result result = memory_read(x, segment, x->offset, 2 * half, GUEST_WRITE, old);
+
+	if (result != GUEST_OK)
+		return result;
+	memcpy(&low, old, half);
+	memcpy(&high, old + half, half);
+	memcpy(desired, old, sizeof(desired));
+	if (low == register_read(&x->regs, RAX, half) &&
+	    high == register_read(&x->regs, RDX, half)) {
+		x->regs.rflags |= RFLAGS_ZF;
+		memcpy(desired, &x->regs.gpr[RBX], half);
+		memcpy(desired + half, &x->regs.gpr[RCX], half);
+	} else {
+		x->regs.rflags &= ~(u64)RFLAGS_ZF;
+		register_write(&x->regs, RAX, half, low);
+		register_write(&x->regs, RDX, half, high);
+	}
+	return memory_exchange(x, segment, x->offset, 2 * half, old, desired);
+}
+
+/* In bytes: how much of RSP the stack uses. */
+static unsigned stack_width(const struct execution *x)
+{
+	if (x->insn->mode == INSN_64)
+		return 8;
+	return x->e->ctl->seg[SEG_SS].attr & SEGMENT_DB ? 4 : 2;
+}
+
+static enum guest_result push(struct execution *x)
+{
+	unsigned size = x->insn->operand_size, width = stack_width(x);
+	u64 value, top = (x->regs.gpr[RSP] - size) & alu_mask(width);
+	enum guest_result result = read_source(x, &value);
+
+	if (result != GUEST_OK)
+		return result;
+	register_write(&x->regs, RSP, width, top);
+	return memory_write(x, SEG_SS, top, size, value);
+}
+
+/* SDM 2B "POP": the destination's address is computed after RSP has moved. */
+static enum guest_result pop(struct execution *x)
+{
+	unsigned size = x->insn->operand_size, width = stack_width(x);
+	u64 value = 0, top = register_read(&x->regs, RSP, width);
+	enum guest_result result = memory_read(x, SEG_SS, top, size, GUEST_READ, &value);
+
+	if (result != GUEST_OK)
+		return result;
+	register_write(&x->regs, RSP, width, top + size);
+	x->offset = memory_operand_offset(x, 0);
+	return operand_write(x, x->insn->dst, size, value);
+}
+
+/* A double-width value lies in RDX:RAX, or in AX when its halves are bytes. */
+static void pair_read(const struct execution *x, u64 *low, u64 *high)
+{
+	unsigned size = x->insn->operand_size;
+
+	*low = register_read(&x->regs, RAX, size);
+	*high = size == 1 ? x->regs.gpr[RAX] >> 8 & 0xff : register_read(&x->regs, RDX, size);
+}
+
+static void pair_write(struct execution *x, u64 low, u64 high)
+{
+	unsigned size = x->insn->operand_size;
+
+	if (size == 1) {
+		register_write(&x->regs, RAX, 2, low | high << 8);
+		return;
+	}
+	register_write(&x->regs, RAX, size, low);
+	register_write(&x->regs, RDX, size, high);
+}
+
+static enum guest_result multiply(struct execution *x)
+{
+	unsigned size = x->insn->operand_size;
+	u64 factor, low, high;
+	enum guest_result result = read_destination(x, GUEST_READ, &factor);
+
+	if (result != GUEST_OK)
+		return result;
+	alu_multiply(x->insn->op == INSN_IMUL, size, x->regs.gpr[RAX], factor, &low, &high,
+		     &x->regs.rflags);
+	pair_write(x, low, high);
+	return GUEST_OK;
+}
+
+static enum guest_result multiply_truncated(struct execution *x)
+{
+	unsigned size = x->insn->operand_size;
+	u64 factor, low, high, other = x->insn->imm;
+	enum guest_result result = read_source(x, &factor);
+
+	if (result != GUEST_OK)
+		return result;
+	if (x->insn->op == INSN_IMUL_DST)
+		other = x->regs.gpr[x->insn->dst.reg];
+	alu_multiply(true, size, other, factor, &low, &high, &x->regs.rflags);
+	return operand_write(x, x->insn->dst, size, low);
+}
+
+static enum guest_result divide(struct execution *x)
+{
+	struct alu_division division;
+	enum guest_result result = read_destination(x, GUEST_READ, &division.divisor);
+
+	if (result != GUEST_OK)
+		return result;
+	pair_read(x, &division.low, &division.high);
+	if (!alu_divide(x->insn->op == INSN_IDIV, x->insn->operand_size, &division))
+		return execution_raise(x, EXC_DE);
+	pair_write(x, division.low, division.high);
+	return GUEST_OK;
+}
+
+static u16 port_of(const struct execution *x, struct insn_operand operand)
+{
+	return operand.kind == INSN_IMM ? (u8)x->insn->imm : (u16)x->regs.gpr[RDX];
+}
+
+static enum guest_result port_in(struct execution *x)
+{
+	u32 value = 0;
+	enum guest_result result =
+		x->e->ops->in(x->e->ctx, port_of(x, x->insn->src), x->insn->operand_size, &value);
+
+	if (result == GUEST_OK)
+		register_write(&x->regs, RAX, x->insn->operand_size, value);
+	return result;
+}
+
+static enum guest_result port_out(struct execution *x)
+{
+	return x->e->ops->out(x->e->ctx, port_of(x, x->insn->dst), x->insn->operand_size,
+			      (u32)register_read(&x->regs, RAX, x->insn->operand_size));
+}
+
+typedef enum guest_result executor(struct execution *x);
+
+// clang-format off
+static executor *const executors[INSN_OP_COUNT] = {
+	[INSN_ADD] = modify, [INSN_OR] = modify, [INSN_ADC] = modify, [INSN_SBB] = modify,
+	[INSN_AND] = modify, [INSN_SUB] = modify, [INSN_XOR] = modify, [INSN_CMP] = compare,
+	[INSN_ROL] = modify, [INSN_ROR] = modify, [INSN_RCL] = modify, [INSN_RCR] = modify,
+	[INSN_SHL] = modify, [INSN_SHR] = modify, [INSN_SAL] = modify, [INSN_SAR] = modify,
+	[INSN_BT] = bit_operation, [INSN_BTS] = bit_operation,
+	[INSN_BTR] = bit_operation, [INSN_BTC] = bit_operation,
+	[INSN_TEST] = compare, [INSN_NOT] = modify, [INSN_NEG] = modify,
+	[INSN_MUL] = multiply, [INSN_IMUL] = multiply, [INSN_DIV] = divide, [INSN_IDIV] = divide,
+	[INSN_INC] = modify, [INSN_DEC] = modify, [INSN_PUSH] = push, [INSN_POP] = pop,
+	[INSN_IMUL_DST] = multiply_truncated, [INSN_IMUL_IMM] = multiply_truncated,
+	[INSN_MOV] = move, [INSN_MOVZX] = move, [INSN_MOVSX] = move, [INSN_MOVBE] = move,
+	[INSN_MOV_FROM_SEGMENT] = move_from_segment, [INSN_XCHG] = exchange,
+	[INSN_XADD] = exchange, [INSN_CMPXCHG] = compare_exchange,
+	[INSN_CMPXCHG_PAIR] = compare_exchange_pair, [INSN_CMOV] = move_if, [INSN_SET] = set_if,
+	[INSN_MOVS] = execute_string, [INSN_CMPS] = execute_string, [INSN_STOS] = execute_string,
+	[INSN_LODS] = execute_string, [INSN_SCAS] = execute_string, [INSN_INS] = execute_string,
+	[INSN_OUTS] = execute_string, [INSN_IN] = port_in, [INSN_OUT] = port_out,
+};
+// clang-format on
+
+static enum guest_result unsupported(struct emulation *e, const struct insn *insn)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * INSN_MAX_LENGTH + 1] = {0};
+
+	for (unsigned i = 0; i < insn->length && i < INSN_MAX_LENGTH; i++) {
+		text[2 * i] = digits[insn->bytes[i] >> 4];
+		text[2 * i + 1] = digits[insn->bytes[i] & 0xf];
+	}
+	fail(&e->error, ERR_UNSUPPORTED, "cannot emulate instruction %s (%u-bit code)", text,
+	     (unsigned)insn->mode);
+	return GUEST_FAILED;
+}
+
+enum guest_result emulate_insn(struct emulation *e, const struct insn *insn)
+{
+	struct execution x = {.e = e, .insn = insn, .regs = *e->regs};
+	enum guest_result result;
+
+	if (insn->op >= INSN_OP_COUNT || !executors[insn->op])
+		return unsupported(e, insn);
+	x.offset = memory_operand_offset(&x, 0);
+	result = executors[insn->op](&x);
+	if (result == GUEST_OK)
+		*e->regs = x.regs;
+	return result;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Translates a guest's linear address to a guest-physical one through the
+ * guest's own tables, with the checks, the page-fault error code and the
+ * accessed and dirty bits of hardware. Pure: it sees tables only through two
+ * callbacks, and never the memory the address leads to.
+ */
+#pragma once
+
+#include "core/base/addr.h"
+#include "core/base/regs.h"
+#include "core/base/status.h"
+#include "core/insn/access.h"
+
+struct guest_walk_ops {
+	/*
+	 * Reads the table entry of size (4 or 8) bytes at gpa, which is aligned;
+	 * what a short one lacks is zero.
+	 * GUEST_OK, GUEST_RETRY, or GUEST_FAILED: not memory. No other result.
+	 */
+	enum guest_result (*read)(void *ctx, struct gpa gpa, unsigned size, u64 *entry);
+	/*
+	 * Atomically replaces expected with desired; GUEST_RETRY when the entry
+	 * holds something else. NULL: accessed and dirty bits are left alone,
+	 * for a walk that must not be seen.
+	 */
+	enum guest_result (*cmpxchg)(void *ctx, struct gpa gpa, unsigned size, u64 expected,
+				     u64 desired);
+};
+
+/* How the guest's memory is read and what its CPU promises (CPUID). */
+struct guest_walker {
+	const struct guest_walk_ops *ops;
+	void *ctx;
+	u8 maxphyaddr;	     /* 32 to 52 */
+	bool gigabyte_pages; /* PS in a PDPTE is a page; else it is reserved */
+	bool bit8_reserved;  /* AMD: bit 8 of PML5E, PML4E and of a PDPTE that names a table */
+};
+
+struct guest_translation {
+	struct gpa gpa;
+	u64 page_size; /* of the mapping that gpa lies in; 4 KiB when paging is off */
+};
+
+/*
+ * Translates one byte's address. linear counts 32 bits outside long mode. It
+ * must be canonical in long mode: that check raises #GP or #SS and not #PF, so
+ * it is emulate_linear's. Protection keys are not applied: a guest is not
+ * offered PKU. Of rflags only AC is used.
+ *
+ * GUEST_OK fills *out; GUEST_FAULT fills *fault with a #PF; GUEST_RETRY comes
+ * from the callbacks, or tables that change faster than they can be walked;
+ * GUEST_FAILED: a table lies outside memory.
+ */
+enum guest_result guest_walk(const struct guest_walker *walker, const struct control_state *ctl,
+			     u64 rflags, u64 linear, unsigned access, struct guest_translation *out,
+			     struct guest_fault *fault) must_check;

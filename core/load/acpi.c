@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Builds a guest's ACPI tables, one function a table. Describes the machine
+ * that drivers/virt/ and apic/ model; never decides what that machine is.
+ */
+#include "core/load/acpi.h"
+
+#include "core/base/bits.h"
+#include "core/base/string.h"
+#include "core/load/acpi_layout.h"
+#include "core/model/guest_map.h"
+#include "drivers/virt/pm.h"
+
+/* Takes memory from the buffer, front to back; once something did not fit, nothing does. */
+struct builder {
+	u8 *buffer;
+	size_t size, used;
+	u32 base;
+	bool full;
+};
+
+static void *take(struct builder *b, size_t size, size_t align)
+{
+	size_t start = align_up(b->used, align);
+
+	if (b->full || !range_fits(start, size, b->size)) {
+		b->full = true;
+		return NULL;
+	}
+	b->used = start + size;
+	return memset(b->buffer + start, 0, size);
+}
+
+/* Appends bytes as they are. */
+static void put(struct builder *b, const void *bytes, size_t size)
+{
+	void *at = take(b, size, 1);
+
+	if (at)
+		memcpy(at, bytes, size);
+}
+
+static u32 address_of(const struct builder *b, const void *at)
+{
+	return b->base + (u32)((const u8 *)at - b->buffer);
+}
+
+/* The byte that makes size bytes, the old checksum among them being zero, add up to zero. */
+static u8 checksum(const void *bytes, size_t size)
+{
+	const u8 *p = bytes;
+	u8 sum = 0;
+
+	while (size--)
+		sum += *p++;
+	return (u8)-sum;
+}
+
+/* Fills the header of a table that is complete otherwise. */
+static void seal(struct acpi_header *header, const char *signature, u8 revision, size_t length)
+{
+	memcpy(header->signature, signature, sizeof(header->signature));
+	memcpy(header->oem_id, "ASHLAR", sizeof(header->oem_id));
+	memcpy(header->oem_table_id, "ASHLARVM", sizeof(header->oem_table_id));
+	memcpy(header->creator_id, "ASHL", sizeof(header->creator_id));
+	header->length = (u32)length;
+	header->revision = revision;
+	header->oem_revision = 1;
+	header->creator_revision = 1;
+	header->checksum = 0;
+	header->checksum = checksum(header, length);
+}
+
+static void put_cpu(struct builder *b, u32 id)
+{
+	struct madt_lapic lapic = {MADT_LAPIC, sizeof(lapic), (u8)id, (u8)id, MADT_ENABLED};
+	struct madt_x2apic x2apic = {MADT_X2APIC, sizeof(x2apic), 0, id, MADT_ENABLED, id};
+
+	if (id < MADT_XAPIC_IDS)
+		put(b, &lapic, sizeof(lapic));
+	else
+		put(b, &x2apic, sizeof(x2apic));
+}
+
+/* LINT1 is NMI on every CPU, as on a PC. */
+static void put_nmi(struct builder *b, u32 vcpus)
+{
+	static const struct madt_lapic_nmi lapics = {
+		.type = MADT_LAPIC_NMI,
+		.length = sizeof(lapics),
+		.uid = MADT_ALL_LAPICS,
+		.lint = MADT_LINT_NMI,
+	};
+	const struct madt_x2apic_nmi x2apics = {
+		.type = MADT_X2APIC_NMI,
+		.length = sizeof(x2apics),
+		.uid = MADT_ALL_X2APICS,
+		.lint = MADT_LINT_NMI,
+	};
+
+	put(b, &lapics, sizeof(lapics));
+	if (vcpus > MADT_XAPIC_IDS)
+		put(b, &x2apics, sizeof(x2apics));
+}
+
+static struct acpi_madt *build_madt(struct builder *b, u32 vcpus)
+{
+	static const struct madt_ioapic ioapic = {
+		.type = MADT_IOAPIC,
+		.length = sizeof(ioapic),
+		.address = GUEST_IOAPIC_BASE,
+	};
+	/* The 8254 is wired to pin 2; the SCI, unlike ISA lines, is a level. */
+	static const struct madt_override overrides[] = {
+		{MADT_OVERRIDE, sizeof(overrides[0]), 0, 0, 2, INTI_BUS_DEFAULT},
+		{MADT_OVERRIDE, sizeof(overrides[0]), 0, PM_SCI_IRQ, PM_SCI_IRQ, INTI_LEVEL_HIGH},
+	};
+	struct acpi_madt *madt = take(b, sizeof(*madt), 8);
+
+	for (u32 id = 0; id < vcpus && !b->full; id++)
+		put_cpu(b, id);
+	put(b, &ioapic, sizeof(ioapic));
+	put(b, overrides, sizeof(overrides));
+	put_nmi(b, vcpus);
+	if (b->full)
+		return NULL;
+	madt->lapic_address = GUEST_LAPIC_BASE;
+	madt->flags = MADT_PCAT_COMPAT;
+	seal(&madt->header, "APIC", MADT_REVISION, (size_t)(b->buffer + b->used - (u8 *)madt));
+	return madt;
+}
+
+static struct acpi_facs *build_facs(struct builder *b)
+{
+	struct acpi_facs *facs = take(b, sizeof(*facs), FACS_ALIGN);
+
+	if (!facs)
+		return NULL;
+	memcpy(facs->signature, "FACS", sizeof(facs->signature));
+	facs->length = sizeof(*facs);
+	facs->version = FACS_VERSION;
+	return facs;
+}
+
+static struct acpi_gas io_register(u64 port, u8 size, u8 access)
+{
+	return (struct acpi_gas){GAS_SYSTEM_IO, (u8)(size * 8), 0, access, port};
+}
+
+static void fill_fadt(struct acpi_fadt *fadt)
+{
+	fadt->preferred_pm_profile = FADT_PROFILE_UNSPECIFIED;
+	fadt->sci_int = PM_SCI_IRQ;
+	fadt->pm1a_evt_blk = PM1A_EVT_PORT;
+	fadt->pm1a_cnt_blk = PM1A_CNT_PORT;
+	fadt->pm_tmr_blk = PM_TMR_PORT;
+	fadt->pm1_evt_len = PM1A_EVT_SIZE;
+	fadt->pm1_cnt_len = PM1A_CNT_SIZE;
+	fadt->pm_tmr_len = PM_TMR_SIZE;
+	fadt->p_lvl2_lat = FADT_NO_C2;
+	fadt->p_lvl3_lat = FADT_NO_C3;
+	fadt->century = FADT_CENTURY;
+	fadt->iapc_boot_arch = BOOT_LEGACY_DEVICES | BOOT_NO_VGA | BOOT_NO_MSI | BOOT_NO_ASPM;
+	fadt->flags = FADT_WBINVD | FADT_PROC_C1 | FADT_SLP_BUTTON | FADT_FIX_RTC |
+		      FADT_TMR_VAL_EXT | FADT_RESET_REG_SUP | FADT_HEADLESS;
+	fadt->reset_reg = io_register(PM_RESET_PORT, 1, GAS_BYTE);
+	fadt->reset_value = PM_RESET_VALUE;
+	fadt->minor_version = FADT_MINOR;
+	fadt->x_pm1a_evt_blk = io_register(PM1A_EVT_PORT, PM1A_EVT_SIZE, GAS_WORD);
+	fadt->x_pm1a_cnt_blk = io_register(PM1A_CNT_PORT, PM1A_CNT_SIZE, GAS_WORD);
+	fadt->x_pm_tmr_blk = io_register(PM_TMR_PORT, PM_TMR_SIZE, GAS_DWORD);
+	memcpy(&fadt->hypervisor_vendor, "ASHLAR\0", sizeof(fadt->hypervisor_vendor));
+}
+
+static struct acpi_fadt *build_fadt(struct builder *b, const struct guest_acpi_config *config)
+{
+	const struct acpi_facs *facs = build_facs(b);
+	void *dsdt = take(b, config->dsdt_size, 8);
+	struct acpi_fadt *fadt = take(b, sizeof(*fadt), 8);
+
+	if (b->full)
+		return NULL;
+	memcpy(dsdt, config->dsdt, config->dsdt_size);
+	fill_fadt(fadt);
+	fadt->firmware_ctrl = address_of(b, facs); /* and X_FIRMWARE_CTRL must then be zero */
+	fadt->dsdt = address_of(b, dsdt);
+	fadt->x_dsdt = fadt->dsdt;
+	seal(&fadt->header, "FACP", FADT_REVISION, sizeof(*fadt));
+	return fadt;
+}
+
+static void fill_rsdp(struct acpi_rsdp *rsdp, u32 rsdt, u32 xsdt)
+{
+	memcpy(rsdp->signature, "RSD PTR ", sizeof(rsdp->signature));
+	memcpy(rsdp->oem_id, "ASHLAR", sizeof(rsdp->oem_id));
+	rsdp->revision = 2;
+	rsdp->rsdt = rsdt;
+	rsdp->length = sizeof(*rsdp);
+	rsdp->xsdt = xsdt;
+	rsdp->checksum = checksum(rsdp, RSDP_V1_SIZE);
+	rsdp->checksum_all = checksum(rsdp, sizeof(*rsdp));
+}
+
+/* True when all of it fitted. */
+static bool build_all(struct builder *b, const struct guest_acpi_config *config)
+{
+	struct acpi_rsdp *rsdp = take(b, sizeof(*rsdp), 1);
+	struct acpi_rsdt *rsdt = take(b, sizeof(*rsdt), 8);
+	struct acpi_xsdt *xsdt = take(b, sizeof(*xsdt), 8);
+	const struct acpi_fadt *fadt = build_fadt(b, config);
+	const struct acpi_madt *madt = build_madt(b, config->vcpus);
+
+	if (b->full)
+		return false;
+	rsdt->table[LISTED_FADT] = address_of(b, fadt);
+	rsdt->table[LISTED_MADT] = address_of(b, madt);
+	xsdt->table[LISTED_FADT] = address_of(b, fadt);
+	xsdt->table[LISTED_MADT] = address_of(b, madt);
+	seal(&rsdt->header, "RSDT", 1, sizeof(*rsdt));
+	seal(&xsdt->header, "XSDT", 1, sizeof(*xsdt));
+	fill_rsdp(rsdp, address_of(b, rsdt), address_of(b, xsdt));
+	return true;
+}
+
+enum status guest_acpi_build(void *buffer, size_t size, const struct guest_acpi_config *config,
+			     size_t *used, struct error *err)
+{
+	struct builder b = {.buffer = buffer, .size = size, .base = (u32)config->base};
+
+	if (!is_aligned(config->base, FACS_ALIGN) || !range_fits(config->base, size, BIT(32)))
+		return fail(err, ERR_INVALID, "ACPI tables: bad address 0x%llx",
+			    (unsigned long long)config->base);
+	if (config->vcpus == 0)
+		return fail(err, ERR_INVALID, "ACPI tables: no vCPUs");
+	if (config->dsdt_size < sizeof(struct acpi_header))
+		return fail(err, ERR_INVALID, "ACPI tables: DSDT of %zu bytes", config->dsdt_size);
+	if (!build_all(&b, config))
+		return fail(err, ERR_NO_MEMORY, "ACPI tables: no room in %zu bytes for %u vCPUs",
+			    size, config->vcpus);
+	*used = b.used;
+	return OK;
+}

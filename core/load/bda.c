@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Owns the BIOS data area. Kernels that come up through real mode look there
+ * for the end of low memory (Xen takes nothing else), loaders for the UART.
+ *
+ * Source: IBM Personal System/2 and Personal Computer BIOS Interface Technical
+ * Reference, "BIOS Data Area"; ACPI "Finding the RSDP on IA-PC Systems".
+ */
+#include "core/load/bda.h"
+
+#include "core/base/bytes.h"
+#include "core/model/guest_map.h"
+
+enum {
+	BDA_COM1 = 0x00,
+	BDA_EBDA_SEGMENT = 0x0e,
+	BDA_EQUIPMENT = 0x10,
+	BDA_MEMORY_KIB = 0x13,
+	COM1 = 0x3f8,
+	EQUIPMENT_FPU = BIT(1),
+	EQUIPMENT_ONE_UART = 1 << 9,
+};
+
+void guest_bda_build(u8 *bda)
+{
+	memset(bda, 0, GUEST_BDA_SIZE);
+	bytes_put16(bda + BDA_COM1, COM1);
+	bytes_put16(bda + BDA_EBDA_SEGMENT, (u16)(GUEST_EBDA_BASE >> 4));
+	bytes_put16(bda + BDA_EQUIPMENT, EQUIPMENT_FPU | EQUIPMENT_ONE_UART);
+	bytes_put16(bda + BDA_MEMORY_KIB, (u16)(GUEST_EBDA_BASE / KIB));
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a PC's firmware leaves in low memory for those who start after it: the
+ * BIOS data area, as far as the machine has what it tells of. Pure.
+ */
+#pragma once
+
+#include "core/base/types.h"
+
+enum {
+	GUEST_BDA_BASE = 0x400, /* guest physical */
+	GUEST_BDA_SIZE = 0x100,
+	GUEST_EBDA_KIB = 1, /* the first byte of the extended area says so */
+};
+
+/* Fills the GUEST_BDA_SIZE bytes. */
+void guest_bda_build(u8 *bda);

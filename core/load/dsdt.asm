@@ -1,0 +1,13 @@
+; SPDX-License-Identifier: BSD-2-Clause
+; The DSDT that iasl made of core/load/dsdt.asl, as read-only data. Owns no code.
+; The build puts the directory of dsdt.aml on the include path.
+
+section .rodata
+
+global guest_dsdt
+global guest_dsdt_end
+
+	align 8
+guest_dsdt:
+	incbin "dsdt.aml"
+guest_dsdt_end:

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Owns how the pieces of a kernel are checked against the file and moved. The
+ * file is hostile input. Pure.
+ */
+#include "core/load/image.h"
+
+#include "core/base/format.h"
+#include "core/base/string.h"
+#include "core/load/elf.h"
+
+enum { LOAD_WHOLE_FILE = 0xffffffff }; /* load_addr, Multiboot2 "The address tag" */
+
+void load_image_init(struct load_image *image, const struct load_request *request,
+		     struct load_plan *plan, const char *name)
+{
+	memset(image, 0, sizeof(*image));
+	image->request = request;
+	image->plan = plan;
+	image->name = name;
+	image->low = UINT64_MAX;
+}
+
+/* mem_size > 0. */
+static enum status add_piece(struct load_image *image, struct load_segment piece, struct error *err)
+{
+	if (piece.file_size > piece.mem_size ||
+	    !range_fits(piece.offset, piece.file_size, image->request->kernel_size))
+		return fail(err, ERR_INVALID,
+			    "%s: kernel: 0x%llx bytes at offset 0x%llx of a file of 0x%llx, for "
+			    "0x%llx of memory",
+			    image->name, (unsigned long long)piece.file_size,
+			    (unsigned long long)piece.offset,
+			    (unsigned long long)image->request->kernel_size,
+			    (unsigned long long)piece.mem_size);
+	if (!range_fits(piece.gpa, piece.mem_size, LOAD_TOP))
+		return fail(err, ERR_RANGE, "%s: kernel: 0x%llx bytes at 0x%llx end above 4 GiB",
+			    image->name, (unsigned long long)piece.mem_size,
+			    (unsigned long long)piece.gpa);
+	if (image->piece_count == LOAD_SEGMENTS_MAX)
+		return fail(err, ERR_NO_MEMORY, "%s: kernel: more than %d segments", image->name,
+			    LOAD_SEGMENTS_MAX);
+	image->low = min_u64(image->low, piece.gpa);
+	image->end = max_u64(image->end, piece.gpa + piece.mem_size);
+	image->pieces[image->piece_count++] = piece;
+	return OK;
+}
+
+/* One piece, with bss behind it. */
+enum status load_image_add_addressed(struct load_image *image, u32 header,
+				     const struct load_addresses *addresses, struct error *err)
+{
+	u32 load_addr = addresses->load_addr;
+	u32 load_end = addresses->load_end_addr, bss_end = addresses->bss_end_addr;
+	struct load_segment piece = {.source = LOAD_KERNEL};
+
+	if (load_addr == LOAD_WHOLE_FILE)
+		load_addr = addresses->header_addr - header;
+	if (addresses->header_addr < load_addr || addresses->header_addr - load_addr > header)
+		return fail(err, ERR_INVALID,
+			    "%s: header_addr 0x%x, load_addr 0x%x, header at offset 0x%x",
+			    image->name, addresses->header_addr, addresses->load_addr, header);
+	if ((load_end && load_end <= load_addr) || (bss_end && bss_end <= load_addr))
+		return fail(err, ERR_INVALID,
+			    "%s: load_addr 0x%x, load_end_addr 0x%x, bss_end_addr 0x%x",
+			    image->name, addresses->load_addr, load_end, bss_end);
+	piece.gpa = load_addr;
+	piece.offset = header - (addresses->header_addr - load_addr);
+	piece.file_size =
+		load_end ? load_end - load_addr : image->request->kernel_size - piece.offset;
+	piece.mem_size = bss_end ? bss_end - load_addr : piece.file_size;
+	return add_piece(image, piece, err);
+}
+
+/* The entry point is a virtual address: it is brought to the physical one of its segment. */
+static void translate_entry(struct load_image *image, const struct load_elf *elf,
+			    const struct load_program *program)
+{
+	if (elf->entry >= program->vaddr && elf->entry - program->vaddr < program->mem_size)
+		image->entry = elf->entry - program->vaddr + program->paddr;
+}
+
+enum status load_image_add_elf(struct load_image *image, struct error *err)
+{
+	struct load_elf elf;
+	enum status status = load_elf_open(image->request, image->name, &elf, err);
+
+	if (status != OK)
+		return status;
+	image->entry = elf.entry;
+	image->has_entry = true;
+	for (u32 i = 0; i < elf.count && status == OK; i++) {
+		struct load_program program;
+
+		load_elf_program(&elf, i, &program);
+		if (program.type != LOAD_PT_LOAD || program.mem_size == 0)
+			continue;
+		translate_entry(image, &elf, &program);
+		status = add_piece(image,
+				   (struct load_segment){
+					   .gpa = program.paddr,
+					   .source = LOAD_KERNEL,
+					   .offset = program.offset,
+					   .file_size = program.file_size,
+					   .mem_size = program.mem_size,
+				   },
+				   err);
+	}
+	return status;
+}
+
+bool load_image_is_free(const struct load_image *image)
+{
+	for (u32 i = 0; i < image->piece_count; i++)
+		if (!load_is_free(image->request, image->plan, image->pieces[i].gpa,
+				  image->pieces[i].mem_size))
+			return false;
+	return true;
+}
+
+static enum status place_piece(struct load_image *image, struct load_segment piece,
+			       struct error *err)
+{
+	char what[32];
+	enum status status;
+
+	format_text(what, sizeof(what), "%s: kernel", image->name);
+	status = load_take(image->request, image->plan,
+			   (struct load_taken){piece.gpa, piece.mem_size}, what, err);
+	return status == OK ? load_add(image->plan, piece, err) : status;
+}
+
+enum status load_image_place(struct load_image *image, u64 base, struct error *err)
+{
+	u64 distance = base - image->low; /* modulo 2^64: pieces may go down */
+	bool entered = false;
+
+	for (u32 i = 0; i < image->piece_count; i++) {
+		struct load_segment piece = image->pieces[i];
+		enum status status;
+
+		entered |= image->entry >= piece.gpa && image->entry - piece.gpa < piece.mem_size;
+		piece.gpa += distance;
+		status = place_piece(image, piece, err);
+		if (status != OK)
+			return status;
+	}
+	if (!entered)
+		return fail(err, ERR_INVALID, "%s: entry point 0x%llx is in no segment",
+			    image->name, (unsigned long long)image->entry);
+	image->entry += distance;
+	image->low += distance;
+	image->end += distance;
+	return OK;
+}
+
+enum status load_image_put_module(struct load_image *image, u64 *gpa, struct error *err)
+{
+	char what[32];
+	struct load_need need = {
+		.what = what,
+		.size = image->request->initrd_size,
+		.align = PAGE_SIZE,
+		.low = max_u64(image->end, GUEST_HIGH_BASE),
+		.high = LOAD_TOP,
+	};
+
+	*gpa = 0;
+	if (need.size == 0)
+		return OK;
+	format_text(what, sizeof(what), "%s: module", image->name);
+	if (load_find(image->request, image->plan, &need, gpa, NULL) != OK)
+		need.low = GUEST_HIGH_BASE;
+	return load_put(image->request, image->plan, &need, LOAD_INITRD, gpa, err);
+}
+
+enum status load_image_put_blob(struct load_image *image, u64 size, u64 *gpa, struct error *err)
+{
+	char what[32];
+	struct load_need need = {
+		.what = what,
+		.size = size,
+		.align = PAGE_SIZE,
+		.low = LOAD_LOW_BASE,
+		.high = LOAD_TOP,
+	};
+
+	if (size > image->request->scratch_size)
+		return fail(err, ERR_RANGE, "%s: information of %llu bytes, %zu of room",
+			    image->name, (unsigned long long)size, image->request->scratch_size);
+	format_text(what, sizeof(what), "%s: information", image->name);
+	return load_put(image->request, image->plan, &need, LOAD_BLOB, gpa, err);
+}

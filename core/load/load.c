@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Owns the question of what kind of image a module holds, and the sentence for
+ * each kind that cannot be started. Reads nothing but the head. Pure.
+ */
+#include "core/load/load.h"
+
+#include "core/base/bytes.h"
+#include "core/load/elf.h"
+#include "core/load/place.h"
+
+static bool starts_with(const struct load_request *request, const char *magic, size_t size)
+{
+	return request->head_size >= size && memcmp(request->head, magic, size) == 0;
+}
+
+/* Compressed files by their first bytes; a boot loader would have unpacked them, we do not. */
+static const struct packed_row {
+	const char *magic;
+	u8 size;
+	const char *name, *unpack;
+} packed_rows[] = {
+	// clang-format off
+	{"\x1f\x8b",           2, "gzip",  "gunzip"},
+	{"\xfd" "7zXZ",        5, "xz",    "unxz"},
+	{"\x28\xb5\x2f\xfd",   4, "zstd",  "unzstd"},
+	{"\x02\x21\x4c\x18",   4, "lz4",   "unlz4"},
+	{"BZh",                3, "bzip2", "bunzip2"},
+	{"\x89LZO",            4, "lzop",  "lzop -d"},
+	{"\x5d\x00\x00",       3, "lzma",  "unlzma"},
+	// clang-format on
+};
+
+static bool is_linux(const struct load_request *request)
+{
+	return request->head_size >= 0x206 && bytes_get16(request->head + 0x1fe) == 0xaa55 &&
+	       memcmp(request->head + 0x202, "HdrS", 4) == 0;
+}
+
+static bool is_multiboot(const struct load_request *request)
+{
+	return load_multiboot_find(request) >= 0;
+}
+
+static bool is_multiboot2(const struct load_request *request)
+{
+	return load_multiboot2_find(request) >= 0;
+}
+
+static bool is_pe(const struct load_request *request)
+{
+	return starts_with(request, "MZ", 2);
+}
+
+static bool is_anything(const struct load_request *request)
+{
+	(void)request;
+	return true;
+}
+
+/*
+ * The first row that matches decides, so that of an image of two kinds the one
+ * is taken that tells the kernel more. plan NULL: such an image is refused with text.
+ */
+static const struct kind_row {
+	bool (*is)(const struct load_request *request);
+	enum status (*plan)(const struct load_request *request, struct load_plan *plan,
+			    struct error *err);
+	enum load_kind kind;
+	const char *text;
+} kind_rows[] = {
+	// clang-format off
+	{is_linux,      load_linux_plan,      LOAD_LINUX,      NULL},
+	{is_multiboot2, load_multiboot2_plan, LOAD_MULTIBOOT2, NULL},
+	{is_multiboot,  load_multiboot_plan,  LOAD_MULTIBOOT,  NULL},
+	{load_is_pvh,   load_pvh_plan,        LOAD_PVH,        NULL},
+	{load_is_elf, NULL, 0,
+		"kernel is ELF with neither a multiboot header nor a PVH entry note: "
+		"for Linux use the bzImage"},
+	{is_pe, NULL, 0,
+		"kernel is an EFI or DOS program, not a Linux bzImage or a multiboot kernel"},
+	{is_anything, NULL, 0, "kernel is neither a Linux bzImage, multiboot nor PVH"},
+	// clang-format on
+};
+
+static enum status refuse_packed(const struct load_request *request, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(packed_rows); i++) {
+		const struct packed_row *row = &packed_rows[i];
+
+		if (starts_with(request, row->magic, row->size))
+			return fail(err, ERR_UNSUPPORTED,
+				    "kernel is %s-compressed: unpack it first (%s) and load that",
+				    row->name, row->unpack);
+	}
+	return OK;
+}
+
+enum status load_make_plan(const struct load_request *request, struct load_plan *plan,
+			   struct error *err)
+{
+	const struct kind_row *row = kind_rows;
+	enum status status;
+
+	memset(plan, 0, sizeof(*plan));
+	if (request->head_size == 0)
+		return fail(err, ERR_INVALID, "kernel is empty");
+	status = refuse_packed(request, err);
+	if (status != OK)
+		return status;
+	while (!row->is(request))
+		row++;
+	if (!row->plan)
+		return fail(err, ERR_UNSUPPORTED, "%s", row->text);
+	plan->kind = row->kind;
+	return row->plan(request, plan, err);
+}
+
+const char *load_kind_name(enum load_kind kind)
+{
+	static const char *const names[] = {
+		[LOAD_LINUX] = "Linux bzImage",
+		[LOAD_MULTIBOOT] = "multiboot",
+		[LOAD_MULTIBOOT2] = "multiboot 2",
+		[LOAD_PVH] = "PVH",
+	};
+
+	return names[kind];
+}

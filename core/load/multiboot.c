@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Owns the start of a multiboot 1 kernel, ELF or with the address fields in its
+ * header, and the information structure it is given. The image is hostile
+ * input. Pure.
+ *
+ * Source: Multiboot Specification 0.6.96.
+ */
+#include "core/load/image.h"
+
+#include "core/base/bytes.h"
+
+/* "Header layout". */
+enum {
+	HEADER_SEARCH = 8192,
+	HEADER_MAGIC = 0x1badb002,
+	HEADER_SIZE = 12,
+	HEADER_SIZE_ADDRESSES = 32,
+	FLAG_PAGE_ALIGN = BIT(0),
+	FLAG_MEMORY = BIT(1),
+	FLAG_ADDRESSES = BIT(16),
+	FLAGS_REQUIRED = BITS(15, 0), /* a loader that does not know one must refuse */
+};
+
+#define BOOT_MAGIC 0x2badb002ULL /* in EAX at entry */
+
+/* "Boot information format": offsets of the members, and their flags. */
+enum {
+	INFO_MEM_LOWER = 4,
+	INFO_MEM_UPPER = 8,
+	INFO_CMDLINE = 16,
+	INFO_MODS_COUNT = 20,
+	INFO_MODS_ADDR = 24,
+	INFO_MMAP_LENGTH = 44,
+	INFO_MMAP_ADDR = 48,
+	INFO_LOADER_NAME = 64,
+	INFO_SIZE = 120,
+	INFO_HAS_MEMORY = BIT(0),
+	INFO_HAS_CMDLINE = BIT(2),
+	INFO_HAS_MODULES = BIT(3),
+	INFO_HAS_MMAP = BIT(6),
+	INFO_HAS_LOADER_NAME = BIT(9),
+	MMAP_ENTRY_SIZE = 24, /* its size member, which counts what follows it, says 20 */
+	MODULE_SIZE = 16,
+};
+
+static const char loader_name[] = "Ashlar";
+
+s64 load_multiboot_find(const struct load_request *request)
+{
+	u64 limit = min_u64(request->head_size, HEADER_SEARCH);
+
+	for (u32 at = 0; range_fits(at, HEADER_SIZE, limit); at += 4) {
+		const u8 *header = request->head + at;
+
+		if (bytes_get32(header) == HEADER_MAGIC &&
+		    HEADER_MAGIC + bytes_get32(header + 4) + bytes_get32(header + 8) == 0)
+			return at;
+	}
+	return -1;
+}
+
+/* "The address fields of Multiboot header". */
+static enum status add_addressed(struct load_image *image, u32 header, struct error *err)
+{
+	const struct load_request *request = image->request;
+	const u8 *at = request->head + header;
+	struct load_addresses addresses;
+
+	if (!range_fits(header, HEADER_SIZE_ADDRESSES, request->head_size))
+		return fail(err, ERR_INVALID, "multiboot: header cut short at %zu bytes",
+			    request->head_size);
+	addresses.header_addr = bytes_get32(at + 12);
+	addresses.load_addr = bytes_get32(at + 16);
+	addresses.load_end_addr = bytes_get32(at + 20);
+	addresses.bss_end_addr = bytes_get32(at + 24);
+	image->entry = bytes_get32(at + 28);
+	return load_image_add_addressed(image, header, &addresses, err);
+}
+
+static enum status add_kernel(struct load_image *image, u32 header, struct error *err)
+{
+	u32 flags = bytes_get32(image->request->head + header + 4);
+	u32 unknown = flags & FLAGS_REQUIRED & ~(u32)(FLAG_PAGE_ALIGN | FLAG_MEMORY);
+	enum status status;
+
+	if (unknown)
+		return fail(err, ERR_UNSUPPORTED,
+			    "multiboot: the kernel demands features 0x%x, which are not provided",
+			    unknown);
+	status = flags & FLAG_ADDRESSES ? add_addressed(image, header, err)
+					: load_image_add_elf(image, err);
+	return status == OK ? load_image_place(image, image->low, err) : status;
+}
+
+/* What is generated, in one piece: offsets of its parts. */
+struct multiboot_blob {
+	u64 gdt, module, mmap, cmdline, loader, module_name, size;
+	u64 gpa;
+};
+
+static void lay_out_blob(const struct load_request *request, struct multiboot_blob *blob)
+{
+	blob->gdt = INFO_SIZE;
+	blob->module = blob->gdt + LOAD_GDT_SIZE;
+	blob->mmap = blob->module + MODULE_SIZE;
+	blob->cmdline = blob->mmap + (u64)request->map_count * MMAP_ENTRY_SIZE;
+	blob->loader = blob->cmdline + strlen(request->cmdline) + 1;
+	blob->module_name = blob->loader + sizeof(loader_name);
+	blob->size = blob->module_name + strlen(request->initrd_name) + 1;
+}
+
+static void write_mmap(const struct load_request *request, u8 *entry)
+{
+	for (u32 i = 0; i < request->map_count; i++, entry += MMAP_ENTRY_SIZE) {
+		bytes_put32(entry, MMAP_ENTRY_SIZE - 4);
+		bytes_put64(entry + 4, request->map[i].base);
+		bytes_put64(entry + 12, request->map[i].size);
+		bytes_put32(entry + 20, request->map[i].type);
+	}
+}
+
+static void write_module(const struct load_request *request, const struct multiboot_blob *blob,
+			 u64 gpa)
+{
+	u8 *info = request->scratch;
+	u8 *module = info + blob->module;
+
+	if (request->initrd_size == 0)
+		return;
+	bytes_put32(info + INFO_MODS_COUNT, 1);
+	bytes_put32(info + INFO_MODS_ADDR, (u32)(blob->gpa + blob->module));
+	bytes_put32(module, (u32)gpa);
+	bytes_put32(module + 4, (u32)(gpa + request->initrd_size));
+	bytes_put32(module + 8, (u32)(blob->gpa + blob->module_name));
+}
+
+static void write_blob(const struct load_request *request, const struct multiboot_blob *blob,
+		       u64 module_gpa)
+{
+	u8 *info = request->scratch;
+	u32 gpa = (u32)blob->gpa;
+
+	memset(info, 0, blob->size);
+	bytes_put32(info, INFO_HAS_MEMORY | INFO_HAS_CMDLINE | INFO_HAS_MODULES | INFO_HAS_MMAP |
+				  INFO_HAS_LOADER_NAME);
+	bytes_put32(info + INFO_MEM_LOWER, load_ram_from(request, 0, GUEST_VGA_BASE));
+	bytes_put32(info + INFO_MEM_UPPER, load_ram_from(request, GUEST_HIGH_BASE, LOAD_TOP));
+	bytes_put32(info + INFO_CMDLINE, gpa + (u32)blob->cmdline);
+	bytes_put32(info + INFO_MMAP_LENGTH, request->map_count * MMAP_ENTRY_SIZE);
+	bytes_put32(info + INFO_MMAP_ADDR, gpa + (u32)blob->mmap);
+	bytes_put32(info + INFO_LOADER_NAME, gpa + (u32)blob->loader);
+	load_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
+	write_module(request, blob, module_gpa);
+	write_mmap(request, info + blob->mmap);
+	memcpy(info + blob->cmdline, request->cmdline, blob->loader - blob->cmdline);
+	memcpy(info + blob->loader, loader_name, sizeof(loader_name));
+	memcpy(info + blob->module_name, request->initrd_name, blob->size - blob->module_name);
+}
+
+enum status load_multiboot_plan(const struct load_request *request, struct load_plan *plan,
+				struct error *err)
+{
+	struct load_image image;
+	struct multiboot_blob blob;
+	s64 header = load_multiboot_find(request);
+	u64 module_gpa = 0;
+	enum status status;
+
+	if (header < 0)
+		return fail(err, ERR_INVALID, "multiboot: no header in the first 8 KiB");
+	load_image_init(&image, request, plan, "multiboot");
+	lay_out_blob(request, &blob);
+	status = add_kernel(&image, (u32)header, err);
+	if (status == OK)
+		status = load_image_put_blob(&image, blob.size, &blob.gpa, err);
+	if (status == OK)
+		status = load_image_put_module(&image, &module_gpa, err);
+	if (status != OK)
+		return status;
+	write_blob(request, &blob, module_gpa);
+	load_set_entry(&plan->entry, LOAD_PROTECTED32, image.entry, blob.gpa + blob.gdt);
+	plan->entry.regs.gpr[RAX] = BOOT_MAGIC;
+	plan->entry.regs.gpr[RBX] = blob.gpa;
+	return OK;
+}

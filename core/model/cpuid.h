@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What CPUID tells a guest. At VM creation the host's leaves go once through
+ * the policy into a table; an exit then only looks up. Pure: never executes
+ * CPUID itself.
+ */
+#pragma once
+
+#include "core/base/status.h"
+#include "core/model/control.h"
+
+enum {
+	CPUID_ENTRIES_MAX = 64,
+	CPUID_INDEX_SIZE = 0x101, /* leaves of each range that the index spans */
+	CPUID_PLAIN_SIZE = CPUID_INDEX_SIZE * 4,
+};
+
+enum { CPUID_LEAF_XSTATE = 0xd };
+
+enum cpuid_range { CPUID_BASIC, CPUID_HYPERVISOR, CPUID_EXTENDED, CPUID_RANGES };
+
+/* How a guest calls the hypervisor: leaf 0x40000001 EAX. */
+enum cpuid_hypercall {
+	CPUID_HYPERCALL_VMCALL = 1,
+	CPUID_HYPERCALL_VMMCALL = 2,
+};
+
+enum cpuid_register { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX, CPUID_REGISTERS };
+
+struct cpuid_regs {
+	u32 reg[CPUID_REGISTERS];
+};
+
+/* Gives the host's answer for one leaf and subleaf; called only while a table is built. */
+typedef void cpuid_read_fn(u32 leaf, u32 subleaf, struct cpuid_regs *out);
+
+#define CPUID_1_ECX_XSAVE BIT(26)
+
+struct cpuid_config {
+	u32 vcpus;    /* 1 or more; APIC IDs are 0 to vcpus - 1 */
+	bool x2apic;  /* offered, whether or not the host's APIC has it */
+	u32 tsc_khz;  /* the guest's TSC; not 0 */
+	u32 apic_khz; /* count rate of the APIC timer with divide 1; not 0 */
+	enum cpuid_hypercall hypercall;
+	u32 abi_version;  /* leaf 0x40000001 EBX */
+	u32 abi_features; /* leaf 0x40000001 ECX */
+};
+
+struct cpuid_entry {
+	u32 leaf;
+	u32 subleaf;
+	struct cpuid_regs regs;
+};
+
+struct cpuid_table {
+	struct cpu_model model;
+	u32 max_basic;
+	u32 max_extended;
+	u32 count;
+	struct cpuid_entry entry[CPUID_ENTRIES_MAX]; /* sorted by leaf, then subleaf */
+	u8 first[CPUID_RANGES][CPUID_INDEX_SIZE];    /* 1 + index of a leaf's first entry, or 0 */
+	u8 plain[CPUID_PLAIN_SIZE]; /* 1 + index of a plain leaf's entry, or 0; by cpuid_slot() */
+};
+
+/* The part of a vCPU that CPUID depends on. */
+struct cpuid_vcpu {
+	u32 apic_id;	   /* x2APIC ID */
+	bool apic_enabled; /* IA32_APIC_BASE.EN */
+	u64 cr4;
+	u64 xcr0;
+	u64 xss;
+};
+
+/* Whose rules apply, by the name in leaf 0: an enum cpu_vendor, or 0 for a vendor not known. */
+u8 cpuid_vendor(const struct cpuid_regs *leaf_0);
+
+/*
+ * Builds the table for one VM. read gives the host's CPUID: what all its CPUs
+ * have in common.
+ * ERR_UNSUPPORTED: a vendor whose rules are not known. ERR_INVALID: config.
+ */
+enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,
+			const struct cpuid_config *config, struct error *err) must_check;
+
+/* Fills table->plain from the entries: the last step of cpuid_build. */
+void cpuid_index_plain(struct cpuid_table *table);
+
+/* Turned so that the two bits that tell the range come last. */
+static inline u32 cpuid_slot(u32 leaf)
+{
+	return leaf << 2 | leaf >> 30;
+}
+
+/* The answer for a plain leaf: one that depends on no subleaf and no vCPU, as most do. Else NULL.
+ */
+static inline const struct cpuid_regs *cpuid_plain(const struct cpuid_table *table, u32 leaf)
+{
+	u32 slot = cpuid_slot(leaf);
+	size_t number = slot < CPUID_PLAIN_SIZE ? table->plain[slot] : 0;
+
+	return number ? &table->entry[number - 1].regs : NULL;
+}
+
+/* The CPUID instruction of a guest. Any leaf and subleaf; no failure. */
+void cpuid_lookup(const struct cpuid_table *table, const struct cpuid_vcpu *vcpu, u32 leaf,
+		  u32 subleaf, struct cpuid_regs *out);

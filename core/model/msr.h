@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which MSRs a guest has, what they hold after reset and what may be written.
+ * Pure: values that live in hardware, in the backend or in a device model are
+ * named to the caller, never touched.
+ */
+#pragma once
+
+#include "core/model/control.h"
+#include "core/model/guest_map.h"
+#include "mm/memtype.h"
+
+/* MSRs that code outside the table names (SDM 4 "Architectural MSRs", APM2 "MSR Cross-Reference").
+ */
+enum msr_index {
+	MSR_TSC = 0x10,
+	MSR_APIC_BASE = 0x1b,
+	MSR_TSC_ADJUST = 0x3b,
+	MSR_SYSENTER_CS = 0x174,
+	MSR_SYSENTER_ESP = 0x175,
+	MSR_SYSENTER_EIP = 0x176,
+	MSR_PAT = 0x277,
+	MSR_TSC_DEADLINE = 0x6e0,
+	MSR_X2APIC_FIRST = 0x800,
+	MSR_X2APIC_LAST = 0x8ff,
+	MSR_EFER = (int)0xc0000080,
+	MSR_STAR = (int)0xc0000081,
+	MSR_LSTAR = (int)0xc0000082,
+	MSR_CSTAR = (int)0xc0000083,
+	MSR_SFMASK = (int)0xc0000084,
+	MSR_FS_BASE = (int)0xc0000100,
+	MSR_GS_BASE = (int)0xc0000101,
+	MSR_KERNEL_GS_BASE = (int)0xc0000102,
+	MSR_TSC_AUX = (int)0xc0000103,
+};
+
+/* Where a register lives that the table does not store. */
+enum msr_place {
+	MSR_IN_TABLE, /* nothing left for the caller to do */
+	MSR_AT_EFER,
+	MSR_AT_STAR,
+	MSR_AT_LSTAR,
+	MSR_AT_CSTAR,
+	MSR_AT_SFMASK,
+	MSR_AT_FS_BASE,
+	MSR_AT_GS_BASE,
+	MSR_AT_KERNEL_GS_BASE,
+	MSR_AT_SYSENTER_CS,
+	MSR_AT_SYSENTER_ESP,
+	MSR_AT_SYSENTER_EIP,
+	MSR_AT_PAT,
+	MSR_AT_TSC,
+	MSR_AT_TSC_ADJUST,
+	MSR_AT_TSC_AUX,
+	MSR_AT_APIC_BASE,
+	MSR_AT_TSC_DEADLINE,
+	MSR_AT_X2APIC,
+	MSR_AT_MTRR, /* stored here; what a write means for memory is the caller's */
+};
+
+enum msr_verdict {
+	MSR_DONE,  /* read: value is the answer; write: stored (or dropped, where hardware drops) */
+	MSR_FAULT, /* #GP(0) */
+	MSR_FORWARD, /* the caller reads or writes place; for a write value has passed the checks
+			that depend on value and model alone */
+};
+
+struct msr_result {
+	u8 verdict; /* enum msr_verdict */
+	u8 place;   /* enum msr_place */
+	u64 value;
+};
+
+enum { MSR_MTRR_VARIABLE = 8 };
+
+/* The registers stored here, one slot each. */
+enum msr_slot {
+	MSR_SLOT_MTRR_PHYS = 0, /* base 0, mask 0, base 1, ... */
+	MSR_SLOT_MTRR_FIX64K = MSR_SLOT_MTRR_PHYS + 2 * MSR_MTRR_VARIABLE,
+	MSR_SLOT_MTRR_FIX16K,
+	MSR_SLOT_MTRR_FIX4K = MSR_SLOT_MTRR_FIX16K + 2,
+	MSR_SLOT_MTRR_DEF_TYPE = MSR_SLOT_MTRR_FIX4K + 8,
+	MSR_SLOT_MISC_ENABLE,
+	MSR_SLOT_HWCR,
+	MSR_SLOT_TOP_MEM,
+	MSR_SLOT_TOP_MEM2,
+	MSR_SLOTS,
+	MSR_NO_SLOT = 0xff,
+};
+
+/* One a vCPU; its owner alone reads and writes it. INIT does not change it (SDM 3A "Processor State
+ * After Reset"). */
+struct msr_state {
+	u64 slot[MSR_SLOTS];
+};
+
+/* Makes MSRs quick to find for a model that is complete otherwise. Changes no answer. */
+void msr_index(struct cpu_model *model);
+
+/* Power-on values: MTRRs disabled. */
+void msr_reset(struct msr_state *state);
+
+/*
+ * What firmware leaves behind on every CPU of a PC, for guests that are
+ * started without one: MTRRs on, WB but for the holes below 1 MiB and below
+ * 4 GiB, which are UC; AMD's TOP_MEM and TOP_MEM2 as map says.
+ */
+void msr_set_firmware(struct msr_state *state, const struct cpu_model *model,
+		      const struct guest_map *map);
+
+/* Spreads those that guests use; of registers that share a place, one has it. */
+static inline unsigned msr_place(u32 index)
+{
+	return (index ^ index >> 16) % CPU_MSR_QUICK;
+}
+
+/* Registers that only the table keeps: false for others, and for those msr_read has to look for. */
+static inline bool msr_read_quick(const struct msr_state *state, const struct cpu_model *model,
+				  u32 index, u64 *value)
+{
+	const struct msr_quick *quick = &model->msr_quick[msr_place(index)];
+
+	if (quick->index != index || !quick->kept)
+		return false;
+	*value = quick->slot == MSR_NO_SLOT ? quick->value : state->slot[quick->slot];
+	return true;
+}
+
+/* Is a write, of whatever value, known to change nothing? False: msr_write knows. */
+static inline bool msr_write_quick(const struct cpu_model *model, u32 index)
+{
+	const struct msr_quick *quick = &model->msr_quick[msr_place(index)];
+
+	return quick->index == index && quick->drops;
+}
+
+/* Its MTRRs, in place: out is valid while state is. */
+void msr_mtrrs(const struct msr_state *state, const struct cpu_model *model, struct mtrrs *out);
+
+struct msr_result msr_read(const struct msr_state *state, const struct cpu_model *model, u32 index);
+struct msr_result msr_write(struct msr_state *state, const struct cpu_model *model, u32 index,
+			    u64 value);
+
+/*
+ * The MSRs a guest may touch without an exit, because the vCPU switch saves
+ * them and hardware makes the checks. Writes at most max indices to list;
+ * returns how many there are (at most MSR_DIRECT_MAX).
+ */
+enum { MSR_DIRECT_MAX = 16 };
+size_t msr_list_direct(const struct cpu_model *model, u32 *list, size_t max);

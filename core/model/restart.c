@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/model/restart.h"
+
+#include "core/base/bits.h"
+
+#define SECOND_NS 1000000000ULL
+
+u64 restart_delay(struct restart *restart, u64 lived_ns)
+{
+	u32 doublings;
+
+	if (lived_ns >= RESTART_HEALTHY_S * SECOND_NS)
+		restart->short_lives = 0;
+	if (restart->short_lives == 0) {
+		restart->short_lives = 1;
+		return 0;
+	}
+	doublings = restart->short_lives - 1;
+	if (BIT(doublings) >= RESTART_DELAY_MAX_S)
+		return RESTART_DELAY_MAX_S * SECOND_NS;
+	restart->short_lives++;
+	return BIT(doublings) * SECOND_NS;
+}

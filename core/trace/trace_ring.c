@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rings of events, and the order of several by time. Pure. */
+#include "core/trace/trace_ring.h"
+
+void trace_ring_put(struct trace_ring *ring, const struct trace_event *event)
+{
+	u64 index = ring->written;
+
+	ring->event[index % TRACE_RING_EVENTS] = *event;
+	__atomic_store_n(&ring->written, index + 1, __ATOMIC_RELEASE);
+}
+
+void trace_reader_open(struct trace_reader *reader, const struct trace_ring *ring, u64 most)
+{
+	*reader = (struct trace_reader){.ring = ring};
+	if (!ring)
+		return;
+	reader->end = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
+	reader->position = reader->end > most ? reader->end - most : 0;
+}
+
+/* The slot of event `written` is being written: that of the one a whole ring before it. */
+static u64 oldest_whole(const struct trace_ring *ring)
+{
+	u64 written = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
+
+	return written >= TRACE_RING_EVENTS ? written - TRACE_RING_EVENTS + 1 : 0;
+}
+
+static bool load(struct trace_reader *reader)
+{
+	while (!reader->loaded && reader->position < reader->end) {
+		u64 oldest = oldest_whole(reader->ring);
+
+		if (reader->position < oldest) {
+			reader->position = oldest;
+			continue;
+		}
+		reader->next = reader->ring->event[reader->position % TRACE_RING_EVENTS];
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (reader->position < oldest_whole(reader->ring))
+			continue; /* overwritten while it was read */
+		reader->position++;
+		reader->loaded = true;
+	}
+	return reader->loaded;
+}
+
+int trace_next(struct trace_reader *readers, unsigned count, struct trace_event *out)
+{
+	int first = -1;
+
+	for (unsigned i = 0; i < count; i++)
+		if (readers[i].ring && load(&readers[i]) &&
+		    (first < 0 || readers[i].next.tsc < readers[first].next.tsc))
+			first = (int)i;
+	if (first >= 0) {
+		*out = readers[first].next;
+		readers[first].loaded = false;
+	}
+	return first;
+}

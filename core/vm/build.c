@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Putting a VM together from its description: memory behind nested page
+ * tables, kernel, ACPI tables, chips, vCPUs; and giving everything back.
+ */
+#include "core/base/log.h"
+#include "core/base/string.h"
+#include "core/base/x86.h"
+#include "core/guest/hypercall.h"
+#include "core/guest/vcpu_record.h"
+#include "core/guest/vm.h"
+#include "core/host/bringup.h"
+#include "core/host/cpu.h"
+#include "core/host/xstate.h"
+#include "core/load/acpi.h"
+#include "core/load/bda.h"
+#include "core/memory/memory.h"
+#include "core/memory/types.h"
+#include "core/model/msr.h"
+#include "drivers/host/clock.h"
+#include "drivers/host/wallclock.h"
+#include "mm/host/host.h"
+#include "mm/host/nested.h"
+#include "mm/host/ram.h"
+#include "pv/abi.h"
+
+enum {
+	RESERVE = 32 * MIB,  /* what "all free memory" leaves to the hypervisor */
+	RESERVE_SHARE = 128, /* ... and one part in so many, for nested tables */
+	ZERO_STEP = 2 * MIB,
+	ACPI_FIXED = 4096, /* tables but the DSDT and what the MADT has for each vCPU */
+	ACPI_VCPU = 32,
+	APIC_KHZ = 1000000, /* the virtual APIC timer's clock */
+};
+
+static enum status build_cpuid(struct vm *vm, struct error *err)
+{
+	struct cpuid_config config = {
+		.vcpus = vm->vcpu_count,
+		.x2apic = vm->config->x2apic,
+		.tsc_khz = clock_tsc_khz(),
+		.apic_khz = APIC_KHZ,
+		.hypercall = virt->hypercall,
+		.abi_version = ASHLAR_ABI_VERSION,
+		.abi_features = hypercall_groups(),
+	};
+	size_t pages = align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE;
+	enum status status;
+
+	vm->cpuid = heap_alloc_pages(pages);
+	if (!vm->cpuid)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for CPUID", vm->config->name);
+	status = cpuid_build(vm->cpuid, bringup_cpuid, &config, err);
+	if (status == OK)
+		msr_index(&vm->cpuid->model);
+	return status;
+}
+
+/* The largest piece of [gpa, end) that the pool gives in one, and its place. */
+static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct hpa *at)
+{
+	static const u64 aligns[] = {1ULL << 30, 2 * MIB, PAGE_SIZE};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(aligns); i++) {
+		struct frames_request request = {.align = aligns[i], .owner = vm_owner(vm)};
+		u64 free = align_down(ram_largest_free(aligns[i]), aligns[i]);
+
+		if (!is_aligned(gpa, aligns[i]) || end - gpa < aligns[i] || free == 0)
+			continue;
+		if (i > 0) /* from the next boundary on larger pages may fit */
+			end = min_u64(end, align_up(gpa + 1, aligns[i - 1]));
+		request.size = min_u64(align_down(end - gpa, aligns[i]), free);
+		*size = request.size;
+		if (ram_alloc(&request, at) == OK)
+			return OK;
+	}
+	return ERR_NO_MEMORY;
+}
+
+/*
+ * In steps, so that the threads of this CPU go on meanwhile: the vCPUs, and the
+ * administrator, who may end it at any of them.
+ */
+static void zero(struct hpa at, u64 size, const u32 *end)
+{
+	for (u64 done = 0, step; done < size && !__atomic_load_n(end, __ATOMIC_RELAXED);
+	     done += step) {
+		step = min_u64(size - done, ZERO_STEP);
+		phys_zero(hpa_make(at.addr + done), step);
+		sched_yield();
+		(void)vm_serve_pages();
+	}
+}
+
+static enum status back_range(struct vm *vm, const struct guest_range *range, struct error *err)
+{
+	u64 gpa = range->base, end = range->base + range->size, size;
+	struct hpa at;
+
+	for (; gpa < end; gpa += size) {
+		if (take_piece(vm, gpa, end, &size, &at) != OK)
+			return fail(err, ERR_NO_MEMORY,
+				    "%s: %llu MiB of memory are not free: %llu KiB "
+				    "are, and %llu MiB are missing; give it less memory",
+				    vm->config->name, (unsigned long long)(vm->memory / MIB),
+				    (unsigned long long)(ram_total(FRAMES_FREE) / KIB),
+				    (unsigned long long)((end - gpa) / MIB));
+		zero(at, size, &vm->end);
+		if (__atomic_load_n(&vm->end, __ATOMIC_RELAXED) != VM_END_NONE)
+			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);
+		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at,
+			   guest_memtype_leaf(vm, gpa)) != OK)
+			return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
+				    vm->config->name);
+		guest_memory_add(vm, gpa, at, size);
+	}
+	return OK;
+}
+
+static enum status build_memory(struct vm *vm, struct error *err)
+{
+	u64 free = ram_total(FRAMES_FREE);
+	u64 reserve = RESERVE + free / RESERVE_SHARE;
+	enum status status;
+
+	vm->memory = vm->config->memory;
+	if (vm->memory == 0)
+		vm->memory = free > reserve ? align_down(free - reserve, 2 * MIB) : 0;
+	guest_memory_init(vm);
+	status = guest_map_build(&vm->map, vm->memory, vm->cpuid->model.phys_bits, err);
+	if (status == OK)
+		status = nested_create(&vm->nested, virt->nested_format, virt->nested_leaf_level(),
+				       err);
+	guest_memtype_init(vm);
+	if (status == OK && vm->pager)
+		status = guest_pages_prepare(vm, err);
+	if (vm->config->lazy != VM_LAZY_OFF)
+		return status; /* as it is touched */
+	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
+		status = back_range(vm, &vm->map.backing[i], err);
+	return status;
+}
+
+/* Unless emulation is asked for: what hardware needs to run APICs. */
+static enum status build_apics(struct vm *vm, struct error *err)
+{
+	const struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE, .type = MEMTYPE_WB};
+
+	if (vm->config->apic == VM_APIC_EMULATE || !virt->apic->modes)
+		return OK;
+	if (virt->apics_create && virt->apics_create(vm, err) != OK)
+		return err->status;
+	if (pt_overlay_init(&vm->apic_view, &vm->nested, APIC_BASE_DEFAULT) != OK)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
+			    vm->config->name);
+	vm->apic_page = heap_alloc_pages(1);
+	if (vm->apic_page &&
+	    pt_overlay_map(&vm->apic_view, heap_to_phys(vm->apic_page), leaf) == OK)
+		return OK;
+	pt_overlay_destroy(&vm->apic_view);
+	if (vm->apic_page)
+		heap_free_pages(vm->apic_page, 1);
+	vm->apic_page = NULL;
+	return fail(err, ERR_NO_MEMORY, "%s: no memory for its APICs' page", vm->config->name);
+}
+
+static void unbuild_apics(struct vm *vm)
+{
+	if (vm->apic_tables)
+		virt->apics_destroy(vm);
+	if (!vm->apic_page)
+		return;
+	pt_overlay_destroy(&vm->apic_view);
+	heap_free_pages(vm->apic_page, 1);
+	vm->apic_page = NULL;
+}
+
+static enum status build_acpi(struct vm *vm, struct error *err)
+{
+	struct guest_acpi_config config = {
+		.base = GUEST_TABLES_BASE,
+		.vcpus = vm->vcpu_count,
+		.dsdt = guest_dsdt,
+		.dsdt_size = (size_t)(guest_dsdt_end - guest_dsdt),
+	};
+	/* As much as is needed, not as there is room for: the heap keeps what it once had. */
+	size_t used, size = min_u64(
+			     align_up(ACPI_FIXED + config.dsdt_size + (u64)ACPI_VCPU * config.vcpus,
+				      PAGE_SIZE),
+			     GUEST_TABLES_SIZE);
+	u8 *buffer = heap_alloc_pages(size / PAGE_SIZE);
+	enum status status;
+
+	if (!buffer)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for ACPI tables", vm->config->name);
+	status = guest_acpi_build(buffer, size, &config, &used, err);
+	if (status == OK && !guest_write(vm, gpa_make(GUEST_TABLES_BASE), buffer, used))
+		status = fail(err, ERR_RANGE, "%s: too little memory for ACPI tables",
+			      vm->config->name);
+	heap_free_pages(buffer, size / PAGE_SIZE);
+	return status;
+}
+
+static enum status build_bda(struct vm *vm, struct error *err)
+{
+	static const u8 ebda_kib = GUEST_EBDA_KIB;
+	u8 bda[GUEST_BDA_SIZE];
+
+	guest_bda_build(bda);
+	if (!guest_write(vm, gpa_make(GUEST_BDA_BASE), bda, sizeof(bda)) ||
+	    !guest_write(vm, gpa_make(GUEST_EBDA_BASE), &ebda_kib, sizeof(ebda_kib)))
+		return fail(err, ERR_RANGE, "%s: too little memory for the BIOS data area",
+			    vm->config->name);
+	return OK;
+}
+
+static void build_machine(struct vm *vm)
+{
+	struct machine_setup setup = {
+		.epoch_seconds = wallclock_now(),
+		.memory_below_4g = vm->map.low_top,
+		.memory_above_4g = vm->map.above_top - GUEST_ABOVE_BASE,
+		.cpus = (u16)vm->vcpu_count,
+	};
+
+	vm->tsc_base = x86_rdtsc();
+	vm->paused_ticks = 0;
+	vm->unclaimed = 0;
+	machine_init(&vm->machine, &setup, 0);
+	vm->machine_deadline = machine_next_deadline(&vm->machine, 0);
+	vm->pic_output = false;
+	memset(vm->lint0_listeners, 0, sizeof(vm->lint0_listeners));
+	vioapic_reset(&vm->ioapic);
+}
+
+static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
+{
+	const struct cpu_model *model = &vm->cpuid->model;
+	struct vlapic_config config = {
+		.x2apic_id = vcpu->id,
+		.physical_bits = model->phys_bits,
+		.bsp = vcpu->id == 0,
+		.x2apic = vm->config->x2apic,
+		.tsc_deadline = cpu_has(model, FEATURE_TSC_DEADLINE),
+		.suppress_eoi = true,
+	};
+	struct vcpu_state state;
+	struct route_apic apic;
+
+	vlapic_reset(vcpu->apic, &config);
+	if (config.bsp)
+		vlapic_set_virtual_wire(vcpu->apic);
+	vcpu_follow_lint0(vcpu);
+	vlapic_describe(vcpu->apic, &apic);
+	route_update(vm->route, vcpu->id, &apic);
+	msr_reset(vcpu->msr);
+	msr_set_firmware(vcpu->msr, model, &vm->map);
+	vcpu->tsc_offset = 0 - vm->tsc_base;
+	vcpu_state_reset(&state, vcpu_signature(vcpu));
+	state.ctl.cr0 &= ~(u64)(CR0_CD | CR0_NW); /* firmware has turned the caches on */
+	virt->vcpu_set_state(vcpu, &state);
+	vcpu->nested_root = vm->nested.root;
+	vcpu->flush = true;
+}
+
+static enum status build_vcpus(struct vm *vm, struct error *err)
+{
+	size_t route_pages = align_up(sizeof(*vm->route), PAGE_SIZE) / PAGE_SIZE;
+	enum status status = OK;
+	u32 cpu;
+
+	vm->vcpus = heap_alloc_pages(1);
+	vm->route = heap_alloc_pages(route_pages);
+	if (!vm->vcpus || !vm->route)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPUs", vm->config->name);
+	route_init(vm->route, vm->vcpu_count);
+	for (u32 i = 0; status == OK && i < vm->vcpu_count; i++) {
+		if (!vm_place(vm, CPU_NONE, &cpu))
+			return fail(err, ERR_NOT_FOUND, "%s: affinity names no CPU that is online",
+				    vm->config->name);
+		status = vcpu_create(vm, i, cpu, &vm->vcpus[i], err);
+		if (status == OK)
+			setup_vcpu(vm, vm->vcpus[i]);
+	}
+	return status;
+}
+
+/* Hardware of both vendors reads it in this form: a bit that is set makes the port exit. */
+static enum status build_port_map(struct vm *vm, struct error *err)
+{
+	const struct config_ranges *ports = &vm->config->ports;
+	u8 *map = heap_alloc_pages(VM_PORT_MAP_PAGES);
+
+	if (!map)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for the map of its ports",
+			    vm->config->name);
+	memset(map, 0xff, VM_PORT_MAP_PAGES * PAGE_SIZE);
+	for (u32 i = 0; i < ports->count; i++)
+		for (u32 port = ports->at[i].first; port <= ports->at[i].last; port++)
+			map[port / 8] &= (u8) ~(1 << (port % 8));
+	vm->port_map = map;
+	return OK;
+}
+
+enum status vm_build(struct vm *vm, struct error *err)
+{
+	enum status status;
+
+	vm->page_counts = (struct page_counts){0};
+	vm->pnp = heap_alloc_pages(PNP_PAGES);
+	if (!vm->pnp)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for page-not-present events",
+			    vm->config->name);
+	vm->vcpu_count = vm->config->cpus ? vm->config->cpus
+					  : (u32)min_u64(cpu_online_count(), CONFIG_CPUS_MAX);
+	status = vcpu_records_create(vm, err);
+	if (status == OK)
+		status = build_cpuid(vm, err);
+	if (status == OK)
+		status = build_memory(vm, err);
+	if (status == OK)
+		status = build_port_map(vm, err);
+	if (status == OK)
+		status = build_apics(vm, err);
+	if (status != OK)
+		return status;
+	build_machine(vm);
+	status = build_vcpus(vm, err);
+	if (status == OK)
+		status = build_acpi(vm, err);
+	if (status == OK)
+		status = build_bda(vm, err);
+	if (status == OK)
+		status = vm_load_kernel(vm, err);
+	return status;
+}
+
+static void give_memory_back(struct vm *vm)
+{
+	const u32 go_on = VM_END_NONE;
+	struct extent extent;
+
+	while (ram_extent(vm_owner(vm), 0, &extent)) {
+		zero(hpa_make(extent.start), extent.end - extent.start, &go_on);
+		if (ram_free(extent.start, extent.end, vm_owner(vm)) != OK)
+			panic("%s: its memory cannot be given back", vm->config->name);
+	}
+}
+
+void vm_unbuild(struct vm *vm)
+{
+	if (vm->vcpus)
+		for (u32 i = 0; i < vm->vcpu_count; i++)
+			if (vm->vcpus[i])
+				vcpu_destroy(vm->vcpus[i]);
+	if (vm->vcpus)
+		heap_free_pages(vm->vcpus, 1);
+	if (vm->route)
+		heap_free_pages(vm->route, align_up(sizeof(*vm->route), PAGE_SIZE) / PAGE_SIZE);
+	if (vm->port_map)
+		heap_free_pages(vm->port_map, VM_PORT_MAP_PAGES);
+	unbuild_apics(vm);
+	if (vm->nested.format)
+		nested_destroy(&vm->nested);
+	vm->ram.extent_count = 0;
+	guest_pages_release(vm);
+	vm->as_pager.size = 0;
+	if (vm->pnp)
+		heap_free_pages(vm->pnp, PNP_PAGES);
+	vm->pnp = NULL;
+	if (vm->cpuid)
+		heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);
+	vm->vcpus = NULL;
+	vm->route = NULL;
+	vm->cpuid = NULL;
+	vm->port_map = NULL;
+	give_memory_back(vm);
+}

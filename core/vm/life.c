@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The lives of VMs. The operator's wishes come from the administrator's
+ * thread, which never waits for memory to be zeroed: the keeper, a thread of
+ * its own, is the only one that puts a VM together or takes one apart.
+ *
+ * Who writes vm->state: the administrator STOPPED -> STARTING, the keeper all
+ * else. Both threads live on one CPU and are never preempted, so what either
+ * sees between two yields is whole.
+ */
+#include "core/base/bits.h"
+#include "core/base/log.h"
+#include "core/base/x86.h"
+#include "core/guest/vm.h"
+#include "core/host/boot_modules.h"
+#include "drivers/host/clock.h"
+
+#define SECOND_NS  1000000000ULL
+#define LEAVE_POLL (SECOND_NS / 1000)
+#define PAGER_POLL (SECOND_NS / 10)
+
+static enum status check_available(const struct vm_config *config, struct error *err)
+{
+	if (config->apic == VM_APIC_ACCELERATE && !virt->apic->modes)
+		return fail(err, ERR_UNSUPPORTED,
+			    "%s: apic = accelerate: %s missing; use auto or emulate", config->name,
+			    virt->apic->missing);
+	if (config->privileged)
+		return fail(err, ERR_UNSUPPORTED,
+			    "%s: privileged = yes: guests cannot manage others; use no",
+			    config->name);
+	return OK;
+}
+
+static void set_state(struct vm *vm, enum vm_state state)
+{
+	__atomic_store_n(&vm->state, state, __ATOMIC_SEQ_CST);
+}
+
+static bool has_ended(const struct vm *vm)
+{
+	return __atomic_load_n(&vm->end, __ATOMIC_SEQ_CST) != VM_END_NONE;
+}
+
+static void begin_start(struct vm *vm)
+{
+	vm->end = VM_END_NONE;
+	vm->end_text[0] = '\0';
+	vm->shut_down = false;
+	vm->kill_at = 0;
+	vm->restart_at = 0;
+	set_state(vm, VM_STARTING);
+	vm_notify_keeper();
+}
+
+enum status vm_start(struct vm *vm, struct error *err)
+{
+	const struct vm_config *config = vm->config;
+	enum status status;
+
+	if (!config->valid)
+		return fail(err, ERR_INVALID, "%s: its description was refused, see the log",
+			    config->name);
+	if (vm->state != VM_STOPPED)
+		return fail(err, ERR_BUSY, "%s: it is %s", config->name, vm_state_name(vm));
+	if (!virt)
+		return fail(err, ERR_UNSUPPORTED, "%s: this machine cannot run guests, see the log",
+			    config->name);
+	status = check_available(config, err);
+	if (status != OK)
+		return status;
+	vm->restart = (struct restart){0};
+	begin_start(vm);
+	return OK;
+}
+
+enum status vm_check_running(const struct vm *vm, struct error *err)
+{
+	if (vm->state == VM_RUNNING && !has_ended(vm))
+		return OK;
+	return fail(err, ERR_BUSY, "%s: it is %s", vm->config->name, vm_state_name(vm));
+}
+
+/* A restart that waits is given up. */
+enum status vm_kill(struct vm *vm, struct error *err)
+{
+	if (vm->restart_at) {
+		vm->restart_at = 0;
+		log_write(LOG_INFO, "%s: will not be restarted", vm->config->name);
+		return OK;
+	}
+	if (vm->state != VM_STARTING && vm_check_running(vm, err) != OK)
+		return err->status;
+	vm_stop(vm, VM_END_KILLED, "");
+	return OK;
+}
+
+enum status vm_reset(struct vm *vm, struct error *err)
+{
+	if (vm_check_running(vm, err) != OK)
+		return err->status;
+	vm_stop(vm, VM_END_RESTART, "");
+	return OK;
+}
+
+enum status vm_shut_down(struct vm *vm, u32 seconds, struct error *err)
+{
+	if (vm->restart_at)
+		return vm_kill(vm, err);
+	if (vm_check_running(vm, err) != OK)
+		return err->status;
+	if (vm->paused)
+		return fail(err, ERR_BUSY, "%s: it is paused; resume it first, or kill it",
+			    vm->config->name);
+	vm->shut_down = true;
+	vm->kill_at = clock_uptime_ns() + seconds * SECOND_NS;
+	log_write(LOG_INFO, "%s: power button pressed; killed in %u s unless it powers off",
+		  vm->config->name, seconds);
+	vm_power_button(vm);
+	return OK;
+}
+
+static void wake_all(struct vm *vm, u32 bits)
+{
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		sched_wake(&vm->vcpus[i]->thread, bits);
+}
+
+enum status vm_pause(struct vm *vm, struct error *err)
+{
+	if (vm_check_running(vm, err) != OK)
+		return err->status;
+	if (vm->paused)
+		return fail(err, ERR_BUSY, "%s: it is paused already", vm->config->name);
+	spin_lock(&vm->lock);
+	__atomic_store_n(&vm->paused, true, __ATOMIC_SEQ_CST);
+	if (vm->parked == vm->vcpu_count) /* none has left the last pause yet */
+		vm->paused_at = x86_rdtsc();
+	spin_unlock(&vm->lock);
+	wake_all(vm, PENDING_PAUSE);
+	return OK;
+}
+
+/* A pause that not every vCPU has come to has stopped no time. */
+enum status vm_resume(struct vm *vm, struct error *err)
+{
+	if (vm_check_running(vm, err) != OK)
+		return err->status;
+	if (!vm->paused)
+		return fail(err, ERR_BUSY, "%s: it is not paused", vm->config->name);
+	spin_lock(&vm->lock);
+	if (vm->parked == vm->vcpu_count) {
+		u64 ticks = x86_rdtsc() - vm->paused_at;
+
+		vm->tsc_base += ticks;
+		vm->paused_ticks += ticks;
+	}
+	__atomic_store_n(&vm->paused, false, __ATOMIC_SEQ_CST);
+	spin_unlock(&vm->lock);
+	wake_all(vm, PENDING_PAUSE | PENDING_ALARM);
+	return OK;
+}
+
+void vm_tick(void)
+{
+	u64 now = clock_uptime_ns();
+
+	for (u32 i = 0; i < vm_count(); i++) {
+		struct vm *vm = vm_by_id(i);
+
+		if (vm->kill_at && now >= vm->kill_at) {
+			vm->kill_at = 0;
+			if (vm->state == VM_RUNNING && vm_stop(vm, VM_END_KILLED, ""))
+				log_write(LOG_WARN, "%s: has not powered off in time",
+					  vm->config->name);
+		}
+		if (vm->restart_at && now >= vm->restart_at)
+			begin_start(vm);
+	}
+}
+
+static void launch(struct vm *vm)
+{
+	vm->starts++;
+	vm->started_at = clock_uptime_ns();
+	vm->running = vm->vcpu_count;
+	log_write(LOG_INFO, "%s: started: %u vCPUs, %llu MiB", vm->config->name, vm->vcpu_count,
+		  (unsigned long long)(vm->memory / MIB));
+	if (vm->pager && vm->pager->state == VM_STOPPED)
+		log_write(LOG_WARN, "%s: waits for its pager: %s is %s", vm->config->name,
+			  vm->pager->config->name, vm_state_name(vm->pager));
+	vm->accel_reasons = ACCEL_HARDWARE; /* until the review below */
+	vm->accelerated = 0;
+	vm->pic_waits = 0;
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		vm->vcpus[i]->thread.pending = PENDING_IRQ | PENDING_ALARM;
+	set_state(vm, VM_RUNNING);
+	/* From the first on one may end the VM, and sets bits in all the others. */
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		sched_start(&vm->vcpus[i]->thread);
+	vcpu_review_apics(vm);
+}
+
+/* While it is built only the operator can end it. */
+static void start(struct vm *vm)
+{
+	struct error err;
+	enum status status = vm_build(vm, &err);
+
+	if (status == OK && !has_ended(vm)) {
+		launch(vm);
+		return;
+	}
+	vm_unbuild(vm);
+	if (!has_ended(vm)) {
+		vm_stop(vm, VM_END_FAILED, err.text);
+		log_write(LOG_ERROR, "%s", err.text);
+	} else {
+		log_write(LOG_INFO, "%s: killed before it ran", vm->config->name);
+	}
+	set_state(vm, VM_STOPPED);
+}
+
+/* Every vCPU has left the guest and its stack. */
+static bool has_left(struct vm *vm)
+{
+	if (__atomic_load_n(&vm->running, __ATOMIC_ACQUIRE))
+		return false;
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		if (!sched_reap(&vm->vcpus[i]->thread))
+			return false;
+	return true;
+}
+
+static bool wants_restart(const struct vm *vm)
+{
+	bool failed = vm->end == VM_END_CRASH || (vm->end == VM_END_EXIT && vm->exit_code);
+
+	if (vm->end == VM_END_KILLED || vm->shut_down)
+		return false;
+	if (vm->end == VM_END_RESET)
+		return true;
+	return vm->config->restart == VM_RESTART_ALWAYS ||
+	       (vm->config->restart == VM_RESTART_ON_FAILURE && failed);
+}
+
+/* Also a guest that resets itself again and again waits for longer and longer. */
+static void plan_restart(struct vm *vm)
+{
+	u64 now = clock_uptime_ns(), delay = 0;
+
+	if (vm->end != VM_END_RESTART) {
+		if (!wants_restart(vm))
+			return;
+		delay = restart_delay(&vm->restart, vm->ended_at - vm->started_at);
+	}
+	if (delay)
+		log_write(LOG_INFO, "%s: starts again in %llu s", vm->config->name,
+			  (unsigned long long)(delay / SECOND_NS));
+	vm->restart_at = max_u64(now + delay, 1);
+}
+
+static void finish(struct vm *vm)
+{
+	char why[ERROR_TEXT_SIZE];
+
+	vm->ended_at = clock_uptime_ns();
+	vm->kill_at = 0;
+	vm_unbuild(vm);
+	vm->paused = false;
+	vm_describe_end(vm, why, sizeof(why));
+	log_write(LOG_INFO, "%s: %s", vm->config->name, why);
+	set_state(vm, VM_STOPPED);
+	plan_restart(vm);
+}
+
+/* One step for one VM; true: it is to be looked at again soon. */
+static bool keep(struct vm *vm)
+{
+	if (vm->state == VM_STARTING)
+		start(vm);
+	if (vm->state == VM_RUNNING && has_ended(vm)) {
+		set_state(vm, VM_STOPPING);
+		guest_pages_stop(vm);
+	}
+	if (vm->state == VM_RUNNING && vm->nested.stale) /* by a page that could not be mapped */
+		guest_memory_settle(vm, NULL);
+	if (vm->state != VM_STOPPING)
+		return false;
+	if (!has_left(vm))
+		return true;
+	finish(vm);
+	return false;
+}
+
+/* Each time another VM's come first: a pager's ring may be full after them. */
+bool vm_serve_pages(void)
+{
+	static u32 turn;
+	bool remind = false;
+
+	turn++;
+	for (u32 i = 0; i < vm_count(); i++)
+		remind |= page_events_work(vm_by_id((turn + i) % vm_count()));
+	return remind;
+}
+
+_Noreturn void vm_keeper(void *unused)
+{
+	(void)unused;
+	vm_set_keeper(sched_current());
+	for (;;) {
+		bool again = false, remind;
+		u64 poll;
+
+		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
+		for (u32 i = 0; i < vm_count(); i++)
+			again |= keep(vm_by_id(i));
+		remind = vm_serve_pages();
+		poll = again ? LEAVE_POLL : PAGER_POLL;
+		sched_arm(again || remind ? x86_rdtsc() + clock_tsc_from_ns(poll) : UINT64_MAX);
+		sched_block();
+	}
+}

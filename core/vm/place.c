@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which CPU a vCPU lives on. It stays there unless the CPU is to go offline;
+ * its guest's affinity is never violated.
+ */
+#include "core/guest/vm.h"
+#include "core/host/cpu.h"
+
+static struct vcpu *vcpu_at(const struct vm *vm, u32 index)
+{
+	return vm->vcpus && index < vm->vcpu_count ? vm->vcpus[index] : NULL;
+}
+
+u32 vm_vcpus_at(u32 cpu)
+{
+	u32 count = 0;
+
+	for (u32 id = 0; id < vm_count(); id++)
+		for (u32 i = 0; i < vm_by_id(id)->vcpu_count; i++) {
+			const struct vcpu *vcpu = vcpu_at(vm_by_id(id), i);
+
+			count += vcpu && vcpu->cpu == cpu;
+		}
+	return count;
+}
+
+static bool is_allowed(const struct vm *vm, u32 cpu)
+{
+	const struct config_ranges *affinity = &vm->config->affinity;
+
+	return affinity->count == 0 || config_ranges_contain(affinity, cpu);
+}
+
+bool vm_place(const struct vm *vm, u32 without, u32 *cpu)
+{
+	u32 least = UINT32_MAX;
+
+	for (u32 i = 0; i < cpu_count(); i++) {
+		u32 load;
+
+		if (i == without || !cpu_is_online(cpu_by_number(i)) || !is_allowed(vm, i))
+			continue;
+		load = vm_vcpus_at(i);
+		if (load >= least)
+			continue;
+		least = load;
+		*cpu = i;
+	}
+	return least != UINT32_MAX;
+}
+
+/* The vCPUs of vm that live on cpu can go elsewhere, or end anyway, or there are none. */
+static enum status check(const struct vm *vm, u32 cpu, struct error *err)
+{
+	u32 other;
+
+	if (__atomic_load_n(&vm->end, __ATOMIC_ACQUIRE) != VM_END_NONE)
+		return OK;
+
+	for (u32 i = 0; i < vm->vcpu_count; i++) {
+		const struct vcpu *vcpu = vcpu_at(vm, i);
+
+		if (vcpu && vcpu->cpu == cpu && !vm_place(vm, cpu, &other))
+			return fail(err, ERR_BUSY,
+				    "cpu%u: vCPU %u of %s may run on no other CPU that is online: "
+				    "stop the guest or widen its affinity",
+				    cpu, i, vm->config->name);
+	}
+	return OK;
+}
+
+static void move(const struct vm *vm, u32 cpu)
+{
+	u32 other;
+
+	for (u32 i = 0; i < vm->vcpu_count; i++) {
+		struct vcpu *vcpu = vcpu_at(vm, i);
+
+		if (vcpu && vcpu->cpu == cpu && vm_place(vm, cpu, &other))
+			vcpu_move(vcpu, other);
+	}
+}
+
+enum status vm_can_vacate(u32 cpu, struct error *err)
+{
+	enum status status = OK;
+
+	for (u32 id = 0; status == OK && id < vm_count(); id++)
+		status = check(vm_by_id(id), cpu, err);
+	return status;
+}
+
+void vm_vacate(u32 cpu)
+{
+	for (u32 id = 0; id < vm_count(); id++)
+		move(vm_by_id(id), cpu);
+}
