@@ -21,7 +21,7 @@ NOT_PURE := core/base/log.c core/base/string.c
 PURE_IN_BACKENDS := svm/avic_tables.c svm/caps.c vmx/caps.c vmx/caps_table.c vmx/check.c vmx/errors.c
 
 # Compiled to text only, for the offsets in it.
-OFFSET_SOURCES := core/host/offsets.c svm/offsets.c vmx/offsets.c
+OFFSET_SOURCES := core/guest/offsets.c svm/offsets.c vmx/offsets.c
 
 PURE     := $(filter-out $(NOT_PURE),$(wildcard $(PURE_FOLDERS:%=%/*.c))) $(PURE_IN_BACKENDS)
 HARDWARE := $(NOT_PURE) $(filter-out $(OFFSET_SOURCES) $(PURE_IN_BACKENDS),$(wildcard $(HARDWARE_FOLDERS:%=%/*.c)))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Unit tests and fuzzers: each names the pure files it links, and libraries, in
-# "test-sources:" and "test-libs:" lines of its own. Included by the Makefile.
+# Unit tests and fuzzers: each links what it calls of the pure files. A file that is
+# not pure, and libraries, it names in "test-sources:" and "test-libs:" lines of its
+# own. Included by the Makefile.
 HOSTCC     ?= gcc
 HOSTFLAGS  := -std=gnu11 -O1 -g $(WARN) -Wno-missing-prototypes -I. -fno-strict-aliasing \
               -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -12,12 +13,28 @@ HEADERS    := $(wildcard */*.h */*/*.h)
 test_sources = $(shell sed -n 's/.*test-sources: *\([^*]*\).*/\1/p' $(1))
 test_libs    = $(shell sed -n 's/.*test-libs: *\([^*]*\).*/\1/p' $(1))
 
+# All pure files, compiled once for units and once for fuzzers, as libraries: a test
+# takes what it calls.
+$(BUILD)/host/%.o: %.c | $(BUILD)/.need-build $(BUILD)/.need-test
+	@mkdir -p $(@D)
+	@$(HOSTCC) $(HOSTFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/host-fuzz/%.o: %.c | $(BUILD)/.need-build $(BUILD)/.need-test
+	@mkdir -p $(@D)
+	@clang $(HOSTFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/host.a: $(PURE:%.c=$(BUILD)/host/%.o)
+$(BUILD)/host-fuzz.a: $(PURE:%.c=$(BUILD)/host-fuzz/%.o)
+$(BUILD)/%.a:
+	@rm -f $@ && ar rcs $@ $^
+-include $(shell find $(BUILD)/host $(BUILD)/host-fuzz -name '*.d' 2>/dev/null)
+
 define unit_rule
-$(BUILD)/unit/$(1): tests/unit/$(1)_test.c $(call test_sources,tests/unit/$(1)_test.c) | $(BUILD)/.need-build $(BUILD)/.need-test
+$(BUILD)/unit/$(1): tests/unit/$(1)_test.c $(call test_sources,tests/unit/$(1)_test.c) $(BUILD)/host.a
 	@mkdir -p $$(@D)
 	@echo "  UNIT  $(1)"
 	@$(HOSTCC) -I. -MM -MP -MT $$@ $$(filter %.c,$$^) >$$@.d
-	@$(HOSTCC) $(HOSTFLAGS) -o $$@ $$(filter %.c,$$^) -lcmocka $(call test_libs,tests/unit/$(1)_test.c)
+	@$(HOSTCC) $(HOSTFLAGS) -o $$@ $$(filter %.c %.a,$$^) -lcmocka $(call test_libs,tests/unit/$(1)_test.c)
 unit-$(1): $(BUILD)/unit/$(1)
 	$$<
 endef
@@ -25,10 +42,10 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
 -include $(wildcard $(BUILD)/unit/*.d)
 
 define fuzz_rule
-$(BUILD)/fuzz/$(1): tests/fuzz/$(1)_fuzz.c $(call test_sources,tests/fuzz/$(1)_fuzz.c) $(HEADERS) | $(BUILD)/.need-build $(BUILD)/.need-test
+$(BUILD)/fuzz/$(1): tests/fuzz/$(1)_fuzz.c $(BUILD)/host-fuzz.a $(HEADERS)
 	@mkdir -p $$(@D)
 	@echo "  FUZZ  $(1)"
-	@clang $(HOSTFLAGS) -fsanitize=fuzzer -o $$@ $$(filter %.c,$$^) $(call test_libs,tests/fuzz/$(1)_fuzz.c)
+	@clang $(HOSTFLAGS) -fsanitize=fuzzer -o $$@ $$(filter %.c %.a,$$^) $(call test_libs,tests/fuzz/$(1)_fuzz.c)
 fuzz-$(1): $(BUILD)/fuzz/$(1)
 	$$< -max_total_time=$(FUZZ_TIME) -verbosity=0 -print_final_stats=1
 endef

@@ -8,6 +8,7 @@
 
 #include "core/base/addr.h"
 #include "core/base/types.h"
+#include "core/trace/exit_kinds.h"
 
 struct vcpu;
 struct msr_result;
@@ -19,24 +20,6 @@ enum verdict {
 	VERDICT_UD,	 /* raise #UD */
 	VERDICT_BACKEND, /* the state asked for is the backend's */
 };
-
-/* What exits are counted by. */
-enum exit_kind {
-	EXIT_KIND_CPUID,
-	EXIT_KIND_MSR,
-	EXIT_KIND_PORT,
-	EXIT_KIND_MMIO,
-	EXIT_KIND_APIC, /* an access to an APIC that hardware runs, and left to us */
-	EXIT_KIND_HLT,
-	EXIT_KIND_HYPERCALL,
-	EXIT_KIND_INTERRUPT,
-	EXIT_KIND_WINDOW,
-	EXIT_KIND_EXCEPTION,
-	EXIT_KIND_OTHER,
-	EXIT_KIND_COUNT
-};
-
-const char *exit_kind_name(enum exit_kind kind);
 
 /* CPUID of EAX, ECX. cr4 is the guest's. Always VERDICT_SKIP. */
 enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4);

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/host/sched.h"
+#include "core/sched/thread.h"
 
 struct run_queue {
 	struct thread *home;			 /* all */

@@ -5,9 +5,9 @@
 #include "apic/virt/apic_regs.h"
 #include "core/base/bits.h"
 #include "core/base/format.h"
-#include "core/guest/exit.h"
-#include "core/host/sched.h"
 #include "core/model/event.h"
+#include "core/sched/thread.h"
+#include "core/trace/exit_kinds.h"
 
 static const char *const what_names[TRACE_WHAT_COUNT] = {
 	[TRACE_EXIT] = "exit",	   [TRACE_INJECT] = "inject", [TRACE_IPI] = "ipi",

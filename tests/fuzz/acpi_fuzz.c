@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/acpi.c boot/acpi_devices.c core/base/format.c core/base/status.c */
 /* Any table with a right checksum: no reader looks outside it, and each reading ends. */
 #include <stdlib.h>
 

@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/virt/route.c apic/virt/vioapic.c */
-/* test-sources: apic/virt/vlapic.c apic/virt/vlapic_icr.c apic/virt/vlapic_lvt.c */
-/* test-sources: apic/virt/vlapic_post.c */
-/* test-sources: apic/virt/vlapic_regs.c apic/virt/vlapic_timer.c */
 /*
  * A machine of three virtual LAPICs and an I/O APIC, wired as a VM wires them,
  * under random register accesses, pins and time. After every step the state

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/config.c boot/config_keys.c boot/cmdline.c */
-/* test-sources: boot/problems.c boot/span.c core/base/format.c */
 /* Any text as config module, command line or module string: what comes out keeps its limits. */
 #include <stdlib.h>
 

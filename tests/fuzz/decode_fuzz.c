@@ -3,8 +3,6 @@
  * Any bytes, in each mode: the decoder agrees with Zydis, and a prefix of an
  * instruction is never taken for one.
  */
-/* test-sources: core/insn/decode.c core/insn/decode_tables.c core/insn/decode_operands.c */
-/* test-sources: core/insn/decode_known.c */
 /* test-libs: -lZydis -lZycore */
 #include <stdio.h>
 #include <stdlib.h>

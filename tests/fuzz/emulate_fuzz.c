@@ -3,9 +3,6 @@
  * Any instruction over any state, hostile or not: the executor keeps its word
  * about sizes, privilege, faults, the number of accesses, and RIP.
  */
-/* test-sources: core/insn/decode.c core/insn/decode_tables.c core/insn/decode_operands.c */
-/* test-sources: core/insn/emulate.c core/insn/emulate_alu.c core/insn/emulate_memory.c */
-/* test-sources: core/insn/emulate_string.c core/base/status.c core/base/format.c */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: mm/frames.c */
 /* Sequences of mm/frames operations against one owner a page. */
 #include <stdlib.h>
 

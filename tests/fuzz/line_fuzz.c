@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/terminal/line.c core/terminal/complete.c core/terminal/command.c */
-/* test-sources: core/base/format.c core/base/status.c */
 /* Any bytes from the keyboard: the terminal shows what the line says, and words stay in bounds. */
 #include "tests/unit/line_terminal.h"
 

@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/load/load.c core/load/elf.c core/load/image.c core/load/linux.c */
-/* test-sources: core/load/multiboot.c core/load/multiboot2.c core/load/multiboot2_header.c */
-/* test-sources: core/load/place.c core/load/pvh.c */
-/* test-sources: core/base/format.c core/base/status.c */
 /*
  * Any kernel image: a plan has no segment outside guest RAM or its source and
  * no two that overlap. The first bytes of the input choose what it is dressed

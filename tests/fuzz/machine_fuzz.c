@@ -4,11 +4,6 @@
  * undefined behaviour and for broken promises: deadlines that do not pass,
  * interrupt lines that change without saying so.
  */
-/* test-sources: drivers/virt/machine.c drivers/virt/debugexit.c drivers/virt/fwcfg.c */
-/* test-sources: drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c */
-/* test-sources: drivers/virt/pit_channel.c drivers/virt/bus.c */
-/* test-sources: drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c */
-/* test-sources: drivers/virt/uart.c */
 #include <stdlib.h>
 #include <string.h>
 

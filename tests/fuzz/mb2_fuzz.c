@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/multiboot2.c boot/problems.c boot/span.c core/base/format.c */
-/* test-sources: core/base/status.c */
 /* Any boot information: nothing is read outside it, and what comes out keeps the header's promises.
  */
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/model/msr.c core/model/control.c */
 /*
  * A guest that reads and writes MSRs at will. Whatever it does: a fault
  * changes nothing, a stored MTRR holds valid types and addresses only, and no

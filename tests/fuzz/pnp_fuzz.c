@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: pv/pnp.c */
 /*
  * Page-not-present tokens beside a guest that writes any tail and registers any
  * ring at any time: no event outside the ring, no token twice, no count wrong.

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: drivers/canvas/canvas.c drivers/canvas/font.c drivers/canvas/grid.c */
-/* test-sources: core/base/format.c */
-/* test-sources: core/base/status.c */
 /* Any framebuffer that a loader may describe, and any text: nothing is written outside it. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reasons against acceleration: each comes with its cause, alone, and goes with it. */
-/* test-sources: apic/virt/accel.c apic/virt/route.c core/base/string.c */
 #include <string.h>
 
 #include "tests/unit/test.h"

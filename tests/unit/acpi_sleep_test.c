@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/acpi_sleep.c */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/acpi.c boot/acpi_devices.c core/base/format.c core/base/status.c */
 /* boot/acpi against tables laid out by hand as the ACPI Specification says. */
 #include <stdlib.h>
 

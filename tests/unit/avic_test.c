@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* AVIC's tables and exits, against a model of the hardware and the architecture's answers. */
-/* test-sources: svm/avic_tables.c apic/virt/accel.c apic/virt/route.c core/base/string.c */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The address map: every port asked one by one, and accesses that straddle. */
-/* test-sources: drivers/virt/bus.c */
 #include "tests/unit/test.h"
 
 #include "core/base/bits.h"

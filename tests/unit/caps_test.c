@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Snapshots of made-up CPUs: what differs, by what name, and what they have in common. */
-/* test-sources: core/cpus/caps.c core/cpus/caps_cpuid.c core/model/cpuid.c */
-/* test-sources: core/model/cpuid_build.c core/model/tsc_ratio.c */
-/* test-sources: core/model/cpuid_policy.c core/model/control.c core/base/status.c */
-/* test-sources: core/base/format.c */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/cmdline.c boot/problems.c boot/span.c core/base/format.c */
 /* boot/cmdline: each option, its values, and what is said about the rest. */
 #include "tests/unit/test.h"
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/terminal/command.c core/base/format.c core/base/status.c */
 /* core/shell/command: words, which command they name, what is near to it, how it is used. */
 #include <stdlib.h>
 #include <string.h>

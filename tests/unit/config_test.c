@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/config.c boot/config_keys.c boot/problems.c boot/span.c */
-/* test-sources: core/base/format.c */
 /* boot/config: every key, every error with line and reason, and what one error must not touch. */
 #include <stdio.h>
 #include <stdlib.h>

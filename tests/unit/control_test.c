@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writes to CR0, CR3, CR4, EFER and XCR0: each rule of the manuals, both ways. */
-/* test-sources: core/model/control.c */
 #include "tests/unit/test.h"
 
 #include "core/model/control.h"

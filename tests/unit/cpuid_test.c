@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a guest's CPUID says on two made-up hosts, and that no other bit ever leaks. */
-/* test-sources: core/model/cpuid.c core/model/cpuid_build.c core/model/tsc_ratio.c */
-/* test-sources: core/model/cpuid_policy.c */
-/* test-sources: core/model/control.c core/base/status.c core/base/format.c */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The decoder: lengths against Zydis, operands and short lengths by hand. */
-/* test-sources: core/insn/decode.c core/insn/decode_tables.c core/insn/decode_operands.c */
-/* test-sources: core/insn/decode_known.c */
 /* test-libs: -lZydis -lZycore */
 #include "tests/unit/decode_reference.h"
 #include "tests/unit/test.h"

@@ -3,9 +3,6 @@
  * Random instances of everything the executor knows, but ports, executed by it
  * and by the build machine's CPU: registers, defined flags and memory agree.
  */
-/* test-sources: core/insn/decode.c core/insn/decode_tables.c core/insn/decode_operands.c */
-/* test-sources: core/insn/emulate.c core/insn/emulate_alu.c core/insn/emulate_memory.c */
-/* test-sources: core/insn/emulate_string.c core/base/status.c core/base/format.c */
 #include "tests/unit/native.h"
 
 #include "core/insn/emulate.h"

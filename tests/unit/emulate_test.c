@@ -3,9 +3,6 @@
  * The executor where the build machine can't be asked: 16- and 32-bit code,
  * segments, ports, faults, repeated instructions cut short.
  */
-/* test-sources: core/insn/decode.c core/insn/decode_tables.c core/insn/decode_operands.c */
-/* test-sources: core/insn/emulate.c core/insn/emulate_alu.c core/insn/emulate_memory.c */
-/* test-sources: core/insn/emulate_string.c core/base/status.c core/base/format.c */
 #include "tests/unit/emulate_machine.h"
 
 static void test_real_mode_addresses(void **state)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/base/format.c core/base/status.c */
 /* core/format against the build machine's printf, and core/status. */
 #include <limits.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: mm/frames.c */
 /* mm/frames: a real machine's memory map, the errors, and random operations. */
 #include <stdlib.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fw_cfg, the debug ports and empty PCI, against QEMU's and PCI's documents. */
-/* test-sources: drivers/virt/fwcfg.c drivers/virt/debugexit.c drivers/virt/pci_none.c */
 #include <string.h>
 
 #include "tests/unit/test.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The tables a guest finds, read back by offset, as an operating system does. */
-/* test-sources: core/load/acpi.c core/base/status.c core/base/format.c */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/load/bda.c core/model/guest_map.c core/base/format.c */
-/* test-sources: core/base/status.c */
 /* core/guest_bda against the BIOS data area's layout, and against the memory map. */
 #include "tests/unit/test.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest's memory layout: the holes, the sizes at which it changes shape, and what always holds.
  */
-/* test-sources: core/model/guest_map.c core/base/status.c core/base/format.c */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The guest page walk: against another one over random tables, and its special rules by hand. */
-/* test-sources: core/insn/walk.c */
 #include "tests/unit/guest_walk_reference.h"
 
 enum { RANDOM_WALKS = 300000, WALKS_PER_FILL = 300 };

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/terminal/keys.c */
 /* core/shell/keys: order, what is lost, and the key that never is. */
 #include "tests/unit/test.h"
 

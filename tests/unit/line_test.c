@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/terminal/line.c core/terminal/complete.c core/terminal/command.c */
-/* test-sources: core/base/format.c core/base/status.c */
 /* core/shell/line and complete: keys, sequences, history; what the terminal shows. */
 #include <stdio.h>
 

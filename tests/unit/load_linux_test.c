@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/load/load.c core/load/elf.c core/load/image.c core/load/linux.c */
-/* test-sources: core/load/multiboot.c core/load/multiboot2.c core/load/multiboot2_header.c */
-/* test-sources: core/load/place.c core/load/pvh.c */
-/* test-sources: core/base/format.c core/base/status.c */
 /* core/load_linux on synthetic bzImages, against "The Linux/x86 Boot Protocol". */
 #define LOADS LOAD_LINUX
 #include "tests/unit/load_test.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/base/log.c core/base/format.c */
+/* test-sources: core/base/log.c */
 /* core/log: what is printed, what is kept, what a reader of the ring gets. */
 #include <string.h>
 

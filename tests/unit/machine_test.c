@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The chips together: ports, interrupt lines, deadlines, requests. */
-/* test-sources: drivers/virt/machine.c drivers/virt/debugexit.c drivers/virt/fwcfg.c */
-/* test-sources: drivers/virt/pci_none.c drivers/virt/pic.c drivers/virt/pit.c */
-/* test-sources: drivers/virt/pit_channel.c drivers/virt/bus.c */
-/* test-sources: drivers/virt/pm.c drivers/virt/rtc.c drivers/virt/rtc_calendar.c */
-/* test-sources: drivers/virt/uart.c */
 #include "tests/unit/test.h"
 
 #include "core/base/bits.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: mm/memtype.c mm/pt.c mm/pt_formats.c mm/pt_run.c mm/pt_tables.c mm/retype.c */
 /*
  * mm/memtype against the manuals' tables in other words and a page-by-page
  * reference; mm/retype against the types it is to bring about.

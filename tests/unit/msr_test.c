@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The MSR policy: every register's reset value, its valid and invalid values, and what is not
  * there. */
-/* test-sources: core/model/msr.c core/model/control.c */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: boot/multiboot2.c boot/problems.c boot/span.c core/base/format.c */
-/* test-sources: core/base/status.c */
 /* boot/multiboot2 against information laid out by hand as the specification says. */
 #include <stdlib.h>
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/terminal/mux.c core/base/format.c */
 /* core/shell/mux: who is on the line, what is kept, lost and said. */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The 8259A pair against the Intel 8259A data sheet. */
-/* test-sources: drivers/virt/pic.c */
 #include "tests/unit/test.h"
 
 #include "drivers/virt/pic.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The 8254 against a counter that is really clocked, and against its data sheet. */
-/* test-sources: drivers/virt/pit.c drivers/virt/pit_channel.c */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"

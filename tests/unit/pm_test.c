@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ACPI fixed hardware and the ways to reset, against the ACPI specification. */
-/* test-sources: drivers/virt/pm.c */
 #include "tests/unit/test.h"
 
 #include "drivers/virt/clock.h"

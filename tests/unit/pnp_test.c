@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: mm/absent.c pv/pnp.c */
 /* Tokens and their ring beside a guest that keeps the rules and one that does not; absent pages. */
 #include <stdlib.h>
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: mm/pt.c mm/memtype.c mm/pt_formats.c mm/pt_overlay.c mm/pt_tables.c */
 /* mm/pt: entries bit by bit, shapes of trees, errors, overlays, random operations. */
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: mm/host/ram.c mm/frames.c core/base/status.c core/base/format.c */
+/* test-sources: mm/host/ram.c */
 /* mm/ram: to whom memory belongs after the boot information has been read. */
 #include "tests/unit/test.h"
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/terminal/report.c core/base/format.c core/base/status.c */
 /* core/shell/report: the same rows as text and as JSON. */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/model/restart.c */
 #include "core/model/restart.h"
 
 #include "core/base/bits.h"

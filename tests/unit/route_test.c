@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/virt/route.c */
 /*
  * Routing: the map, the scan and a reference written here from SDM 3A
  * "Determining IPI Destination" agree on random APICs and messages; and what

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The MC146818 against its data sheet, its calendar against the C library's. */
-/* test-sources: drivers/virt/rtc.c drivers/virt/rtc_calendar.c */
 #include <stdlib.h>
 #include <time.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads come, wait their turn and go, from any place of the queue. */
-/* test-sources: core/sched/run_queue.c */
 #include <string.h>
 
 #include "tests/unit/test.h"

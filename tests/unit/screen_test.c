@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: drivers/canvas/canvas.c drivers/canvas/font.c drivers/canvas/grid.c */
-/* test-sources: core/base/format.c core/base/status.c */
 /* Pixels by hand, for each depth; a page against a model that redraws everything. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SVM's snapshot: what is enough for guests, what is missing in words, what differs. */
-/* test-sources: svm/caps.c core/cpus/caps.c core/cpus/caps_cpuid.c core/model/cpuid.c */
-/* test-sources: core/model/cpuid_policy.c */
-/* test-sources: core/model/cpuid_build.c core/model/tsc_ratio.c */
-/* test-sources: core/model/control.c core/base/status.c core/base/format.c */
 #include <string.h>
 
 #include "tests/unit/test.h"

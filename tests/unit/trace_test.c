@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: core/trace/trace_ring.c core/trace/trace_text.c core/trace/exit_kinds.c */
-/* test-sources: core/base/format.c */
 /* test-libs: -lpthread */
 #include "core/trace/trace_text.h"
 

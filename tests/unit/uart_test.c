@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The 16550A model against the PC16550D data sheet. */
-/* test-sources: drivers/virt/uart.c */
 #include "tests/unit/test.h"
 
 #include "drivers/virt/clock.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/virt/vioapic.c */
 /* The virtual I/O APIC, against the 82093AA datasheet. */
 #include "tests/unit/test.h"
 

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/virt/vlapic.c apic/virt/vlapic_icr.c apic/virt/vlapic_lvt.c */
-/* test-sources: apic/virt/vlapic_post.c */
-/* test-sources: apic/virt/vlapic_regs.c apic/virt/vlapic_timer.c */
 /* The virtual LAPIC: priorities, EOI, ICR, posted messages, LINT pins. */
 #include <pthread.h>
 

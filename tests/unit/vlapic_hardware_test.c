@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The model beside hardware that works on its page: a guest sees no difference. */
-/* test-sources: apic/virt/vlapic.c apic/virt/vlapic_hardware.c apic/virt/vlapic_icr.c */
-/* test-sources: apic/virt/vlapic_lvt.c */
-/* test-sources: apic/virt/vlapic_post.c apic/virt/vlapic_regs.c apic/virt/vlapic_timer.c */
-/* test-sources: core/base/string.c */
 #include <string.h>
 
 #include "tests/unit/vlapic_rig.h"

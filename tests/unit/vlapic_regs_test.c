@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test-sources: apic/virt/vlapic.c apic/virt/vlapic_icr.c apic/virt/vlapic_lvt.c */
-/* test-sources: apic/virt/vlapic_post.c */
-/* test-sources: apic/virt/vlapic_regs.c apic/virt/vlapic_timer.c */
 /* The virtual LAPIC's registers and modes, against SDM 3A "Advanced Programmable Interrupt
  * Controller (APIC)". */
 #include "tests/unit/vlapic_rig.h"

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Controls from made-up capability MSRs, and what a CPU is refused for. */
-/* test-sources: vmx/caps.c vmx/caps_table.c core/cpus/caps.c core/cpus/caps_cpuid.c */
-/* test-sources: core/model/cpuid.c */
-/* test-sources: core/model/cpuid_build.c core/model/tsc_ratio.c core/model/cpuid_policy.c */
-/* test-sources: core/model/control.c */
-/* test-sources: core/base/status.c core/base/format.c */
 #include <string.h>
 
 #include "tests/unit/test.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A valid guest state passes; each thing that VM entry refuses is named. */
-/* test-sources: vmx/check.c vmx/errors.c core/base/status.c core/base/format.c */
 #include <string.h>
 
 #include "tests/unit/test.h"
