@@ -152,7 +152,7 @@ enum status acpi_hpet_parse(const struct acpi_table *table, struct acpi_hpet *ou
 	base = read_address(table->bytes + 40);
 	if (base.space != ACPI_SPACE_MEMORY || base.address == 0)
 		return fail(err, ERR_UNSUPPORTED, "ACPI: HPET: registers in space %u at 0x%llx",
-			    base.space, (unsigned long long)base.address);
+			    base.space, base.address);
 	*out = (struct acpi_hpet){
 		.address = base.address,
 		.number = table->bytes[52],

@@ -94,13 +94,13 @@ static void add_memory(struct reader *reader, const u8 *entry)
 
 	if (range.size > UINT64_MAX - range.base) {
 		problems_add(reader->problems, "multiboot2: memory map: 0x%llx + 0x%llx wraps",
-			     (unsigned long long)range.base, (unsigned long long)range.size);
+			     range.base, range.size);
 		return;
 	}
 	if (info->memory_count == BOOT_MEMORY_MAX) {
 		problems_add(reader->problems,
 			     "multiboot2: memory map: more than %d entries, 0x%llx dropped",
-			     BOOT_MEMORY_MAX, (unsigned long long)range.base);
+			     BOOT_MEMORY_MAX, range.base);
 		return;
 	}
 	info->memory[info->memory_count++] = range;
@@ -255,7 +255,7 @@ static void read_tags(struct reader *reader, const u8 *bytes, u32 total)
 		if (tag.size < TAG_HEADER || !range_fits(at, tag.size, total)) {
 			problems_add(reader->problems,
 				     "multiboot2: tag %u at %llu: size %u of %u bytes in all", type,
-				     (unsigned long long)at, tag.size, total);
+				     at, tag.size, total);
 			return;
 		}
 		if (type == TAG_END)

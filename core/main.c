@@ -111,12 +111,11 @@ static void read_boot_info(u64 info_pa, u64 image_pa)
 	boot_unmap();
 	mapped = boot_map(hpa_make(info_pa), size);
 	if (!mapped)
-		panic("boot information of %u bytes at 0x%llx cannot be mapped", size,
-		      (unsigned long long)info_pa);
+		panic("boot information of %u bytes at 0x%llx cannot be mapped", size, info_pa);
 	require(multiboot2_parse(mapped, size, &info, &problems, &error));
 	open_screen();
 	log_write(LOG_INFO, "boot: by %s, image at 0x%llx, %u modules, %u memory ranges",
-		  info.loader, (unsigned long long)image_pa, info.module_count, info.memory_count);
+		  info.loader, image_pa, info.module_count, info.memory_count);
 	log_problems(&problems);
 	require(ram_init(&info, image, (struct ram_range){info_pa, info_pa + size}, &error));
 	copy = heap_alloc_pages(align_up(size, PAGE_SIZE) / PAGE_SIZE);

@@ -60,7 +60,7 @@ enum status svm_caps_check(const struct svm_caps *caps, struct error *err)
 		return fail(err, ERR_UNSUPPORTED,
 			    "SVM is disabled and locked in VM_CR (0x%llx): turn on SVM "
 			    "(AMD-V) in the firmware setup",
-			    (unsigned long long)caps->vm_cr);
+			    caps->vm_cr);
 	if (!(caps->features & SVM_FEATURE_NP))
 		return fail(err, ERR_UNSUPPORTED,
 			    "no nested paging (CPUID 8000_000A EDX bit 0 is clear), which "
@@ -69,6 +69,6 @@ enum status svm_caps_check(const struct svm_caps *caps, struct error *err)
 		return fail(err, ERR_UNSUPPORTED,
 			    "%llu address space IDs (CPUID 8000_000A EBX): a guest needs "
 			    "one beside the host's",
-			    (unsigned long long)caps->asids);
+			    caps->asids);
 	return OK;
 }

@@ -21,8 +21,7 @@ void svm_exit_invalid(struct svm_vcpu *v)
 {
 	log_write(LOG_ERROR,
 		  "%s: vCPU %u: VMRUN refuses the VMCB: CR0 %llx CR3 %llx CR4 %llx EFER %llx",
-		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)v->vmcb->cr0,
-		  (unsigned long long)v->vmcb->cr3, (unsigned long long)v->vmcb->cr4,
-		  (unsigned long long)v->vmcb->efer);
+		  v->vcpu.vm->config->name, v->vcpu.id, v->vmcb->cr0, v->vmcb->cr3, v->vmcb->cr4,
+		  v->vmcb->efer);
 	vm_stop(v->vcpu.vm, VM_END_CRASH, "VMRUN refuses the guest's state");
 }

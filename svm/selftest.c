@@ -26,12 +26,12 @@ static enum status test_registers(const struct backend_cpu *cpu, struct error *e
 		return fail(err, ERR_UNSUPPORTED,
 			    "EFER.SVME does not stay set (EFER 0x%llx): something below this "
 			    "program withholds SVM",
-			    (unsigned long long)efer);
+			    efer);
 	if (hsave != wanted)
 		return fail(err, ERR_UNSUPPORTED,
 			    "VM_HSAVE_PA reads 0x%llx after 0x%llx was written: "
 			    "something below this program withholds SVM",
-			    (unsigned long long)hsave, (unsigned long long)wanted);
+			    hsave, wanted);
 	return OK;
 }
 
@@ -68,8 +68,7 @@ static enum status run_guest(struct vmcb *vmcb, struct error *err)
 	return fail(err, ERR_UNSUPPORTED,
 		    "the test guest ends with exit code 0x%llx, 0x%llx at 0x%llx, instead of a "
 		    "nested page fault at 0x%x",
-		    (unsigned long long)vmcb->exit_code, (unsigned long long)vmcb->exit_info1,
-		    (unsigned long long)vmcb->exit_info2, GUEST_CS + GUEST_RIP);
+		    vmcb->exit_code, vmcb->exit_info1, vmcb->exit_info2, GUEST_CS + GUEST_RIP);
 }
 
 enum status svm_test_cpu(struct error *err)

@@ -148,7 +148,7 @@ static enum status clear_svmdis(u64 *vm_cr, struct error *err)
 		return fail(err, ERR_UNSUPPORTED,
 			    "SVM is disabled in VM_CR (0x%llx), and though that is not "
 			    "locked it stays so: turn on SVM (AMD-V) in the firmware setup",
-			    (unsigned long long)*vm_cr);
+			    *vm_cr);
 	return OK;
 }
 

@@ -236,11 +236,11 @@ static enum status check_feature_control(u64 value, struct error *err)
 		return fail(err, ERR_UNSUPPORTED,
 			    "VMX is allowed in SMX only (IA32_FEATURE_CONTROL 0x%llx): allow "
 			    "it outside of Trusted Execution in the firmware setup",
-			    (unsigned long long)value);
+			    value);
 	return fail(err, ERR_UNSUPPORTED,
 		    "VMX is locked off in IA32_FEATURE_CONTROL (0x%llx): turn on VMX "
 		    "(VT-x) in the firmware setup",
-		    (unsigned long long)value);
+		    value);
 }
 
 enum status vmx_caps_check(const struct vmx_caps *caps, struct error *err)
@@ -281,7 +281,7 @@ enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr
 			return fail(err, ERR_UNSUPPORTED,
 				    "VMXON wants bits 0x%llx of %s %s (it is 0x%llx), which "
 				    "this program does not provide",
-				    (unsigned long long)checks[i].wrong, checks[i].name,
-				    checks[i].must_be, (unsigned long long)checks[i].value);
+				    checks[i].wrong, checks[i].name, checks[i].must_be,
+				    checks[i].value);
 	return OK;
 }

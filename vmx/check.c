@@ -15,7 +15,7 @@ static const char *const segment_names[CHECK_SEGMENTS] = {"ES", "CS", "SS",   "D
 
 static enum status wrong(struct error *err, const char *what, u64 value)
 {
-	return fail(err, ERR_INVALID, "%s (0x%llx)", what, (unsigned long long)value);
+	return fail(err, ERR_INVALID, "%s (0x%llx)", what, value);
 }
 
 static bool is_canonical(u64 address)
@@ -70,7 +70,7 @@ static enum status bad_segment(struct error *err, unsigned i, const char *what,
 	return fail(err, ERR_INVALID,
 		    "%s: %s (selector 0x%x, access 0x%x, limit 0x%x, base 0x%llx)",
 		    segment_names[i], what, c->seg[i].selector, c->seg[i].access, c->seg[i].limit,
-		    (unsigned long long)c->seg[i].base);
+		    c->seg[i].base);
 }
 
 static unsigned dpl_of(const struct check_segment *seg)

@@ -37,7 +37,7 @@ static enum status complete_feature_control(u64 value, struct error *err)
 	return fail(err, ERR_UNSUPPORTED,
 		    "IA32_FEATURE_CONTROL is not locked (0x%llx), and yet VMX stays off: "
 		    "turn on VMX (VT-x) in the firmware setup",
-		    (unsigned long long)now);
+		    now);
 }
 
 /*
@@ -97,7 +97,7 @@ static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
 		return OK;
 	x86_write_cr4(cr4 & ~CR4_VMXE);
 	return fail(err, ERR_UNSUPPORTED, "VMXON refuses its region at 0x%llx with revision 0x%x",
-		    (unsigned long long)region, cpu->revision);
+		    region, cpu->revision);
 }
 
 static void free_cpu(struct backend_cpu *cpu)

@@ -24,8 +24,7 @@ void vmx_entry_refused(struct vmx_vcpu *v)
 	u64 number = vmcs_read(VMCS_INSTRUCTION_ERROR);
 
 	log_write(LOG_ERROR, "%s: vCPU %u: VM entry refused: error %llu, %s",
-		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)number,
-		  vmx_error_text(number));
+		  v->vcpu.vm->config->name, v->vcpu.id, number, vmx_error_text(number));
 	vmx_stop(v, vmx_error_text(number));
 }
 
@@ -101,23 +100,20 @@ void vmx_entry_failed(struct vmx_vcpu *v, u64 reason)
 		      v->vcpu.vm->config->name);
 	vmx_explain_entry(reason, &err);
 	log_write(LOG_ERROR, "%s: vCPU %u: VM entry failed at RIP 0x%llx: %s",
-		  v->vcpu.vm->config->name, v->vcpu.id,
-		  (unsigned long long)vmcs_read(VMCS_GUEST_RIP), err.text);
+		  v->vcpu.vm->config->name, v->vcpu.id, vmcs_read(VMCS_GUEST_RIP), err.text);
 	vmx_stop(v, "VM entry fails");
 }
 
 void vmx_exit_misconfigured(struct vmx_vcpu *v)
 {
 	log_write(LOG_ERROR, "%s: vCPU %u: EPT entry for 0x%llx is malformed",
-		  v->vcpu.vm->config->name, v->vcpu.id,
-		  (unsigned long long)vmcs_read(VMCS_GUEST_PHYSICAL));
+		  v->vcpu.vm->config->name, v->vcpu.id, vmcs_read(VMCS_GUEST_PHYSICAL));
 	vmx_stop(v, "its EPT tables are malformed");
 }
 
 void vmx_exit_unknown(struct vmx_vcpu *v, u64 reason)
 {
 	log_write(LOG_ERROR, "%s: vCPU %u: exit reason %llu, qualification 0x%llx",
-		  v->vcpu.vm->config->name, v->vcpu.id, (unsigned long long)reason,
-		  (unsigned long long)vmcs_read(VMCS_QUALIFICATION));
+		  v->vcpu.vm->config->name, v->vcpu.id, reason, vmcs_read(VMCS_QUALIFICATION));
 	vmx_stop(v, "an exit of an unknown kind");
 }

@@ -53,8 +53,7 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 	return fail(err, ERR_UNSUPPORTED,
 		    "the test guest ends with exit reason 0x%llx, 0x%llx, instead of an EPT "
 		    "violation at 0x%llx",
-		    (unsigned long long)reason, (unsigned long long)vmcs_read(VMCS_QUALIFICATION),
-		    RESET_ADDRESS);
+		    reason, vmcs_read(VMCS_QUALIFICATION), RESET_ADDRESS);
 }
 
 /* no_tables: a root that maps nothing; no_ports: bitmaps that are never looked at. */

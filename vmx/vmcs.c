@@ -27,9 +27,8 @@ _Noreturn void vmcs_failed(const char *instruction, u64 field)
 	u64 number = 0;
 
 	if (!x86_vmread(VMCS_INSTRUCTION_ERROR, &number))
-		panic("%s of 0x%llx: no VMCS is current", instruction, (unsigned long long)field);
-	panic("%s of 0x%llx: error %llu, %s", instruction, (unsigned long long)field,
-	      (unsigned long long)number, vmx_error_text(number));
+		panic("%s of 0x%llx: no VMCS is current", instruction, field);
+	panic("%s of 0x%llx: error %llu, %s", instruction, field, number, vmx_error_text(number));
 }
 
 /*

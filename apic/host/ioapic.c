@@ -50,7 +50,7 @@ void ioapic_init(const struct ioapic_place *places, u32 count)
 
 		if (!page) {
 			log_write(LOG_WARN, "ioapic: no room to map the one at 0x%llx",
-				  (unsigned long long)places[i].address.addr);
+				  places[i].address.addr);
 			continue;
 		}
 		ioapic->registers = page + offset;

@@ -36,15 +36,14 @@ static enum status table_open(u64 pa, const char *signature, struct acpi_table *
 	u32 size = 0;
 
 	if (!bytes)
-		return fail(err, ERR_NO_MEMORY, "acpi: cannot map 0x%llx", (unsigned long long)pa);
+		return fail(err, ERR_NO_MEMORY, "acpi: cannot map 0x%llx", pa);
 	status = acpi_table_size(bytes, &size, err);
 	boot_unmap();
 	if (status != OK)
 		return status;
 	bytes = boot_map(hpa_make(pa), size);
 	if (!bytes)
-		return fail(err, ERR_NO_MEMORY, "acpi: cannot map %u bytes at 0x%llx", size,
-			    (unsigned long long)pa);
+		return fail(err, ERR_NO_MEMORY, "acpi: cannot map %u bytes at 0x%llx", size, pa);
 	status = acpi_table_check(bytes, size, signature, table, err);
 	if (status != OK)
 		boot_unmap();

@@ -120,8 +120,7 @@ static void check_tsc(const struct cpu *cpu, u64 before, u64 after)
 {
 	if (cpu->start_tsc < before || cpu->start_tsc > after)
 		log_write(LOG_WARN, "cpu%u: TSC 0x%llx is not in step: cpu0 had 0x%llx to 0x%llx",
-			  cpu->number, (unsigned long long)cpu->start_tsc,
-			  (unsigned long long)before, (unsigned long long)after);
+			  cpu->number, cpu->start_tsc, before, after);
 }
 
 /* Should it wake up later, it must not run into what belongs to the next one. */

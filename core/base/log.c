@@ -35,8 +35,8 @@ static size_t line_begin(char *line, size_t size, enum log_level level)
 {
 	u64 us = clock_ns ? clock_ns() / 1000 : 0;
 
-	return format_text(line, size, "[%5llu.%06llu] %s", (unsigned long long)(us / 1000000),
-			   (unsigned long long)(us % 1000000), prefixes[level]);
+	return format_text(line, size, "[%5llu.%06llu] %s", (us / 1000000), (us % 1000000),
+			   prefixes[level]);
 }
 
 void log_write(enum log_level level, const char *fmt, ...)

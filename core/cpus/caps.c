@@ -213,7 +213,7 @@ static void print_value(enum caps_kind kind, u64 value, char text[CAPS_VALUE_SIZ
 {
 	bool decimal = (kind == CAPS_LIMIT || kind == CAPS_RATE) && value < BIT(31);
 
-	format_text(text, CAPS_VALUE_SIZE, decimal ? "%llu" : "0x%llx", (unsigned long long)value);
+	format_text(text, CAPS_VALUE_SIZE, decimal ? "%llu" : "0x%llx", value);
 }
 
 static bool find(const struct caps_table *table, const void *reference, const void *other,

@@ -109,7 +109,7 @@ static void give_up(struct vcpu *vcpu)
 	}
 	virt->vcpu_get_state(vcpu, &state);
 	fail(&err, ERR_INVALID, "vCPU %u at RIP 0x%llx has touched 0x%llx, a page that has failed",
-	     vcpu->id, (unsigned long long)state.regs.rip, (unsigned long long)vcpu->wait.gpa);
+	     vcpu->id, state.regs.rip, vcpu->wait.gpa);
 	vm_stop(vcpu->vm, VM_END_CRASH, err.text);
 }
 

@@ -85,7 +85,7 @@ enum page_state pager_want(struct vm *vm, struct page_want *want)
 	if (guest_page_fail(vm, vm->starts, wanted.gpa) == OK && vm->page_counts.late++ == 0)
 		log_write(LOG_WARN,
 			  "%s: %s has not brought the page at 0x%llx in %u s: it has failed",
-			  vm->config->name, vm->pager->config->name, (unsigned long long)wanted.gpa,
+			  vm->config->name, vm->pager->config->name, (u64)wanted.gpa,
 			  vm->config->pager_timeout);
 	return guest_page_state(vm, want->gpa);
 }

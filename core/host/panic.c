@@ -146,8 +146,8 @@ static void name_exception(const struct trap_frame *frame)
 	if (frame->vector < ARRAY_SIZE(exception_names))
 		name = exception_names[frame->vector];
 	format_text(sentence, sizeof(sentence), "%s (%llu), error 0x%llx%s",
-		    name ? name : "exception", (unsigned long long)frame->vector,
-		    (unsigned long long)frame->error, overflow ? ": stack overflow" : "");
+		    name ? name : "exception", frame->vector, frame->error,
+		    overflow ? ": stack overflow" : "");
 }
 
 /* What this CPU was at: a vCPU's thread bears its guest's name. Those that did not stop. */
@@ -199,9 +199,8 @@ static void print_trace(u64 rip, u64 rbp)
 				log_write(LOG_FATAL, "     %u times", again + 1);
 			if (!symbols_find(rip, &symbol))
 				symbol = (struct symbol){.name = "?"};
-			log_write(LOG_FATAL, "  #%-2u %016llx %s+0x%llx", lines++,
-				  (unsigned long long)rip, symbol.name,
-				  (unsigned long long)symbol.offset);
+			log_write(LOG_FATAL, "  #%-2u %016llx %s+0x%llx", lines++, rip, symbol.name,
+				  symbol.offset);
 			again = 0;
 		}
 		printed = rip;
@@ -232,9 +231,8 @@ static void print_registers(const struct trap_frame *f)
 	static_assert(ARRAY_SIZE(registers) % 3 == 0, "whole lines");
 	for (size_t i = 0; i < ARRAY_SIZE(registers); i += 3)
 		log_write(LOG_FATAL, " %s %016llx %s %016llx %s %016llx", registers[i].name,
-			  (unsigned long long)registers[i].value, registers[i + 1].name,
-			  (unsigned long long)registers[i + 1].value, registers[i + 2].name,
-			  (unsigned long long)registers[i + 2].value);
+			  registers[i].value, registers[i + 1].name, registers[i + 1].value,
+			  registers[i + 2].name, registers[i + 2].value);
 }
 
 _Noreturn void panic_exception(const struct trap_frame *frame)
@@ -243,7 +241,7 @@ _Noreturn void panic_exception(const struct trap_frame *frame)
 	if (printing) {
 		log_break_lock();
 		log_write(LOG_FATAL, "panic: vector %llu at 0x%llx while printing the panic",
-			  (unsigned long long)frame->vector, (unsigned long long)frame->rip);
+			  frame->vector, frame->rip);
 		panic_stop_cpu();
 	}
 	printing = true;

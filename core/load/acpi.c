@@ -228,8 +228,7 @@ enum status guest_acpi_build(void *buffer, size_t size, const struct guest_acpi_
 	struct builder b = {.buffer = buffer, .size = size, .base = (u32)config->base};
 
 	if (!is_aligned(config->base, FACS_ALIGN) || !range_fits(config->base, size, BIT(32)))
-		return fail(err, ERR_INVALID, "ACPI tables: bad address 0x%llx",
-			    (unsigned long long)config->base);
+		return fail(err, ERR_INVALID, "ACPI tables: bad address 0x%llx", config->base);
 	if (config->vcpus == 0)
 		return fail(err, ERR_INVALID, "ACPI tables: no vCPUs");
 	if (config->dsdt_size < sizeof(struct acpi_header))

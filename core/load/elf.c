@@ -80,8 +80,7 @@ enum status load_elf_open(const struct load_request *request, const char *name,
 		return fail(err, ERR_INVALID,
 			    "%s: %u program headers of %u bytes at 0x%llx are not within the "
 			    "file's 0x%llx bytes",
-			    name, elf->count, elf->stride, (unsigned long long)elf->programs,
-			    (unsigned long long)request->kernel_size);
+			    name, elf->count, elf->stride, elf->programs, request->kernel_size);
 	return OK;
 }
 

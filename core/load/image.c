@@ -29,14 +29,11 @@ static enum status add_piece(struct load_image *image, struct load_segment piece
 		return fail(err, ERR_INVALID,
 			    "%s: kernel: 0x%llx bytes at offset 0x%llx of a file of 0x%llx, for "
 			    "0x%llx of memory",
-			    image->name, (unsigned long long)piece.file_size,
-			    (unsigned long long)piece.offset,
-			    (unsigned long long)image->request->kernel_size,
-			    (unsigned long long)piece.mem_size);
+			    image->name, piece.file_size, piece.offset, image->request->kernel_size,
+			    piece.mem_size);
 	if (!range_fits(piece.gpa, piece.mem_size, LOAD_TOP))
 		return fail(err, ERR_RANGE, "%s: kernel: 0x%llx bytes at 0x%llx end above 4 GiB",
-			    image->name, (unsigned long long)piece.mem_size,
-			    (unsigned long long)piece.gpa);
+			    image->name, piece.mem_size, piece.gpa);
 	if (image->piece_count == LOAD_SEGMENTS_MAX)
 		return fail(err, ERR_NO_MEMORY, "%s: kernel: more than %d segments", image->name,
 			    LOAD_SEGMENTS_MAX);
@@ -147,7 +144,7 @@ enum status load_image_place(struct load_image *image, u64 base, struct error *e
 	}
 	if (!entered)
 		return fail(err, ERR_INVALID, "%s: entry point 0x%llx is in no segment",
-			    image->name, (unsigned long long)image->entry);
+			    image->name, image->entry);
 	image->entry += distance;
 	image->low += distance;
 	image->end += distance;
@@ -187,7 +184,7 @@ enum status load_image_put_blob(struct load_image *image, u64 size, u64 *gpa, st
 
 	if (size > image->request->scratch_size)
 		return fail(err, ERR_RANGE, "%s: information of %llu bytes, %zu of room",
-			    image->name, (unsigned long long)size, image->request->scratch_size);
+			    image->name, size, image->request->scratch_size);
 	format_text(what, sizeof(what), "%s: information", image->name);
 	return load_put(image->request, image->plan, &need, LOAD_BLOB, gpa, err);
 }

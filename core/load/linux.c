@@ -116,14 +116,14 @@ static enum status read_size(const struct load_request *request, struct linux_im
 	if (image->offset >= request->kernel_size)
 		return fail(err, ERR_INVALID,
 			    "Linux: %u setup sectors, but the file has only %llu bytes", sectors,
-			    (unsigned long long)request->kernel_size);
+			    request->kernel_size);
 	image->size = request->kernel_size - image->offset;
 	/* Some kernels round the declared size up past the end of the file. */
 	if (declared >= image->size + SECTOR)
 		return fail(err, ERR_INVALID,
 			    "Linux: file cut short: %llu bytes follow the setup, the header "
 			    "declares %llu",
-			    (unsigned long long)image->size, (unsigned long long)declared);
+			    image->size, declared);
 	return OK;
 }
 
@@ -152,7 +152,7 @@ static enum status read_header(const struct load_request *request, struct linux_
 	read_placement(head, image);
 	if (image->alignment == 0 || (image->alignment & (image->alignment - 1)) != 0)
 		return fail(err, ERR_INVALID, "Linux: kernel_alignment 0x%llx is no power of two",
-			    (unsigned long long)image->alignment);
+			    image->alignment);
 	image->mode = has_entry_64(head, image) ? LOAD_LONG64 : LOAD_PROTECTED32;
 	image->initrd_top = (u64)bytes_get32(head + HDR_INITRD_ADDR_MAX) + 1;
 	image->cmdline_max = bytes_get32(head + HDR_CMDLINE_SIZE);
@@ -211,8 +211,7 @@ static enum status place_initrd(const struct load_request *request, struct load_
 	if (need.size == 0)
 		return OK;
 	if (need.size > UINT32_MAX)
-		return fail(err, ERR_RANGE, "Linux: initrd of 0x%llx bytes",
-			    (unsigned long long)need.size);
+		return fail(err, ERR_RANGE, "Linux: initrd of 0x%llx bytes", need.size);
 	return load_put(request, plan, &need, LOAD_INITRD, gpa, err);
 }
 
@@ -238,7 +237,7 @@ static enum status place_blob(const struct load_request *request, struct load_pl
 	blob->size = blob->cmdline + length + 1;
 	if (blob->size > request->scratch_size)
 		return fail(err, ERR_RANGE, "Linux: boot parameters of %llu bytes, %zu of room",
-			    (unsigned long long)blob->size, request->scratch_size);
+			    blob->size, request->scratch_size);
 	need.size = blob->size;
 	return load_put(request, plan, &need, LOAD_BLOB, &blob->gpa, err);
 }

@@ -178,7 +178,7 @@ static enum status read_tags(const u8 *bytes, struct multiboot2_header *header, 
 			return fail(err, ERR_INVALID,
 				    "multiboot2: header tag %u of %u bytes at %llu of a header of "
 				    "%u",
-				    tag.type, size, (unsigned long long)at, header->length);
+				    tag.type, size, at, header->length);
 		if (tag.type == HEADER_TAG_END)
 			return OK;
 		status = take_tag(header, &tag, err);

@@ -46,12 +46,11 @@ enum status load_take(const struct load_request *request, struct load_plan *plan
 	if (!is_ram(request, range.gpa, range.size))
 		return fail(err, ERR_RANGE,
 			    "%s: 0x%llx bytes at 0x%llx are not in the guest's memory", what,
-			    (unsigned long long)range.size, (unsigned long long)range.gpa);
+			    range.size, range.gpa);
 	if (other)
 		return fail(err, ERR_INVALID,
 			    "%s: 0x%llx bytes at 0x%llx overlap the 0x%llx at 0x%llx", what,
-			    (unsigned long long)range.size, (unsigned long long)range.gpa,
-			    (unsigned long long)other->size, (unsigned long long)other->gpa);
+			    range.size, range.gpa, other->size, other->gpa);
 	if (plan->taken_count == LOAD_TAKEN_MAX)
 		return fail(err, ERR_NO_MEMORY, "%s: more than %d pieces", what, LOAD_TAKEN_MAX);
 	plan->taken[plan->taken_count++] = range;
@@ -115,8 +114,7 @@ enum status load_find(const struct load_request *request, const struct load_plan
 		return fail(err, ERR_RANGE,
 			    "%s: no room for 0x%llx bytes between 0x%llx and 0x%llx: give the "
 			    "guest more memory",
-			    need->what, (unsigned long long)need->size,
-			    (unsigned long long)need->low, (unsigned long long)need->high);
+			    need->what, need->size, need->low, need->high);
 	*gpa = search.best;
 	return OK;
 }

@@ -234,8 +234,7 @@ bool guest_page_fetch(struct vm *vm, u64 gpa)
 	fail(&err, ERR_NO_MEMORY,
 	     "the page at 0x%llx, which an instruction needs that is executed in "
 	     "software, %s",
-	     (unsigned long long)gpa,
-	     state == PAGE_HAS_FAILED ? "has failed" : "cannot be had: memory is used up");
+	     gpa, state == PAGE_HAS_FAILED ? "has failed" : "cannot be had: memory is used up");
 	vm_stop(vm, VM_END_CRASH, err.text);
 	return false;
 }
@@ -293,8 +292,8 @@ enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why 
 
 	if (count == 0 || count > vm->memory / PAGE_SIZE ||
 	    !guest_pages_are_ram(vm, start, count * PAGE_SIZE))
-		return fail(err, ERR_NOT_FOUND, "%llu pages at 0x%llx: not all of it is RAM",
-			    (unsigned long long)count, (unsigned long long)start);
+		return fail(err, ERR_NOT_FOUND, "%llu pages at 0x%llx: not all of it is RAM", count,
+			    start);
 	status = make_changeable(vm, err);
 	for (; status == OK && done < count; done++) {
 		if (done % STEP == STEP - 1)

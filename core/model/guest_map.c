@@ -62,15 +62,13 @@ static enum status check(u64 memory, unsigned phys_bits, struct error *err)
 	if (phys_bits < 32 || phys_bits > 52)
 		return fail(err, ERR_INVALID, "%u physical address bits: not 32 to 52", phys_bits);
 	if (!is_aligned(memory, PAGE_SIZE))
-		return fail(err, ERR_INVALID, "memory 0x%llx is not a multiple of 4K",
-			    (unsigned long long)memory);
+		return fail(err, ERR_INVALID, "memory 0x%llx is not a multiple of 4K", memory);
 	if (memory < GUEST_MEMORY_MIN)
-		return fail(err, ERR_RANGE, "memory %lluK is less than 1M",
-			    (unsigned long long)memory / KIB);
+		return fail(err, ERR_RANGE, "memory %lluK is less than 1M", memory / KIB);
 	hole = memory > GUEST_LOW_TOP_MAX ? GUEST_ABOVE_BASE - GUEST_LOW_TOP_MAX : 0;
 	if (!range_fits(hole, memory, BIT(phys_bits)))
 		return fail(err, ERR_RANGE, "memory %lluM needs more than %u physical address bits",
-			    (unsigned long long)memory / MIB, phys_bits);
+			    memory / MIB, phys_bits);
 	return OK;
 }
 

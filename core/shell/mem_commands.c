@@ -154,9 +154,8 @@ enum status mem_walk(const struct argument *args, struct report *out, struct err
 	spin_unlock(&vm->ram.lock);
 	if (!count)
 		return fail(err, ERR_RANGE, "0x%llx: guest-physical addresses end at 0x%llx",
-			    (unsigned long long)args[1].number,
-			    (unsigned long long)(pt_level_size(vm->nested.format->levels) *
-						 PT_ENTRIES));
+			    args[1].number,
+			    (pt_level_size(vm->nested.format->levels) * PT_ENTRIES));
 	report_list(out, "entries");
 	for (unsigned i = 0; i < count; i++) {
 		report_row(out);
@@ -238,8 +237,7 @@ enum status mem_type(const struct argument *args, struct report *out, struct err
 	if (!has_tables(vm, err))
 		return err->status;
 	if (!find_typing(vm, args[1].number, &typing))
-		return fail(err, ERR_NOT_FOUND, "0x%llx: nothing is mapped there",
-			    (unsigned long long)args[1].number);
+		return fail(err, ERR_NOT_FOUND, "0x%llx: nothing is mapped there", args[1].number);
 	report_fact(out, "guest_mtrr", memtype_name(typing.guest));
 	report_row(out);
 	report_note(out, "leaf            ");

@@ -228,7 +228,7 @@ static void stage_guest_begin(struct mux *mux, struct mux_ring *ring)
 
 	if (ring->lost)
 		length = format_text(text, sizeof(text), "[%.*s: %llu bytes are lost]\r\n",
-				     NAME_COLUMNS, ring->name, (unsigned long long)ring->lost);
+				     NAME_COLUMNS, ring->name, ring->lost);
 	stage(mux, text, length);
 	ring->lost = 0;
 	if (ring != mux->attached) {

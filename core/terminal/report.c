@@ -181,7 +181,7 @@ void report_number(struct report *r, const char *key, int width, u64 value)
 {
 	char text[NUMBER_SIZE];
 
-	format_text(text, sizeof(text), "%llu", (unsigned long long)value);
+	format_text(text, sizeof(text), "%llu", value);
 	add_value(r, key, width, text);
 }
 
@@ -189,7 +189,7 @@ void report_hex(struct report *r, const char *key, int width, u64 value)
 {
 	char text[NUMBER_SIZE];
 
-	format_text(text, sizeof(text), "0x%llx", (unsigned long long)value);
+	format_text(text, sizeof(text), "0x%llx", value);
 	report_string(r, key, width, text);
 }
 

@@ -61,7 +61,7 @@ static void describe_pending(u32 bits, char *buf, size_t size)
 
 void trace_describe(const struct trace_event *event, char *buf, size_t size)
 {
-	unsigned long long a = event->a, b = event->b;
+	u64 a = event->a, b = event->b;
 
 	switch (event->what) {
 	case TRACE_EXIT:

@@ -102,9 +102,8 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 			return fail(err, ERR_NO_MEMORY,
 				    "%s: %llu MiB of memory are not free: %llu KiB "
 				    "are, and %llu MiB are missing; give it less memory",
-				    vm->config->name, (unsigned long long)(vm->memory / MIB),
-				    (unsigned long long)(ram_total(FRAMES_FREE) / KIB),
-				    (unsigned long long)((end - gpa) / MIB));
+				    vm->config->name, (vm->memory / MIB),
+				    (ram_total(FRAMES_FREE) / KIB), ((end - gpa) / MIB));
 		zero(at, size, &vm->end);
 		if (__atomic_load_n(&vm->end, __ATOMIC_RELAXED) != VM_END_NONE)
 			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);

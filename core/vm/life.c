@@ -185,7 +185,7 @@ static void launch(struct vm *vm)
 	vm->started_at = clock_uptime_ns();
 	vm->running = vm->vcpu_count;
 	log_write(LOG_INFO, "%s: started: %u vCPUs, %llu MiB", vm->config->name, vm->vcpu_count,
-		  (unsigned long long)(vm->memory / MIB));
+		  (vm->memory / MIB));
 	if (vm->pager && vm->pager->state == VM_STOPPED)
 		log_write(LOG_WARN, "%s: waits for its pager: %s is %s", vm->config->name,
 			  vm->pager->config->name, vm_state_name(vm->pager));
@@ -256,7 +256,7 @@ static void plan_restart(struct vm *vm)
 	}
 	if (delay)
 		log_write(LOG_INFO, "%s: starts again in %llu s", vm->config->name,
-			  (unsigned long long)(delay / SECOND_NS));
+			  (delay / SECOND_NS));
 	vm->restart_at = max_u64(now + delay, 1);
 }
 

@@ -51,7 +51,7 @@ static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
 		if (!done)
 			return fail(err, ERR_RANGE,
 				    "%s: a part of the kernel at 0x%llx is not in RAM",
-				    vm->config->name, (unsigned long long)s->gpa);
+				    vm->config->name, s->gpa);
 	}
 	return OK;
 }

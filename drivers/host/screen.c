@@ -59,12 +59,12 @@ enum status screen_init(const struct boot_info *info, struct error *err)
 	if (status != OK)
 		return status;
 	if (!range_fits(fb.addr, size, UINT64_MAX) || is_ram(info, fb.addr, size))
-		return fail(err, ERR_RANGE, "screen: %llu bytes at 0x%llx are not its own",
-			    (unsigned long long)size, (unsigned long long)fb.addr);
+		return fail(err, ERR_RANGE, "screen: %llu bytes at 0x%llx are not its own", size,
+			    fb.addr);
 	canvas.base = mmio_map(hpa_make(fb.addr), size, MEMTYPE_WC);
 	if (!canvas.base)
 		return fail(err, ERR_NO_MEMORY, "screen: %llu bytes at 0x%llx cannot be mapped",
-			    (unsigned long long)size, (unsigned long long)fb.addr);
+			    size, fb.addr);
 	if (canvas.pixel_size == 0) {
 		x86_out8(VGA_CRTC_INDEX, VGA_CURSOR_START);
 		x86_out8(VGA_CRTC_DATA, VGA_CURSOR_OFF);

@@ -25,8 +25,7 @@ static void add_map(const struct boot_info *info)
 
 		if (frames_add(&frames, m->base, m->base + m->size, owner) != OK)
 			log_write(LOG_WARN, "memory: [0x%llx, 0x%llx) left out: no room to note it",
-				  (unsigned long long)m->base,
-				  (unsigned long long)(m->base + m->size));
+				  m->base, (m->base + m->size));
 	}
 }
 
@@ -54,8 +53,7 @@ static bool claim(struct ram_range range, u16 owner, const char *what)
 	status = frames_claim(&frames, range.start, range.end, owner);
 	if (status == OK)
 		return true;
-	log_write(LOG_WARN, "memory: %s at [0x%llx, 0x%llx): %s", what,
-		  (unsigned long long)range.start, (unsigned long long)range.end,
+	log_write(LOG_WARN, "memory: %s at [0x%llx, 0x%llx): %s", what, range.start, range.end,
 		  status_name(status));
 	claim_parts(range, owner);
 	return false;
@@ -102,8 +100,8 @@ enum status ram_init(const struct boot_info *info, struct ram_range image,
 	if (frames_total(&frames, FRAMES_FREE) == 0)
 		return fail(err, ERR_NO_MEMORY, "memory: the loader's map has no free memory");
 	log_write(LOG_INFO, "memory: %llu MiB free, %llu KiB in modules",
-		  (unsigned long long)(frames_total(&frames, FRAMES_FREE) / MIB),
-		  (unsigned long long)(frames_total(&frames, FRAMES_MODULES) / KIB));
+		  (frames_total(&frames, FRAMES_FREE) / MIB),
+		  (frames_total(&frames, FRAMES_MODULES) / KIB));
 	return OK;
 }
 

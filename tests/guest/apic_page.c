@@ -11,7 +11,7 @@ static u8 page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))) = "ASHLAR-BEHIND-A
 
 static void step(const char *what)
 {
-	print("STEP %s %lx\n", what, (u64)page);
+	print("STEP %s %llx\n", what, (u64)page);
 	while (!(x86_in8(LINE_STATUS) & DATA_READY))
 		x86_pause();
 	x86_in8(COM1);

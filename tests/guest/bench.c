@@ -148,7 +148,7 @@ static void bench_ipi(u64 loop)
 	}
 	trap_set_handler(QUESTION, on_question);
 	smp_run(1, spin_open, &done);
-	print("BENCH ipi-other %lu\n", (measure(run_ipi_other) - loop) / ROUNDS);
+	print("BENCH ipi-other %llu\n", (measure(run_ipi_other) - loop) / ROUNDS);
 	__atomic_store_n(&done, 1, __ATOMIC_RELEASE);
 	smp_wait(1);
 }
@@ -181,7 +181,8 @@ void guest_main(void)
 			skip("no hypervisor of ours", "hypercall");
 			continue;
 		}
-		print("BENCH %s %lu\n", rows[i].name, (measure(rows[i].operation) - loop) / ROUNDS);
+		print("BENCH %s %llu\n", rows[i].name,
+		      (measure(rows[i].operation) - loop) / ROUNDS);
 	}
 	bench_ipi(loop);
 	check(true, "measured");

@@ -37,7 +37,7 @@ static void check_memory(void)
 
 	check(boot.ranges >= 3, "the memory map has ranges (%u)", boot.ranges);
 	check(boot.ordered, "they ascend and do not overlap");
-	check(boot.ram <= ram && ram - boot.ram <= MIB, "they add up to the RAM (%lu of %lu KiB)",
+	check(boot.ram <= ram && ram - boot.ram <= MIB, "they add up to the RAM (%llu of %llu KiB)",
 	      boot.ram / KIB, ram / KIB);
 	check(boot.high_end > (u64)guest_main, "this code is in RAM");
 	if (boot.kind != BOOT_PVH) {

@@ -202,7 +202,7 @@ static void check_hypervisor(void)
 	u32 said = x86_cpuid(0x40000010, 0).eax;
 
 	/* The right unit; how exact is not for a test that shares its machine with others. */
-	check(said > khz / 2 && said < khz * 2, "leaf 0x40000010 TSC kHz (%u said, %lu measured)",
+	check(said > khz / 2 && said < khz * 2, "leaf 0x40000010 TSC kHz (%u said, %llu measured)",
 	      said, khz);
 	check(x86_cpuid(0x40000010, 0).ebx != 0, "leaf 0x40000010 APIC bus kHz");
 	check(!feature(0x80000001, 'c', 2), "SVM is not offered");

@@ -63,14 +63,14 @@ static void check_hole(u64 physical)
 	u32 *page = window_map(0, physical & ~BITS(11, 0), PTE_P | PTE_W);
 	struct touch touch = {page + (physical & BITS(11, 0)) / 4, 0};
 
-	check_trap(trap_run(read_at, &touch), TRAP_NONE, 0, "reading 0x%lx", physical);
+	check_trap(trap_run(read_at, &touch), TRAP_NONE, 0, "reading 0x%llx", physical);
 	if (!machine.ashlar)
 		return;
-	check_equal(touch.value, 0xffffffff, "0x%lx reads as ones", physical);
+	check_equal(touch.value, 0xffffffff, "0x%llx reads as ones", physical);
 	touch.value = 0x12345678;
-	check_trap(trap_run(write_at, &touch), TRAP_NONE, 0, "writing 0x%lx", physical);
+	check_trap(trap_run(write_at, &touch), TRAP_NONE, 0, "writing 0x%llx", physical);
 	trap_run(read_at, &touch);
-	check_equal(touch.value, 0xffffffff, "0x%lx dropped the write", physical);
+	check_equal(touch.value, 0xffffffff, "0x%llx dropped the write", physical);
 }
 
 static void check_holes(void)

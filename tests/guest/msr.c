@@ -44,8 +44,8 @@ static void check_read_back(u32 msr, u64 value, const char *name)
 
 	if (!trap_rdmsr(msr, &before))
 		return check(false, "%s exists", name);
-	check(trap_wrmsr(msr, value) && trap_rdmsr(msr, &after) && after == value, "%s keeps 0x%lx",
-	      name, value);
+	check(trap_wrmsr(msr, value) && trap_rdmsr(msr, &after) && after == value,
+	      "%s keeps 0x%llx", name, value);
 	x86_wrmsr(msr, before);
 }
 

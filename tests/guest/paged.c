@@ -71,7 +71,7 @@ static void check_ahead(void)
 		    "brought ahead: the first");
 	for (u64 i = 1; i < PAGER_AHEAD_PAGES; i++)
 		check_equal((u64)call(ASHLAR_CALL_PNP_QUERY, PAGER_AHEAD + i * PAGE_SIZE),
-			    ASHLAR_PAGE_THERE, "brought ahead: page %llu", (unsigned long long)i);
+			    ASHLAR_PAGE_THERE, "brought ahead: page %llu", i);
 	check_page(PAGER_AHEAD + PAGE_SIZE, 0, "brought ahead");
 }
 
@@ -90,7 +90,7 @@ static void refuse_others(void)
 	for (u64 client = 0; client < 1024; client++)
 		if (call(ASHLAR_CALL_PAGER_GIVE, client, PAGER_FIRST, (u64)&page_data) !=
 		    ASHLAR_ENOENT)
-			check(false, "gives to client %llu", (unsigned long long)client);
+			check(false, "gives to client %llu", client);
 }
 
 void guest_main(void)

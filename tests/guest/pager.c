@@ -37,7 +37,7 @@ static void fill(u64 gpa)
 static void check_done(s64 result, const char *name, u64 gpa)
 {
 	if (result != 0 && result != ASHLAR_EEXIST)
-		check_equal((u64)result, 0, "%s 0x%llx", name, (unsigned long long)gpa);
+		check_equal((u64)result, 0, "%s 0x%llx", name, gpa);
 }
 
 static void give(u64 client, u64 gpa)
@@ -57,7 +57,7 @@ static void check_ring(void)
 	check_call(0, ASHLAR_CALL_PAGER_RING, 0, 0, 0, "no ring");
 	for (u64 client = 0; client < 512; client++)
 		if (call(ASHLAR_CALL_PAGER_FAIL, client | 0xf00d0000, 0, 0) != ASHLAR_ENOENT)
-			check(false, "fail for client 0x%llx", (unsigned long long)client);
+			check(false, "fail for client 0x%llx", client);
 	check_call(0, ASHLAR_CALL_PAGER_RING, (u64)&ring, RING, VECTOR, "ring");
 }
 

@@ -23,14 +23,14 @@ enum model_ipi_exit {
 };
 
 struct model {
-	const uint64_t *physical; /* 64-bit entries by guest physical APIC ID */
-	uint32_t physical_max;	  /* AVIC_PHYSICAL_MAX_INDEX */
-	const uint32_t *logical;  /* 32-bit entries */
+	const u64 *physical;	 /* 64-bit entries by guest physical APIC ID */
+	uint32_t physical_max;	 /* AVIC_PHYSICAL_MAX_INDEX */
+	const uint32_t *logical; /* 32-bit entries */
 	bool x2apic;
 	bool flat;	 /* DFR of the sender's backing page: all ones in bits 31:28 */
 	uint32_t sender; /* its physical ID */
 	/* What came of it. */
-	uint64_t delivered[MODEL_PAGES]; /* by page number: how often a bit was set in its IRR */
+	u64 delivered[MODEL_PAGES]; /* by page number: how often a bit was set in its IRR */
 	unsigned doorbells;
 	uint8_t doorbell[MODEL_DOORBELLS]; /* host physical APIC IDs */
 	bool not_running, invalid, bad_page;
@@ -39,8 +39,8 @@ struct model {
 /* "the valid bit", "IsRunning", "backing page pointer", "host physical APIC ID" */
 static void model_target(struct model *m, uint32_t id)
 {
-	uint64_t entry = id <= m->physical_max ? m->physical[id] : 0;
-	uint64_t page = (entry & 0x000ffffffffff000) >> 12;
+	u64 entry = id <= m->physical_max ? m->physical[id] : 0;
+	u64 page = (entry & 0x000ffffffffff000) >> 12;
 
 	if (!(entry >> 63)) {
 		m->invalid = true;

@@ -338,11 +338,10 @@ static void describe(const struct insn *insn, const struct regs *before, const s
 		print_error("%02x ", insn->bytes[i]);
 	print_error("\n%-8s %16s %16s %16s\n", "", "before", "native", "executor");
 	for (unsigned i = 0; i < GPR_COUNT; i++)
-		print_error("gpr %-4u %16llx %16llx %16llx\n", i,
-			    (unsigned long long)before->gpr[i], (unsigned long long)native->gpr[i],
-			    (unsigned long long)ours->gpr[i]);
-	print_error("rflags   %16llx %16llx %16llx\n", (unsigned long long)before->rflags,
-		    (unsigned long long)native->rflags, (unsigned long long)ours->rflags);
+		print_error("gpr %-4u %16llx %16llx %16llx\n", i, before->gpr[i], native->gpr[i],
+			    ours->gpr[i]);
+	print_error("rflags   %16llx %16llx %16llx\n", before->rflags, native->rflags,
+		    ours->rflags);
 }
 
 static int expected_signal(enum guest_result result, const struct guest_fault *fault)

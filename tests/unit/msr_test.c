@@ -39,7 +39,7 @@ static void assert_reads(const struct cpu_model *model, u32 index, u64 value)
 
 	if (result.verdict != MSR_DONE || result.value != value)
 		print_error("MSR 0x%x: verdict %d value 0x%llx\n", index, result.verdict,
-			    (unsigned long long)result.value);
+			    result.value);
 	assert_int_equal(result.verdict, MSR_DONE);
 	assert_int_equal(result.value, value);
 }

@@ -86,7 +86,7 @@ void check_equal(u64 got, u64 want, const char *fmt, ...)
 	format_text_v(name, sizeof(name), fmt, args);
 	va_end(args);
 	if (got != want)
-		format_text(detail, sizeof(detail), ": got 0x%lx want 0x%lx", got, want);
+		format_text(detail, sizeof(detail), ": got 0x%llx want 0x%llx", got, want);
 	count(got == want, name, detail);
 }
 
@@ -101,7 +101,7 @@ void check_trap(struct trap trap, int vector, u64 error, const char *fmt, ...)
 	va_end(args);
 	if (!ok)
 		format_text(detail, sizeof(detail),
-			    ": got vector %d error 0x%lx at 0x%lx want vector %d error 0x%lx",
+			    ": got vector %d error 0x%llx at 0x%llx want vector %d error 0x%llx",
 			    trap.vector, trap.error, trap.rip, vector, error);
 	count(ok, name, detail);
 }

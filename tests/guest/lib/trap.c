@@ -167,7 +167,7 @@ bool trap_wrmsr(u32 msr, u64 value)
 
 void trap_fatal(const struct trap_frame *frame)
 {
-	check(false, "unexpected trap %u on cpu %u, error %lx, rip %lx, cr2 %lx, rsp %lx",
+	check(false, "unexpected trap %u on cpu %u, error %llx, rip %llx, cr2 %llx, rsp %llx",
 	      (u32)frame->vector, cpu_this()->index, frame->error, frame->rip, x86_read_cr2(),
 	      frame->rsp);
 	report_done();
