@@ -28,31 +28,31 @@ enum { AVIC_VM_PAGES = (sizeof(struct avic_vm) + PAGE_SIZE - 1) / PAGE_SIZE };
 
 static struct avic_tables *tables_of(const struct vm *vm)
 {
-	return &((struct avic_vm *)vm->apic_tables)->tables;
+	return &((struct avic_vm *)vm->apics.tables)->tables;
 }
 
 enum status svm_apics_create(struct vm *vm, struct error *err)
 {
-	vm->apic_tables = heap_alloc_pages(AVIC_VM_PAGES);
-	return vm->apic_tables ? OK
-			       : fail(err, ERR_NO_MEMORY, "%s: no memory for AVIC's tables",
-				      vm->config->name);
+	vm->apics.tables = heap_alloc_pages(AVIC_VM_PAGES);
+	return vm->apics.tables ? OK
+				: fail(err, ERR_NO_MEMORY, "%s: no memory for AVIC's tables",
+				       vm->config->name);
 }
 
 void svm_apics_destroy(struct vm *vm)
 {
-	if (vm->apic_tables)
-		heap_free_pages(vm->apic_tables, AVIC_VM_PAGES);
-	vm->apic_tables = NULL;
+	if (vm->apics.tables)
+		heap_free_pages(vm->apics.tables, AVIC_VM_PAGES);
+	vm->apics.tables = NULL;
 }
 
 void svm_apics_follow(struct vm *vm)
 {
-	struct avic_vm *avic = vm->apic_tables;
+	struct avic_vm *avic = vm->apics.tables;
 
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		avic->pages[i] = heap_to_phys(vm->vcpus[i]->apic->regs).addr;
-	avic_build(&avic->tables, vm->route->apics, avic->pages, vm->vcpu_count);
+	avic_build(&avic->tables, vm->apics.route->apics, avic->pages, vm->vcpu_count);
 }
 
 /* APM2 "VMCB Changes for AVIC", "x2AVIC" */
@@ -84,7 +84,7 @@ static void set_mode(struct svm_vcpu *v, enum apic_mode mode)
 void svm_apic_switch(struct svm_vcpu *v)
 {
 	struct vlapic *apic = v->vcpu.apic;
-	enum apic_mode mode = v->vcpu.accelerated ? vlapic_mode(apic) : APIC_MODE_DISABLED;
+	enum apic_mode mode = v->vcpu.accel.on ? vlapic_mode(apic) : APIC_MODE_DISABLED;
 	struct route_apic answers;
 
 	if (mode != v->apic_mode)
@@ -137,10 +137,10 @@ static void send_rest(struct svm_vcpu *v)
 	vlapic_finish_write(vcpu_apic(&v->vcpu), APIC_REG_ICR, vm_now(vm), &fx);
 	if (!(fx.what & VLAPIC_SEND_IPI))
 		return;
-	route_find(vm->route, &fx.ipi, v->vcpu.id, &targets);
-	spin_lock(&vm->route_lock);
-	avic_keep_unknown(tables_of(vm), vm->route->apics, &targets, &known);
-	spin_unlock(&vm->route_lock);
+	route_find(vm->apics.route, &fx.ipi, v->vcpu.id, &targets);
+	spin_lock(&vm->apics.lock);
+	avic_keep_unknown(tables_of(vm), vm->apics.route->apics, &targets, &known);
+	spin_unlock(&vm->apics.lock);
 	vcpu_post(vm, &targets, &fx.ipi);
 	for (int i = vcpu_set_next(&known, 0); i >= 0; i = vcpu_set_next(&known, (unsigned)i + 1))
 		sched_wake(&vm->vcpus[i]->thread, PENDING_IRQ);

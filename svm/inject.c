@@ -138,7 +138,7 @@ void svm_iret(struct svm_vcpu *v)
 void svm_set_windows(struct svm_vcpu *v)
 {
 	struct vmcb *vmcb = v->vmcb;
-	unsigned window = v->vcpu.window;
+	unsigned window = v->vcpu.waiting.window;
 	u32 intercept3 = vmcb->intercept3 & ~(u32)INTERCEPT_VINTR;
 	u32 intercept_cr = vmcb->intercept_cr & ~(u32)INTERCEPT_CR8_WRITE;
 	u32 int_ctl = v->avic_control | INT_CTL_V_INTR_MASKING | (u32)vlapic_read_cr8(v->vcpu.apic);

@@ -227,7 +227,7 @@ static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 			   INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT |
 			   INTERCEPT_MONITOR | INTERCEPT_MWAIT | INTERCEPT_XSETBV |
 			   INTERCEPT_RDPRU | INTERCEPT_WBINVD;
-	vmcb->iopm_base = heap_to_phys(vm->port_map).addr;
+	vmcb->iopm_base = heap_to_phys(vm->chips.port_map).addr;
 	vmcb->msrpm_base = svm_msr_map(false);
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
 	vmcb->np_control = NP_ENABLE;
@@ -320,7 +320,7 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 			v->vmcb->tlb_control = TLB_CONTROL_FLUSH_ALL;
 			v->after |= SVM_AFTER_FLUSH;
 		}
-		v->vmcb->tsc_offset = vcpu->tsc_offset;
+		v->vmcb->tsc_offset = vcpu->tsc.offset;
 		v->vmcb->clean &= ~(u32)CLEAN_INTERCEPTS;
 		if (vcpu->event.valid)
 			svm_inject(v);

@@ -89,7 +89,7 @@ static void set_eoi_exits(struct vmx_vcpu *v)
 void vmx_apic_switch(struct vmx_vcpu *v)
 {
 	struct vlapic *apic = v->vcpu.apic;
-	enum apic_mode mode = v->vcpu.accelerated ? vlapic_mode(apic) : APIC_MODE_DISABLED;
+	enum apic_mode mode = v->vcpu.accel.on ? vlapic_mode(apic) : APIC_MODE_DISABLED;
 
 	if (mode != v->apic_mode)
 		set_mode(v, mode);

@@ -83,7 +83,7 @@ static void set_task_priority(struct vmx_vcpu *v)
 	u32 threshold = 0;
 
 	v->tpr = v->apic_page[APIC_REG_TPR / sizeof(u32)];
-	if (v->vcpu.window & VCPU_WINDOW_TPR)
+	if (v->vcpu.waiting.window & VCPU_WINDOW_TPR)
 		threshold = (u32)v->vcpu.apic->irr_top >> 4;
 	if (threshold == v->tpr_threshold)
 		return;
@@ -95,9 +95,9 @@ void vmx_set_windows(struct vmx_vcpu *v)
 {
 	u32 proc = v->proc & ~(u32)(PROC_INTERRUPT_WINDOW | PROC_NMI_WINDOW);
 
-	if (v->vcpu.window & VCPU_WINDOW_IRQ)
+	if (v->vcpu.waiting.window & VCPU_WINDOW_IRQ)
 		proc |= PROC_INTERRUPT_WINDOW;
-	if (v->vcpu.window & VCPU_WINDOW_NMI)
+	if (v->vcpu.waiting.window & VCPU_WINDOW_NMI)
 		proc |= PROC_NMI_WINDOW;
 	vmx_set_proc(v, proc);
 	set_task_priority(v);

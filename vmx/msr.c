@@ -97,9 +97,9 @@ static bool write_efer(struct vmx_vcpu *v, u64 value)
 
 void vmx_sync_tsc(struct vmx_vcpu *v)
 {
-	if (v->tsc_offset == v->vcpu.tsc_offset)
+	if (v->tsc_offset == v->vcpu.tsc.offset)
 		return;
-	v->tsc_offset = v->vcpu.tsc_offset;
+	v->tsc_offset = v->vcpu.tsc.offset;
 	vmcs_write(VMCS_TSC_OFFSET, v->tsc_offset);
 }
 

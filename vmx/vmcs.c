@@ -78,7 +78,7 @@ static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *control
 	v->apic_mode = APIC_MODE_DISABLED;
 	v->posts = false;
 	v->tpr_threshold = 0;
-	v->tsc_offset = v->vcpu.tsc_offset;
+	v->tsc_offset = v->vcpu.tsc.offset;
 	vmcs_write(VMCS_PIN_CONTROLS, controls->pin);
 	vmcs_write(VMCS_PROC_CONTROLS, controls->proc);
 	vmcs_write(VMCS_PROC2_CONTROLS, controls->proc2);

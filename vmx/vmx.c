@@ -95,10 +95,11 @@ static void run(struct vmx_vcpu *v)
 	if (v->uncached)
 		vmx_set_caching(false);
 	if (v->posts)
-		__atomic_store_n(&v->vcpu.posted_at, cpu_this()->number + 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&v->vcpu.accel.posted_at, cpu_this()->number + 1,
+				 __ATOMIC_SEQ_CST);
 	result = vmx_run(v);
 	if (v->posts)
-		__atomic_store_n(&v->vcpu.posted_at, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&v->vcpu.accel.posted_at, 0, __ATOMIC_SEQ_CST);
 	if (v->uncached)
 		vmx_set_caching(true);
 	if (result == VMX_RUN_PENDING)
@@ -111,7 +112,7 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 {
 	struct vmx_vcpu *v = vmx_of(vcpu);
 	const struct vmx_guest guest = {
-		.io_bitmaps = heap_to_phys(vcpu->vm->port_map).addr,
+		.io_bitmaps = heap_to_phys(vcpu->vm->chips.port_map).addr,
 		.apic_page = heap_to_phys(vcpu->apic->regs).addr,
 		.eptp = vmx_eptp(vcpu->nested_root),
 		.cr4 = vcpu->vm->cpuid->model.cr4,

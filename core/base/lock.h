@@ -5,15 +5,15 @@
  * to save flags.
  *
  * Lock order, outer first:
- *	VM devices (struct vm.lock) -> run queue, console
+ *	a VM's chips (struct chips.lock) -> run queue, console
  *	log -> console
- *	page-not-present events (struct vm.pnp_lock) -> a VM's pools, run queue
+ *	page-not-present events (struct vm_page_events.lock) -> a VM's pools, run queue
  *	a pager's ring (struct pager.lock) -> its own pools, run queue
  *	a VM's pools (struct guest_pools.lock) -> its nested tables, ram, run queue
  *	a VM's nested tables (struct guest_memory.lock) -> heap
  *	heap -> host tables, ram
  *	stacks -> host tables, ram
- * The lock of a VM's routing map is held with no other. Whoever holds one of
+ * The lock of a VM's routing map (struct vm_apics.lock) is held with no other. Whoever holds one of
  * these logs nothing: the log's is the first of its line.
  */
 #pragma once

@@ -32,14 +32,14 @@ static void send_ioapic_messages(struct vm *vm)
 	struct apic_message message;
 	int pin;
 
-	while ((pin = vioapic_take_message(&vm->ioapic, &message)) >= 0)
+	while ((pin = vioapic_take_message(&vm->chips.ioapic, &message)) >= 0)
 		if (!vcpu_send(vm, &message, 0))
-			vioapic_refuse(&vm->ioapic, (unsigned)pin);
+			vioapic_refuse(&vm->chips.ioapic, (unsigned)pin);
 }
 
 static void set_pin(struct vm *vm, unsigned line, bool asserted)
 {
-	if (vioapic_set_pin(&vm->ioapic, machine_gsi(line), asserted))
+	if (vioapic_set_pin(&vm->chips.ioapic, machine_gsi(line), asserted))
 		send_ioapic_messages(vm);
 }
 
@@ -55,7 +55,7 @@ static void follow_lines(struct vm *vm, const struct machine_effects *fx)
 			set_pin(vm, line, false); /* it was high all along to the pin */
 			set_pin(vm, line, true);
 		}
-		if (!(vm->machine.irq_level & BIT(line)))
+		if (!(vm->chips.machine.irq_level & BIT(line)))
 			set_pin(vm, line, false);
 	}
 }
@@ -67,15 +67,15 @@ static void follow_lines(struct vm *vm, const struct machine_effects *fx)
  */
 static void set_pic_output(struct vm *vm, bool output)
 {
-	if (output == vm->pic_output)
+	if (output == vm->chips.pic_output)
 		return;
 	if (output)
-		__atomic_fetch_add(&vm->pic_rises, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&vm->pic_output, output, __ATOMIC_SEQ_CST);
-	if (vioapic_set_pin(&vm->ioapic, PIC_OUTPUT_PIN, output))
+		__atomic_fetch_add(&vm->chips.pic_rises, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vm->chips.pic_output, output, __ATOMIC_SEQ_CST);
+	if (vioapic_set_pin(&vm->chips.ioapic, PIC_OUTPUT_PIN, output))
 		send_ioapic_messages(vm);
 	for (u32 word = 0; word < VCPU_SET_WORDS; word++) {
-		u64 set = __atomic_load_n(&vm->lint0_listeners[word], __ATOMIC_SEQ_CST);
+		u64 set = __atomic_load_n(&vm->chips.lint0_listeners[word], __ATOMIC_SEQ_CST);
 
 		for (; set; set &= set - 1)
 			sched_wake(&vm->vcpus[word * 64 + (u32)__builtin_ctzll(set)]->thread,
@@ -86,17 +86,17 @@ static void set_pic_output(struct vm *vm, bool output)
 /* Lock held. */
 static void follow_pic(struct vm *vm)
 {
-	set_pic_output(vm, pic_output(&vm->machine.pic));
+	set_pic_output(vm, pic_output(&vm->chips.machine.pic));
 }
 
 /* The deadline is kept by the first vCPU's thread, which arms it itself. Lock held. */
 static void follow_deadline(struct vm *vm, u64 now)
 {
-	u64 deadline = machine_next_deadline(&vm->machine, now);
+	u64 deadline = machine_next_deadline(&vm->chips.machine, now);
 
-	if (deadline == vm->machine_deadline)
+	if (deadline == vm->chips.deadline)
 		return;
-	vm->machine_deadline = deadline;
+	vm->chips.deadline = deadline;
 	sched_wake(&vm->vcpus[0]->thread, PENDING_ALARM);
 }
 
@@ -105,7 +105,7 @@ static void hold_output(struct vm *vm, bool held, u64 now)
 {
 	struct machine_effects fx;
 
-	machine_hold_output(&vm->machine, held, now, &fx);
+	machine_hold_output(&vm->chips.machine, held, now, &fx);
 	follow_lines(vm, &fx);
 	follow_pic(vm);
 }
@@ -128,7 +128,7 @@ static void follow_requests(struct vm *vm, const struct machine_effects *fx)
 {
 	/* This vCPU still runs, so nobody has asked for the code yet. */
 	if ((fx->requests & MACHINE_EXIT) && vm_stop(vm, VM_END_EXIT, ""))
-		vm->exit_code = fx->exit_code;
+		vm->life.exit_code = fx->exit_code;
 	if (fx->requests & MACHINE_POWER_OFF)
 		vm_stop(vm, VM_END_POWER_OFF, "");
 	if (fx->requests & MACHINE_RESET)
@@ -141,11 +141,12 @@ u32 vm_port_read(struct vm *vm, u16 port, u8 size)
 	u64 now;
 	u32 value;
 
-	spin_lock(&vm->lock);
+	spin_lock(&vm->chips.lock);
 	now = vm_now(vm);
-	value = machine_port_read(&vm->machine, (struct port_access){port, size, 0}, now, &fx);
+	value = machine_port_read(&vm->chips.machine, (struct port_access){port, size, 0}, now,
+				  &fx);
 	follow(vm, &fx, now);
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 	follow_requests(vm, &fx);
 	return value;
 }
@@ -155,11 +156,11 @@ void vm_port_write(struct vm *vm, u16 port, u8 size, u32 value)
 	struct machine_effects fx;
 	u64 now;
 
-	spin_lock(&vm->lock);
+	spin_lock(&vm->chips.lock);
 	now = vm_now(vm);
-	machine_port_write(&vm->machine, (struct port_access){port, size, value}, now, &fx);
+	machine_port_write(&vm->chips.machine, (struct port_access){port, size, value}, now, &fx);
 	follow(vm, &fx, now);
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 	follow_requests(vm, &fx);
 }
 
@@ -167,47 +168,47 @@ u64 vm_ioapic_read(struct vm *vm, u32 offset, unsigned size)
 {
 	u64 value;
 
-	spin_lock(&vm->lock);
-	value = vioapic_read(&vm->ioapic, offset, size);
-	spin_unlock(&vm->lock);
+	spin_lock(&vm->chips.lock);
+	value = vioapic_read(&vm->chips.ioapic, offset, size);
+	spin_unlock(&vm->chips.lock);
 	return value;
 }
 
 void vm_ioapic_write(struct vm *vm, u32 offset, unsigned size, u64 value)
 {
-	spin_lock(&vm->lock);
-	if (vioapic_write(&vm->ioapic, offset, size, value))
+	spin_lock(&vm->chips.lock);
+	if (vioapic_write(&vm->chips.ioapic, offset, size, value))
 		send_ioapic_messages(vm);
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 }
 
 void vm_ioapic_eoi(struct vm *vm, u8 vector)
 {
-	spin_lock(&vm->lock);
-	if (vioapic_eoi(&vm->ioapic, vector))
+	spin_lock(&vm->chips.lock);
+	if (vioapic_eoi(&vm->chips.ioapic, vector))
 		send_ioapic_messages(vm);
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 }
 
 void vm_ioapic_retry(struct vm *vm)
 {
-	spin_lock(&vm->lock);
-	if (vioapic_retry(&vm->ioapic))
+	spin_lock(&vm->chips.lock);
+	if (vioapic_retry(&vm->chips.ioapic))
 		send_ioapic_messages(vm);
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 }
 
 int vm_pic_acknowledge(struct vm *vm)
 {
 	int vector = -1;
 
-	spin_lock(&vm->lock);
-	if (vm->pic_output) {
-		vector = pic_acknowledge(&vm->machine.pic);
+	spin_lock(&vm->chips.lock);
+	if (vm->chips.pic_output) {
+		vector = pic_acknowledge(&vm->chips.machine.pic);
 		set_pic_output(vm, false); /* during the cycle, even if there is more to come */
 		follow_pic(vm);
 	}
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 	return vector;
 }
 
@@ -215,9 +216,9 @@ u64 vm_machine_deadline(struct vm *vm)
 {
 	u64 deadline;
 
-	spin_lock(&vm->lock);
-	deadline = vm->machine_deadline;
-	spin_unlock(&vm->lock);
+	spin_lock(&vm->chips.lock);
+	deadline = vm->chips.deadline;
+	spin_unlock(&vm->chips.lock);
 	return vm_host_tsc(vm, deadline);
 }
 
@@ -226,11 +227,11 @@ void vm_machine_advance(struct vm *vm)
 	struct machine_effects fx;
 	u64 now;
 
-	spin_lock(&vm->lock);
+	spin_lock(&vm->chips.lock);
 	now = vm_now(vm);
-	machine_advance(&vm->machine, now, &fx);
+	machine_advance(&vm->chips.machine, now, &fx);
 	follow(vm, &fx, now);
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 	follow_requests(vm, &fx);
 }
 
@@ -240,24 +241,25 @@ bool vm_receive(struct vm *vm, u8 byte)
 	u64 now;
 	bool room;
 
-	spin_lock(&vm->lock);
-	room = vm->state == VM_RUNNING && !vm->paused && machine_can_receive(&vm->machine);
+	spin_lock(&vm->chips.lock);
+	room = vm->life.state == VM_RUNNING && !vm->pause.on &&
+	       machine_can_receive(&vm->chips.machine);
 	if (room) {
 		now = vm_now(vm);
-		machine_receive(&vm->machine, byte, now, &fx);
+		machine_receive(&vm->chips.machine, byte, now, &fx);
 		follow(vm, &fx, now);
 	}
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 	return room;
 }
 
 void vm_release_output(struct vm *vm)
 {
-	spin_lock(&vm->lock);
-	if (vm->state == VM_RUNNING && machine_output_held(&vm->machine) &&
+	spin_lock(&vm->chips.lock);
+	if (vm->life.state == VM_RUNNING && machine_output_held(&vm->chips.machine) &&
 	    console_wants_output(vm))
 		hold_output(vm, false, vm_now(vm));
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 }
 
 void vm_power_button(struct vm *vm)
@@ -265,11 +267,11 @@ void vm_power_button(struct vm *vm)
 	struct machine_effects fx;
 	u64 now;
 
-	spin_lock(&vm->lock);
-	if (vm->state == VM_RUNNING && !vm->paused) {
+	spin_lock(&vm->chips.lock);
+	if (vm->life.state == VM_RUNNING && !vm->pause.on) {
 		now = vm_now(vm);
-		machine_power_button(&vm->machine, now, &fx);
+		machine_power_button(&vm->chips.machine, now, &fx);
 		follow(vm, &fx, now);
 	}
-	spin_unlock(&vm->lock);
+	spin_unlock(&vm->chips.lock);
 }

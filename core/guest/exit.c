@@ -38,7 +38,7 @@ static enum verdict read_place(struct vcpu *vcpu, u32 index, struct msr_result *
 		result->value = vcpu_tsc(vcpu, x86_rdtsc());
 		return VERDICT_SKIP;
 	case MSR_AT_TSC_ADJUST:
-		result->value = vcpu->tsc_adjust;
+		result->value = vcpu->tsc.adjust;
 		return VERDICT_SKIP;
 	case MSR_AT_APIC_BASE:
 		result->value = vcpu->apic->base;
@@ -73,8 +73,8 @@ enum verdict exit_rdmsr(struct vcpu *vcpu, struct msr_result *result)
 /* The TSC and its adjustment move together (SDM 3B "IA32_TSC_ADJUST Register Support"). */
 static void write_tsc_offset(struct vcpu *vcpu, u64 offset)
 {
-	vcpu->tsc_adjust += offset - vcpu->tsc_offset;
-	vcpu->tsc_offset = offset;
+	vcpu->tsc.adjust += offset - vcpu->tsc.offset;
+	vcpu->tsc.offset = offset;
 	vcpu_arm(vcpu);
 	vcpu_reconsider(vcpu); /* the backend takes it over before the next entry */
 }
@@ -89,7 +89,7 @@ static enum verdict write_place(struct vcpu *vcpu, u32 index, const struct msr_r
 		write_tsc_offset(vcpu, result->value - x86_rdtsc());
 		return VERDICT_SKIP;
 	case MSR_AT_TSC_ADJUST:
-		write_tsc_offset(vcpu, vcpu->tsc_offset + result->value - vcpu->tsc_adjust);
+		write_tsc_offset(vcpu, vcpu->tsc.offset + result->value - vcpu->tsc.adjust);
 		return VERDICT_SKIP;
 	case MSR_AT_APIC_BASE:
 		valid = vlapic_write_base(vcpu_apic(vcpu), result->value, &fx);

@@ -79,7 +79,7 @@ static u64 device_read(struct vcpu *vcpu, struct gpa gpa, unsigned size)
 					vm_now(vcpu->vm));
 	if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE)
 		return vm_ioapic_read(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size);
-	__atomic_fetch_add(&vcpu->vm->unclaimed, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&vcpu->vm->chips.unclaimed, 1, __ATOMIC_RELAXED);
 	return ~0ULL;
 }
 
@@ -94,7 +94,7 @@ static void device_write(struct vcpu *vcpu, struct gpa gpa, unsigned size, u64 v
 	} else if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE) {
 		vm_ioapic_write(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value);
 	} else {
-		__atomic_fetch_add(&vcpu->vm->unclaimed, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&vcpu->vm->chips.unclaimed, 1, __ATOMIC_RELAXED);
 	}
 }
 

@@ -38,9 +38,10 @@ static void broken(struct vm *vm)
 
 static bool read_tail(struct vm *vm, u32 *tail)
 {
-	struct gpa at = {vm->pnp->ring + offsetof(struct page_not_present_resolutions, tail)};
+	struct gpa at = {vm->page_events.pnp->ring +
+			 offsetof(struct page_not_present_resolutions, tail)};
 
-	return vm->pnp->size && guest_read(vm, at, tail, sizeof(*tail));
+	return vm->page_events.pnp->size && guest_read(vm, at, tail, sizeof(*tail));
 }
 
 static bool is_in_use(struct vcpu *vcpu)
@@ -82,17 +83,17 @@ static bool tell(struct vcpu *vcpu, unsigned accepts)
 
 	if (!can_take(vcpu, accepts) || is_in_use(vcpu))
 		return false;
-	spin_lock(&vm->pnp_lock);
+	spin_lock(&vm->page_events.lock);
 	if (read_tail(vm, &tail))
-		result = pnp_take(vm->pnp, tail, vcpu->wait.gpa, vcpu->id, &token);
-	spin_unlock(&vm->pnp_lock);
+		result = pnp_take(vm->page_events.pnp, tail, vcpu->wait.gpa, vcpu->id, &token);
+	spin_unlock(&vm->page_events.lock);
 	if (result == PNP_BROKEN)
 		broken(vm);
 	if (result != PNP_OK || !write_event(vcpu, token))
 		return false;
 	vcpu->event =
 		(struct event){.valid = true, .type = EVENT_INTR, .vector = vcpu->teller.vector};
-	count_one(&vm->page_counts.told);
+	count_one(&vm->page_events.counts.told);
 	return true;
 }
 
@@ -102,7 +103,7 @@ static void give_up(struct vcpu *vcpu)
 	struct vcpu_state state;
 	struct error err;
 
-	count_one(&vcpu->vm->page_counts.failed);
+	count_one(&vcpu->vm->page_events.counts.failed);
 	if (vcpu->teller.on && vcpu->teller.flags & ASHLAR_PNP_MACHINE_CHECK) {
 		vcpu_raise(vcpu, event_exception(EXC_MC));
 		return;
@@ -125,7 +126,7 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts)
 		if (tell(vcpu, accepts))
 			sleeps = false;
 		else if (sleeps)
-			count_one(&vcpu->vm->page_counts.slept);
+			count_one(&vcpu->vm->page_events.counts.slept);
 		else
 			give_up(vcpu);
 		asks = true;
@@ -143,16 +144,16 @@ void page_events_cancel(struct vcpu *vcpu)
 {
 	vcpu->teller.on = false;
 	vcpu->wait.wanted = false;
-	spin_lock(&vcpu->vm->pnp_lock);
-	pnp_cancel(vcpu->vm->pnp, vcpu->id);
-	spin_unlock(&vcpu->vm->pnp_lock);
+	spin_lock(&vcpu->vm->page_events.lock);
+	pnp_cancel(vcpu->vm->page_events.pnp, vcpu->id);
+	spin_unlock(&vcpu->vm->page_events.lock);
 }
 
 /* --- Resolution --- */
 
 static bool write_resolution(struct vm *vm, u32 index, const struct page_not_present_resolution *r)
 {
-	const struct pnp *pnp = vm->pnp;
+	const struct pnp *pnp = vm->page_events.pnp;
 	u64 at = pnp->ring + offsetof(struct page_not_present_resolutions, events) +
 		 index * sizeof(*r);
 
@@ -163,16 +164,16 @@ static bool write_resolution(struct vm *vm, u32 index, const struct page_not_pre
 /* Lock held. */
 static void resolve(struct vm *vm, unsigned index, u32 result)
 {
-	const struct pnp_token token = vm->pnp->token[index];
+	const struct pnp_token token = vm->page_events.pnp->token[index];
 	const struct page_not_present_resolution resolution = {result, token.value};
 	u32 tail, event;
 
-	if (!read_tail(vm, &tail) || pnp_put(vm->pnp, tail, index, &event) != PNP_OK ||
+	if (!read_tail(vm, &tail) || pnp_put(vm->page_events.pnp, tail, index, &event) != PNP_OK ||
 	    !write_resolution(vm, event, &resolution)) {
 		broken(vm);
 		return;
 	}
-	count_one(&vm->page_counts.resolved);
+	count_one(&vm->page_events.counts.resolved);
 	vcpu_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->teller.resolved);
 }
 
@@ -180,11 +181,11 @@ static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)
 {
 	int index;
 
-	spin_lock(&vm->pnp_lock);
-	index = pnp_next(vm->pnp, from);
+	spin_lock(&vm->page_events.lock);
+	index = pnp_next(vm->page_events.pnp, from);
 	if (index >= 0)
-		*token = vm->pnp->token[index];
-	spin_unlock(&vm->pnp_lock);
+		*token = vm->page_events.pnp->token[index];
+	spin_unlock(&vm->page_events.lock);
 	return index;
 }
 
@@ -205,10 +206,10 @@ static bool resolve_all(struct vm *vm)
 
 	while ((i = next_token(vm, (unsigned)(i + 1), &token)) >= 0) {
 		enum page_state state = bring(vm, &token.want);
-		struct pnp_token *now = &vm->pnp->token[i];
+		struct pnp_token *now = &vm->page_events.pnp->token[i];
 
 		some |= state == PAGE_IS_ABSENT;
-		spin_lock(&vm->pnp_lock);
+		spin_lock(&vm->page_events.lock);
 		if (!now->out || now->value != token.value)
 			; /* cancelled meanwhile */
 		else if (state == PAGE_IS_ABSENT)
@@ -216,7 +217,7 @@ static bool resolve_all(struct vm *vm)
 		else
 			resolve(vm, (unsigned)i,
 				state == PAGE_IS_THERE ? PAGE_RESOLVED : PAGE_FAILED);
-		spin_unlock(&vm->pnp_lock);
+		spin_unlock(&vm->page_events.lock);
 		sched_yield();
 	}
 	return some;
@@ -246,7 +247,7 @@ bool page_events_work(struct vm *vm)
 {
 	bool some;
 
-	if (vm->state != VM_RUNNING || !vm->ram.changes)
+	if (vm->life.state != VM_RUNNING || !vm->ram.changes)
 		return false;
 	some = resolve_all(vm);
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
@@ -269,16 +270,16 @@ void page_events_ring(struct vcpu *vcpu, u64 gpa, u32 size)
 	struct vm *vm = vcpu->vm;
 	const u32 head = 0;
 
-	spin_lock(&vm->pnp_lock);
-	pnp_set_ring(vm->pnp, gpa, size);
+	spin_lock(&vm->page_events.lock);
+	pnp_set_ring(vm->page_events.pnp, gpa, size);
 	if (size && !guest_write(vm, gpa_make(gpa), &head, sizeof(head)))
 		broken(vm);
-	spin_unlock(&vm->pnp_lock);
+	spin_unlock(&vm->page_events.lock);
 }
 
 s64 page_events_register(struct vcpu *vcpu, const struct page_teller *teller)
 {
-	if (!vcpu->vm->pnp->size)
+	if (!vcpu->vm->page_events.pnp->size)
 		return ASHLAR_ENOENT;
 	page_events_cancel(vcpu);
 	vcpu->teller = *teller;

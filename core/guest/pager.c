@@ -26,7 +26,7 @@ static struct vm *find_client(const struct vm *pager, u64 client, u32 *life)
 {
 	struct vm *vm = vm_by_id(client & ((1 << ID_BITS) - 1));
 
-	*life = vm ? __atomic_load_n(&vm->starts, __ATOMIC_RELAXED) : 0;
+	*life = vm ? __atomic_load_n(&vm->life.starts, __ATOMIC_RELAXED) : 0;
 	return vm && vm->pager == pager && client == client_number(vm, *life) ? vm : NULL;
 }
 
@@ -72,17 +72,18 @@ static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 enum page_state pager_want(struct vm *vm, struct page_want *want)
 {
 	const struct page_wanted wanted = {align_down(want->gpa, PAGE_SIZE),
-					   client_number(vm, vm->starts), 0};
+					   client_number(vm, vm->life.starts), 0};
 	u32 now = (u32)(clock_uptime_ns() / MS_NS);
 	u32 patience = vm->config->pager_timeout * SECOND_MS;
 
-	if (vm->pager->state == VM_RUNNING)
+	if (vm->pager->life.state == VM_RUNNING)
 		want->ring = ask(vm->pager, &wanted, want->ring);
 	want->waited_ms += want->seen_ms ? (u32)min_u64(now - want->seen_ms, LOOK_MAX_MS) : 0;
 	want->seen_ms = now ? now : 1;
 	if (!patience || want->waited_ms < patience)
 		return PAGE_IS_ABSENT;
-	if (guest_page_fail(vm, vm->starts, wanted.gpa) == OK && vm->page_counts.late++ == 0)
+	if (guest_page_fail(vm, vm->life.starts, wanted.gpa) == OK &&
+	    vm->page_events.counts.late++ == 0)
 		log_write(LOG_WARN,
 			  "%s: %s has not brought the page at 0x%llx in %u s: it has failed",
 			  vm->config->name, vm->pager->config->name, (u64)wanted.gpa,

@@ -26,7 +26,7 @@ static void vcpu_thread(void *arg)
 	while (virt->vcpu_run(vcpu) == VCPU_MOVE)
 		sched_move(__atomic_load_n(&vcpu->cpu, __ATOMIC_ACQUIRE));
 	vcpu_record(vcpu);
-	__atomic_fetch_sub(&vcpu->vm->running, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&vcpu->vm->life.running, 1, __ATOMIC_RELEASE);
 	vm_notify_keeper();
 	sched_exit();
 }
@@ -66,7 +66,7 @@ struct vcpu *vcpu_current(const struct vm *vm)
 void vcpu_move(struct vcpu *vcpu, u32 cpu)
 {
 	__atomic_store_n(&vcpu->cpu, cpu, __ATOMIC_RELEASE);
-	if (vcpu->vm->state == VM_STARTING)
+	if (vcpu->vm->life.state == VM_STARTING)
 		vcpu->thread.cpu = cpu;
 	else
 		sched_wake(&vcpu->thread, PENDING_MOVE);
@@ -91,9 +91,10 @@ static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 	int vector;
 
 	if ((requests & VLAPIC_NMI) && vcpu->mode != VCPU_WAIT_FOR_SIPI)
-		vcpu->nmi = true;
+		vcpu->waiting.nmi = true;
 	if (requests & VLAPIC_EXTINT) /* which the 8259s answer, if they want something */
-		vcpu->extint = __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_ACQUIRE);
+		vcpu->waiting.extint =
+			__atomic_load_n(&vcpu->vm->chips.pic_output, __ATOMIC_ACQUIRE);
 	if (requests & VLAPIC_INIT) {
 		vcpu_init(vcpu);
 		accepts = VCPU_ACCEPTS_NMI;
@@ -116,8 +117,8 @@ static bool masked_by_tpr(const struct vcpu *vcpu)
 /* Does the 8259s' INT line, or a message in its stead, ask this vCPU for an interrupt? */
 static bool wants_pic(const struct vcpu *vcpu)
 {
-	return __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_ACQUIRE) &&
-	       (vcpu->extint || vlapic_accepts_pic(vcpu->apic));
+	return __atomic_load_n(&vcpu->vm->chips.pic_output, __ATOMIC_ACQUIRE) &&
+	       (vcpu->waiting.extint || vlapic_accepts_pic(vcpu->apic));
 }
 
 static bool wants_irq(const struct vcpu *vcpu)
@@ -128,7 +129,7 @@ static bool wants_irq(const struct vcpu *vcpu)
 /* Is there an interrupt that hardware will not deliver by itself? */
 static bool needs_irq(const struct vcpu *vcpu)
 {
-	return vcpu->accelerated ? wants_pic(vcpu) : wants_irq(vcpu);
+	return vcpu->accel.on ? wants_pic(vcpu) : wants_irq(vcpu);
 }
 
 /* The vector of the interrupt that goes in now; -1: none after all, another vCPU was faster. */
@@ -138,10 +139,10 @@ static int acknowledge(struct vcpu *vcpu)
 
 	if (wants_pic(vcpu))
 		vector = vm_pic_acknowledge(vcpu->vm);
-	vcpu->extint = false;
-	if (vcpu->pic_waits) /* hardware may come back */
+	vcpu->waiting.extint = false;
+	if (vcpu->accel.pic_waits) /* hardware may come back */
 		vcpu_reconsider(vcpu);
-	if (vector >= 0 || vcpu->accelerated)
+	if (vector >= 0 || vcpu->accel.on)
 		return vector;
 	vector = vlapic_highest_pending(vcpu->apic);
 	if (vector >= 0)
@@ -167,19 +168,19 @@ static void pick_event(struct vcpu *vcpu, unsigned accepts)
 {
 	struct event *event = &vcpu->event;
 
-	if (vcpu->nmi && !event->valid && (accepts & VCPU_ACCEPTS_NMI)) {
-		vcpu->nmi = false;
+	if (vcpu->waiting.nmi && !event->valid && (accepts & VCPU_ACCEPTS_NMI)) {
+		vcpu->waiting.nmi = false;
 		*event = (struct event){.valid = true, .type = EVENT_NMI, .vector = EXC_NMI};
 	}
 	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && needs_irq(vcpu))
 		take_interrupt(vcpu);
-	vcpu->window = 0;
-	if (vcpu->nmi)
-		vcpu->window |= VCPU_WINDOW_NMI;
+	vcpu->waiting.window = 0;
+	if (vcpu->waiting.nmi)
+		vcpu->waiting.window |= VCPU_WINDOW_NMI;
 	if (needs_irq(vcpu))
-		vcpu->window |= VCPU_WINDOW_IRQ;
-	else if (!vcpu->accelerated && masked_by_tpr(vcpu))
-		vcpu->window |= VCPU_WINDOW_TPR;
+		vcpu->waiting.window |= VCPU_WINDOW_IRQ;
+	else if (!vcpu->accel.on && masked_by_tpr(vcpu))
+		vcpu->waiting.window |= VCPU_WINDOW_TPR;
 }
 
 /* May a halted or waiting vCPU go on? */
@@ -188,7 +189,7 @@ static bool is_awake(struct vcpu *vcpu, unsigned accepts)
 	if (vcpu->wait.wanted && page_waits(vcpu, accepts))
 		return false;
 	if (vcpu->mode == VCPU_HALTED &&
-	    (vcpu->event.valid || (vcpu->nmi && (accepts & VCPU_ACCEPTS_NMI)) ||
+	    (vcpu->event.valid || (vcpu->waiting.nmi && (accepts & VCPU_ACCEPTS_NMI)) ||
 	     ((accepts & VCPU_ACCEPTS_IRQ) && wants_irq(vcpu))))
 		vcpu->mode = VCPU_RUNNING;
 	return vcpu->mode == VCPU_RUNNING;
@@ -210,14 +211,14 @@ static bool park_begin(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
-	spin_lock(&vm->lock);
-	if (vm->paused && !vcpu->parked) {
-		vcpu->parked = true;
-		if (++vm->parked == vm->vcpu_count)
-			vm->paused_at = x86_rdtsc();
+	spin_lock(&vm->chips.lock);
+	if (vm->pause.on && !vcpu->pause.parked) {
+		vcpu->pause.parked = true;
+		if (++vm->pause.parked == vm->vcpu_count)
+			vm->pause.since = x86_rdtsc();
 	}
-	spin_unlock(&vm->lock);
-	return vcpu->parked;
+	spin_unlock(&vm->chips.lock);
+	return vcpu->pause.parked;
 }
 
 /* Guest time has stood still: the TSC goes on from where it was. */
@@ -225,12 +226,12 @@ static void park_end(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
-	spin_lock(&vm->lock);
-	vm->parked--;
-	vcpu->parked = false;
-	vcpu->tsc_offset -= vm->paused_ticks - vcpu->paused_ticks;
-	vcpu->paused_ticks = vm->paused_ticks;
-	spin_unlock(&vm->lock);
+	spin_lock(&vm->chips.lock);
+	vm->pause.parked--;
+	vcpu->pause.parked = false;
+	vcpu->tsc.offset -= vm->pause.ticks - vcpu->pause.ticks;
+	vcpu->pause.ticks = vm->pause.ticks;
+	spin_unlock(&vm->chips.lock);
 }
 
 /*
@@ -239,7 +240,7 @@ static void park_end(struct vcpu *vcpu)
  */
 static u32 park(struct vcpu *vcpu, u32 pending)
 {
-	const bool *paused = &vcpu->vm->paused;
+	const bool *paused = &vcpu->vm->pause.on;
 
 	if (!park_begin(vcpu))
 		return pending;
@@ -316,7 +317,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		x86_sti_nop_cli();
 		pending = __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
 
-		if (vcpu->parked || __atomic_load_n(&vcpu->vm->paused, __ATOMIC_RELAXED))
+		if (vcpu->pause.parked || __atomic_load_n(&vcpu->vm->pause.on, __ATOMIC_RELAXED))
 			pending = park(vcpu, pending);
 		if (pending & PENDING_STOP)
 			return VCPU_LEAVE;
@@ -332,7 +333,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			put_back(vcpu, pending);
 			continue;
 		}
-		if (vcpu->accelerated || (pending & PENDING_APIC))
+		if (vcpu->accel.on || (pending & PENDING_APIC))
 			vlapic_reload(vcpu->apic);
 		if (pending & PENDING_TIMER)
 			expire_timers(vcpu);

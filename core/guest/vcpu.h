@@ -50,6 +50,32 @@ struct vcpu_times {
 
 enum { VCPU_DECODED = 8 };
 
+/* What is to go into the guest, beside the event of the next entry. */
+struct vcpu_waiting {
+	u8 window;   /* enum vcpu_window that is needed */
+	bool nmi;    /* one waits */
+	bool extint; /* a message has asked for one vector of the 8259s */
+};
+
+/* Hardware that runs the APIC. */
+struct vcpu_accel {
+	bool on;	/* from the next entry on */
+	bool pic_waits; /* counted in the VM's pic_waits */
+	u32 posted_at;	/* atomic: 1 + the CPU whose hardware takes what is posted; 0: none */
+};
+
+/* The VM's pauses. */
+struct vcpu_pause {
+	bool parked; /* it waits for the end of one; lock: the chips' */
+	u64 ticks;   /* those ticks of all pauses that tsc.offset allows for */
+};
+
+/* Its time-stamp counter. */
+struct vcpu_tsc {
+	u64 offset; /* guest TSC - host TSC */
+	u64 adjust; /* IA32_TSC_ADJUST */
+};
+
 struct vcpu {
 	struct regs regs; /* RIP, RSP, RAX, RFLAGS: valid where the backend says so */
 	struct thread thread;
@@ -58,34 +84,28 @@ struct vcpu {
 	u32 cpu; /* where it is to live; atomic, the administrator writes */
 	enum vcpu_mode mode;
 	struct event event; /* to be delivered at the next entry */
-	u8 window;	    /* enum vcpu_window wanted */
-	bool flush;	    /* translations must go before the next entry */
-	bool retype;	    /* its MTRRs have changed, and memory's types with them */
-	bool nmi;	    /* one waits */
-	bool extint;	    /* a message has asked for one vector of the 8259s */
-	u32 pic_rises;	    /* of vm->pic_rises, those that LINT0 has seen */
-	bool accelerated;   /* hardware runs its APIC from the next entry on */
-	u32 posted_at;	    /* atomic: 1 + the CPU whose hardware takes what is posted; 0: none */
-	bool pic_waits;	    /* counted in the VM's pic_waits */
+	struct vcpu_waiting waiting;
+	bool flush;	 /* translations must go before the next entry */
+	bool retype;	 /* its MTRRs have changed, and memory's types with them */
+	bool prefetches; /* what is not there now is let be */
+	struct vcpu_accel accel;
+	u32 pic_rises; /* of the chips' pic_rises, those that LINT0 has seen */
+	struct vlapic *apic;
+	struct vcpu_tsc tsc;
+	struct vcpu_pause pause;
+	struct msr_state *msr;
+	u64 xcr0; /* while another vCPU has the CPU; else it is in the CPU */
+	u64 pat;  /* as the guest wrote it, whatever the memory-type policy makes of it */
 	struct page_wait wait; /* for a page that is not there */
 	struct page_want want; /* the keeper's, of that page */
-	bool prefetches;       /* what is not there now is let be */
 	struct page_teller teller;
-	struct control_state ctl;	   /* filled by the backend for emulation */
-	struct insn decoded[VCPU_DECODED]; /* the last ones, by RIP; length 0: none */
-	struct vlapic *apic;
 	struct pt_overlay
-		overlay;	/* without the APIC page, where that hides RAM; base NULL: none */
-	struct hpa nested_root; /* the overlay's or the VM's; when it changes, flush is set */
-	struct msr_state *msr;
-	u64 tsc_offset;	  /* guest TSC - host TSC */
-	u64 tsc_adjust;	  /* IA32_TSC_ADJUST */
-	u64 xcr0;	  /* while another vCPU has the CPU; else it is in the CPU */
-	u64 pat;	  /* as the guest wrote it, whatever the memory-type policy makes of it */
-	bool parked;	  /* it waits for the end of a pause; lock: the VM's */
-	u64 paused_ticks; /* of the VM's pauses, those that tsc_offset has been told of */
-	u64 exits[EXIT_KIND_COUNT]; /* owner writes, the console reads */
-	struct vcpu_times times;    /* the same */
+		overlay;	  /* without the APIC page, where that hides RAM; base NULL: none */
+	struct hpa nested_root;	  /* the overlay's or the VM's; when it changes, flush is set */
+	struct control_state ctl; /* filled by the backend for emulation */
+	struct insn decoded[VCPU_DECODED]; /* the last ones, by RIP; length 0: none */
+	u64 exits[EXIT_KIND_COUNT];	   /* owner writes, the console reads */
+	struct vcpu_times times;	   /* the same */
 };
 
 /* Makes vCPU id of vm, not running. ERR_NO_MEMORY. */
@@ -169,7 +189,7 @@ bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender);
  */
 static inline struct vlapic *vcpu_apic(struct vcpu *vcpu)
 {
-	if (vcpu->accelerated)
+	if (vcpu->accel.on)
 		vlapic_reload(vcpu->apic);
 	return vcpu->apic;
 }
@@ -192,5 +212,5 @@ void vcpu_arm(struct vcpu *vcpu);
 
 static inline u64 vcpu_tsc(const struct vcpu *vcpu, u64 host_tsc)
 {
-	return host_tsc + vcpu->tsc_offset;
+	return host_tsc + vcpu->tsc.offset;
 }

@@ -27,15 +27,16 @@ static void look_again(struct vm *vm)
 /* Route lock held. True: acceleration has to come or to go. */
 static bool review(struct vm *vm)
 {
-	u32 old = vm->accel_reasons;
+	u32 old = vm->apics.reasons;
 	u32 reasons = accel_reasons(virt->apic, (enum accel_choice)vm->config->apic,
-				    vm->route->apics, vm->vcpu_count, route_traits(vm->route));
+				    vm->apics.route->apics, vm->vcpu_count,
+				    route_traits(vm->apics.route));
 
-	if (vm->pic_waits)
+	if (vm->apics.pic_waits)
 		reasons |= ACCEL_EXTINT;
-	if (vm->apic_tables)
+	if (vm->apics.tables)
 		virt->apics_follow(vm);
-	__atomic_store_n(&vm->accel_reasons, reasons, __ATOMIC_RELEASE);
+	__atomic_store_n(&vm->apics.reasons, reasons, __ATOMIC_RELEASE);
 	return !old != !reasons;
 }
 
@@ -43,16 +44,16 @@ void vcpu_review_apics(struct vm *vm)
 {
 	bool changed;
 
-	spin_lock(&vm->route_lock);
+	spin_lock(&vm->apics.lock);
 	changed = review(vm);
-	spin_unlock(&vm->route_lock);
+	spin_unlock(&vm->apics.lock);
 	if (changed)
 		look_again(vm);
 }
 
 u32 vcpu_accel_reasons(const struct vcpu *vcpu)
 {
-	u32 reasons = __atomic_load_n(&vcpu->vm->accel_reasons, __ATOMIC_ACQUIRE);
+	u32 reasons = __atomic_load_n(&vcpu->vm->apics.reasons, __ATOMIC_ACQUIRE);
 
 	return vlapic_is_software_enabled(vcpu->apic) ? reasons : reasons | ACCEL_SOFTWARE_OFF;
 }
@@ -60,12 +61,12 @@ u32 vcpu_accel_reasons(const struct vcpu *vcpu)
 /* The 8259s ask for an interrupt that hardware could not deliver: to be done by hand, or done. */
 static void note_pic(struct vcpu *vcpu, bool waits)
 {
-	if (waits == vcpu->pic_waits)
+	if (waits == vcpu->accel.pic_waits)
 		return;
-	vcpu->pic_waits = waits;
-	spin_lock(&vcpu->vm->route_lock);
-	vcpu->vm->pic_waits += waits ? 1 : -1;
-	spin_unlock(&vcpu->vm->route_lock);
+	vcpu->accel.pic_waits = waits;
+	spin_lock(&vcpu->vm->apics.lock);
+	vcpu->vm->apics.pic_waits += waits ? 1 : -1;
+	spin_unlock(&vcpu->vm->apics.lock);
 	vcpu_review_apics(vcpu->vm);
 }
 
@@ -75,12 +76,12 @@ void vcpu_accelerate(struct vcpu *vcpu, bool wants_pic)
 
 	note_pic(vcpu, wants_pic && !virt->apic->extint);
 	on = !vcpu_accel_reasons(vcpu);
-	if (on == vcpu->accelerated)
+	if (on == vcpu->accel.on)
 		return;
-	vcpu->accelerated = on;
+	vcpu->accel.on = on;
 	if (on)
-		__atomic_fetch_add(&vcpu->vm->accelerated, 1, __ATOMIC_ACQ_REL);
-	else if (__atomic_sub_fetch(&vcpu->vm->accelerated, 1, __ATOMIC_ACQ_REL) == 0)
+		__atomic_fetch_add(&vcpu->vm->apics.accelerated, 1, __ATOMIC_ACQ_REL);
+	else if (__atomic_sub_fetch(&vcpu->vm->apics.accelerated, 1, __ATOMIC_ACQ_REL) == 0)
 		look_again(vcpu->vm);
 }
 

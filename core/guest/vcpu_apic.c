@@ -15,9 +15,9 @@ void vcpu_describe_route(struct vcpu *vcpu)
 	struct route_apic apic;
 
 	vlapic_describe(vcpu->apic, &apic);
-	spin_lock(&vcpu->vm->route_lock);
-	route_update(vcpu->vm->route, vcpu->id, &apic);
-	spin_unlock(&vcpu->vm->route_lock);
+	spin_lock(&vcpu->vm->apics.lock);
+	route_update(vcpu->vm->apics.route, vcpu->id, &apic);
+	spin_unlock(&vcpu->vm->apics.lock);
 	vcpu_review_apics(vcpu->vm);
 }
 
@@ -27,21 +27,22 @@ void vcpu_describe_route(struct vcpu *vcpu)
  */
 void vcpu_follow_lint0(struct vcpu *vcpu)
 {
-	u64 *word = &vcpu->vm->lint0_listeners[vcpu->id / 64];
+	u64 *word = &vcpu->vm->chips.lint0_listeners[vcpu->id / 64];
 	bool listens = vlapic_listens_to_lint0(vcpu->apic);
 
 	if (listens)
 		__atomic_fetch_or(word, BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
 	else
 		__atomic_fetch_and(word, ~BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
-	vcpu->pic_rises = __atomic_load_n(&vcpu->vm->pic_rises, __ATOMIC_SEQ_CST);
+	vcpu->pic_rises = __atomic_load_n(&vcpu->vm->chips.pic_rises, __ATOMIC_SEQ_CST);
 	vlapic_settle_lint(vcpu->apic, 0,
-			   listens && __atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_SEQ_CST));
+			   listens &&
+				   __atomic_load_n(&vcpu->vm->chips.pic_output, __ATOMIC_SEQ_CST));
 }
 
 void vcpu_sample_lint0(struct vcpu *vcpu)
 {
-	u32 rises = __atomic_load_n(&vcpu->vm->pic_rises, __ATOMIC_SEQ_CST);
+	u32 rises = __atomic_load_n(&vcpu->vm->chips.pic_rises, __ATOMIC_SEQ_CST);
 
 	if (!vlapic_listens_to_lint0(vcpu->apic))
 		return;
@@ -50,7 +51,7 @@ void vcpu_sample_lint0(struct vcpu *vcpu)
 		vlapic_set_lint(vcpu->apic, 0, true);
 		vcpu->pic_rises = rises;
 	}
-	if (!__atomic_load_n(&vcpu->vm->pic_output, __ATOMIC_SEQ_CST))
+	if (!__atomic_load_n(&vcpu->vm->chips.pic_output, __ATOMIC_SEQ_CST))
 		vlapic_set_lint(vcpu->apic, 0, false);
 }
 
@@ -61,7 +62,7 @@ void vcpu_sample_lint0(struct vcpu *vcpu)
  */
 static bool notify(const struct vcpu *vcpu)
 {
-	u32 at = __atomic_load_n(&vcpu->posted_at, __ATOMIC_SEQ_CST);
+	u32 at = __atomic_load_n(&vcpu->accel.posted_at, __ATOMIC_SEQ_CST);
 
 	if (at)
 		cpu_send_posted(at - 1);
@@ -107,7 +108,7 @@ bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
 
 	if (trace_on())
 		vcpu_trace_ipi(vm, message, sender);
-	route_find(vm->route, message, sender, &targets);
+	route_find(vm->apics.route, message, sender, &targets);
 	if (message->delivery == APIC_LOWEST_PRIORITY)
 		keep_lowest(vm, &targets, message->vector);
 	vcpu_post(vm, &targets, message);

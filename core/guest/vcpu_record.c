@@ -17,19 +17,19 @@ static size_t pages_of(u32 count)
 
 enum status vcpu_records_create(struct vm *vm, struct error *err)
 {
-	if (vm->records)
-		heap_free_pages(vm->records, pages_of(vm->record_count));
-	vm->record_count = 0;
-	vm->records = heap_alloc_pages(pages_of(vm->vcpu_count));
-	if (!vm->records)
+	if (vm->records.at)
+		heap_free_pages(vm->records.at, pages_of(vm->records.count));
+	vm->records.count = 0;
+	vm->records.at = heap_alloc_pages(pages_of(vm->vcpu_count));
+	if (!vm->records.at)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for its records", vm->config->name);
-	vm->record_count = vm->vcpu_count;
+	vm->records.count = vm->vcpu_count;
 	return OK;
 }
 
 void vcpu_record(struct vcpu *vcpu)
 {
-	struct vcpu_record *record = &vcpu->vm->records[vcpu->id];
+	struct vcpu_record *record = &vcpu->vm->records.at[vcpu->id];
 
 	virt->vcpu_get_state(vcpu, &record->state);
 	record->mode = vcpu->mode;
@@ -41,22 +41,22 @@ void vcpu_record(struct vcpu *vcpu)
 
 const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err)
 {
-	const struct vcpu_record *record = &vm->records[id];
+	const struct vcpu_record *record = &vm->records.at[id];
 	u64 before;
 
 	before = __atomic_load_n(&record->taken, __ATOMIC_ACQUIRE);
-	if (vm->state == VM_RUNNING)
+	if (vm->life.state == VM_RUNNING)
 		sched_wake(&vm->vcpus[id]->thread, PENDING_RECORD);
-	for (unsigned i = 0; vm->state == VM_RUNNING && i < LOOK_TRIES; i++) {
+	for (unsigned i = 0; vm->life.state == VM_RUNNING && i < LOOK_TRIES; i++) {
 		if (__atomic_load_n(&record->taken, __ATOMIC_ACQUIRE) != before)
 			return record;
 		sched_arm(x86_rdtsc() + clock_tsc_from_ns(LOOK_POLL_NS));
 		sched_block();
 		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
 	}
-	if (vm->state != VM_RUNNING && record->taken)
+	if (vm->life.state != VM_RUNNING && record->taken)
 		return record;
 	fail(err, ERR_BUSY, "%s: vCPU %u %s", vm->config->name, id,
-	     vm->state == VM_RUNNING ? "does not come out of the guest" : "has not run");
+	     vm->life.state == VM_RUNNING ? "does not come out of the guest" : "has not run");
 	return NULL;
 }

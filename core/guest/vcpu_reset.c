@@ -54,8 +54,8 @@ void vcpu_init(struct vcpu *vcpu)
 	page_events_cancel(vcpu);
 	pager_cancel(vcpu);
 	vcpu->event.valid = false;
-	vcpu->nmi = false;
-	vcpu->extint = false;
+	vcpu->waiting.nmi = false;
+	vcpu->waiting.extint = false;
 	vcpu->mode = vcpu->apic->config.bsp ? VCPU_RUNNING : VCPU_WAIT_FOR_SIPI;
 	vcpu->flush = true;
 }

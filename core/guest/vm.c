@@ -86,23 +86,24 @@ const char *vm_state_name(const struct vm *vm)
 {
 	if (!vm->config->valid)
 		return "refused";
-	return vm->state == VM_RUNNING && vm->paused ? "paused" : state_names[vm->state];
+	return vm->life.state == VM_RUNNING && vm->pause.on ? "paused"
+							    : state_names[vm->life.state];
 }
 
 void vm_describe_end(const struct vm *vm, char *buf, size_t size)
 {
-	switch (vm->end) {
+	switch (vm->life.end) {
 	case VM_END_POWER_OFF:
 		format_text(buf, size, "powered off");
 		break;
 	case VM_END_EXIT:
-		format_text(buf, size, "exit code %u", vm->exit_code);
+		format_text(buf, size, "exit code %u", vm->life.exit_code);
 		break;
 	case VM_END_RESET:
 		format_text(buf, size, "reset");
 		break;
 	case VM_END_CRASH:
-		format_text(buf, size, "crashed: %s", vm->end_text);
+		format_text(buf, size, "crashed: %s", vm->life.end_text);
 		break;
 	case VM_END_KILLED:
 		format_text(buf, size, "killed");
@@ -111,11 +112,11 @@ void vm_describe_end(const struct vm *vm, char *buf, size_t size)
 		format_text(buf, size, "reset by the operator");
 		break;
 	case VM_END_FAILED:
-		format_text(buf, size, "could not be started: %s", vm->end_text);
+		format_text(buf, size, "could not be started: %s", vm->life.end_text);
 		break;
 	default:
 		format_text(buf, size, "%s",
-			    vm->state != VM_STOPPED ? vm_state_name(vm) : "never started");
+			    vm->life.state != VM_STOPPED ? vm_state_name(vm) : "never started");
 	}
 }
 
@@ -123,12 +124,12 @@ bool vm_stop(struct vm *vm, enum vm_end end, const char *why)
 {
 	u32 none = VM_END_NONE;
 
-	if (!__atomic_compare_exchange_n(&vm->end, &none, (u32)end, false, __ATOMIC_SEQ_CST,
+	if (!__atomic_compare_exchange_n(&vm->life.end, &none, (u32)end, false, __ATOMIC_SEQ_CST,
 					 __ATOMIC_SEQ_CST))
 		return false;
-	format_text(vm->end_text, sizeof(vm->end_text), "%s", why);
+	format_text(vm->life.end_text, sizeof(vm->life.end_text), "%s", why);
 	/* While it is started the keeper sees it by itself. */
-	if (__atomic_load_n(&vm->state, __ATOMIC_SEQ_CST) == VM_RUNNING)
+	if (__atomic_load_n(&vm->life.state, __ATOMIC_SEQ_CST) == VM_RUNNING)
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			sched_wake(&vm->vcpus[i]->thread, PENDING_STOP);
 	return true;

@@ -48,29 +48,82 @@ enum vm_end {
 struct vcpu_record;
 struct pnp;
 
-struct vm {
-	const struct vm_config *config; /* constant */
-	u32 id;				/* constant; index of the VM */
-	enum vm_state state;		/* atomic; see core/vm/life.c */
-	u32 end;			/* atomic: enum vm_end, set once a life */
+/* From start to end (core/vm/life.c). */
+struct vm_life {
+	enum vm_state state; /* atomic; see core/vm/life.c */
+	u32 end;	     /* atomic: enum vm_end, set once a life */
+	u32 running;	     /* atomic: vCPU threads that have not ended */
 	u32 exit_code;
 	char end_text[ERROR_TEXT_SIZE]; /* why, for a crash */
+	const char *kernel_kind;	/* "Linux bzImage"; NULL: not loaded yet */
 	u32 starts;
+	bool shut_down; /* the operator has asked it to end: it is not restarted */
 
-	/* Its life as time goes by: uptime in ns; 0: not set. */
+	/* Uptime in ns; 0: not set. */
 	u64 started_at, ended_at;
 	u64 kill_at;	/* 'vm stop' was asked for: then patience ends */
 	u64 restart_at; /* atomic; stopped, and to be started then */
-	bool shut_down; /* the operator has asked it to end: it is not restarted */
 	struct restart restart;
+};
 
-	/* A pause: guest time stands still from the moment the last vCPU has parked. */
-	bool paused;	  /* atomic read; lock to write */
-	u32 parked;	  /* vCPUs that wait for the end of the pause; lock */
-	u64 paused_at;	  /* host TSC; lock */
-	u64 paused_ticks; /* of all pauses of this life; lock to write */
+/*
+ * Guest time stands still from the moment at which the last vCPU has parked.
+ * Lock: the chips', for what does not say otherwise.
+ */
+struct vm_pause {
+	bool on;    /* atomic read; lock to write */
+	u32 parked; /* vCPUs that wait for the end of the pause */
+	u64 since;  /* host TSC at which the last one parked */
+	u64 ticks;  /* of all pauses of this life */
+};
 
-	const char *kernel_kind; /* "Linux bzImage"; NULL: not loaded yet */
+/* What all vCPUs of the VM share but for memory and the maps of APICs (core/guest/chips.c). */
+struct chips {
+	struct spinlock lock;
+	struct machine machine;
+	struct vioapic ioapic;
+	u64 deadline;			     /* the machine's next, ns */
+	bool pic_output;		     /* atomic read; level of the 8259s' INT */
+	u32 pic_rises;			     /* atomic read; how often it has gone high */
+	u64 lint0_listeners[VCPU_SET_WORDS]; /* atomic: vCPUs that the line can interrupt */
+	u64 unclaimed; /* atomic: accesses to memory addresses where nothing is */
+	u8 *port_map;  /* constant. VM_PORT_MAP_PAGES: a bit a port, clear: passed through */
+};
+
+/* How messages find APICs, and whether hardware runs them (core/guest/vcpu_accel.c). */
+struct vm_apics {
+	struct spinlock lock;
+	struct route_table *route;
+	u32 reasons;	 /* atomic read; enum accel_reason: against hardware */
+	s32 pic_waits;	 /* vCPUs that wait for the 8259s beside hardware */
+	u32 accelerated; /* atomic: vCPUs whose APIC hardware runs */
+	void *tables;	 /* the backend's; NULL: none */
+};
+
+/* Pictures of the vCPUs, which stay until the next start (core/guest/vcpu_record.c). */
+struct vm_records {
+	struct vcpu_record *at;
+	u32 count;
+};
+
+/* Pages that are not present, as the guest is told of them (core/guest/page_events.c). */
+struct vm_page_events {
+	struct spinlock lock;
+	struct pnp *pnp; /* lock */
+	struct page_counts counts;
+};
+
+struct vm {
+	const struct vm_config *config; /* constant */
+	u32 id;				/* constant; index of the VM */
+	u32 vcpu_count;
+	struct vcpu **vcpus;
+	struct vm_life life;
+	struct vm_pause pause;
+	u64 tsc_base; /* host TSC at start: zero of guest time. Lock: the chips', to write */
+	struct cpuid_table *cpuid;
+	struct vm_apics apics;
+
 	struct guest_map map;
 	u64 memory; /* bytes of RAM, there or not */
 	struct pt nested;
@@ -78,37 +131,6 @@ struct vm {
 	struct retyping retyping;
 	struct guest_pools pools;
 	struct absent absent; /* pages that are not in nested any more; lock: ram's */
-	struct vm *pager;     /* who brings pages; NULL: nobody. Constant */
-	struct pager as_pager;
-
-	struct spinlock pnp_lock;
-	struct pnp *pnp; /* page-not-present events; lock: pnp_lock */
-	struct page_counts page_counts;
-
-	u8 *port_map; /* VM_PORT_MAP_PAGES: a bit a port, clear: passed through */
-	struct cpuid_table *cpuid;
-	u64 tsc_base; /* host TSC at start: zero of guest time */
-
-	u32 vcpu_count;
-	struct vcpu **vcpus;
-	struct vcpu_record *records; /* [record_count]; stay until the next start */
-	u32 record_count;
-	u64 unclaimed; /* atomic: accesses to memory addresses where nothing is */
-	u32 running;   /* atomic: vCPU threads that have not ended */
-
-	struct spinlock lock; /* chips, IOAPIC */
-	struct machine machine;
-	struct vioapic ioapic;
-	u64 machine_deadline; /* ns; lock */
-	bool pic_output;      /* atomic read; level of the 8259s' INT; lock to write */
-	u32 pic_rises;	      /* atomic read; how often it has gone high; lock to write */
-	u64 lint0_listeners[VCPU_SET_WORDS]; /* atomic: vCPUs that the line can interrupt */
-
-	struct spinlock route_lock;
-	struct route_table *route;
-	u32 accel_reasons; /* atomic read; enum accel_reason; route_lock to write */
-	s32 pic_waits;	   /* vCPUs that wait for the 8259s beside hardware; route_lock */
-	u32 accelerated;   /* atomic: vCPUs whose APIC hardware runs */
 
 	/*
 	 * The nested tables with a page for hardware to find the xAPIC registers at,
@@ -116,9 +138,13 @@ struct vm {
 	 * one in x2APIC mode, nor one whose APIC is off or is emulated.
 	 */
 	struct pt_overlay apic_view;
-	void *apic_tables; /* the backend's; NULL: none */
-	void *apic_page;   /* what is mapped; hardware never touches it. NULL: no view */
+	void *apic_page; /* what is mapped; hardware never touches it. NULL: no view */
 
+	struct vm *pager; /* who brings pages; NULL: nobody. Constant */
+	struct pager as_pager;
+	struct vm_page_events page_events;
+	struct chips chips;
+	struct vm_records records;
 	struct mux_ring *output; /* core/console/console.c's */
 };
 

@@ -94,7 +94,7 @@ static struct guest_pool *pool_for(struct vm *vm, u64 size, u64 reserve)
 /* Its pages are the pager's to bring, but for what it is loaded with. */
 static bool is_paged(const struct vm *vm)
 {
-	return vm->pager && vm->state != VM_STARTING;
+	return vm->pager && vm->life.state != VM_STARTING;
 }
 
 /* How much around gpa is new and of one type, and its start; 0: the page is not new. */
@@ -224,7 +224,7 @@ bool guest_page_fetch(struct vm *vm, u64 gpa)
 	}
 	if (state == PAGE_IS_THERE)
 		return true;
-	if (vm->state == VM_STARTING) /* who loads it says so */
+	if (vm->life.state == VM_STARTING) /* who loads it says so */
 		return false;
 	vcpu = vcpu_current(vm);
 	if (vcpu && vcpu->prefetches)
@@ -318,7 +318,8 @@ enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why 
 /* pools.lock held: the VM stays what it is. */
 static enum status check_life(const struct vm *vm, u32 life, u64 gpa)
 {
-	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_RUNNING || vm->starts != life)
+	if (__atomic_load_n(&vm->life.state, __ATOMIC_ACQUIRE) != VM_RUNNING ||
+	    vm->life.starts != life)
 		return ERR_NOT_FOUND;
 	return guest_pages_are_ram(vm, gpa, PAGE_SIZE) ? OK : ERR_RANGE;
 }
@@ -337,7 +338,7 @@ static enum status put_new(struct vm *vm, u64 gpa, struct hpa from)
 	if (!map_new(vm, gpa, PAGE_SIZE, hpa_make(pool->at)))
 		return ERR_NO_MEMORY;
 	pool->at += PAGE_SIZE;
-	vm->page_counts.brought++;
+	vm->page_events.counts.brought++;
 	return OK;
 }
 

@@ -58,25 +58,26 @@ static void show_config(const struct vm_config *config, struct report *out)
 static void show_life(const struct vm *vm, struct report *out)
 {
 	u64 now = clock_uptime_ns();
-	bool lives = vm->state == VM_RUNNING || vm->state == VM_STOPPING;
+	bool lives = vm->life.state == VM_RUNNING || vm->life.state == VM_STOPPING;
 	char end[ERROR_TEXT_SIZE];
 
 	vm_describe_end(vm, end, sizeof(end));
 	report_fact(out, "name", vm->config->name);
 	report_fact(out, "state", vm_state_name(vm));
 	report_fact(out, "end", end);
-	if (vm->end == VM_END_EXIT)
-		report_fact_number(out, "exit_code", vm->exit_code);
-	report_fact_number(out, "starts", vm->starts);
-	if (vm->starts)
+	if (vm->life.end == VM_END_EXIT)
+		report_fact_number(out, "exit_code", vm->life.exit_code);
+	report_fact_number(out, "starts", vm->life.starts);
+	if (vm->life.starts)
 		report_fact_number(out, "lived_ms",
-				   ((lives ? now : vm->ended_at) - vm->started_at) / MS_NS);
-	if (vm->restart_at)
+				   ((lives ? now : vm->life.ended_at) - vm->life.started_at) /
+					   MS_NS);
+	if (vm->life.restart_at)
 		report_fact_number(out, "restarts_in_s",
-				   (max_u64(vm->restart_at, now) - now) / SECOND_NS);
-	if (vm->kill_at)
+				   (max_u64(vm->life.restart_at, now) - now) / SECOND_NS);
+	if (vm->life.kill_at)
 		report_fact_number(out, "killed_in_s",
-				   (max_u64(vm->kill_at, now) - now) / SECOND_NS);
+				   (max_u64(vm->life.kill_at, now) - now) / SECOND_NS);
 }
 
 /* As the guest is told. */
@@ -99,7 +100,7 @@ static void show_map(const struct vm *vm, struct report *out)
 
 static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 {
-	const struct vcpu_record *record = &vm->records[id];
+	const struct vcpu_record *record = &vm->records.at[id];
 	const struct vcpu *vcpu = vm->vcpus ? vm->vcpus[id] : NULL;
 	const u64 *exits = vcpu ? vcpu->exits : record->exits;
 	u64 ran = vcpu ? sched_run_time(&vcpu->thread) : record->run_tsc, sum = 0;
@@ -132,14 +133,15 @@ enum status vm_show(const struct argument *args, struct report *out, struct erro
 	(void)err;
 	show_life(vm, out);
 	show_config(vm->config, out);
-	if (vm->kernel_kind)
-		report_fact(out, "kernel_kind", vm->kernel_kind);
+	if (vm->life.kernel_kind)
+		report_fact(out, "kernel_kind", vm->life.kernel_kind);
 	report_fact_number(out, "memory_mib", (vm->memory ? vm->memory : vm->config->memory) / MIB);
 	report_fact_number(out, "cpus", cpus);
-	report_fact_number(out, "unclaimed", __atomic_load_n(&vm->unclaimed, __ATOMIC_RELAXED));
+	report_fact_number(out, "unclaimed",
+			   __atomic_load_n(&vm->chips.unclaimed, __ATOMIC_RELAXED));
 	show_map(vm, out);
 	report_list(out, "vcpus");
-	for (u32 i = 0; vm->state != VM_STARTING && i < vm->record_count; i++)
+	for (u32 i = 0; vm->life.state != VM_STARTING && i < vm->records.count; i++)
 		show_vcpu(vm, i, out);
 	report_list_end(out);
 	return OK;

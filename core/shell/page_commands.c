@@ -33,8 +33,8 @@ static void show_pager(const struct vm *vm, struct report *out)
 
 	if (vm->pager) {
 		report_fact(out, "pager", vm->pager->config->name);
-		report_fact_number(out, "brought", vm->page_counts.brought);
-		report_fact_number(out, "late", vm->page_counts.late);
+		report_fact_number(out, "brought", vm->page_events.counts.brought);
+		report_fact_number(out, "late", vm->page_events.counts.late);
 	}
 	if (pager.size) {
 		report_fact_hex(out, "pager_ring", pager.ring);
@@ -79,12 +79,12 @@ static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 enum status page_events_show(const struct argument *args, struct report *out, struct error *err)
 {
 	const struct vm *vm = args[0].vm;
-	const struct page_counts counts = vm->page_counts;
+	const struct page_counts counts = vm->page_events.counts;
 	struct pnp pnp;
 
 	if (vm_check_running(vm, err) != OK)
 		return err->status;
-	pnp = *vm->pnp;
+	pnp = *vm->page_events.pnp;
 	report_fact_number(out, "told", counts.told);
 	report_fact_number(out, "slept", counts.slept);
 	report_fact_number(out, "resolved", counts.resolved);

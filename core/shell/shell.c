@@ -161,11 +161,11 @@ static bool attach_first(void)
 	for (u32 i = 0; i < vm_count(); i++) {
 		struct vm *vm = vm_by_id(i);
 
-		if (vm->starts) {
+		if (vm->life.starts) {
 			console_attach(vm);
 			return true;
 		}
-		if (vm->state == VM_STARTING)
+		if (vm->life.state == VM_STARTING)
 			return false;
 	}
 	log_write(LOG_WARN, "no guest runs; 'help' lists what can be done");

@@ -12,13 +12,13 @@ static const struct vcpu_record *look(const struct argument *args, struct error 
 {
 	struct vm *vm = args[0].vm;
 
-	if (vm->state == VM_STARTING || !vm->starts) {
+	if (vm->life.state == VM_STARTING || !vm->life.starts) {
 		fail(err, ERR_BUSY, "%s: it is %s", vm->config->name, vm_state_name(vm));
 		return NULL;
 	}
-	if (args[1].number >= vm->record_count) {
+	if (args[1].number >= vm->records.count) {
 		fail(err, ERR_RANGE, "%s: it has %u vCPUs, from 0", vm->config->name,
-		     vm->record_count);
+		     vm->records.count);
 		return NULL;
 	}
 	return vcpu_look(vm, (u32)args[1].number, err);
@@ -93,9 +93,9 @@ enum status vcpu_regs(const struct argument *args, struct report *out, struct er
 /* Why the vCPU does not run, in an operator's words. */
 static const char *waits_for(const struct vm *vm, const struct vcpu_record *record)
 {
-	if (vm->state == VM_STOPPED)
+	if (vm->life.state == VM_STOPPED)
 		return "nothing: its guest has ended";
-	if (vm->paused)
+	if (vm->pause.on)
 		return "'vm resume'";
 	switch (record->mode) {
 	case VCPU_HALTED:

@@ -31,7 +31,7 @@ enum status vm_list(const struct argument *args, struct report *out, struct erro
 		report_number(out, "memory_mib", 6,
 			      (vm->memory ? vm->memory : vm->config->memory) / MIB);
 		report_note(out, " MiB  starts ");
-		report_number(out, "starts", -1, vm->starts);
+		report_number(out, "starts", -1, vm->life.starts);
 		report_note(out, " ");
 		report_string(out, "end", 0, end);
 		report_row_end(out);
@@ -57,8 +57,8 @@ static u64 sum_exits(const struct vm *vm, unsigned kind)
 {
 	u64 sum = 0;
 
-	for (u32 i = 0; i < vm->record_count; i++)
-		sum += vm->vcpus ? vm->vcpus[i]->exits[kind] : vm->records[i].exits[kind];
+	for (u32 i = 0; i < vm->records.count; i++)
+		sum += vm->vcpus ? vm->vcpus[i]->exits[kind] : vm->records.at[i].exits[kind];
 	return sum;
 }
 
@@ -116,7 +116,7 @@ enum status vm_exits(const struct argument *args, struct report *out, struct err
 	bool timed = sum_times(vm, &times);
 	u64 total = total_of(&times);
 
-	if (!vm->starts || vm->state == VM_STARTING)
+	if (!vm->life.starts || vm->life.state == VM_STARTING)
 		return fail(err, ERR_BUSY, "%s: it is %s", args[0].text, vm_state_name(vm));
 	report_list(out, "exits");
 	for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++) {

@@ -104,8 +104,8 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 				    "are, and %llu MiB are missing; give it less memory",
 				    vm->config->name, (vm->memory / MIB),
 				    (ram_total(FRAMES_FREE) / KIB), ((end - gpa) / MIB));
-		zero(at, size, &vm->end);
-		if (__atomic_load_n(&vm->end, __ATOMIC_RELAXED) != VM_END_NONE)
+		zero(at, size, &vm->life.end);
+		if (__atomic_load_n(&vm->life.end, __ATOMIC_RELAXED) != VM_END_NONE)
 			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);
 		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at,
 			   guest_memtype_leaf(vm, gpa)) != OK)
@@ -165,7 +165,7 @@ static enum status build_apics(struct vm *vm, struct error *err)
 
 static void unbuild_apics(struct vm *vm)
 {
-	if (vm->apic_tables)
+	if (vm->apics.tables)
 		virt->apics_destroy(vm);
 	if (!vm->apic_page)
 		return;
@@ -223,13 +223,13 @@ static void build_machine(struct vm *vm)
 	};
 
 	vm->tsc_base = x86_rdtsc();
-	vm->paused_ticks = 0;
-	vm->unclaimed = 0;
-	machine_init(&vm->machine, &setup, 0);
-	vm->machine_deadline = machine_next_deadline(&vm->machine, 0);
-	vm->pic_output = false;
-	memset(vm->lint0_listeners, 0, sizeof(vm->lint0_listeners));
-	vioapic_reset(&vm->ioapic);
+	vm->pause.ticks = 0;
+	vm->chips.unclaimed = 0;
+	machine_init(&vm->chips.machine, &setup, 0);
+	vm->chips.deadline = machine_next_deadline(&vm->chips.machine, 0);
+	vm->chips.pic_output = false;
+	memset(vm->chips.lint0_listeners, 0, sizeof(vm->chips.lint0_listeners));
+	vioapic_reset(&vm->chips.ioapic);
 }
 
 static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
@@ -251,10 +251,10 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 		vlapic_set_virtual_wire(vcpu->apic);
 	vcpu_follow_lint0(vcpu);
 	vlapic_describe(vcpu->apic, &apic);
-	route_update(vm->route, vcpu->id, &apic);
+	route_update(vm->apics.route, vcpu->id, &apic);
 	msr_reset(vcpu->msr);
 	msr_set_firmware(vcpu->msr, model, &vm->map);
-	vcpu->tsc_offset = 0 - vm->tsc_base;
+	vcpu->tsc.offset = 0 - vm->tsc_base;
 	vcpu_state_reset(&state, vcpu_signature(vcpu));
 	state.ctl.cr0 &= ~(u64)(CR0_CD | CR0_NW); /* firmware has turned the caches on */
 	virt->vcpu_set_state(vcpu, &state);
@@ -264,15 +264,15 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 
 static enum status build_vcpus(struct vm *vm, struct error *err)
 {
-	size_t route_pages = align_up(sizeof(*vm->route), PAGE_SIZE) / PAGE_SIZE;
+	size_t route_pages = align_up(sizeof(*vm->apics.route), PAGE_SIZE) / PAGE_SIZE;
 	enum status status = OK;
 	u32 cpu;
 
 	vm->vcpus = heap_alloc_pages(1);
-	vm->route = heap_alloc_pages(route_pages);
-	if (!vm->vcpus || !vm->route)
+	vm->apics.route = heap_alloc_pages(route_pages);
+	if (!vm->vcpus || !vm->apics.route)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPUs", vm->config->name);
-	route_init(vm->route, vm->vcpu_count);
+	route_init(vm->apics.route, vm->vcpu_count);
 	for (u32 i = 0; status == OK && i < vm->vcpu_count; i++) {
 		if (!vm_place(vm, CPU_NONE, &cpu))
 			return fail(err, ERR_NOT_FOUND, "%s: affinity names no CPU that is online",
@@ -297,7 +297,7 @@ static enum status build_port_map(struct vm *vm, struct error *err)
 	for (u32 i = 0; i < ports->count; i++)
 		for (u32 port = ports->at[i].first; port <= ports->at[i].last; port++)
 			map[port / 8] &= (u8) ~(1 << (port % 8));
-	vm->port_map = map;
+	vm->chips.port_map = map;
 	return OK;
 }
 
@@ -305,9 +305,9 @@ enum status vm_build(struct vm *vm, struct error *err)
 {
 	enum status status;
 
-	vm->page_counts = (struct page_counts){0};
-	vm->pnp = heap_alloc_pages(PNP_PAGES);
-	if (!vm->pnp)
+	vm->page_events.counts = (struct page_counts){0};
+	vm->page_events.pnp = heap_alloc_pages(PNP_PAGES);
+	if (!vm->page_events.pnp)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for page-not-present events",
 			    vm->config->name);
 	vm->vcpu_count = vm->config->cpus ? vm->config->cpus
@@ -354,24 +354,25 @@ void vm_unbuild(struct vm *vm)
 				vcpu_destroy(vm->vcpus[i]);
 	if (vm->vcpus)
 		heap_free_pages(vm->vcpus, 1);
-	if (vm->route)
-		heap_free_pages(vm->route, align_up(sizeof(*vm->route), PAGE_SIZE) / PAGE_SIZE);
-	if (vm->port_map)
-		heap_free_pages(vm->port_map, VM_PORT_MAP_PAGES);
+	if (vm->apics.route)
+		heap_free_pages(vm->apics.route,
+				align_up(sizeof(*vm->apics.route), PAGE_SIZE) / PAGE_SIZE);
+	if (vm->chips.port_map)
+		heap_free_pages(vm->chips.port_map, VM_PORT_MAP_PAGES);
 	unbuild_apics(vm);
 	if (vm->nested.format)
 		nested_destroy(&vm->nested);
 	vm->ram.extent_count = 0;
 	guest_pages_release(vm);
 	vm->as_pager.size = 0;
-	if (vm->pnp)
-		heap_free_pages(vm->pnp, PNP_PAGES);
-	vm->pnp = NULL;
+	if (vm->page_events.pnp)
+		heap_free_pages(vm->page_events.pnp, PNP_PAGES);
+	vm->page_events.pnp = NULL;
 	if (vm->cpuid)
 		heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);
 	vm->vcpus = NULL;
-	vm->route = NULL;
+	vm->apics.route = NULL;
 	vm->cpuid = NULL;
-	vm->port_map = NULL;
+	vm->chips.port_map = NULL;
 	give_memory_back(vm);
 }

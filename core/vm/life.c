@@ -4,7 +4,7 @@
  * thread, which never waits for memory to be zeroed: the keeper, a thread of
  * its own, is the only one that puts a VM together or takes one apart.
  *
- * Who writes vm->state: the administrator STOPPED -> STARTING, the keeper all
+ * Who writes vm->life.state: the administrator STOPPED -> STARTING, the keeper all
  * else. Both threads live on one CPU and are never preempted, so what either
  * sees between two yields is whole.
  */
@@ -34,21 +34,21 @@ static enum status check_available(const struct vm_config *config, struct error 
 
 static void set_state(struct vm *vm, enum vm_state state)
 {
-	__atomic_store_n(&vm->state, state, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vm->life.state, state, __ATOMIC_SEQ_CST);
 }
 
 static bool has_ended(const struct vm *vm)
 {
-	return __atomic_load_n(&vm->end, __ATOMIC_SEQ_CST) != VM_END_NONE;
+	return __atomic_load_n(&vm->life.end, __ATOMIC_SEQ_CST) != VM_END_NONE;
 }
 
 static void begin_start(struct vm *vm)
 {
-	vm->end = VM_END_NONE;
-	vm->end_text[0] = '\0';
-	vm->shut_down = false;
-	vm->kill_at = 0;
-	vm->restart_at = 0;
+	vm->life.end = VM_END_NONE;
+	vm->life.end_text[0] = '\0';
+	vm->life.shut_down = false;
+	vm->life.kill_at = 0;
+	vm->life.restart_at = 0;
 	set_state(vm, VM_STARTING);
 	vm_notify_keeper();
 }
@@ -61,7 +61,7 @@ enum status vm_start(struct vm *vm, struct error *err)
 	if (!config->valid)
 		return fail(err, ERR_INVALID, "%s: its description was refused, see the log",
 			    config->name);
-	if (vm->state != VM_STOPPED)
+	if (vm->life.state != VM_STOPPED)
 		return fail(err, ERR_BUSY, "%s: it is %s", config->name, vm_state_name(vm));
 	if (!virt)
 		return fail(err, ERR_UNSUPPORTED, "%s: this machine cannot run guests, see the log",
@@ -69,14 +69,14 @@ enum status vm_start(struct vm *vm, struct error *err)
 	status = check_available(config, err);
 	if (status != OK)
 		return status;
-	vm->restart = (struct restart){0};
+	vm->life.restart = (struct restart){0};
 	begin_start(vm);
 	return OK;
 }
 
 enum status vm_check_running(const struct vm *vm, struct error *err)
 {
-	if (vm->state == VM_RUNNING && !has_ended(vm))
+	if (vm->life.state == VM_RUNNING && !has_ended(vm))
 		return OK;
 	return fail(err, ERR_BUSY, "%s: it is %s", vm->config->name, vm_state_name(vm));
 }
@@ -84,12 +84,12 @@ enum status vm_check_running(const struct vm *vm, struct error *err)
 /* A restart that waits is given up. */
 enum status vm_kill(struct vm *vm, struct error *err)
 {
-	if (vm->restart_at) {
-		vm->restart_at = 0;
+	if (vm->life.restart_at) {
+		vm->life.restart_at = 0;
 		log_write(LOG_INFO, "%s: will not be restarted", vm->config->name);
 		return OK;
 	}
-	if (vm->state != VM_STARTING && vm_check_running(vm, err) != OK)
+	if (vm->life.state != VM_STARTING && vm_check_running(vm, err) != OK)
 		return err->status;
 	vm_stop(vm, VM_END_KILLED, "");
 	return OK;
@@ -105,15 +105,15 @@ enum status vm_reset(struct vm *vm, struct error *err)
 
 enum status vm_shut_down(struct vm *vm, u32 seconds, struct error *err)
 {
-	if (vm->restart_at)
+	if (vm->life.restart_at)
 		return vm_kill(vm, err);
 	if (vm_check_running(vm, err) != OK)
 		return err->status;
-	if (vm->paused)
+	if (vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is paused; resume it first, or kill it",
 			    vm->config->name);
-	vm->shut_down = true;
-	vm->kill_at = clock_uptime_ns() + seconds * SECOND_NS;
+	vm->life.shut_down = true;
+	vm->life.kill_at = clock_uptime_ns() + seconds * SECOND_NS;
 	log_write(LOG_INFO, "%s: power button pressed; killed in %u s unless it powers off",
 		  vm->config->name, seconds);
 	vm_power_button(vm);
@@ -130,13 +130,13 @@ enum status vm_pause(struct vm *vm, struct error *err)
 {
 	if (vm_check_running(vm, err) != OK)
 		return err->status;
-	if (vm->paused)
+	if (vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is paused already", vm->config->name);
-	spin_lock(&vm->lock);
-	__atomic_store_n(&vm->paused, true, __ATOMIC_SEQ_CST);
-	if (vm->parked == vm->vcpu_count) /* none has left the last pause yet */
-		vm->paused_at = x86_rdtsc();
-	spin_unlock(&vm->lock);
+	spin_lock(&vm->chips.lock);
+	__atomic_store_n(&vm->pause.on, true, __ATOMIC_SEQ_CST);
+	if (vm->pause.parked == vm->vcpu_count) /* none has left the last pause yet */
+		vm->pause.since = x86_rdtsc();
+	spin_unlock(&vm->chips.lock);
 	wake_all(vm, PENDING_PAUSE);
 	return OK;
 }
@@ -146,17 +146,17 @@ enum status vm_resume(struct vm *vm, struct error *err)
 {
 	if (vm_check_running(vm, err) != OK)
 		return err->status;
-	if (!vm->paused)
+	if (!vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is not paused", vm->config->name);
-	spin_lock(&vm->lock);
-	if (vm->parked == vm->vcpu_count) {
-		u64 ticks = x86_rdtsc() - vm->paused_at;
+	spin_lock(&vm->chips.lock);
+	if (vm->pause.parked == vm->vcpu_count) {
+		u64 ticks = x86_rdtsc() - vm->pause.since;
 
 		vm->tsc_base += ticks;
-		vm->paused_ticks += ticks;
+		vm->pause.ticks += ticks;
 	}
-	__atomic_store_n(&vm->paused, false, __ATOMIC_SEQ_CST);
-	spin_unlock(&vm->lock);
+	__atomic_store_n(&vm->pause.on, false, __ATOMIC_SEQ_CST);
+	spin_unlock(&vm->chips.lock);
 	wake_all(vm, PENDING_PAUSE | PENDING_ALARM);
 	return OK;
 }
@@ -168,30 +168,30 @@ void vm_tick(void)
 	for (u32 i = 0; i < vm_count(); i++) {
 		struct vm *vm = vm_by_id(i);
 
-		if (vm->kill_at && now >= vm->kill_at) {
-			vm->kill_at = 0;
-			if (vm->state == VM_RUNNING && vm_stop(vm, VM_END_KILLED, ""))
+		if (vm->life.kill_at && now >= vm->life.kill_at) {
+			vm->life.kill_at = 0;
+			if (vm->life.state == VM_RUNNING && vm_stop(vm, VM_END_KILLED, ""))
 				log_write(LOG_WARN, "%s: has not powered off in time",
 					  vm->config->name);
 		}
-		if (vm->restart_at && now >= vm->restart_at)
+		if (vm->life.restart_at && now >= vm->life.restart_at)
 			begin_start(vm);
 	}
 }
 
 static void launch(struct vm *vm)
 {
-	vm->starts++;
-	vm->started_at = clock_uptime_ns();
-	vm->running = vm->vcpu_count;
+	vm->life.starts++;
+	vm->life.started_at = clock_uptime_ns();
+	vm->life.running = vm->vcpu_count;
 	log_write(LOG_INFO, "%s: started: %u vCPUs, %llu MiB", vm->config->name, vm->vcpu_count,
 		  (vm->memory / MIB));
-	if (vm->pager && vm->pager->state == VM_STOPPED)
+	if (vm->pager && vm->pager->life.state == VM_STOPPED)
 		log_write(LOG_WARN, "%s: waits for its pager: %s is %s", vm->config->name,
 			  vm->pager->config->name, vm_state_name(vm->pager));
-	vm->accel_reasons = ACCEL_HARDWARE; /* until the review below */
-	vm->accelerated = 0;
-	vm->pic_waits = 0;
+	vm->apics.reasons = ACCEL_HARDWARE; /* until the review below */
+	vm->apics.accelerated = 0;
+	vm->apics.pic_waits = 0;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		vm->vcpus[i]->thread.pending = PENDING_IRQ | PENDING_ALARM;
 	set_state(vm, VM_RUNNING);
@@ -224,7 +224,7 @@ static void start(struct vm *vm)
 /* Every vCPU has left the guest and its stack. */
 static bool has_left(struct vm *vm)
 {
-	if (__atomic_load_n(&vm->running, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&vm->life.running, __ATOMIC_ACQUIRE))
 		return false;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		if (!sched_reap(&vm->vcpus[i]->thread))
@@ -234,11 +234,12 @@ static bool has_left(struct vm *vm)
 
 static bool wants_restart(const struct vm *vm)
 {
-	bool failed = vm->end == VM_END_CRASH || (vm->end == VM_END_EXIT && vm->exit_code);
+	bool failed =
+		vm->life.end == VM_END_CRASH || (vm->life.end == VM_END_EXIT && vm->life.exit_code);
 
-	if (vm->end == VM_END_KILLED || vm->shut_down)
+	if (vm->life.end == VM_END_KILLED || vm->life.shut_down)
 		return false;
-	if (vm->end == VM_END_RESET)
+	if (vm->life.end == VM_END_RESET)
 		return true;
 	return vm->config->restart == VM_RESTART_ALWAYS ||
 	       (vm->config->restart == VM_RESTART_ON_FAILURE && failed);
@@ -249,25 +250,25 @@ static void plan_restart(struct vm *vm)
 {
 	u64 now = clock_uptime_ns(), delay = 0;
 
-	if (vm->end != VM_END_RESTART) {
+	if (vm->life.end != VM_END_RESTART) {
 		if (!wants_restart(vm))
 			return;
-		delay = restart_delay(&vm->restart, vm->ended_at - vm->started_at);
+		delay = restart_delay(&vm->life.restart, vm->life.ended_at - vm->life.started_at);
 	}
 	if (delay)
 		log_write(LOG_INFO, "%s: starts again in %llu s", vm->config->name,
 			  (delay / SECOND_NS));
-	vm->restart_at = max_u64(now + delay, 1);
+	vm->life.restart_at = max_u64(now + delay, 1);
 }
 
 static void finish(struct vm *vm)
 {
 	char why[ERROR_TEXT_SIZE];
 
-	vm->ended_at = clock_uptime_ns();
-	vm->kill_at = 0;
+	vm->life.ended_at = clock_uptime_ns();
+	vm->life.kill_at = 0;
 	vm_unbuild(vm);
-	vm->paused = false;
+	vm->pause.on = false;
 	vm_describe_end(vm, why, sizeof(why));
 	log_write(LOG_INFO, "%s: %s", vm->config->name, why);
 	set_state(vm, VM_STOPPED);
@@ -277,15 +278,16 @@ static void finish(struct vm *vm)
 /* One step for one VM; true: it is to be looked at again soon. */
 static bool keep(struct vm *vm)
 {
-	if (vm->state == VM_STARTING)
+	if (vm->life.state == VM_STARTING)
 		start(vm);
-	if (vm->state == VM_RUNNING && has_ended(vm)) {
+	if (vm->life.state == VM_RUNNING && has_ended(vm)) {
 		set_state(vm, VM_STOPPING);
 		guest_pages_stop(vm);
 	}
-	if (vm->state == VM_RUNNING && vm->nested.stale) /* by a page that could not be mapped */
+	if (vm->life.state == VM_RUNNING &&
+	    vm->nested.stale) /* by a page that could not be mapped */
 		guest_memory_settle(vm, NULL);
-	if (vm->state != VM_STOPPING)
+	if (vm->life.state != VM_STOPPING)
 		return false;
 	if (!has_left(vm))
 		return true;

@@ -21,7 +21,7 @@ static bool copy_in(struct vm *vm, struct gpa to, struct hpa from, u64 size)
 			return false;
 		sched_yield();
 		(void)vm_serve_pages();
-		if (__atomic_load_n(&vm->end, __ATOMIC_RELAXED) != VM_END_NONE)
+		if (__atomic_load_n(&vm->life.end, __ATOMIC_RELAXED) != VM_END_NONE)
 			return true; /* it will never run */
 	}
 	return true;
@@ -107,9 +107,9 @@ static enum status load_planned(struct vm *vm, const struct module *kernel,
 	if (status != OK)
 		return fail(err, status, "%s: kernel '%s': %s", vm->config->name,
 			    vm->config->kernel, why.text);
-	vm->kernel_kind = load_kind_name(plan->kind);
+	vm->life.kernel_kind = load_kind_name(plan->kind);
 	log_write(LOG_INFO, "%s: kernel '%s': %s", vm->config->name, vm->config->kernel,
-		  vm->kernel_kind);
+		  vm->life.kernel_kind);
 	status = copy_segments(vm, plan, &request, kernel, initrd, err);
 	if (status == OK)
 		set_entry(vm, &plan->entry);

@@ -54,7 +54,7 @@ static enum status check(const struct vm *vm, u32 cpu, struct error *err)
 {
 	u32 other;
 
-	if (__atomic_load_n(&vm->end, __ATOMIC_ACQUIRE) != VM_END_NONE)
+	if (__atomic_load_n(&vm->life.end, __ATOMIC_ACQUIRE) != VM_END_NONE)
 		return OK;
 
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
