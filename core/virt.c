@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one line that chooses the backend. */
+/* Chooses the backend by what the CPU is. */
 #include "core/host/virt.h"
 
+#include "core/base/cpuid_bits.h"
 #include "core/base/x86.h"
+#include "svm/caps.h"
+#include "vmx/caps.h"
 
 const struct virt_ops *virt;
 
 /* svm/svm.c, vmx/vmx.c: all that is known of them outside. */
 extern const struct virt_ops svm_ops, vmx_ops;
 
-enum { CPUID_EXTENDED_FEATURES = (int)0x80000001 };
-#define CPUID_1_ECX_VMX BIT(5)
-#define CPUID_ECX_SVM	BIT(2)
-
 enum status virt_select(struct error *err)
 {
-	if (x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).ecx & CPUID_ECX_SVM)
+	if (x86_cpuid(CPUID_LEAF_EXTENDED_FEATURES, 0).ecx & CPUID_80000001_ECX_SVM)
 		virt = &svm_ops;
-	else if (x86_cpuid(1, 0).ecx & CPUID_1_ECX_VMX)
+	else if (x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_VMX)
 		virt = &vmx_ops;
 	if (!virt)
 		return fail(err, ERR_UNSUPPORTED,

@@ -8,6 +8,9 @@
 #include "core/base/status.h"
 #include "core/cpus/caps.h"
 
+#define CPUID_LEAF_SVM	       0x8000000au
+#define CPUID_80000001_ECX_SVM BIT(2)
+
 /* Features of CPUID 8000_000A EDX that the backend looks at. */
 #define SVM_FEATURE_NP	   BIT(0)
 #define SVM_FEATURE_NRIPS  BIT(3)

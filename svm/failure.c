@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* When the CPU refuses a guest, or fails: in words, and to whom it is charged. */
 #include "core/base/log.h"
+#include "core/base/msr_index.h"
 #include "core/guest/vm.h"
 #include "core/host/traps.h"
 #include "svm/svm.h"
 
-enum { MSR_MCG_STATUS = 0x17a, MCG_STATUS_IN_PROGRESS = 1 << 2 };
+enum { MCG_STATUS_IN_PROGRESS = 1 << 2 };
 
 /* With CR4.MCE clear, which is the guest's, a machine check is a shutdown (APM2 "#MC"). */
 void svm_check_machine(const struct svm_vcpu *v)

@@ -43,7 +43,7 @@ bool svm_read_msr(struct svm_vcpu *v, unsigned place, u64 *value)
 	else if (place == MSR_AT_PAT)
 		*value = v->vcpu.pat;
 	else if (place == MSR_AT_TSC_AUX)
-		*value = x86_rdmsr((u32)MSR_TSC_AUX);
+		*value = x86_rdmsr(MSR_TSC_AUX);
 	else
 		return false;
 	return true;
@@ -78,7 +78,7 @@ bool svm_write_msr(struct svm_vcpu *v, unsigned place, u64 value)
 		vcpu_reconsider(&v->vcpu);
 		return true;
 	case MSR_AT_TSC_AUX:
-		x86_wrmsr((u32)MSR_TSC_AUX, value);
+		x86_wrmsr(MSR_TSC_AUX, value);
 		return true;
 	}
 	return false;

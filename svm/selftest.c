@@ -4,6 +4,7 @@
  * back, and a guest with no memory at all faults on its first fetch: world
  * switch, nested paging and the save area have then all done their part.
  */
+#include "core/base/msr_index.h"
 #include "core/base/x86.h"
 #include "core/host/cpu.h"
 #include "mm/host/host.h"
@@ -19,7 +20,7 @@ enum {
 
 static enum status test_registers(const struct backend_cpu *cpu, struct error *err)
 {
-	u64 efer = x86_rdmsr((u32)MSR_EFER), hsave = x86_rdmsr((u32)MSR_VM_HSAVE_PA);
+	u64 efer = x86_rdmsr(MSR_EFER), hsave = x86_rdmsr(MSR_VM_HSAVE_PA);
 	u64 wanted = heap_to_phys(cpu->host_save).addr;
 
 	if (!(efer & EFER_SVME))

@@ -3,6 +3,7 @@
  * A vCPU's architectural state between the VMCB, the neutral picture and the
  * CPU. Never decides what the state should be.
  */
+#include "core/base/msr_index.h"
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
@@ -144,7 +145,7 @@ static void save(struct svm_vcpu *v, const struct backend_cpu *cpu)
 }
 
 /* APM2 "Indirect Branch Prediction Barrier". */
-enum { MSR_PRED_CMD = 0x49, PRED_CMD_IBPB = 1 };
+enum { PRED_CMD_IBPB = 1 };
 
 /* What the guest has in the CPU that the host never uses changes hands only here. */
 void svm_switch_in(struct svm_vcpu *v)

@@ -5,7 +5,9 @@
  */
 #include "svm/svm.h"
 
+#include "core/base/cpuid_bits.h"
 #include "core/base/log.h"
+#include "core/base/msr_index.h"
 #include "core/base/string.h"
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
@@ -18,21 +20,9 @@
 #include "svm/avic.h"
 #include "svm/caps.h"
 
-enum {
-	CPUID_EXTENDED_MAX = (int)0x80000000,
-	CPUID_EXTENDED_FEATURES = (int)0x80000001,
-	CPUID_ADDRESS_SIZES = (int)0x80000008,
-	MSR_DE_CFG = (int)0xc0011029,
-};
-
-#define CPUID_ECX_HYPERVISOR	BIT(31)
-#define CPUID_HYPERVISOR_NAME	0x40000000
 #define TCG_NAME		0x54474354 /* "TCGT" */
 #define TCG_NAME_MIDDLE		0x43544743 /* "CGTC" */
 #define TCG_NAME_END		0x47435447 /* "GTCG" */
-#define CPUID_EBX_IBPB		BIT(12)
-#define CPUID_EDX_PAGE1GB	BIT(26)
-#define CPUID_EDX_RDTSCP	BIT(27)
 #define DE_CFG_LFENCE_SERIALIZE BIT(1)
 
 static u8 leaf_level = PT_LEVEL_1G; /* the CPUs, as they come up one after the other, lower it */
@@ -61,11 +51,11 @@ static void msr_map_allow_x2apic(u8 *map)
 {
 	for (u32 offset = 0; offset < PAGE_SIZE; offset += 0x10)
 		if (vlapic_page_tells(offset))
-			msr_map_allow(map, APIC_MSR_X2APIC_FIRST + offset / 0x10, MAP_READ);
-	msr_map_allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_TPR / 0x10, MAP_WRITE);
-	msr_map_allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_EOI / 0x10, MAP_WRITE);
-	msr_map_allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_ICR / 0x10, MAP_WRITE);
-	msr_map_allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_SELF_IPI / 0x10, MAP_WRITE);
+			msr_map_allow(map, MSR_X2APIC_FIRST + offset / 0x10, MAP_READ);
+	msr_map_allow(map, MSR_X2APIC_FIRST + APIC_REG_TPR / 0x10, MAP_WRITE);
+	msr_map_allow(map, MSR_X2APIC_FIRST + APIC_REG_EOI / 0x10, MAP_WRITE);
+	msr_map_allow(map, MSR_X2APIC_FIRST + APIC_REG_ICR / 0x10, MAP_WRITE);
+	msr_map_allow(map, MSR_X2APIC_FIRST + APIC_REG_SELF_IPI / 0x10, MAP_WRITE);
 }
 
 u64 svm_msr_map(bool x2apic)
@@ -97,9 +87,9 @@ static bool is_tcg(void)
 {
 	struct cpuid_result who;
 
-	if (!(x86_cpuid(1, 0).ecx & CPUID_ECX_HYPERVISOR))
+	if (!(x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_HYPERVISOR))
 		return false;
-	who = x86_cpuid(CPUID_HYPERVISOR_NAME, 0);
+	who = x86_cpuid(CPUID_LEAF_HYPERVISOR, 0);
 	return who.ebx == TCG_NAME && who.ecx == TCG_NAME_MIDDLE && who.edx == TCG_NAME_END;
 }
 
@@ -143,8 +133,8 @@ static enum status clear_svmdis(u64 *vm_cr, struct error *err)
 {
 	if (!(*vm_cr & VM_CR_SVMDIS))
 		return OK;
-	traps_wrmsr((u32)MSR_VM_CR, *vm_cr & ~VM_CR_SVMDIS);
-	if (!traps_rdmsr((u32)MSR_VM_CR, vm_cr) || (*vm_cr & VM_CR_SVMDIS))
+	traps_wrmsr(MSR_VM_CR, *vm_cr & ~VM_CR_SVMDIS);
+	if (!traps_rdmsr(MSR_VM_CR, vm_cr) || (*vm_cr & VM_CR_SVMDIS))
 		return fail(err, ERR_UNSUPPORTED,
 			    "SVM is disabled in VM_CR (0x%llx), and though that is not "
 			    "locked it stays so: turn on SVM (AMD-V) in the firmware setup",
@@ -156,9 +146,9 @@ static enum status clear_svmdis(u64 *vm_cr, struct error *err)
  */
 static void serialize_lfence(struct backend_cpu *cpu)
 {
-	cpu->has_de_cfg = traps_rdmsr((u32)MSR_DE_CFG, &cpu->de_cfg);
+	cpu->has_de_cfg = traps_rdmsr(MSR_DE_CFG, &cpu->de_cfg);
 	if (cpu->has_de_cfg)
-		traps_wrmsr((u32)MSR_DE_CFG, cpu->de_cfg | DE_CFG_LFENCE_SERIALIZE);
+		traps_wrmsr(MSR_DE_CFG, cpu->de_cfg | DE_CFG_LFENCE_SERIALIZE);
 }
 
 static enum status cpu_enable(struct error *err)
@@ -181,16 +171,16 @@ static enum status cpu_enable(struct error *err)
 	cpu->flush_all = true; /* those of an earlier time that it was on */
 	cpu->asid_count = (u32)caps->asids;
 	avic_derive(caps->features, &svm_apic);
-	if (!(x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_PAGE1GB))
+	if (!(x86_cpuid(CPUID_LEAF_EXTENDED_FEATURES, 0).edx & CPUID_80000001_EDX_PAGE1GB))
 		leaf_level = PT_LEVEL_2M;
 	cpu->next_rip = caps->features & SVM_FEATURE_NRIPS;
-	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
-	cpu->ibpb = x86_cpuid((u32)CPUID_EXTENDED_MAX, 0).eax >= (u32)CPUID_ADDRESS_SIZES &&
-		    x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).ebx & CPUID_EBX_IBPB;
+	cpu->rdtscp = x86_cpuid(CPUID_LEAF_EXTENDED_FEATURES, 0).edx & CPUID_80000001_EDX_RDTSCP;
+	cpu->ibpb = x86_cpuid(CPUID_LEAF_EXTENDED_MAX, 0).eax >= CPUID_LEAF_ADDRESS_SIZES &&
+		    x86_cpuid(CPUID_LEAF_ADDRESS_SIZES, 0).ebx & CPUID_80000008_EBX_IBPB;
 	cpu->exit_after_injection = is_tcg();
-	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) | EFER_SVME);
+	x86_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) | EFER_SVME);
 	serialize_lfence(cpu);
-	x86_wrmsr((u32)MSR_VM_HSAVE_PA, heap_to_phys(cpu->host_save).addr);
+	x86_wrmsr(MSR_VM_HSAVE_PA, heap_to_phys(cpu->host_save).addr);
 	svm_save_host(cpu->host_vmcb);
 	cpu_this()->backend = cpu;
 	return OK;
@@ -202,12 +192,12 @@ static void cpu_disable(void)
 	struct backend_cpu *cpu = cpu_this()->backend;
 
 	cpu_this()->backend = NULL;
-	x86_wrmsr((u32)MSR_VM_HSAVE_PA, 0);
+	x86_wrmsr(MSR_VM_HSAVE_PA, 0);
 	if (cpu->has_de_cfg)
-		traps_wrmsr((u32)MSR_DE_CFG, cpu->de_cfg);
-	x86_wrmsr((u32)MSR_EFER, x86_rdmsr((u32)MSR_EFER) & ~EFER_SVME);
+		traps_wrmsr(MSR_DE_CFG, cpu->de_cfg);
+	x86_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) & ~EFER_SVME);
 	if (cpu->vm_cr & VM_CR_SVMDIS)
-		traps_wrmsr((u32)MSR_VM_CR, cpu->vm_cr);
+		traps_wrmsr(MSR_VM_CR, cpu->vm_cr);
 	cpu_free(cpu);
 }
 

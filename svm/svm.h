@@ -66,9 +66,6 @@ struct backend_cpu {
 	struct svm_vcpu *loaded;   /* whose FPU, debug registers, XCR0 are in this CPU */
 };
 
-/* APM2 "SVM Related MSRs". */
-enum { MSR_VM_CR = (int)0xc0010114, MSR_VM_HSAVE_PA = (int)0xc0010117 };
-
 enum { MSR_MAP_PAGES = 2 };
 
 static inline struct svm_vcpu *svm_of(struct vcpu *vcpu)

@@ -28,6 +28,8 @@ static_assert(sizeof(struct vmx_caps) <= CAPS_BACKEND_WORDS * sizeof(u64), "back
 
 extern const struct caps_table vmx_caps_table;
 
+#define CPUID_1_ECX_VMX BIT(5)
+
 /* IA32_FEATURE_CONTROL */
 enum vmx_feature_control {
 	FEATURE_CONTROL_LOCKED = BIT(0),

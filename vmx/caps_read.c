@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads what the VMX of the CPU that runs this can do. Judges nothing. */
+#include "core/base/cpuid_bits.h"
+#include "core/base/msr_index.h"
 #include "core/base/x86.h"
 #include "vmx/caps.h"
 #include "vmx/vmx.h"
@@ -25,7 +27,6 @@ enum {
 	MSR_VMX_PROC3 = 0x492,
 };
 
-#define CPUID_1_ECX_VMX	      BIT(5)
 #define PROC_ALLOWS_TERTIARY  BIT(32 + 17)
 #define PROC_ALLOWS_SECONDARY BIT(32 + 31)
 #define PROC2_ALLOWS_VMFUNC   BIT(32 + 13)
@@ -34,7 +35,7 @@ enum {
 /* Registers that only exist when another says so are not read else: that would be #GP. */
 void vmx_caps_read(struct vmx_caps *caps)
 {
-	if (!(x86_cpuid(1, 0).ecx & CPUID_1_ECX_VMX))
+	if (!(x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_VMX))
 		return;
 	*caps = (struct vmx_caps){
 		.present = true,

@@ -5,7 +5,9 @@
  */
 #include "core/host/cpu.h"
 
+#include "core/base/cpuid_bits.h"
 #include "core/base/log.h"
+#include "core/base/msr_index.h"
 #include "core/base/string.h"
 #include "core/guest/vm.h"
 #include "core/host/traps.h"
@@ -14,13 +16,7 @@
 #include "vmx/errors.h"
 #include "vmx/vmx.h"
 
-enum { CPUID_FEATURES_7 = 7, CPUID_EXTENDED_FEATURES = (int)0x80000001 };
-#define CPUID_7_EDX_MD_CLEAR BIT(10)
-#define CPUID_7_EDX_IBPB     BIT(26)
-#define CPUID_7_EDX_FLUSH    BIT(28)
-#define CPUID_7_EDX_ARCH     BIT(29)
-#define CPUID_EDX_RDTSCP     BIT(27)
-#define ARCH_PSCHANGE_MC_NO  BIT(6)
+#define ARCH_PSCHANGE_MC_NO BIT(6)
 
 static u8 leaf_level = PT_LEVEL_1G; /* the CPUs, as they come up one after the other, lower it */
 
@@ -50,18 +46,18 @@ static bool needs_small_pages(u32 features)
 {
 	u64 arch = 0;
 
-	return !(features & CPUID_7_EDX_ARCH) || !traps_rdmsr(MSR_ARCH_CAPABILITIES, &arch) ||
-	       !(arch & ARCH_PSCHANGE_MC_NO);
+	return !(features & CPUID_7_EDX_ARCH_CAPABILITIES) ||
+	       !traps_rdmsr(MSR_ARCH_CAPABILITIES, &arch) || !(arch & ARCH_PSCHANGE_MC_NO);
 }
 
 /* What it has against one guest's learning of another, and against guests as such. */
 static void derive_protection(struct backend_cpu *cpu)
 {
-	bool has_7 = x86_cpuid(0, 0).eax >= CPUID_FEATURES_7;
-	u32 features = has_7 ? x86_cpuid(CPUID_FEATURES_7, 0).edx : 0;
+	bool has_7 = x86_cpuid(CPUID_LEAF_MAX, 0).eax >= CPUID_LEAF_STRUCTURED;
+	u32 features = has_7 ? x86_cpuid(CPUID_LEAF_STRUCTURED, 0).edx : 0;
 
 	cpu->ibpb = features & CPUID_7_EDX_IBPB;
-	cpu->flush_l1d = (features & CPUID_7_EDX_FLUSH) && traps_wrmsr(MSR_FLUSH_CMD, 1);
+	cpu->flush_l1d = (features & CPUID_7_EDX_FLUSH_L1D) && traps_wrmsr(MSR_FLUSH_CMD, 1);
 	cpu->verw = features & CPUID_7_EDX_MD_CLEAR;
 	if (needs_small_pages(features))
 		leaf_level = PT_LEVEL_4K;
@@ -76,7 +72,7 @@ static enum status derive(struct backend_cpu *cpu, struct error *err)
 	if (status != OK)
 		return status;
 	cpu->revision = (u32)(caps->basic & VMX_BASIC_REVISION);
-	cpu->rdtscp = x86_cpuid((u32)CPUID_EXTENDED_FEATURES, 0).edx & CPUID_EDX_RDTSCP;
+	cpu->rdtscp = x86_cpuid(CPUID_LEAF_EXTENDED_FEATURES, 0).edx & CPUID_80000001_EDX_RDTSCP;
 	derive_protection(cpu);
 	vmx_derive_apic(caps, &vmx_apic);
 	return vmx_derive_controls(caps, &cpu->controls, err);

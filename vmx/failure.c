@@ -3,14 +3,13 @@
  * Exits and entries that end a guest: the log says all that hardware tells and,
  * for an invalid guest state, what hardware does not.
  */
+#include "core/base/cpuid_bits.h"
 #include "core/base/log.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "vmx/check.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"
-
-enum { CPUID_ADDRESS_SIZES = (int)0x80000008 };
 
 void vmx_stop(struct vmx_vcpu *v, const char *why)
 {
@@ -55,7 +54,7 @@ static void read_check(struct vmx_check *check)
 		.cr0_clear = controls->cr0_clear,
 		.cr4_set = controls->cr4_set,
 		.cr4_clear = controls->cr4_clear,
-		.phys_bits = (u8)x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).eax,
+		.phys_bits = (u8)x86_cpuid(CPUID_LEAF_ADDRESS_SIZES, 0).eax,
 		.long_mode = vmcs_read(VMCS_ENTRY_CONTROLS) & ENTRY_GUEST_64,
 		.event = (u32)vmcs_read(VMCS_ENTRY_EVENT),
 		.blocking = (u32)vmcs_read(VMCS_GUEST_BLOCKING),

@@ -41,10 +41,10 @@ static void allow_x2apic(u8 *map)
 {
 	for (u32 offset = 0; offset < PAGE_SIZE; offset += 0x10)
 		if (vlapic_page_tells(offset))
-			allow(map, APIC_MSR_X2APIC_FIRST + offset / 0x10, MAP_READ);
-	allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_TPR / 0x10, MAP_WRITE);
-	allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_EOI / 0x10, MAP_WRITE);
-	allow(map, APIC_MSR_X2APIC_FIRST + APIC_REG_SELF_IPI / 0x10, MAP_WRITE);
+			allow(map, MSR_X2APIC_FIRST + offset / 0x10, MAP_READ);
+	allow(map, MSR_X2APIC_FIRST + APIC_REG_TPR / 0x10, MAP_WRITE);
+	allow(map, MSR_X2APIC_FIRST + APIC_REG_EOI / 0x10, MAP_WRITE);
+	allow(map, MSR_X2APIC_FIRST + APIC_REG_SELF_IPI / 0x10, MAP_WRITE);
 }
 
 enum status vmx_msr_map_init(struct error *err)

@@ -12,12 +12,11 @@
 
 /* Those that no VMCS field holds; the last one is not on every CPU. */
 static const u32 switched_msrs[VMX_SWITCHED_MSRS] = {
-	(u32)MSR_STAR,	 (u32)MSR_LSTAR,	  (u32)MSR_CSTAR,
-	(u32)MSR_SFMASK, (u32)MSR_KERNEL_GS_BASE, (u32)MSR_TSC_AUX,
+	MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_KERNEL_GS_BASE, MSR_TSC_AUX,
 };
 
 /* SDM 4 "Architectural MSRs" */
-enum { MSR_PRED_CMD = 0x49, PRED_CMD_IBPB = 1 };
+enum { PRED_CMD_IBPB = 1 };
 
 static unsigned msr_count(const struct backend_cpu *cpu)
 {

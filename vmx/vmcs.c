@@ -4,6 +4,7 @@
  * written by the CPU that is to use it, and guest fields that nobody sets.
  */
 #include "core/base/log.h"
+#include "core/base/msr_index.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/model/control.h"
@@ -13,7 +14,6 @@
 #include "vmx/vmx.h"
 
 enum {
-	MSR_HOST_EFER = (int)0xc0000080,
 	/* PAUSE-loop exiting, in TSC ticks: between two PAUSEs of a loop, and for how long. */
 	PLE_GAP = 128,
 	PLE_WINDOW = 4096,
@@ -44,7 +44,7 @@ static void init_host(void)
 	vmcs_write(VMCS_HOST_CR0, x86_read_cr0());
 	vmcs_write(VMCS_HOST_CR3, x86_read_cr3());
 	vmcs_write(VMCS_HOST_CR4, x86_read_cr4());
-	vmcs_write(VMCS_HOST_EFER, x86_rdmsr((u32)MSR_HOST_EFER));
+	vmcs_write(VMCS_HOST_EFER, x86_rdmsr(MSR_EFER));
 	vmcs_write(VMCS_HOST_PAT, PT_HOST_PAT);
 	vmcs_write(VMCS_HOST_ES_SELECTOR, SELECTOR_DATA);
 	vmcs_write(VMCS_HOST_CS_SELECTOR, SELECTOR_CODE);

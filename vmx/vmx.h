@@ -65,8 +65,6 @@ struct backend_cpu {
 		*loaded; /* whose VMCS is current, whose FPU and registers are in this CPU */
 };
 
-enum { MSR_FEATURE_CONTROL = 0x3a, MSR_ARCH_CAPABILITIES = 0x10a, MSR_FLUSH_CMD = 0x10b };
-
 /* INVEPT's operand (SDM 3C "INVEPT"). */
 struct vmx_invept {
 	u64 eptp, reserved_8;

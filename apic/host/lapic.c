@@ -3,15 +3,14 @@
 #include "apic/host/lapic.h"
 
 #include "apic/virt/apic_regs.h"
+#include "core/base/cpuid_bits.h"
 #include "core/base/log.h"
+#include "core/base/msr_index.h"
 #include "core/base/x86.h"
 #include "core/host/cpu.h"
 #include "core/host/traps.h"
 #include "drivers/host/clock.h"
 #include "mm/host/host.h"
-
-#define CPUID_1_ECX_X2APIC	 BIT(21)
-#define CPUID_1_ECX_TSC_DEADLINE BIT(24)
 
 enum {
 	TIMER_DIVIDE_BY_1 = 0xb,
@@ -27,7 +26,7 @@ static bool tsc_deadline;
 
 static u32 msr_of(u32 reg)
 {
-	return APIC_MSR_X2APIC_FIRST + (reg >> 4);
+	return MSR_X2APIC_FIRST + (reg >> 4);
 }
 
 static u32 read_register(u32 reg)
@@ -71,15 +70,15 @@ static u32 icr_of(enum apic_delivery delivery, u8 vector)
  */
 static bool leave_x2apic(void)
 {
-	u64 base = x86_rdmsr(APIC_MSR_BASE);
+	u64 base = x86_rdmsr(MSR_APIC_BASE);
 
 	return !(base & APIC_BASE_EXTD) ||
-	       traps_wrmsr(APIC_MSR_BASE, base & ~(APIC_BASE_EN | APIC_BASE_EXTD));
+	       traps_wrmsr(MSR_APIC_BASE, base & ~(APIC_BASE_EN | APIC_BASE_EXTD));
 }
 
 enum status lapic_init(struct hpa xapic_base, bool allow_x2apic, struct error *err)
 {
-	u32 features = x86_cpuid(1, 0).ecx;
+	u32 features = x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx;
 
 	x2apic = (allow_x2apic && (features & CPUID_1_ECX_X2APIC)) || !leave_x2apic();
 	if (x2apic && !allow_x2apic)
@@ -96,22 +95,22 @@ enum status lapic_init(struct hpa xapic_base, bool allow_x2apic, struct error *e
 
 bool lapic_has_mode(void)
 {
-	return !x2apic || (x86_cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC);
+	return !x2apic || (x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_X2APIC);
 }
 
 /* The firmware may have left it in either mode, and INIT keeps that. */
 static void enter_mode(void)
 {
-	u64 base = x86_rdmsr(APIC_MSR_BASE);
+	u64 base = x86_rdmsr(MSR_APIC_BASE);
 
 	if (x2apic && (base & APIC_BASE_EXTD))
 		return;
 	if (!leave_x2apic())
 		panic("apic: x2APIC mode, which the boot CPU's is not in, cannot be left");
 	base &= ~APIC_BASE_EXTD;
-	x86_wrmsr(APIC_MSR_BASE, base | APIC_BASE_EN);
+	x86_wrmsr(MSR_APIC_BASE, base | APIC_BASE_EN);
 	if (x2apic)
-		x86_wrmsr(APIC_MSR_BASE, base | APIC_BASE_EN | APIC_BASE_EXTD);
+		x86_wrmsr(MSR_APIC_BASE, base | APIC_BASE_EN | APIC_BASE_EXTD);
 }
 
 void lapic_enable(void)
@@ -187,7 +186,7 @@ void lapic_timer_init(void)
 	/* The page is ordered after nothing that an MSR does (SDM 3A "TSC-Deadline Mode"). */
 	x86_mfence();
 	if (tsc_deadline)
-		x86_wrmsr(APIC_MSR_TSC_DEADLINE, 0);
+		x86_wrmsr(MSR_TSC_DEADLINE, 0);
 }
 
 /* What is to be counted until deadline, at least 1 and at most what the counter holds. */
@@ -205,7 +204,7 @@ static u32 timer_count(u64 deadline_tsc)
 void lapic_timer_arm(u64 deadline_tsc)
 {
 	if (tsc_deadline)
-		x86_wrmsr(APIC_MSR_TSC_DEADLINE, deadline_tsc ? deadline_tsc : 1);
+		x86_wrmsr(MSR_TSC_DEADLINE, deadline_tsc ? deadline_tsc : 1);
 	else
 		write_register(APIC_REG_TIMER_INITIAL, timer_count(deadline_tsc));
 }
@@ -213,7 +212,7 @@ void lapic_timer_arm(u64 deadline_tsc)
 void lapic_timer_stop(void)
 {
 	if (tsc_deadline)
-		x86_wrmsr(APIC_MSR_TSC_DEADLINE, 0);
+		x86_wrmsr(MSR_TSC_DEADLINE, 0);
 	else
 		write_register(APIC_REG_TIMER_INITIAL, 0);
 }

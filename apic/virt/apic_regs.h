@@ -38,14 +38,6 @@ enum apic_register {
 	APIC_REG_SELF_IPI = 0x3f0, /* x2APIC mode only */
 };
 
-/* MSRs (SDM 3A "Local APIC Status and Location", "x2APIC Register Address Space"). */
-enum apic_msr {
-	APIC_MSR_BASE = 0x1b,
-	APIC_MSR_TSC_DEADLINE = 0x6e0,
-	APIC_MSR_X2APIC_FIRST = 0x800, /* xAPIC offset 0; one MSR for each 0x10 of offset */
-	APIC_MSR_X2APIC_LAST = 0x8ff,
-};
-
 /* IA32_APIC_BASE. */
 #define APIC_BASE_BSP	  BIT(8)
 #define APIC_BASE_EXTD	  BIT(10)

@@ -5,6 +5,7 @@
  * Exits", APM2 "AVIC Access to un-accelerated vAPIC Register". Knows neither.
  */
 #include "apic/virt/vlapic_parts.h"
+#include "core/base/msr_index.h"
 
 /* Registers that hardware stores to and leaves to software, in the order of vlapic.lent. */
 static const u16 lent[] = {
@@ -39,7 +40,7 @@ void vlapic_finish_write(struct vlapic *v, u32 offset, u64 now, struct vlapic_ef
 	if (slot == APIC_REG_ICR && vlapic_mode(v) == APIC_MODE_X2APIC)
 		value |= (u64)vlapic_get(v, APIC_REG_ICR_HIGH) << 32;
 	if (vlapic_mode(v) == APIC_MODE_X2APIC)
-		(void)!vlapic_msr_write(v, APIC_MSR_X2APIC_FIRST + slot / 0x10, value, now, fx);
+		(void)!vlapic_msr_write(v, MSR_X2APIC_FIRST + slot / 0x10, value, now, fx);
 	else
 		vlapic_mmio_write(v, offset, sizeof(u32), value, now, fx);
 }

@@ -5,6 +5,7 @@
  * motion is decided here and done in the sibling files.
  */
 #include "apic/virt/vlapic_parts.h"
+#include "core/base/msr_index.h"
 #include "core/base/string.h"
 
 enum access { NO = 0, RO = 1, WO = 2, RW = 3 };
@@ -237,7 +238,7 @@ void vlapic_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 value, u
 /* The offset an MSR stands for, or -1 when x2APIC mode does not allow `access` to it now. */
 static int msr_offset(const struct vlapic *v, u32 msr, enum access access)
 {
-	u32 slot = msr - APIC_MSR_X2APIC_FIRST;
+	u32 slot = msr - MSR_X2APIC_FIRST;
 	if (vlapic_mode(v) != APIC_MODE_X2APIC || slot >= SLOTS || !(rows[slot].x2apic & access))
 		return -1;
 	return (int)(slot << 4);

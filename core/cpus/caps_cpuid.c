@@ -3,6 +3,7 @@
  * The CPUID part of a snapshot: which bits of the host's leaves can reach a
  * guest through the policy, and what a difference in them means. Pure.
  */
+#include "core/base/cpuid_bits.h"
 #include "core/base/format.h"
 #include "core/base/string.h"
 #include "core/cpus/caps.h"

@@ -2,6 +2,7 @@
 /* Neutral exit handlers but for emulation, which is core/guest/exit_emulate.c's. */
 #include "core/guest/exit.h"
 
+#include "core/base/cpuid_bits.h"
 #include "core/base/x86.h"
 #include "core/guest/exit_plain.h"
 #include "core/guest/hypercall.h"
@@ -9,8 +10,6 @@
 #include "core/host/xstate.h"
 #include "core/memory/types.h"
 #include "core/model/control.h"
-
-enum { CPUID_XSAVE = 0xd };
 
 enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 {
@@ -23,7 +22,7 @@ enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 	struct cpuid_regs out;
 
 	vcpu->exits[EXIT_KIND_CPUID]++;
-	if (leaf == CPUID_XSAVE) /* it is in the CPU, and no exit needs to have told of it */
+	if (leaf == CPUID_LEAF_XSTATE) /* it is in the CPU, and no exit needs to have told of it */
 		view.xcr0 = xstate_xcr0();
 	cpuid_lookup(vcpu->vm->cpuid, &view, leaf, (u32)vcpu->regs.gpr[RCX], &out);
 	exit_cpuid_put(vcpu, &out);

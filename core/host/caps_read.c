@@ -3,11 +3,10 @@
 #include "core/host/caps_read.h"
 
 #include "apic/host/lapic.h"
+#include "core/base/cpuid_bits.h"
 #include "core/base/x86.h"
 #include "core/host/mtrr.h"
 #include "drivers/host/clock.h"
-
-#define CPUID_1_ECX_X2APIC BIT(21)
 
 static void read_cpuid(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 {
@@ -23,7 +22,7 @@ void caps_read(struct cpu_caps *caps)
 	caps_take_cpuid(caps, read_cpuid);
 	mtrr_read(caps);
 	caps->apic_version = lapic_version();
-	caps->apic_id_bits = x86_cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC ? 32 : 8;
+	caps->apic_id_bits = x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_X2APIC ? 32 : 8;
 	caps->tsc_khz = tsc.khz;
 	caps->tsc_noise_khz = tsc.noise_khz;
 }

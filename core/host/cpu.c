@@ -4,8 +4,10 @@
 
 #include "apic/host/lapic.h"
 #include "core/base/bits.h"
+#include "core/base/cpuid_bits.h"
 #include "core/base/format.h"
 #include "core/base/log.h"
+#include "core/base/msr_index.h"
 #include "core/base/regs.h"
 #include "mm/host/host.h"
 #include "mm/host/stack.h"
@@ -13,18 +15,9 @@
 #include "mm/pt.h"
 
 enum {
-	MSR_HOST_PAT = 0x277,
-	MSR_HOST_EFER = (int)0xc0000080,
-	MSR_HOST_FS_BASE = (int)0xc0000100,
-	MSR_HOST_GS_BASE = (int)0xc0000101,
-	CPUID_EXTENDED_FEATURES = 7,
 	IST_STACK_SIZE = PAGE_SIZE,
 	IDLE_STACK_SIZE = 2 * PAGE_SIZE,
 };
-#define CPUID_1_ECX_XSAVE BIT(26)
-#define CPUID_7_EBX_SMEP  BIT(7)
-#define CPUID_7_EBX_SMAP  BIT(20)
-#define CPUID_7_ECX_UMIP  BIT(2)
 
 /* Descriptors, accessed bits set (SDM 3A "Segment Descriptors", "TSS Descriptor in 64-bit mode").
  */
@@ -128,13 +121,13 @@ void cpu_load(struct cpu *cpu)
 	/* Code and data selectors mean the same in every GDT that was loaded before. */
 	x86_lgdt(&pointer);
 	x86_ltr(SELECTOR_TSS);
-	x86_wrmsr(MSR_HOST_FS_BASE, 0);
-	x86_wrmsr(MSR_HOST_GS_BASE, (u64)cpu);
+	x86_wrmsr(MSR_FS_BASE, 0);
+	x86_wrmsr(MSR_GS_BASE, (u64)cpu);
 }
 
 void cpu_find_itself(void)
 {
-	u64 base = x86_rdmsr(MSR_HOST_GS_BASE);
+	u64 base = x86_rdmsr(MSR_GS_BASE);
 	struct cpu *self = &boot_cpu;
 
 	for (u32 i = 0; i < cpu_count(); i++)
@@ -202,7 +195,7 @@ struct cpu *cpu_create(u32 apic_id)
 void cpu_init_pat(void)
 {
 	/* SDM 3A "Programming the PAT": what is in use so far has entries that do not change. */
-	x86_wrmsr(MSR_HOST_PAT, PT_HOST_PAT);
+	x86_wrmsr(MSR_PAT, PT_HOST_PAT);
 }
 
 void cpu_init_control(void)
@@ -210,14 +203,14 @@ void cpu_init_control(void)
 	u64 cr4 = CR4_PAE | CR4_PGE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
 	x86_write_cr0(CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG);
-	cr4 |= x86_cpuid(1, 0).ecx & CPUID_1_ECX_XSAVE ? CR4_OSXSAVE : 0;
-	if (x86_cpuid(0, 0).eax >= CPUID_EXTENDED_FEATURES) {
-		struct cpuid_result features = x86_cpuid(CPUID_EXTENDED_FEATURES, 0);
+	cr4 |= x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_XSAVE ? CR4_OSXSAVE : 0;
+	if (x86_cpuid(CPUID_LEAF_MAX, 0).eax >= CPUID_LEAF_STRUCTURED) {
+		struct cpuid_result features = x86_cpuid(CPUID_LEAF_STRUCTURED, 0);
 
 		cr4 |= features.ebx & CPUID_7_EBX_SMEP ? CR4_SMEP : 0;
 		cr4 |= features.ebx & CPUID_7_EBX_SMAP ? CR4_SMAP : 0;
 		cr4 |= features.ecx & CPUID_7_ECX_UMIP ? CR4_UMIP : 0;
 	}
 	x86_write_cr4(cr4);
-	x86_wrmsr(MSR_HOST_EFER, x86_rdmsr(MSR_HOST_EFER) | EFER_NXE);
+	x86_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) | EFER_NXE);
 }

@@ -2,17 +2,12 @@
 /* SDM 3A "Memory Type Range Registers (MTRRs)". */
 #include "core/host/mtrr.h"
 
+#include "core/base/cpuid_bits.h"
+#include "core/base/msr_index.h"
 #include "core/base/regs.h"
 #include "core/base/x86.h"
 
-enum {
-	MSR_MTRRCAP = 0xfe,
-	MSR_MTRR_PHYSBASE0 = 0x200, /* base and mask in turn */
-	MSR_MTRR_DEF_TYPE = 0x2ff,
-};
-
-#define CPUID_1_EDX_MTRR BIT(12)
-#define MTRRCAP_FIX	 BIT(8)
+#define MTRRCAP_FIX BIT(8)
 
 static const u16 fixed_msrs[MTRR_FIXED] = {0x250, 0x258, 0x259, 0x268, 0x269, 0x26a,
 					   0x26b, 0x26c, 0x26d, 0x26e, 0x26f};
@@ -24,7 +19,7 @@ static u32 variable_count(const struct cpu_caps *caps)
 
 void mtrr_read(struct cpu_caps *caps)
 {
-	if (!(x86_cpuid(1, 0).edx & CPUID_1_EDX_MTRR))
+	if (!(x86_cpuid(CPUID_LEAF_FEATURES, 0).edx & CPUID_1_EDX_MTRR))
 		return;
 	caps->mtrr_cap = x86_rdmsr(MSR_MTRRCAP);
 	caps->mtrr_def_type = x86_rdmsr(MSR_MTRR_DEF_TYPE);

@@ -3,9 +3,10 @@
 #include "core/host/xstate.h"
 
 #include "core/base/bits.h"
+#include "core/base/cpuid_bits.h"
 #include "core/base/regs.h"
 #include "core/base/x86.h"
-#include "core/model/cpuid.h"
+#include "core/model/control.h"
 
 enum {
 	FXSAVE_SIZE = 512,
@@ -16,7 +17,6 @@ enum {
 	FCW_RESET = 0x40,
 	FTW_RESET = 0xff, /* abridged: no register empty */
 	MXCSR_RESET = 0x1f80,
-	CPUID_XSAVE = 0xd,
 };
 
 static u64 supported;
@@ -26,7 +26,7 @@ void xstate_init_cpu(void)
 {
 	x86_write_cr4(x86_read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
 	x86_write_cr0((x86_read_cr0() & ~(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE);
-	if (x86_cpuid(1, 0).ecx & CPUID_1_ECX_XSAVE)
+	if (x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_XSAVE)
 		x86_write_cr4(x86_read_cr4() | CR4_OSXSAVE);
 }
 
@@ -36,7 +36,7 @@ void xstate_set_components(u64 xcr0)
 	if (!xcr0)
 		return;
 	x86_xsetbv(0, xcr0);
-	size = align_up(x86_cpuid(CPUID_XSAVE, 0).ebx, PAGE_SIZE);
+	size = align_up(x86_cpuid(CPUID_LEAF_XSTATE, 0).ebx, PAGE_SIZE);
 }
 
 size_t xstate_size(void)

@@ -15,8 +15,6 @@ enum {
 	CPUID_PLAIN_SIZE = CPUID_INDEX_SIZE * 4,
 };
 
-enum { CPUID_LEAF_XSTATE = 0xd };
-
 enum cpuid_range { CPUID_BASIC, CPUID_HYPERVISOR, CPUID_EXTENDED, CPUID_RANGES };
 
 /* How a guest calls the hypervisor: leaf 0x40000001 EAX. */
@@ -33,8 +31,6 @@ struct cpuid_regs {
 
 /* Gives the host's answer for one leaf and subleaf; called only while a table is built. */
 typedef void cpuid_read_fn(u32 leaf, u32 subleaf, struct cpuid_regs *out);
-
-#define CPUID_1_ECX_XSAVE BIT(26)
 
 struct cpuid_config {
 	u32 vcpus;    /* 1 or more; APIC IDs are 0 to vcpus - 1 */

@@ -5,6 +5,7 @@
  * state is left to core/model/cpuid.c.
  */
 #include "core/base/addr.h"
+#include "core/base/cpuid_bits.h"
 #include "core/base/string.h"
 #include "core/model/cpuid_policy.h"
 #include "core/model/tsc_ratio.h"

@@ -6,33 +6,10 @@
  */
 #pragma once
 
+#include "core/base/msr_index.h"
 #include "core/model/control.h"
 #include "core/model/guest_map.h"
 #include "mm/memtype.h"
-
-/* MSRs that code outside the table names (SDM 4 "Architectural MSRs", APM2 "MSR Cross-Reference").
- */
-enum msr_index {
-	MSR_TSC = 0x10,
-	MSR_APIC_BASE = 0x1b,
-	MSR_TSC_ADJUST = 0x3b,
-	MSR_SYSENTER_CS = 0x174,
-	MSR_SYSENTER_ESP = 0x175,
-	MSR_SYSENTER_EIP = 0x176,
-	MSR_PAT = 0x277,
-	MSR_TSC_DEADLINE = 0x6e0,
-	MSR_X2APIC_FIRST = 0x800,
-	MSR_X2APIC_LAST = 0x8ff,
-	MSR_EFER = (int)0xc0000080,
-	MSR_STAR = (int)0xc0000081,
-	MSR_LSTAR = (int)0xc0000082,
-	MSR_CSTAR = (int)0xc0000083,
-	MSR_SFMASK = (int)0xc0000084,
-	MSR_FS_BASE = (int)0xc0000100,
-	MSR_GS_BASE = (int)0xc0000101,
-	MSR_KERNEL_GS_BASE = (int)0xc0000102,
-	MSR_TSC_AUX = (int)0xc0000103,
-};
 
 /* Where a register lives that the table does not store. */
 enum msr_place {

@@ -6,6 +6,7 @@
 #include "mm/host/hostmap.h"
 
 #include "core/base/bits.h"
+#include "core/base/cpuid_bits.h"
 #include "core/base/image.h"
 #include "core/base/lock.h"
 #include "core/base/log.h"
@@ -14,8 +15,6 @@
 #include "mm/pt_entry.h"
 
 enum {
-	CPUID_EXTENDED_MAX = (int)0x80000000,
-	CPUID_ADDRESS_SIZES = (int)0x80000008,
 	BOOT_MAP_MAX = MIB,
 	FIRST_SPARES = HOST_SPARE_TABLES + 6, /* for boot_map and the screen, before the heap */
 	SPARES_MAX = 2 * HOST_SPARE_TABLES,
@@ -72,9 +71,9 @@ static struct pt tree = {.format = &pt_format_host, .mem = &memory}; /* lock */
 
 static u8 physical_bits(void)
 {
-	if (x86_cpuid(CPUID_EXTENDED_MAX, 0).eax < (u32)CPUID_ADDRESS_SIZES)
+	if (x86_cpuid(CPUID_LEAF_EXTENDED_MAX, 0).eax < CPUID_LEAF_ADDRESS_SIZES)
 		return 36;
-	return (u8)min_u64(x86_cpuid(CPUID_ADDRESS_SIZES, 0).eax & 0xff, 52);
+	return (u8)min_u64(x86_cpuid(CPUID_LEAF_ADDRESS_SIZES, 0).eax & 0xff, 52);
 }
 
 void hostmap_init(struct hpa image)

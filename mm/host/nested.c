@@ -3,10 +3,9 @@
 #include "mm/host/nested.h"
 
 #include "core/base/bits.h"
+#include "core/base/cpuid_bits.h"
 #include "core/base/x86.h"
 #include "mm/host/host.h"
-
-enum { CPUID_ADDRESS_SIZES = (int)0x80000008 };
 
 static bool alloc_table(struct pt_memory *mem, struct hpa *out)
 {
@@ -37,7 +36,7 @@ enum status nested_create(struct pt *pt, const struct pt_format *format, u8 leaf
 {
 	struct pt_limits limits = {
 		.leaf_level = leaf_level,
-		.pa_bits = (u8)x86_cpuid((u32)CPUID_ADDRESS_SIZES, 0).eax,
+		.pa_bits = (u8)x86_cpuid(CPUID_LEAF_ADDRESS_SIZES, 0).eax,
 	};
 
 	if (limits.pa_bits > PHYS_BITS_MAX)
