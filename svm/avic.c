@@ -67,8 +67,8 @@ static void set_mode(struct svm_vcpu *v, enum apic_mode mode)
 
 	v->apic_mode = (u8)mode;
 	v->avic_control = control[mode];
-	vmcb->nested_cr3 =
-		mode == APIC_MODE_XAPIC ? vm->apic_view.view.root.addr : vm->nested.root.addr;
+	vmcb->nested_cr3 = mode == APIC_MODE_XAPIC ? vm->memory.apic_view.view.root.addr
+						   : vm->memory.nested.root.addr;
 	vmcb->msrpm_base = svm_msr_map(mode == APIC_MODE_X2APIC);
 	vmcb->clean = 0;
 	v->vcpu.flush = true;

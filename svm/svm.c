@@ -286,7 +286,7 @@ static void set_root(struct svm_vcpu *v)
 	bool view = v->apic_mode == APIC_MODE_XAPIC;
 
 	v->vmcb->nested_cr3 =
-		view ? v->vcpu.vm->apic_view.view.root.addr : v->vcpu.nested_root.addr;
+		view ? v->vcpu.vm->memory.apic_view.view.root.addr : v->vcpu.nested_root.addr;
 	v->vmcb->clean &= ~(u32)CLEAN_NESTED;
 }
 

@@ -37,7 +37,7 @@ u64 vmx_root(const struct vmx_vcpu *v)
 {
 	bool view = v->apic_mode == APIC_MODE_XAPIC;
 
-	return vmx_eptp(view ? v->vcpu.vm->apic_view.view.root : v->vcpu.nested_root);
+	return vmx_eptp(view ? v->vcpu.vm->memory.apic_view.view.root : v->vcpu.nested_root);
 }
 
 static void set_mode(struct vmx_vcpu *v, enum apic_mode mode)
@@ -63,7 +63,7 @@ static void set_mode(struct vmx_vcpu *v, enum apic_mode mode)
 	vmcs_write(VMCS_EPTP, vmx_root(v));
 	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map(mode == APIC_MODE_X2APIC));
 	if (mode == APIC_MODE_XAPIC)
-		vmcs_write(VMCS_APIC_ACCESS, heap_to_phys(vm->apic_page).addr);
+		vmcs_write(VMCS_APIC_ACCESS, heap_to_phys(vm->memory.apic_page).addr);
 	if (mode == APIC_MODE_DISABLED)
 		return;
 	vmcs_write(VMCS_GUEST_INTERRUPT, 0);

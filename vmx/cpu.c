@@ -153,9 +153,9 @@ u64 vmx_eptp(struct hpa root)
  */
 void vmx_flush_vm(const struct vm *vm)
 {
-	vmx_flush(vmx_eptp(vm->nested.root));
-	if (vm->apic_page)
-		vmx_flush(vmx_eptp(vm->apic_view.view.root));
+	vmx_flush(vmx_eptp(vm->memory.nested.root));
+	if (vm->memory.apic_page)
+		vmx_flush(vmx_eptp(vm->memory.apic_view.view.root));
 }
 
 /*

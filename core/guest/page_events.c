@@ -13,7 +13,7 @@ bool page_touched(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags)
 {
 	struct vm *vm = vcpu->vm;
 
-	if (!vm->ram.changes || !guest_pages_are_ram(vm, gpa.addr, 1) || apic_page_at(vcpu, gpa))
+	if (!vm->memory.changes || !guest_pages_are_ram(vm, gpa.addr, 1) || apic_page_at(vcpu, gpa))
 		return false;
 	if (guest_page_give(vm, gpa.addr) == PAGE_IS_THERE) {
 		apic_page_sync(vcpu);
@@ -120,7 +120,7 @@ bool page_waits(struct vcpu *vcpu, unsigned accepts)
 	enum page_state state = guest_page_state(vcpu->vm, wait->gpa);
 	bool sleeps = state == PAGE_IS_ABSENT, asks = false;
 
-	if (sleeps && vcpu->vm->nested.stale) /* a try to give it has left tables behind */
+	if (sleeps && vcpu->vm->memory.nested.stale) /* a try to give it has left tables behind */
 		guest_memory_settle(vcpu->vm, vcpu);
 	if (!wait->decided && state != PAGE_IS_THERE) {
 		if (tell(vcpu, accepts))
@@ -247,7 +247,7 @@ bool page_events_work(struct vm *vm)
 {
 	bool some;
 
-	if (vm->life.state != VM_RUNNING || !vm->ram.changes)
+	if (vm->life.state != VM_RUNNING || !vm->memory.changes)
 		return false;
 	some = resolve_all(vm);
 	for (u32 i = 0; i < vm->vcpu_count; i++) {

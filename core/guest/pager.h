@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/base/lock.h"
 #include "core/memory/pages.h"
 #include "pv/pnp.h"
 

@@ -141,7 +141,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts);
 
 /*
  * No vCPU of the VM uses a translation from before this call, or what it has
- * read of vm->ram, when it returns. self: the vCPU whose thread it is, or NULL
+ * read of vm->memory, when it returns. self: the vCPU whose thread it is, or NULL
  * on the administrator's, and then the VM may have ended.
  */
 void vcpu_flush_all(struct vm *vm, struct vcpu *self);

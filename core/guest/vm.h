@@ -14,14 +14,10 @@
 #include "core/guest/vcpu.h"
 #include "core/memory/memory.h"
 #include "core/memory/pages.h"
-#include "core/memory/types.h"
 #include "core/model/cpuid.h"
-#include "core/model/guest_map.h"
 #include "core/model/restart.h"
 #include "drivers/virt/machine.h"
-#include "mm/absent.h"
 #include "mm/frames.h"
-#include "mm/pt.h"
 
 /* The bits of all ports, and a page of ones for an access that runs past the last. */
 enum { VM_PORT_MAP_PAGES = 65536 / 8 / PAGE_SIZE + 1 };
@@ -124,23 +120,8 @@ struct vm {
 	struct cpuid_table *cpuid;
 	struct vm_apics apics;
 
-	struct guest_map map;
-	u64 memory; /* bytes of RAM, there or not */
-	struct pt nested;
-	struct guest_memory ram; /* what is in nested, found faster */
-	struct retyping retyping;
-	struct guest_pools pools;
-	struct absent absent; /* pages that are not in nested any more; lock: ram's */
-
-	/*
-	 * The nested tables with a page for hardware to find the xAPIC registers at,
-	 * for vCPUs whose APIC it runs in that mode. No others have that page: not
-	 * one in x2APIC mode, nor one whose APIC is off or is emulated.
-	 */
-	struct pt_overlay apic_view;
-	void *apic_page; /* what is mapped; hardware never touches it. NULL: no view */
-
-	struct vm *pager; /* who brings pages; NULL: nobody. Constant */
+	struct guest_memory memory;
+	struct vm *pager; /* the VM that brings pages; NULL: none. Constant */
 	struct pager as_pager;
 	struct vm_page_events page_events;
 	struct chips chips;

@@ -34,15 +34,15 @@ void apic_page_sync(struct vcpu *vcpu)
 {
 	if (!vcpu->overlay.base)
 		return;
-	spin_lock(&vcpu->vm->ram.lock);
+	spin_lock(&vcpu->vm->memory.lock);
 	pt_overlay_sync(&vcpu->overlay);
 	pt_flushed(&vcpu->overlay.view);
-	spin_unlock(&vcpu->vm->ram.lock);
+	spin_unlock(&vcpu->vm->memory.lock);
 }
 
 enum status apic_page_follow(struct vcpu *vcpu)
 {
-	struct pt *nested = &vcpu->vm->nested;
+	struct pt *nested = &vcpu->vm->memory.nested;
 	enum status status;
 
 	apic_page_release(vcpu);
@@ -50,9 +50,9 @@ enum status apic_page_follow(struct vcpu *vcpu)
 	vcpu->flush = true;
 	if (!hides_ram(vcpu))
 		return OK;
-	spin_lock(&vcpu->vm->ram.lock);
+	spin_lock(&vcpu->vm->memory.lock);
 	status = pt_overlay_init(&vcpu->overlay, nested, vlapic_page(vcpu->apic));
-	spin_unlock(&vcpu->vm->ram.lock);
+	spin_unlock(&vcpu->vm->memory.lock);
 	if (status != OK) {
 		vcpu->overlay.base = NULL;
 		return ERR_NO_MEMORY;

@@ -13,20 +13,20 @@
 /* Who has seen no changes has left when the first is made (vcpu_flush_all). */
 static bool lookup(struct vm *vm, u64 gpa, struct pt_found *found)
 {
-	bool changes = __atomic_load_n(&vm->ram.changes, __ATOMIC_RELAXED), mapped;
+	bool changes = __atomic_load_n(&vm->memory.changes, __ATOMIC_RELAXED), mapped;
 
 	if (changes)
-		spin_lock(&vm->ram.lock);
-	mapped = pt_lookup(&vm->nested, gpa, found);
+		spin_lock(&vm->memory.lock);
+	mapped = pt_lookup(&vm->memory.nested, gpa, found);
 	if (changes)
-		spin_unlock(&vm->ram.lock);
+		spin_unlock(&vm->memory.lock);
 	return mapped;
 }
 
 void guest_memory_mapped(struct vm *vm)
 {
-	if (vm->apic_page)
-		pt_overlay_sync(&vm->apic_view);
+	if (vm->memory.apic_page)
+		pt_overlay_sync(&vm->memory.apic_view);
 }
 
 /*
@@ -37,12 +37,12 @@ void guest_memory_settle(struct vm *vm, struct vcpu *self)
 {
 	struct pt retired;
 
-	spin_lock(&vm->ram.lock);
+	spin_lock(&vm->memory.lock);
 	guest_memory_mapped(vm);
-	retired = vm->nested;
-	vm->nested.retired = hpa_make(0);
-	vm->nested.stale = false;
-	spin_unlock(&vm->ram.lock);
+	retired = vm->memory.nested;
+	vm->memory.nested.retired = hpa_make(0);
+	vm->memory.nested.stale = false;
+	spin_unlock(&vm->memory.lock);
 	vcpu_flush_all(vm, self);
 	pt_flushed(&retired);
 }
@@ -52,7 +52,7 @@ static bool find_mapped(struct vm *vm, struct gpa gpa, struct guest_place *out)
 	struct pt_found found;
 
 	while (!lookup(vm, gpa.addr, &found))
-		if (!vm->ram.changes || !guest_page_fetch(vm, gpa.addr))
+		if (!vm->memory.changes || !guest_page_fetch(vm, gpa.addr))
 			return false;
 	*out = (struct guest_place){found.to, found.leaf.type};
 	return true;
@@ -61,8 +61,8 @@ static bool find_mapped(struct vm *vm, struct gpa gpa, struct guest_place *out)
 /* From the last, which is the largest as a rule. */
 static inline bool find(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
-	for (u32 i = vm->ram.extent_count; i-- > 0;) {
-		const struct guest_extent *extent = &vm->ram.extent[i];
+	for (u32 i = vm->memory.extent_count; i-- > 0;) {
+		const struct guest_extent *extent = &vm->memory.extent[i];
 		u64 offset = gpa.addr - extent->gpa;
 
 		if (offset < extent->size) {
@@ -80,7 +80,7 @@ bool guest_find(struct vm *vm, struct gpa gpa, struct guest_place *out)
 
 void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size)
 {
-	struct guest_memory *ram = &vm->ram;
+	struct guest_memory *ram = &vm->memory;
 	struct guest_extent *last = ram->extent + ram->extent_count - 1;
 
 	if (ram->changes)
@@ -96,7 +96,7 @@ bool guest_is_ram(struct vm *vm, struct gpa gpa)
 {
 	struct guest_place place;
 
-	return vm->ram.changes ? guest_pages_are_ram(vm, gpa.addr, 1) : find(vm, gpa, &place);
+	return vm->memory.changes ? guest_pages_are_ram(vm, gpa.addr, 1) : find(vm, gpa, &place);
 }
 
 /* One access within a page. */
@@ -143,7 +143,7 @@ static bool all_ram(struct vm *vm, struct gpa gpa, u64 size)
 {
 	struct pt_found found;
 
-	if (vm->ram.changes)
+	if (vm->memory.changes)
 		return guest_pages_are_ram(vm, gpa.addr, size);
 	for (u64 at = gpa.addr; at < gpa.addr + size;
 	     at = align_down(at, pt_level_size(found.level)) + pt_level_size(found.level))
@@ -264,23 +264,24 @@ void guest_memory_init(struct vm *vm)
 {
 	const struct cpu_model *model = &vm->cpuid->model;
 
-	vm->ram.walker = (struct guest_walker){
+	vm->memory.walker = (struct guest_walker){
 		.ops = &walk_ops,
 		.ctx = vm,
 		.maxphyaddr = model->phys_bits,
 		.gigabyte_pages = cpu_has(model, FEATURE_PAGE1GB),
 		.bit8_reserved = model->vendor == CPU_VENDOR_AMD,
 	};
-	vm->ram.changes = guest_memtype_exact(vm) || vm->config->lazy != VM_LAZY_OFF;
-	vm->ram.extent_count = 0;
+	vm->memory.changes = guest_memtype_exact(vm) || vm->config->lazy != VM_LAZY_OFF;
+	vm->memory.extent_count = 0;
 }
 
 enum guest_result guest_translate(struct vcpu *vcpu, u64 linear, unsigned access, struct gpa *out,
 				  struct guest_fault *fault)
 {
 	struct guest_translation translation;
-	enum guest_result result = guest_walk(&vcpu->vm->ram.walker, &vcpu->ctl, vcpu->regs.rflags,
-					      linear, access, &translation, fault);
+	enum guest_result result =
+		guest_walk(&vcpu->vm->memory.walker, &vcpu->ctl, vcpu->regs.rflags, linear, access,
+			   &translation, fault);
 
 	if (vcpu->wait.wanted) /* for one of its tables: what was read in its stead is nothing */
 		return GUEST_RETRY;

@@ -10,32 +10,73 @@
 #include "core/base/status.h"
 #include "core/insn/access.h"
 #include "core/insn/walk.h"
+#include "core/model/guest_map.h"
+#include "core/model/msr.h"
+#include "mm/absent.h"
+#include "mm/pt.h"
 
 struct vcpu;
 struct vm;
 
 enum { GUEST_EXTENTS_MAX = 8 };
 
+/* Host memory [at, end) that is the VM's and not mapped yet. */
+struct guest_pool {
+	u64 at, end;
+};
+
+struct guest_pools {
+	struct spinlock lock;	 /* held while memory is zeroed: 2 MiB at most */
+	struct guest_pool large; /* for 2 MiB at a time */
+	struct guest_pool small; /* for pages */
+};
+
 /*
- * How a VM's memory is found without a walk of the nested tables. Invariant:
- * an extent is RAM that stays mapped to the same place, write-back. What may
- * come, go or move is in no extent; for that, and for what has found no room
- * here, the nested tables alone know.
+ * How far the change of the nested tables to the types of the first vCPU's MTRRs
+ * has got. Owned by that vCPU's thread; guest_memory.lock for 'to' and 'from'.
+ */
+struct retyping {
+	struct msr_state to;   /* the MTRRs that give new leaves their types */
+	struct msr_state from; /* the MTRRs that the leaves from 'at' on have their types of */
+	bool under_way;
+	u32 range; /* index into map.backing */
+	u64 at;
+};
+
+/*
+ * The memory of one VM. An extent is RAM that is mapped write-back to the same
+ * place for as long as the VM lives: an access finds it without a walk of the
+ * nested tables and without the lock. Pages that may be given or taken away
+ * later, and pages for which the list has no room, are in no extent.
  */
 struct guest_memory {
+	struct guest_map map;	    /* where RAM is; constant while the VM lives */
+	u64 size;		    /* bytes of RAM, present or absent */
 	struct guest_walker walker; /* constant while the VM lives */
-	bool changes;	      /* nested tables too: then there are no extents. Set once in a life */
-	struct spinlock lock; /* around each use of vm->nested once the VM runs */
-	u32 extent_count;     /* constant once the VM runs, but for going to 0 with changes */
+	struct spinlock lock; /* nested, absent, views; held around each use once the VM runs */
+	struct pt nested;
+	bool changes;	  /* the nested tables change: there are no extents. Set once in a life */
+	u32 extent_count; /* constant once the VM runs, but for going to 0 with changes */
 	struct guest_extent {
 		u64 gpa, size, hpa;
 	} extent[GUEST_EXTENTS_MAX];
+	struct retyping retyping;
+	struct guest_pools pools;
+	struct absent absent; /* pages that were taken out of nested; lock */
+
+	/*
+	 * The nested tables with a page for hardware to find the xAPIC registers at,
+	 * for vCPUs whose APIC hardware runs in that mode. All other vCPUs (in x2APIC
+	 * mode, with the APIC off, with an emulated APIC) do not have the page.
+	 */
+	struct pt_overlay apic_view;
+	void *apic_page; /* the page; hardware never touches it. NULL: there is no view */
 };
 
 /* vm->cpuid is made; nothing is mapped. */
 void guest_memory_init(struct vm *vm);
 
-/* After pt_map in vm->nested, lock held: views of it have it too. No flush is due. */
+/* After pt_map in vm->memory.nested, lock held: views of it have it too. No flush is due. */
 void guest_memory_mapped(struct vm *vm);
 
 /*

@@ -23,8 +23,8 @@ enum {
 
 bool guest_pages_are_ram(const struct vm *vm, u64 gpa, u64 size)
 {
-	for (u32 i = 0; i < vm->map.backing_count; i++) {
-		const struct guest_range *range = &vm->map.backing[i];
+	for (u32 i = 0; i < vm->memory.map.backing_count; i++) {
+		const struct guest_range *range = &vm->memory.map.backing[i];
 
 		if (gpa - range->base < range->size)
 			return size <= range->size - (gpa - range->base);
@@ -38,19 +38,19 @@ static enum page_state state_of(const struct vm *vm, u64 gpa)
 	struct pt_found found;
 	struct hpa host;
 
-	if (pt_lookup(&vm->nested, gpa, &found))
+	if (pt_lookup(&vm->memory.nested, gpa, &found))
 		return PAGE_IS_THERE;
-	return absent_find(&vm->absent, gpa, &host) == ABSENT_FAILED ? PAGE_HAS_FAILED
-								     : PAGE_IS_ABSENT;
+	return absent_find(&vm->memory.absent, gpa, &host) == ABSENT_FAILED ? PAGE_HAS_FAILED
+									    : PAGE_IS_ABSENT;
 }
 
 enum page_state guest_page_state(struct vm *vm, u64 gpa)
 {
 	enum page_state state;
 
-	spin_lock(&vm->ram.lock);
+	spin_lock(&vm->memory.lock);
 	state = state_of(vm, gpa);
-	spin_unlock(&vm->ram.lock);
+	spin_unlock(&vm->memory.lock);
 	return state;
 }
 
@@ -77,7 +77,7 @@ static bool refill(struct vm *vm, struct guest_pool *pool, u64 size, u64 reserve
 /* The pool that the next size bytes come from; NULL: memory is used up. */
 static struct guest_pool *pool_for(struct vm *vm, u64 size, u64 reserve)
 {
-	struct guest_pool *large = &vm->pools.large, *small = &vm->pools.small;
+	struct guest_pool *large = &vm->memory.pools.large, *small = &vm->memory.pools.small;
 
 	if (size == PAGE_SIZE && small->at < small->end)
 		return small;
@@ -103,21 +103,21 @@ static u64 new_around(struct vm *vm, u64 gpa, u64 *start)
 	struct pt_found found;
 	u64 size = 0;
 
-	spin_lock(&vm->ram.lock);
-	if (!pt_lookup(&vm->nested, gpa, &found)) {
+	spin_lock(&vm->memory.lock);
+	if (!pt_lookup(&vm->memory.nested, gpa, &found)) {
 		size = GIVEN_AT_ONCE;
 		*start = align_down(gpa, size);
 		if (vm->pager || found.level == PT_LEVEL_4K ||
-		    absent_any(&vm->absent, *start, size) ||
+		    absent_any(&vm->memory.absent, *start, size) ||
 		    !guest_pages_are_ram(vm, *start, size) ||
 		    !guest_memtype_is_one(vm, *start, size)) {
 			size = PAGE_SIZE;
 			*start = align_down(gpa, size);
 		}
-		if (absent_any(&vm->absent, *start, size))
+		if (absent_any(&vm->memory.absent, *start, size))
 			size = 0;
 	}
-	spin_unlock(&vm->ram.lock);
+	spin_unlock(&vm->memory.lock);
 	return size;
 }
 
@@ -127,16 +127,17 @@ static bool map_new(struct vm *vm, u64 start, u64 size, struct hpa at)
 	struct pt_leaf leaf;
 	bool done;
 
-	spin_lock(&vm->ram.lock);
+	spin_lock(&vm->memory.lock);
 	leaf = guest_memtype_leaf(vm, start);
 	if (leaf.type !=
 	    MEMTYPE_WB) /* the zeros must be where who does not look into caches looks */
 		x86_wbinvd();
-	done = guest_memtype_is_one(vm, start, size) && !absent_any(&vm->absent, start, size) &&
-	       pt_map(&vm->nested, (struct pt_range){start, size}, at, leaf) == OK;
+	done = guest_memtype_is_one(vm, start, size) &&
+	       !absent_any(&vm->memory.absent, start, size) &&
+	       pt_map(&vm->memory.nested, (struct pt_range){start, size}, at, leaf) == OK;
 	if (done)
 		guest_memory_mapped(vm);
-	spin_unlock(&vm->ram.lock);
+	spin_unlock(&vm->memory.lock);
 	return done;
 }
 
@@ -148,7 +149,7 @@ static enum page_state give_if_new(struct vm *vm, u64 gpa, u64 reserve)
 
 	if (is_paged(vm))
 		return guest_page_state(vm, gpa);
-	spin_lock(&vm->pools.lock);
+	spin_lock(&vm->memory.pools.lock);
 	size = new_around(vm, gpa, &start);
 	pool = size ? pool_for(vm, size, reserve) : NULL;
 	if (!pool && size > PAGE_SIZE) {
@@ -161,7 +162,7 @@ static enum page_state give_if_new(struct vm *vm, u64 gpa, u64 reserve)
 		if (map_new(vm, start, size, hpa_make(pool->at)))
 			pool->at += size;
 	}
-	spin_unlock(&vm->pools.lock);
+	spin_unlock(&vm->memory.pools.lock);
 	return guest_page_state(vm, gpa);
 }
 
@@ -175,13 +176,13 @@ static void bring_back(struct vm *vm, u64 gpa)
 	struct pt_range page = {align_down(gpa, PAGE_SIZE), PAGE_SIZE};
 	struct hpa host;
 
-	spin_lock(&vm->ram.lock);
-	if (absent_find(&vm->absent, page.start, &host) == ABSENT_EVICTED &&
-	    pt_map(&vm->nested, page, host, guest_memtype_leaf(vm, page.start)) == OK) {
-		absent_remove(&vm->absent, page.start);
+	spin_lock(&vm->memory.lock);
+	if (absent_find(&vm->memory.absent, page.start, &host) == ABSENT_EVICTED &&
+	    pt_map(&vm->memory.nested, page, host, guest_memtype_leaf(vm, page.start)) == OK) {
+		absent_remove(&vm->memory.absent, page.start);
 		guest_memory_mapped(vm);
 	}
-	spin_unlock(&vm->ram.lock);
+	spin_unlock(&vm->memory.lock);
 }
 
 enum page_state guest_page_bring(struct vm *vm, u64 gpa)
@@ -200,9 +201,9 @@ static bool wait_for_pager(struct vm *vm, struct vcpu *vcpu, u64 gpa)
 
 	if (!is_paged(vm) || !vcpu)
 		return false;
-	spin_lock(&vm->ram.lock);
-	listed = absent_any(&vm->absent, align_down(gpa, PAGE_SIZE), PAGE_SIZE);
-	spin_unlock(&vm->ram.lock);
+	spin_lock(&vm->memory.lock);
+	listed = absent_any(&vm->memory.absent, align_down(gpa, PAGE_SIZE), PAGE_SIZE);
+	spin_unlock(&vm->memory.lock);
 	if (listed)
 		return false;
 	vcpu->wait = (struct page_wait){.gpa = gpa, .wanted = true};
@@ -241,11 +242,11 @@ bool guest_page_fetch(struct vm *vm, u64 gpa)
 
 enum status guest_pages_prepare(struct vm *vm, struct error *err)
 {
-	if (!vm->absent.page) {
-		vm->absent.page = heap_alloc_pages(LIST_PAGES);
-		vm->absent.max = LIST_PAGES * PAGE_SIZE / sizeof(*vm->absent.page);
+	if (!vm->memory.absent.page) {
+		vm->memory.absent.page = heap_alloc_pages(LIST_PAGES);
+		vm->memory.absent.max = LIST_PAGES * PAGE_SIZE / sizeof(*vm->memory.absent.page);
 	}
-	if (!vm->absent.page)
+	if (!vm->memory.absent.page)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for a list of absent pages",
 			    vm->config->name);
 	return OK;
@@ -256,9 +257,9 @@ static enum status make_changeable(struct vm *vm, struct error *err)
 {
 	if (guest_pages_prepare(vm, err) != OK)
 		return err->status;
-	if (!vm->ram.changes) {
-		__atomic_store_n(&vm->ram.changes, true, __ATOMIC_SEQ_CST);
-		__atomic_store_n(&vm->ram.extent_count, 0, __ATOMIC_SEQ_CST);
+	if (!vm->memory.changes) {
+		__atomic_store_n(&vm->memory.changes, true, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&vm->memory.extent_count, 0, __ATOMIC_SEQ_CST);
 		vcpu_flush_all(vm, NULL);
 	}
 	return OK;
@@ -269,17 +270,17 @@ static enum status take(struct vm *vm, u64 gpa, enum absent_why why)
 {
 	struct pt_found found;
 	struct hpa host = hpa_make(0);
-	enum absent_why was = absent_find(&vm->absent, gpa, &host);
-	bool there = pt_lookup(&vm->nested, gpa, &found);
+	enum absent_why was = absent_find(&vm->memory.absent, gpa, &host);
+	bool there = pt_lookup(&vm->memory.nested, gpa, &found);
 	enum status status = OK;
 
 	if (was == ABSENT_FAILED || (why == ABSENT_EVICTED && !there))
 		return OK;
-	if (was == ABSENT_NOT && vm->absent.count == vm->absent.max)
+	if (was == ABSENT_NOT && vm->memory.absent.count == vm->memory.absent.max)
 		return ERR_RANGE;
 	if (there)
-		status = pt_unmap(&vm->nested, (struct pt_range){gpa, PAGE_SIZE});
-	if (status == OK && !absent_add(&vm->absent, gpa, there ? found.to : host, why))
+		status = pt_unmap(&vm->memory.nested, (struct pt_range){gpa, PAGE_SIZE});
+	if (status == OK && !absent_add(&vm->memory.absent, gpa, there ? found.to : host, why))
 		panic("%s: a list of absent pages has no room after all", vm->config->name);
 	return status;
 }
@@ -290,7 +291,7 @@ enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why 
 	u64 start = align_down(gpa, PAGE_SIZE), done = 0;
 	enum status status;
 
-	if (count == 0 || count > vm->memory / PAGE_SIZE ||
+	if (count == 0 || count > vm->memory.size / PAGE_SIZE ||
 	    !guest_pages_are_ram(vm, start, count * PAGE_SIZE))
 		return fail(err, ERR_NOT_FOUND, "%llu pages at 0x%llx: not all of it is RAM", count,
 			    start);
@@ -298,18 +299,18 @@ enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why 
 	for (; status == OK && done < count; done++) {
 		if (done % STEP == STEP - 1)
 			sched_yield(); /* ... after which there may be no such guest */
-		if (!vm->nested.format)
+		if (!vm->memory.nested.format)
 			break;
-		spin_lock(&vm->ram.lock);
+		spin_lock(&vm->memory.lock);
 		status = take(vm, start + done * PAGE_SIZE, why);
-		spin_unlock(&vm->ram.lock);
+		spin_unlock(&vm->memory.lock);
 	}
-	if (vm->nested.format)
+	if (vm->memory.nested.format)
 		guest_memory_settle(vm, NULL);
 	vm_notify_keeper(); /* of pages that somebody waits for already */
 	if (status == ERR_RANGE)
 		fail(err, status, "%u pages are absent already, which is the limit",
-		     vm->absent.max);
+		     vm->memory.absent.max);
 	else if (status != OK && err->status == OK)
 		fail(err, status, "no memory for nested page tables");
 	return status;
@@ -346,11 +347,11 @@ enum status guest_page_put(struct vm *vm, u32 life, u64 gpa, struct hpa from)
 {
 	enum status status;
 
-	spin_lock(&vm->pools.lock);
+	spin_lock(&vm->memory.pools.lock);
 	status = check_life(vm, life, gpa);
 	if (status == OK)
 		status = put_new(vm, gpa, from);
-	spin_unlock(&vm->pools.lock);
+	spin_unlock(&vm->memory.pools.lock);
 	return status;
 }
 
@@ -358,32 +359,33 @@ enum status guest_page_fail(struct vm *vm, u32 life, u64 gpa)
 {
 	enum status status;
 
-	spin_lock(&vm->pools.lock);
+	spin_lock(&vm->memory.pools.lock);
 	status = check_life(vm, life, gpa);
 	if (status == OK) {
-		spin_lock(&vm->ram.lock);
-		if (state_of(vm, gpa) != PAGE_IS_ABSENT || absent_any(&vm->absent, gpa, PAGE_SIZE))
+		spin_lock(&vm->memory.lock);
+		if (state_of(vm, gpa) != PAGE_IS_ABSENT ||
+		    absent_any(&vm->memory.absent, gpa, PAGE_SIZE))
 			status = ERR_BUSY;
-		else if (!absent_add(&vm->absent, gpa, hpa_make(0), ABSENT_FAILED))
+		else if (!absent_add(&vm->memory.absent, gpa, hpa_make(0), ABSENT_FAILED))
 			status = ERR_NO_MEMORY;
-		spin_unlock(&vm->ram.lock);
+		spin_unlock(&vm->memory.lock);
 	}
 	if (status == ERR_NO_MEMORY)
 		vm_stop(vm, VM_END_CRASH, "more of its pages have failed than can be kept in mind");
-	spin_unlock(&vm->pools.lock);
+	spin_unlock(&vm->memory.pools.lock);
 	return status;
 }
 
 void guest_pages_stop(struct vm *vm)
 {
-	spin_lock(&vm->pools.lock);
-	spin_unlock(&vm->pools.lock);
+	spin_lock(&vm->memory.pools.lock);
+	spin_unlock(&vm->memory.pools.lock);
 }
 
 void guest_pages_release(struct vm *vm)
 {
-	if (vm->absent.page)
-		heap_free_pages(vm->absent.page, LIST_PAGES);
-	vm->absent = (struct absent){0};
-	vm->pools.large = vm->pools.small = (struct guest_pool){0};
+	if (vm->memory.absent.page)
+		heap_free_pages(vm->memory.absent.page, LIST_PAGES);
+	vm->memory.absent = (struct absent){0};
+	vm->memory.pools.large = vm->memory.pools.small = (struct guest_pool){0};
 }

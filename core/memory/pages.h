@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/base/lock.h"
+#include "core/base/addr.h"
 #include "core/base/status.h"
 #include "mm/absent.h"
 
@@ -16,17 +16,6 @@ enum page_state {
 	PAGE_IS_THERE,
 	PAGE_IS_ABSENT, /* and may come */
 	PAGE_HAS_FAILED,
-};
-
-/* Host memory [at, end) that is the VM's and not mapped yet. */
-struct guest_pool {
-	u64 at, end;
-};
-
-struct guest_pools {
-	struct spinlock lock;	 /* held while memory is zeroed: 2 MiB at most */
-	struct guest_pool large; /* for 2 MiB at a time */
-	struct guest_pool small; /* for pages */
 };
 
 /* Is all of [gpa, gpa + size) RAM of the guest's, there or not? */

@@ -7,21 +7,10 @@
  */
 #pragma once
 
-#include "core/model/msr.h"
 #include "mm/pt.h"
 
 struct vcpu;
 struct vm;
-
-/* How far memory has taken over the types of the first vCPU's MTRRs. Its thread, and vm->ram.lock.
- */
-struct retyping {
-	struct msr_state to;   /* whose MTRRs give new leaves their types, */
-	struct msr_state from; /* ... and have given those from 'at' on theirs */
-	bool under_way;
-	u32 range; /* of vm->map.backing */
-	u64 at;
-};
 
 /* The PAT that counts when the guest has written pat. */
 u64 guest_memtype_pat(const struct vm *vm, u64 pat);
@@ -31,7 +20,7 @@ bool guest_memtype_exact(const struct vm *vm);
 
 /*
  * The leaf that maps guest memory at gpa. Is it the same for all of [gpa, gpa +
- * size)? vm->ram.lock, once the VM runs.
+ * size)? vm->memory.lock, once the VM runs.
  */
 struct pt_leaf guest_memtype_leaf(const struct vm *vm, u64 gpa);
 bool guest_memtype_is_one(const struct vm *vm, u64 gpa, u64 size);

@@ -84,8 +84,8 @@ static void show_life(const struct vm *vm, struct report *out)
 static void show_map(const struct vm *vm, struct report *out)
 {
 	report_list(out, "map");
-	for (u32 i = 0; i < vm->map.e820_count; i++) {
-		const struct guest_range *range = &vm->map.e820[i];
+	for (u32 i = 0; i < vm->memory.map.e820_count; i++) {
+		const struct guest_range *range = &vm->memory.map.e820[i];
 
 		report_row(out);
 		report_hex(out, "base", 14, range->base);
@@ -135,7 +135,8 @@ enum status vm_show(const struct argument *args, struct report *out, struct erro
 	show_config(vm->config, out);
 	if (vm->life.kernel_kind)
 		report_fact(out, "kernel_kind", vm->life.kernel_kind);
-	report_fact_number(out, "memory_mib", (vm->memory ? vm->memory : vm->config->memory) / MIB);
+	report_fact_number(out, "memory_mib",
+			   (vm->memory.size ? vm->memory.size : vm->config->memory) / MIB);
 	report_fact_number(out, "cpus", cpus);
 	report_fact_number(out, "unclaimed",
 			   __atomic_load_n(&vm->chips.unclaimed, __ATOMIC_RELAXED));

@@ -87,10 +87,10 @@ enum status mem_dump(const struct argument *args, struct report *out, struct err
 
 static bool has_tables(const struct vm *vm, struct error *err)
 {
-	if (!vm->nested.format)
+	if (!vm->memory.nested.format)
 		fail(err, ERR_NOT_FOUND, "%s: it has no memory: it is %s", vm->config->name,
 		     vm_state_name(vm));
-	return vm->nested.format;
+	return vm->memory.nested.format;
 }
 
 static void print_leaf(struct report *out, const struct pt_found *found)
@@ -112,9 +112,9 @@ static bool next_run(struct vm *vm, u64 *at, struct pt_run *run)
 {
 	bool found;
 
-	spin_lock(&vm->ram.lock);
-	found = pt_next_run(&vm->nested, at, run);
-	spin_unlock(&vm->ram.lock);
+	spin_lock(&vm->memory.lock);
+	found = pt_next_run(&vm->memory.nested, at, run);
+	spin_unlock(&vm->memory.lock);
 	return found;
 }
 
@@ -148,14 +148,14 @@ enum status mem_walk(const struct argument *args, struct report *out, struct err
 
 	if (!has_tables(vm, err))
 		return err->status;
-	spin_lock(&vm->ram.lock);
-	count = pt_walk(&vm->nested, args[1].number, steps);
-	mapped = pt_lookup(&vm->nested, args[1].number, &found);
-	spin_unlock(&vm->ram.lock);
+	spin_lock(&vm->memory.lock);
+	count = pt_walk(&vm->memory.nested, args[1].number, steps);
+	mapped = pt_lookup(&vm->memory.nested, args[1].number, &found);
+	spin_unlock(&vm->memory.lock);
 	if (!count)
 		return fail(err, ERR_RANGE, "0x%llx: guest-physical addresses end at 0x%llx",
 			    args[1].number,
-			    (pt_level_size(vm->nested.format->levels) * PT_ENTRIES));
+			    (pt_level_size(vm->memory.nested.format->levels) * PT_ENTRIES));
 	report_list(out, "entries");
 	for (unsigned i = 0; i < count; i++) {
 		report_row(out);
@@ -195,14 +195,14 @@ static bool find_typing(struct vm *vm, u64 gpa, struct typing *out)
 	bool mapped;
 	u64 end;
 
-	spin_lock(&vm->ram.lock);
-	mapped = pt_lookup(&vm->nested, gpa, &out->found);
-	spin_unlock(&vm->ram.lock);
+	spin_lock(&vm->memory.lock);
+	mapped = pt_lookup(&vm->memory.nested, gpa, &out->found);
+	spin_unlock(&vm->memory.lock);
 	if (!mapped || !vm->vcpus || !vm->vcpus[0])
 		return false;
 	msr_mtrrs(vm->vcpus[0]->msr, &vm->cpuid->model, &guest);
 	mtrr_of(&cpu_this()->caps->cpu, &host);
-	out->format = vm->nested.format;
+	out->format = vm->memory.nested.format;
 	out->guest = memtype_of_mtrrs(&guest, gpa, &end);
 	out->host = memtype_of_mtrrs(&host, out->found.to.addr, &end);
 	out->pat = guest_memtype_pat(vm, vm->vcpus[0]->pat);

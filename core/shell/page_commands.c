@@ -89,7 +89,7 @@ enum status page_events_show(const struct argument *args, struct report *out, st
 	report_fact_number(out, "slept", counts.slept);
 	report_fact_number(out, "resolved", counts.resolved);
 	report_fact_number(out, "failed", counts.failed);
-	report_fact_number(out, "taken_away", vm->absent.count);
+	report_fact_number(out, "taken_away", vm->memory.absent.count);
 	show_pager(vm, out);
 	if (pnp.size)
 		show_ring(&pnp, out);

@@ -29,7 +29,7 @@ enum status vm_list(const struct argument *args, struct report *out, struct erro
 		report_number(out, "cpus", 3, vm->vcpu_count ? vm->vcpu_count : vm->config->cpus);
 		report_note(out, " vCPUs ");
 		report_number(out, "memory_mib", 6,
-			      (vm->memory ? vm->memory : vm->config->memory) / MIB);
+			      (vm->memory.size ? vm->memory.size : vm->config->memory) / MIB);
 		report_note(out, " MiB  starts ");
 		report_number(out, "starts", -1, vm->life.starts);
 		report_note(out, " ");

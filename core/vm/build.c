@@ -102,12 +102,12 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 			return fail(err, ERR_NO_MEMORY,
 				    "%s: %llu MiB of memory are not free: %llu KiB "
 				    "are, and %llu MiB are missing; give it less memory",
-				    vm->config->name, (vm->memory / MIB),
+				    vm->config->name, (vm->memory.size / MIB),
 				    (ram_total(FRAMES_FREE) / KIB), ((end - gpa) / MIB));
 		zero(at, size, &vm->life.end);
 		if (__atomic_load_n(&vm->life.end, __ATOMIC_RELAXED) != VM_END_NONE)
 			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);
-		if (pt_map(&vm->nested, (struct pt_range){gpa, size}, at,
+		if (pt_map(&vm->memory.nested, (struct pt_range){gpa, size}, at,
 			   guest_memtype_leaf(vm, gpa)) != OK)
 			return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
 				    vm->config->name);
@@ -122,21 +122,21 @@ static enum status build_memory(struct vm *vm, struct error *err)
 	u64 reserve = RESERVE + free / RESERVE_SHARE;
 	enum status status;
 
-	vm->memory = vm->config->memory;
-	if (vm->memory == 0)
-		vm->memory = free > reserve ? align_down(free - reserve, 2 * MIB) : 0;
+	vm->memory.size = vm->config->memory;
+	if (vm->memory.size == 0)
+		vm->memory.size = free > reserve ? align_down(free - reserve, 2 * MIB) : 0;
 	guest_memory_init(vm);
-	status = guest_map_build(&vm->map, vm->memory, vm->cpuid->model.phys_bits, err);
+	status = guest_map_build(&vm->memory.map, vm->memory.size, vm->cpuid->model.phys_bits, err);
 	if (status == OK)
-		status = nested_create(&vm->nested, virt->nested_format, virt->nested_leaf_level(),
-				       err);
+		status = nested_create(&vm->memory.nested, virt->nested_format,
+				       virt->nested_leaf_level(), err);
 	guest_memtype_init(vm);
 	if (status == OK && vm->pager)
 		status = guest_pages_prepare(vm, err);
 	if (vm->config->lazy != VM_LAZY_OFF)
 		return status; /* as it is touched */
-	for (u32 i = 0; status == OK && i < vm->map.backing_count; i++)
-		status = back_range(vm, &vm->map.backing[i], err);
+	for (u32 i = 0; status == OK && i < vm->memory.map.backing_count; i++)
+		status = back_range(vm, &vm->memory.map.backing[i], err);
 	return status;
 }
 
@@ -149,17 +149,17 @@ static enum status build_apics(struct vm *vm, struct error *err)
 		return OK;
 	if (virt->apics_create && virt->apics_create(vm, err) != OK)
 		return err->status;
-	if (pt_overlay_init(&vm->apic_view, &vm->nested, APIC_BASE_DEFAULT) != OK)
+	if (pt_overlay_init(&vm->memory.apic_view, &vm->memory.nested, APIC_BASE_DEFAULT) != OK)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
 			    vm->config->name);
-	vm->apic_page = heap_alloc_pages(1);
-	if (vm->apic_page &&
-	    pt_overlay_map(&vm->apic_view, heap_to_phys(vm->apic_page), leaf) == OK)
+	vm->memory.apic_page = heap_alloc_pages(1);
+	if (vm->memory.apic_page &&
+	    pt_overlay_map(&vm->memory.apic_view, heap_to_phys(vm->memory.apic_page), leaf) == OK)
 		return OK;
-	pt_overlay_destroy(&vm->apic_view);
-	if (vm->apic_page)
-		heap_free_pages(vm->apic_page, 1);
-	vm->apic_page = NULL;
+	pt_overlay_destroy(&vm->memory.apic_view);
+	if (vm->memory.apic_page)
+		heap_free_pages(vm->memory.apic_page, 1);
+	vm->memory.apic_page = NULL;
 	return fail(err, ERR_NO_MEMORY, "%s: no memory for its APICs' page", vm->config->name);
 }
 
@@ -167,11 +167,11 @@ static void unbuild_apics(struct vm *vm)
 {
 	if (vm->apics.tables)
 		virt->apics_destroy(vm);
-	if (!vm->apic_page)
+	if (!vm->memory.apic_page)
 		return;
-	pt_overlay_destroy(&vm->apic_view);
-	heap_free_pages(vm->apic_page, 1);
-	vm->apic_page = NULL;
+	pt_overlay_destroy(&vm->memory.apic_view);
+	heap_free_pages(vm->memory.apic_page, 1);
+	vm->memory.apic_page = NULL;
 }
 
 static enum status build_acpi(struct vm *vm, struct error *err)
@@ -217,8 +217,8 @@ static void build_machine(struct vm *vm)
 {
 	struct machine_setup setup = {
 		.epoch_seconds = wallclock_now(),
-		.memory_below_4g = vm->map.low_top,
-		.memory_above_4g = vm->map.above_top - GUEST_ABOVE_BASE,
+		.memory_below_4g = vm->memory.map.low_top,
+		.memory_above_4g = vm->memory.map.above_top - GUEST_ABOVE_BASE,
 		.cpus = (u16)vm->vcpu_count,
 	};
 
@@ -253,12 +253,12 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 	vlapic_describe(vcpu->apic, &apic);
 	route_update(vm->apics.route, vcpu->id, &apic);
 	msr_reset(vcpu->msr);
-	msr_set_firmware(vcpu->msr, model, &vm->map);
+	msr_set_firmware(vcpu->msr, model, &vm->memory.map);
 	vcpu->tsc.offset = 0 - vm->tsc_base;
 	vcpu_state_reset(&state, vcpu_signature(vcpu));
 	state.ctl.cr0 &= ~(u64)(CR0_CD | CR0_NW); /* firmware has turned the caches on */
 	virt->vcpu_set_state(vcpu, &state);
-	vcpu->nested_root = vm->nested.root;
+	vcpu->nested_root = vm->memory.nested.root;
 	vcpu->flush = true;
 }
 
@@ -360,9 +360,9 @@ void vm_unbuild(struct vm *vm)
 	if (vm->chips.port_map)
 		heap_free_pages(vm->chips.port_map, VM_PORT_MAP_PAGES);
 	unbuild_apics(vm);
-	if (vm->nested.format)
-		nested_destroy(&vm->nested);
-	vm->ram.extent_count = 0;
+	if (vm->memory.nested.format)
+		nested_destroy(&vm->memory.nested);
+	vm->memory.extent_count = 0;
 	guest_pages_release(vm);
 	vm->as_pager.size = 0;
 	if (vm->page_events.pnp)

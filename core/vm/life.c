@@ -185,7 +185,7 @@ static void launch(struct vm *vm)
 	vm->life.started_at = clock_uptime_ns();
 	vm->life.running = vm->vcpu_count;
 	log_write(LOG_INFO, "%s: started: %u vCPUs, %llu MiB", vm->config->name, vm->vcpu_count,
-		  (vm->memory / MIB));
+		  (vm->memory.size / MIB));
 	if (vm->pager && vm->pager->life.state == VM_STOPPED)
 		log_write(LOG_WARN, "%s: waits for its pager: %s is %s", vm->config->name,
 			  vm->pager->config->name, vm_state_name(vm->pager));
@@ -285,7 +285,7 @@ static bool keep(struct vm *vm)
 		guest_pages_stop(vm);
 	}
 	if (vm->life.state == VM_RUNNING &&
-	    vm->nested.stale) /* by a page that could not be mapped */
+	    vm->memory.nested.stale) /* by a page that could not be mapped */
 		guest_memory_settle(vm, NULL);
 	if (vm->life.state != VM_STOPPING)
 		return false;
