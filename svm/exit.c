@@ -11,7 +11,6 @@
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/insn/decode.h"
-#include "core/memory/apic_page.h"
 #include "core/memory/memory.h"
 #include "pv/abi.h"
 #include "svm/svm.h"
@@ -67,7 +66,7 @@ static never_inline void skip_fetched(struct svm_vcpu *v, enum insn_known known)
 
 	svm_load_regs(v);
 	svm_load_paging(v);
-	count = guest_fetch(&v->vcpu, bytes, sizeof(bytes));
+	count = vcpu_memory_fetch(&v->vcpu, bytes, sizeof(bytes));
 	length = insn_length_known(bytes, count, insn_mode_of(&v->vcpu.ctl), known);
 	if (length)
 		complete(v, advance(v, length));
@@ -181,7 +180,7 @@ static void exit_cr8_write(struct svm_vcpu *v)
 
 	svm_load_regs(v);
 	svm_load_control(v);
-	if (insn_decode(bytes, guest_fetch(&v->vcpu, bytes, sizeof(bytes)),
+	if (insn_decode(bytes, vcpu_memory_fetch(&v->vcpu, bytes, sizeof(bytes)),
 			insn_mode_of(&v->vcpu.ctl), &insn) != OK) {
 		store_cr2(v);
 		return;
@@ -204,21 +203,24 @@ static void exit_exception(struct svm_vcpu *v, u8 vector)
 	vcpu_raise(&v->vcpu, event_exception_error(vector, (u32)v->vmcb->exit_info1));
 }
 
-/*
- * An access to what is not RAM, or to RAM that is not there, or that another CPU
- * has mapped meanwhile: then trying again is all.
- */
+/* RAM that another CPU has mapped meanwhile needs nothing but another try. */
 static void exit_nested_fault(struct svm_vcpu *v)
 {
 	struct gpa gpa = gpa_make(v->vmcb->exit_info2);
 	u64 info = v->vmcb->exit_info1;
 	u32 flags = (info & NPF_WRITE ? PAGE_NOT_PRESENT_WRITE : 0) |
 		    (info & NPF_FETCH ? PAGE_NOT_PRESENT_FETCH : 0);
-	struct exit_access access = {.gpa = gpa, .write = info & NPF_WRITE};
+	struct exit_access access = {
+		.gpa = gpa,
+		.place = vcpu_memory_place(&v->vcpu, gpa),
+		.write = info & NPF_WRITE,
+	};
 	bool known = (info & NPF_FINAL) && !(info & NPF_FETCH);
 
 	v->vcpu.exits[EXIT_KIND_MMIO]++;
-	if (!page_touched(&v->vcpu, gpa, 0, flags) && !apic_page_is_ram(&v->vcpu, gpa))
+	if (access.place == VCPU_PLACE_RAM)
+		page_events_fault(&v->vcpu, gpa, 0, flags);
+	else
 		emulate(v, false, known ? &access : NULL);
 }
 

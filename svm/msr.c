@@ -72,7 +72,7 @@ bool svm_write_msr(struct svm_vcpu *v, unsigned place, u64 value)
 		return write_efer(v, value);
 	case MSR_AT_PAT:
 		v->vcpu.pat = value;
-		v->vmcb->g_pat = guest_memtype_pat(v->vcpu.vm, value);
+		v->vmcb->g_pat = memory_types_pat(&v->vcpu.vm->memory, value);
 		v->vmcb->clean &= ~(u32)CLEAN_NESTED;
 		v->vcpu.flush = true;
 		vcpu_reconsider(&v->vcpu);

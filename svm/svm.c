@@ -221,7 +221,7 @@ static void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 	vmcb->msrpm_base = svm_msr_map(false);
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
 	vmcb->np_control = NP_ENABLE;
-	vmcb->g_pat = guest_memtype_pat(vm, PAT_RESET);
+	vmcb->g_pat = memory_types_pat(&vm->memory, PAT_RESET);
 }
 
 static void vcpu_free(struct vcpu *vcpu)
@@ -285,8 +285,8 @@ static void set_root(struct svm_vcpu *v)
 {
 	bool view = v->apic_mode == APIC_MODE_XAPIC;
 
-	v->vmcb->nested_cr3 =
-		view ? v->vcpu.vm->memory.apic_view.view.root.addr : v->vcpu.nested_root.addr;
+	v->vmcb->nested_cr3 = view ? v->vcpu.vm->memory.apic_view.view.root.addr
+				   : v->vcpu.memory.apic_page.root.addr;
 	v->vmcb->clean &= ~(u32)CLEAN_NESTED;
 }
 

@@ -37,7 +37,8 @@ u64 vmx_root(const struct vmx_vcpu *v)
 {
 	bool view = v->apic_mode == APIC_MODE_XAPIC;
 
-	return vmx_eptp(view ? v->vcpu.vm->memory.apic_view.view.root : v->vcpu.nested_root);
+	return vmx_eptp(view ? v->vcpu.vm->memory.apic_view.view.root
+			     : v->vcpu.memory.apic_page.root);
 }
 
 static void set_mode(struct vmx_vcpu *v, enum apic_mode mode)

@@ -14,7 +14,7 @@
 
 void vmx_follow_cd(struct vmx_vcpu *v, u64 cr0)
 {
-	v->uncached = (cr0 & CR0_CD) && v->vcpu.vm && guest_memtype_exact(v->vcpu.vm);
+	v->uncached = (cr0 & CR0_CD) && v->vcpu.vm && memory_types_exact(&v->vcpu.vm->memory);
 }
 
 /*

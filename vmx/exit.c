@@ -9,7 +9,6 @@
 #include "core/base/x86.h"
 #include "core/guest/exit_plain.h"
 #include "core/guest/vm.h"
-#include "core/memory/apic_page.h"
 #include "core/memory/memory.h"
 #include "core/model/msr.h"
 #include "pv/abi.h"
@@ -196,7 +195,7 @@ static never_inline void exit_exception(struct vmx_vcpu *v)
 			   event_exception_error(vector, (u32)vmcs_read(VMCS_EXIT_EVENT_ERROR)));
 }
 
-static bool touched(struct vmx_vcpu *v, struct gpa gpa, u64 info)
+static void fault_in_ram(struct vmx_vcpu *v, struct gpa gpa, u64 info)
 {
 	u32 flags = (info & EPT_VIOLATION_WRITE ? PAGE_NOT_PRESENT_WRITE : 0) |
 		    (info & EPT_VIOLATION_FETCH ? PAGE_NOT_PRESENT_FETCH : 0);
@@ -206,13 +205,10 @@ static bool touched(struct vmx_vcpu *v, struct gpa gpa, u64 info)
 		flags |= PAGE_NOT_PRESENT_GVA;
 		gva = vmcs_read(VMCS_GUEST_LINEAR);
 	}
-	return page_touched(&v->vcpu, gpa, gva, flags);
+	page_events_fault(&v->vcpu, gpa, gva, flags);
 }
 
-/*
- * An access to what is not RAM, or to RAM that is not there, or that another CPU
- * has mapped meanwhile: then trying again is all.
- */
+/* RAM that another CPU has mapped meanwhile needs nothing but another try. */
 static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 {
 	u64 info = vmcs_read(VMCS_QUALIFICATION);
@@ -228,7 +224,10 @@ static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 	vmx_requeue(v);
 	if (!v->vcpu.event.valid)
 		block_nmi_again(info);
-	if (!touched(v, access.gpa, info) && !apic_page_is_ram(&v->vcpu, access.gpa))
+	access.place = vcpu_memory_place(&v->vcpu, access.gpa);
+	if (access.place == VCPU_PLACE_RAM)
+		fault_in_ram(v, access.gpa, info);
+	else
 		emulate(v, false, known ? &access : NULL);
 }
 

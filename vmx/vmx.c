@@ -66,7 +66,7 @@ static void set_root(const struct vmx_vcpu *v)
 {
 	vmcs_write(VMCS_EPTP, vmx_root(v));
 	vmx_flush_vm(v->vcpu.vm);
-	vmx_flush(vmx_eptp(v->vcpu.nested_root));
+	vmx_flush(vmx_eptp(v->vcpu.memory.apic_page.root));
 }
 
 /* The cold way to the next entry: what is pending, and what that changes. */
@@ -114,7 +114,7 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 	const struct vmx_guest guest = {
 		.io_bitmaps = heap_to_phys(vcpu->vm->chips.port_map).addr,
 		.apic_page = heap_to_phys(vcpu->apic->regs).addr,
-		.eptp = vmx_eptp(vcpu->nested_root),
+		.eptp = vmx_eptp(vcpu->memory.apic_page.root),
 		.cr4 = vcpu->vm->cpuid->model.cr4,
 	};
 	enum vcpu_action action = VCPU_ENTER;

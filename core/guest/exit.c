@@ -119,7 +119,7 @@ enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result)
 	if (result->verdict == MSR_FAULT)
 		return VERDICT_GP;
 	if (result->place == MSR_AT_MTRR)
-		guest_memtype_written(vcpu);
+		vcpu_memory_mtrr_written(vcpu);
 	if (result->verdict == MSR_DONE)
 		return VERDICT_SKIP;
 	return write_place(vcpu, index, result);
@@ -139,7 +139,7 @@ enum verdict exit_xsetbv(struct vcpu *vcpu)
 /* Guests' memory is coherent: emptying the caches that all share would only harm others. */
 enum verdict exit_wbinvd(struct vcpu *vcpu)
 {
-	if (guest_memtype_exact(vcpu->vm))
+	if (memory_types_exact(&vcpu->vm->memory))
 		x86_wbinvd();
 	return VERDICT_SKIP;
 }

@@ -8,6 +8,7 @@
 
 #include "core/base/addr.h"
 #include "core/base/types.h"
+#include "core/guest/vcpu_memory.h"
 #include "core/trace/exit_kinds.h"
 
 struct vcpu;
@@ -51,6 +52,7 @@ enum verdict exit_hypercall(struct vcpu *vcpu, bool long_mode_kernel);
 /* An access to memory that ended the guest's run after the CPU had translated it. */
 struct exit_access {
 	struct gpa gpa;
+	enum vcpu_place place;
 	bool write;
 };
 

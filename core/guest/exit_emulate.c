@@ -9,8 +9,6 @@
 #include "core/guest/exit.h"
 #include "core/guest/vm.h"
 #include "core/insn/emulate.h"
-#include "core/memory/apic_page.h"
-#include "core/memory/memory.h"
 #include "mm/host/window.h"
 
 enum { UNIT_MAX = 2 }; /* an access lies in one page or in two */
@@ -25,7 +23,8 @@ struct work {
 struct part {
 	struct gpa gpa;
 	unsigned size;
-	bool ram;
+	enum vcpu_place place;
+	struct guest_place host; /* for RAM */
 };
 
 /*
@@ -50,49 +49,50 @@ static enum guest_result split(const struct work *work, u64 linear, unsigned siz
 	struct vcpu *vcpu = work->vcpu;
 	unsigned first = (unsigned)min_u64(size, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
 	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
-	struct guest_place place;
 
 	part[0] = (struct part){.size = first};
 	part[1] = (struct part){.size = size - first};
 	for (unsigned i = 0; i < UNIT_MAX && part[i].size; i++) {
 		u64 at = linear + (i ? first : 0);
-		enum guest_result result = GUEST_OK;
+		enum guest_result result;
 
-		if (first == size && is_known(work, linear, access))
+		if (first == size && is_known(work, linear, access)) {
 			part[i].gpa = work->known->gpa;
-		else
-			result = guest_translate(vcpu, wide ? at : (u32)at, access, &part[i].gpa,
-						 fault);
+			part[i].place = work->known->place;
+			return GUEST_OK;
+		}
+		result = vcpu_memory_translate(vcpu, wide ? at : (u32)at, access, &part[i].gpa,
+					       fault);
 		if (result != GUEST_OK)
 			return result;
-		part[i].ram = apic_page_is_ram(vcpu, part[i].gpa);
-		if (part[i].ram && !guest_find(vcpu->vm, part[i].gpa, &place))
+		part[i].place = vcpu_memory_place(vcpu, part[i].gpa);
+		if (part[i].place == VCPU_PLACE_RAM &&
+		    !vcpu_memory_find(vcpu->vm, part[i].gpa, &part[i].host))
 			return GUEST_RETRY;
 	}
 	return GUEST_OK;
 }
 
-static u64 device_read(struct vcpu *vcpu, struct gpa gpa, unsigned size)
+static u64 device_read(struct vcpu *vcpu, enum vcpu_place place, u32 offset, unsigned size)
 {
-	if (apic_page_at(vcpu, gpa))
-		return vlapic_mmio_read(vcpu_apic(vcpu), (u32)(gpa.addr & (PAGE_SIZE - 1)), size,
-					vm_now(vcpu->vm));
-	if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE)
-		return vm_ioapic_read(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size);
+	if (place == VCPU_PLACE_APIC)
+		return vlapic_mmio_read(vcpu_apic(vcpu), offset, size, vm_now(vcpu->vm));
+	if (place == VCPU_PLACE_IOAPIC)
+		return vm_ioapic_read(vcpu->vm, offset, size);
 	__atomic_fetch_add(&vcpu->vm->chips.unclaimed, 1, __ATOMIC_RELAXED);
 	return ~0ULL;
 }
 
-static void device_write(struct vcpu *vcpu, struct gpa gpa, unsigned size, u64 value)
+static void device_write(struct vcpu *vcpu, enum vcpu_place place, u32 offset, unsigned size,
+			 u64 value)
 {
 	struct vlapic_effects fx = {0};
 
-	if (apic_page_at(vcpu, gpa)) {
-		vlapic_mmio_write(vcpu_apic(vcpu), (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value,
-				  vm_now(vcpu->vm), &fx);
+	if (place == VCPU_PLACE_APIC) {
+		vlapic_mmio_write(vcpu_apic(vcpu), offset, size, value, vm_now(vcpu->vm), &fx);
 		vcpu_apic_effects(vcpu, &fx);
-	} else if (align_down(gpa.addr, PAGE_SIZE) == VIOAPIC_BASE) {
-		vm_ioapic_write(vcpu->vm, (u32)(gpa.addr & (PAGE_SIZE - 1)), size, value);
+	} else if (place == VCPU_PLACE_IOAPIC) {
+		vm_ioapic_write(vcpu->vm, offset, size, value);
 	} else {
 		__atomic_fetch_add(&vcpu->vm->chips.unclaimed, 1, __ATOMIC_RELAXED);
 	}
@@ -106,10 +106,14 @@ static unsigned unit(unsigned size)
 
 static void read_part(struct vcpu *vcpu, const struct part *part, u8 *buf)
 {
-	if (part->ram && guest_read(vcpu->vm, part->gpa, buf, part->size))
+	u32 offset = (u32)(part->gpa.addr & (PAGE_SIZE - 1));
+
+	if (part->place == VCPU_PLACE_RAM) {
+		memory_read_at(&part->host, buf, part->size);
 		return;
+	}
 	for (unsigned at = 0; at < part->size; at += unit(part->size)) {
-		u64 value = device_read(vcpu, gpa_make(part->gpa.addr + at), unit(part->size));
+		u64 value = device_read(vcpu, part->place, offset + at, unit(part->size));
 
 		memcpy(buf + at, &value, unit(part->size));
 	}
@@ -117,13 +121,17 @@ static void read_part(struct vcpu *vcpu, const struct part *part, u8 *buf)
 
 static void write_part(struct vcpu *vcpu, const struct part *part, const u8 *buf)
 {
-	if (part->ram && guest_write(vcpu->vm, part->gpa, buf, part->size))
+	u32 offset = (u32)(part->gpa.addr & (PAGE_SIZE - 1));
+
+	if (part->place == VCPU_PLACE_RAM) {
+		memory_write_at(&part->host, buf, part->size);
 		return;
+	}
 	for (unsigned at = 0; at < part->size; at += unit(part->size)) {
 		u64 value = 0;
 
 		memcpy(&value, buf + at, unit(part->size));
-		device_write(vcpu, gpa_make(part->gpa.addr + at), unit(part->size), value);
+		device_write(vcpu, part->place, offset + at, unit(part->size), value);
 	}
 }
 
@@ -198,18 +206,16 @@ static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsign
 				    struct guest_fault *fault)
 {
 	const struct work *work = ctx;
-	struct vcpu *vcpu = work->vcpu;
 	struct part part[UNIT_MAX];
 	enum guest_result result = split(work, linear, size, access, part, fault);
-	struct guest_place place;
 	bool done;
 
 	if (result != GUEST_OK)
 		return result;
-	if (!part[0].ram || part[1].size || size > 8 || !guest_find(vcpu->vm, part[0].gpa, &place))
+	if (part[0].place != VCPU_PLACE_RAM || part[1].size || size > 8)
 		return op_write(ctx, linear, size, access, desired, fault);
-	done = exchange(window_map(WINDOW_GUEST_DATA, place.at, place.type), expected, desired,
-			size);
+	done = exchange(window_map(WINDOW_GUEST_DATA, part[0].host.at, part[0].host.type), expected,
+			desired, size);
 	window_unmap(WINDOW_GUEST_DATA);
 	return done ? GUEST_OK : GUEST_RETRY;
 }
@@ -244,7 +250,7 @@ static const struct insn *decode(struct vcpu *vcpu)
 	struct insn *insn = &vcpu->decoded[vcpu->regs.rip % VCPU_DECODED];
 	enum insn_mode mode = insn_mode_of(&vcpu->ctl);
 	u8 bytes[INSN_MAX_LENGTH];
-	size_t count = guest_fetch(vcpu, bytes, sizeof(bytes));
+	size_t count = vcpu_memory_fetch(vcpu, bytes, sizeof(bytes));
 	enum status status;
 
 	if (count == 0)
@@ -303,7 +309,7 @@ enum verdict exit_emulate(struct vcpu *vcpu, bool port, const struct exit_access
 	case GUEST_OK:
 		return VERDICT_SKIP;
 	case GUEST_FAULT:
-		guest_raise(vcpu, &e.fault);
+		vcpu_memory_raise(vcpu, &e.fault);
 		return VERDICT_RESUME;
 	case GUEST_FAILED:
 		vm_stop(vcpu->vm, VM_END_CRASH, e.error.text);

@@ -34,8 +34,8 @@ static bool is_place(const struct vcpu *vcpu, u64 gpa, u64 size)
 	struct guest_place place;
 
 	return is_aligned(gpa, sizeof(u64)) && size <= PAGE_SIZE - (gpa & (PAGE_SIZE - 1)) &&
-	       guest_pages_are_ram(vcpu->vm, gpa, size) &&
-	       guest_find(vcpu->vm, gpa_make(gpa), &place);
+	       memory_is_ram(&vcpu->vm->memory, gpa, size) &&
+	       vcpu_memory_find(vcpu->vm, gpa_make(gpa), &place);
 }
 
 /* A ring of size events of so many bytes each; size 0: none. */

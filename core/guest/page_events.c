@@ -5,23 +5,21 @@
 #include "core/base/bits.h"
 #include "core/guest/pager.h"
 #include "core/guest/vm.h"
-#include "core/memory/apic_page.h"
 #include "pv/abi.h"
 #include "pv/pnp.h"
 
-bool page_touched(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags)
+void page_events_fault(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags)
 {
-	struct vm *vm = vcpu->vm;
+	struct guest_memory *memory = &vcpu->vm->memory;
 
-	if (!vm->memory.changes || !guest_pages_are_ram(vm, gpa.addr, 1) || apic_page_at(vcpu, gpa))
-		return false;
-	if (guest_page_give(vm, gpa.addr) == PAGE_IS_THERE) {
-		apic_page_sync(vcpu);
-		return true;
+	if (!memory->changes)
+		return;
+	if (pages_add(memory, gpa.addr) == PAGE_IS_PRESENT) {
+		apic_page_sync(&vcpu->memory.apic_page, memory);
+		return;
 	}
 	vcpu->wait = (struct page_wait){gpa.addr, gva, flags, true, false};
 	vcpu_reconsider(vcpu);
-	return true;
 }
 
 static void count_one(u64 *counter)
@@ -41,14 +39,15 @@ static bool read_tail(struct vm *vm, u32 *tail)
 	struct gpa at = {vm->page_events.pnp->ring +
 			 offsetof(struct page_not_present_resolutions, tail)};
 
-	return vm->page_events.pnp->size && guest_read(vm, at, tail, sizeof(*tail));
+	return vm->page_events.pnp->size && vcpu_memory_read(vm, at, tail, sizeof(*tail));
 }
 
 static bool is_in_use(struct vcpu *vcpu)
 {
 	u32 inuse;
 
-	return !guest_read(vcpu->vm, gpa_make(vcpu->teller.data), &inuse, sizeof(inuse)) || inuse;
+	return !vcpu_memory_read(vcpu->vm, gpa_make(vcpu->teller.data), &inuse, sizeof(inuse)) ||
+	       inuse;
 }
 
 /* Can the vCPU take the vector here and now, as it would an interrupt? */
@@ -70,8 +69,8 @@ static bool write_event(struct vcpu *vcpu, u32 token)
 	const u32 inuse = 1;
 	struct gpa at = {vcpu->teller.data};
 
-	return guest_write(vcpu->vm, at, &event, sizeof(event)) &&
-	       guest_write(vcpu->vm, at, &inuse, sizeof(inuse));
+	return vcpu_memory_write(vcpu->vm, at, &event, sizeof(event)) &&
+	       vcpu_memory_write(vcpu->vm, at, &inuse, sizeof(inuse));
 }
 
 /* False: it is not to be told now, and so not at all of this access. */
@@ -114,15 +113,15 @@ static void give_up(struct vcpu *vcpu)
 	vm_stop(vcpu->vm, VM_END_CRASH, err.text);
 }
 
-bool page_waits(struct vcpu *vcpu, unsigned accepts)
+bool page_events_wait(struct vcpu *vcpu, unsigned accepts)
 {
 	struct page_wait *wait = &vcpu->wait;
-	enum page_state state = guest_page_state(vcpu->vm, wait->gpa);
+	enum page_state state = pages_state(&vcpu->vm->memory, wait->gpa);
 	bool sleeps = state == PAGE_IS_ABSENT, asks = false;
 
 	if (sleeps && vcpu->vm->memory.nested.stale) /* a try to give it has left tables behind */
-		guest_memory_settle(vcpu->vm, vcpu);
-	if (!wait->decided && state != PAGE_IS_THERE) {
+		vcpu_memory_flush(vcpu->vm, vcpu);
+	if (!wait->decided && state != PAGE_IS_PRESENT) {
 		if (tell(vcpu, accepts))
 			sleeps = false;
 		else if (sleeps)
@@ -157,8 +156,8 @@ static bool write_resolution(struct vm *vm, u32 index, const struct page_not_pre
 	u64 at = pnp->ring + offsetof(struct page_not_present_resolutions, events) +
 		 index * sizeof(*r);
 
-	return guest_write(vm, gpa_make(at), r, sizeof(*r)) &&
-	       guest_write(vm, gpa_make(pnp->ring), &pnp->head, sizeof(pnp->head));
+	return vcpu_memory_write(vm, gpa_make(at), r, sizeof(*r)) &&
+	       vcpu_memory_write(vm, gpa_make(pnp->ring), &pnp->head, sizeof(pnp->head));
 }
 
 /* Lock held. */
@@ -192,7 +191,7 @@ static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)
 /* Of an absent page that is wanted, when all has been done for it that can be. */
 static enum page_state bring(struct vm *vm, struct page_want *want)
 {
-	enum page_state state = guest_page_bring(vm, want->gpa);
+	enum page_state state = pages_restore(&vm->memory, want->gpa);
 
 	return state == PAGE_IS_ABSENT && vm->pager ? pager_want(vm, want) : state;
 }
@@ -216,7 +215,7 @@ static bool resolve_all(struct vm *vm)
 			now->want = token.want;
 		else
 			resolve(vm, (unsigned)i,
-				state == PAGE_IS_THERE ? PAGE_RESOLVED : PAGE_FAILED);
+				state == PAGE_IS_PRESENT ? PAGE_RESOLVED : PAGE_FAILED);
 		spin_unlock(&vm->page_events.lock);
 		sched_yield();
 	}
@@ -272,7 +271,7 @@ void page_events_ring(struct vcpu *vcpu, u64 gpa, u32 size)
 
 	spin_lock(&vm->page_events.lock);
 	pnp_set_ring(vm->page_events.pnp, gpa, size);
-	if (size && !guest_write(vm, gpa_make(gpa), &head, sizeof(head)))
+	if (size && !vcpu_memory_write(vm, gpa_make(gpa), &head, sizeof(head)))
 		broken(vm);
 	spin_unlock(&vm->page_events.lock);
 }
@@ -289,12 +288,12 @@ s64 page_events_register(struct vcpu *vcpu, const struct page_teller *teller)
 s64 page_events_query(struct vcpu *vcpu, u64 gpa)
 {
 	static const u8 states[] = {
-		[PAGE_IS_THERE] = ASHLAR_PAGE_THERE,
+		[PAGE_IS_PRESENT] = ASHLAR_PAGE_THERE,
 		[PAGE_IS_ABSENT] = ASHLAR_PAGE_ABSENT,
 		[PAGE_HAS_FAILED] = ASHLAR_PAGE_FAILED,
 	};
 
-	if (!guest_pages_are_ram(vcpu->vm, gpa, 1))
+	if (!memory_is_ram(&vcpu->vm->memory, gpa, 1))
 		return ASHLAR_EFAULT;
-	return states[guest_page_state(vcpu->vm, gpa)];
+	return states[pages_state(&vcpu->vm->memory, gpa)];
 }

@@ -30,19 +30,18 @@ struct page_wait {
 /* Of a VM's life so far. */
 struct page_counts {
 	u64 told, slept, resolved, failed; /* atomic */
-	u64 brought;			   /* by the pager; pools.lock */
 	u64 late;			   /* what it has not brought in time; the keeper's */
 };
 
 /*
- * A nested page fault. True: it is for a page of RAM, which is there now or is
- * dealt with before the vCPU enters its guest again.
+ * A nested page fault at an address where the vCPU has RAM (VCPU_PLACE_RAM). Before the vCPU
+ * enters its guest again the page is present, or its absence has been dealt with.
  */
-bool page_touched(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags);
+void page_events_fault(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags);
 
 /* On the way to an entry, for a vCPU with wait.wanted. True: it sleeps on. accepts: enum
  * vcpu_accepts. */
-bool page_waits(struct vcpu *vcpu, unsigned accepts);
+bool page_events_wait(struct vcpu *vcpu, unsigned accepts);
 
 /* INIT: the vCPU is told nothing more. */
 void page_events_cancel(struct vcpu *vcpu);

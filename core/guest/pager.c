@@ -40,17 +40,17 @@ static bool put(struct vm *vm, const struct page_wanted *wanted)
 		 pager->head % pager->size * sizeof(*wanted);
 	u32 tail;
 
-	if (!guest_read(vm, gpa_make(pager->ring + offsetof(struct pages_wanted, tail)), &tail,
-			sizeof(tail)) ||
+	if (!vcpu_memory_read(vm, gpa_make(pager->ring + offsetof(struct pages_wanted, tail)),
+			      &tail, sizeof(tail)) ||
 	    !pnp_tail_valid(pager->head, tail, pager->size)) {
 		vm_stop(vm, VM_END_CRASH, "the tail of its ring of wanted pages is impossible");
 		return false;
 	}
 	if (pager->head - tail == pager->size ||
-	    !guest_write(vm, gpa_make(at), wanted, sizeof(*wanted)))
+	    !vcpu_memory_write(vm, gpa_make(at), wanted, sizeof(*wanted)))
 		return false;
 	pager->head++;
-	return guest_write(vm, gpa_make(pager->ring), &pager->head, sizeof(pager->head));
+	return vcpu_memory_write(vm, gpa_make(pager->ring), &pager->head, sizeof(pager->head));
 }
 
 /* The number of the ring in which it was asked for; 0: it could not be. */
@@ -69,6 +69,21 @@ static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 	return number;
 }
 
+/* Marks the page failed; without room for that the guest ends, if that life of it still goes on. */
+static enum status fail_page(struct vm *vm, u32 life, u64 gpa)
+{
+	struct guest_pools *pools = &vm->memory.pools;
+	enum status status = pages_fail(&vm->memory, life, gpa);
+
+	if (status != ERR_NO_MEMORY)
+		return status;
+	spin_lock(&pools->lock);
+	if (pools->life == life)
+		vm_stop(vm, VM_END_CRASH, "more of its pages have failed than can be kept in mind");
+	spin_unlock(&pools->lock);
+	return status;
+}
+
 enum page_state pager_want(struct vm *vm, struct page_want *want)
 {
 	const struct page_wanted wanted = {align_down(want->gpa, PAGE_SIZE),
@@ -82,13 +97,12 @@ enum page_state pager_want(struct vm *vm, struct page_want *want)
 	want->seen_ms = now ? now : 1;
 	if (!patience || want->waited_ms < patience)
 		return PAGE_IS_ABSENT;
-	if (guest_page_fail(vm, vm->life.starts, wanted.gpa) == OK &&
-	    vm->page_events.counts.late++ == 0)
+	if (fail_page(vm, vm->life.starts, wanted.gpa) == OK && vm->page_events.counts.late++ == 0)
 		log_write(LOG_WARN,
 			  "%s: %s has not brought the page at 0x%llx in %u s: it has failed",
 			  vm->config->name, vm->pager->config->name, (u64)wanted.gpa,
 			  vm->config->pager_timeout);
-	return guest_page_state(vm, want->gpa);
+	return pages_state(&vm->memory, want->gpa);
 }
 
 /* --- Hypercalls --- */
@@ -110,7 +124,7 @@ s64 pager_ring(struct vcpu *vcpu, u64 gpa, u32 size, u8 vector)
 	bool done;
 
 	spin_lock(&pager->lock);
-	done = !size || guest_write(vcpu->vm, gpa_make(gpa), &head, sizeof(head));
+	done = !size || vcpu_memory_write(vcpu->vm, gpa_make(gpa), &head, sizeof(head));
 	if (done) {
 		pager->ring = gpa;
 		pager->size = size;
@@ -151,9 +165,9 @@ s64 pager_give(struct vcpu *vcpu, u64 client, u64 gpa, u64 contents)
 	if (!vm)
 		return ASHLAR_ENOENT;
 	if (!is_aligned(gpa | contents, PAGE_SIZE) ||
-	    !guest_find(vcpu->vm, gpa_make(contents), &from) || from.type != MEMTYPE_WB)
+	    !vcpu_memory_find(vcpu->vm, gpa_make(contents), &from) || from.type != MEMTYPE_WB)
 		return ASHLAR_EFAULT;
-	return result_of(guest_page_put(vm, life, gpa, from.at));
+	return result_of(pages_fill(&vm->memory, life, gpa, from.at));
 }
 
 s64 pager_fail(struct vcpu *vcpu, u64 client, u64 gpa)
@@ -165,5 +179,5 @@ s64 pager_fail(struct vcpu *vcpu, u64 client, u64 gpa)
 		return ASHLAR_ENOENT;
 	if (!is_aligned(gpa, PAGE_SIZE))
 		return ASHLAR_EFAULT;
-	return result_of(guest_page_fail(vm, life, gpa));
+	return result_of(fail_page(vm, life, gpa));
 }

@@ -11,8 +11,6 @@
 #include "core/guest/vcpu_trace.h"
 #include "core/guest/vm.h"
 #include "core/host/trace.h"
-#include "core/memory/apic_page.h"
-#include "core/memory/types.h"
 #include "drivers/host/clock.h"
 #include "mm/host/host.h"
 
@@ -76,7 +74,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 {
 	if (vcpu->thread.stack)
 		sched_reap(&vcpu->thread);
-	apic_page_release(vcpu);
+	apic_page_destroy(&vcpu->memory.apic_page);
 	if (vcpu->apic)
 		heap_free_pages(vcpu->apic, align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
 	if (vcpu->msr)
@@ -186,7 +184,7 @@ static void pick_event(struct vcpu *vcpu, unsigned accepts)
 /* May a halted or waiting vCPU go on? */
 static bool is_awake(struct vcpu *vcpu, unsigned accepts)
 {
-	if (vcpu->wait.wanted && page_waits(vcpu, accepts))
+	if (vcpu->wait.wanted && page_events_wait(vcpu, accepts))
 		return false;
 	if (vcpu->mode == VCPU_HALTED &&
 	    (vcpu->event.valid || (vcpu->waiting.nmi && (accepts & VCPU_ACCEPTS_NMI)) ||
@@ -272,7 +270,7 @@ static enum vcpu_action leave(struct vcpu *vcpu, u32 pending)
 
 static void flush(struct vcpu *vcpu)
 {
-	apic_page_sync(vcpu);
+	apic_page_sync(&vcpu->memory.apic_page, &vcpu->vm->memory);
 	vcpu->flush = true;
 }
 
@@ -329,7 +327,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			vcpu_give_way(vcpu, sched_yield);
 		if (pending & PENDING_FLUSH)
 			flush(vcpu);
-		if (vcpu->retype && !guest_memtype_follow(vcpu)) {
+		if (vcpu->memory.retype && !vcpu_memory_retype(vcpu)) {
 			put_back(vcpu, pending);
 			continue;
 		}

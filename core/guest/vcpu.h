@@ -10,6 +10,7 @@
 #include "core/base/regs.h"
 #include "core/guest/exit.h"
 #include "core/guest/page_events.h"
+#include "core/guest/vcpu_memory.h"
 #include "core/host/sched.h"
 #include "core/host/virt.h"
 #include "core/insn/decode.h"
@@ -85,9 +86,7 @@ struct vcpu {
 	enum vcpu_mode mode;
 	struct event event; /* to be delivered at the next entry */
 	struct vcpu_waiting waiting;
-	bool flush;	 /* translations must go before the next entry */
-	bool retype;	 /* its MTRRs have changed, and memory's types with them */
-	bool prefetches; /* what is not there now is let be */
+	bool flush; /* translations must go before the next entry */
 	struct vcpu_accel accel;
 	u32 pic_rises; /* of the chips' pic_rises, those that LINT0 has seen */
 	struct vlapic *apic;
@@ -99,10 +98,8 @@ struct vcpu {
 	struct page_wait wait; /* for a page that is not there */
 	struct page_want want; /* the keeper's, of that page */
 	struct page_teller teller;
-	struct pt_overlay
-		overlay;	  /* without the APIC page, where that hides RAM; base NULL: none */
-	struct hpa nested_root;	  /* the overlay's or the VM's; when it changes, flush is set */
-	struct control_state ctl; /* filled by the backend for emulation */
+	struct vcpu_memory memory;
+	struct control_state ctl;	   /* filled by the backend for emulation */
 	struct insn decoded[VCPU_DECODED]; /* the last ones, by RIP; length 0: none */
 	u64 exits[EXIT_KIND_COUNT];	   /* owner writes, the console reads */
 	struct vcpu_times times;	   /* the same */

@@ -8,7 +8,6 @@
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/host/trace.h"
-#include "core/memory/apic_page.h"
 
 void vcpu_describe_route(struct vcpu *vcpu)
 {
@@ -124,7 +123,7 @@ void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx)
 		vm_ioapic_eoi(vcpu->vm, fx->eoi_vector);
 	if (fx->what & VLAPIC_TIMER_MOVED)
 		vcpu_arm(vcpu);
-	if ((fx->what & VLAPIC_BASE_CHANGED) && apic_page_follow(vcpu) != OK)
+	if ((fx->what & VLAPIC_BASE_CHANGED) && vcpu_memory_sync_apic_page(vcpu) != OK)
 		vm_stop(vcpu->vm, VM_END_CRASH, "no memory for nested tables of one vCPU's own");
 	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED | VLAPIC_LINT_CHANGED))
 		vcpu_follow_lint0(vcpu);

@@ -47,6 +47,8 @@ enum status vm_init_all(const struct config *config, struct error *err)
 		copies[i] = config->vms[i];
 		vms[i].config = &copies[i];
 		vms[i].id = i;
+		vms[i].memory.config = &copies[i];
+		vms[i].memory.owner = (u16)(FRAMES_GUEST_BASE + i);
 		vms[i].output = console_ring_create(copies[i].name);
 		if (!vms[i].output)
 			return fail(err, ERR_NO_MEMORY, "%s: no memory for its console",

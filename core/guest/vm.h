@@ -129,12 +129,6 @@ struct vm {
 	struct mux_ring *output; /* core/console/console.c's */
 };
 
-/* Whose its memory is (mm/frames.h). */
-static inline u16 vm_owner(const struct vm *vm)
-{
-	return (u16)(FRAMES_GUEST_BASE + vm->id);
-}
-
 /* All VMs of the configuration, running or not. */
 u32 vm_count(void);
 struct vm *vm_by_id(u32 id);

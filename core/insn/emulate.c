@@ -149,7 +149,8 @@ static enum guest_result compare_exchange_pair(struct execution *x)
 	unsigned half = x->insn->operand_size, segment = x->insn->mem.segment;
 	u64 low = 0, high = 0;
 	u8 old[16] = {0}, desired[16] = {0};
-	enum guest_result result = memory_read(x, segment, x->offset, 2 * half, GUEST_WRITE, old);
+	enum guest_result result =
+		emulate_memory_read(x, segment, x->offset, 2 * half, GUEST_WRITE, old);
 
 	if (result != GUEST_OK)
 		return result;
@@ -186,7 +187,7 @@ static enum guest_result push(struct execution *x)
 	if (result != GUEST_OK)
 		return result;
 	register_write(&x->regs, RSP, width, top);
-	return memory_write(x, SEG_SS, top, size, value);
+	return emulate_memory_write(x, SEG_SS, top, size, value);
 }
 
 /* SDM 2B "POP": the destination's address is computed after RSP has moved. */
@@ -194,7 +195,7 @@ static enum guest_result pop(struct execution *x)
 {
 	unsigned size = x->insn->operand_size, width = stack_width(x);
 	u64 value = 0, top = register_read(&x->regs, RSP, width);
-	enum guest_result result = memory_read(x, SEG_SS, top, size, GUEST_READ, &value);
+	enum guest_result result = emulate_memory_read(x, SEG_SS, top, size, GUEST_READ, &value);
 
 	if (result != GUEST_OK)
 		return result;

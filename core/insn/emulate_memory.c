@@ -114,8 +114,8 @@ static enum guest_result locate(struct execution *x, unsigned segment, u64 offse
 	return result;
 }
 
-enum guest_result memory_read(struct execution *x, unsigned segment, u64 offset, unsigned size,
-			      unsigned access, void *buf)
+enum guest_result emulate_memory_read(struct execution *x, unsigned segment, u64 offset,
+				      unsigned size, unsigned access, void *buf)
 {
 	u64 linear;
 	enum guest_result result = locate(x, segment, offset, size, &access, &linear);
@@ -125,8 +125,8 @@ enum guest_result memory_read(struct execution *x, unsigned segment, u64 offset,
 	return x->e->ops->read(x->e->ctx, linear, size, access, buf, &x->e->fault);
 }
 
-enum guest_result memory_write(struct execution *x, unsigned segment, u64 offset, unsigned size,
-			       u64 value)
+enum guest_result emulate_memory_write(struct execution *x, unsigned segment, u64 offset,
+				       unsigned size, u64 value)
 {
 	u64 linear;
 	unsigned access = GUEST_WRITE;
@@ -178,7 +178,7 @@ enum guest_result operand_read(struct execution *x, struct insn_operand operand,
 		*value = x->insn->imm & BITS(8 * size - 1, 0);
 		return GUEST_OK;
 	case INSN_MEM:
-		return memory_read(x, x->insn->mem.segment, x->offset, size, access, value);
+		return emulate_memory_read(x, x->insn->mem.segment, x->offset, size, access, value);
 	default:
 		return GUEST_OK;
 	}
@@ -197,7 +197,7 @@ enum guest_result operand_write(struct execution *x, struct insn_operand operand
 		*reg = (*reg & ~BITS(15, 8)) | (value << 8 & BITS(15, 8));
 		return GUEST_OK;
 	default:
-		return memory_write(x, x->insn->mem.segment, x->offset, size, value);
+		return emulate_memory_write(x, x->insn->mem.segment, x->offset, size, value);
 	}
 }
 

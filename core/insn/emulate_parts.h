@@ -24,10 +24,10 @@ void register_write(struct regs *regs, unsigned reg, unsigned size, u64 value);
 enum guest_result execution_raise(struct execution *x, enum exception vector);
 
 /* Memory at segment:offset, for a size of 1 to 16 bytes (write: to 8). */
-enum guest_result memory_read(struct execution *x, unsigned segment, u64 offset, unsigned size,
-			      unsigned access, void *buf);
-enum guest_result memory_write(struct execution *x, unsigned segment, u64 offset, unsigned size,
-			       u64 value);
+enum guest_result emulate_memory_read(struct execution *x, unsigned segment, u64 offset,
+				      unsigned size, unsigned access, void *buf);
+enum guest_result emulate_memory_write(struct execution *x, unsigned segment, u64 offset,
+				       unsigned size, u64 value);
 
 /* Stores what a LOCKed instruction made of expected. */
 enum guest_result memory_exchange(struct execution *x, unsigned segment, u64 offset, unsigned size,

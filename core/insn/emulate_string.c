@@ -24,20 +24,21 @@ static void index_advance(struct execution *x, enum gpr reg)
 static enum guest_result source_read(struct execution *x, u64 *value)
 {
 	*value = 0;
-	return memory_read(x, x->insn->mem.segment, index_read(x, RSI), x->insn->operand_size,
-			   GUEST_READ, value);
+	return emulate_memory_read(x, x->insn->mem.segment, index_read(x, RSI),
+				   x->insn->operand_size, GUEST_READ, value);
 }
 
 /* ES:rDI, which no prefix overrides. */
 static enum guest_result target_read(struct execution *x, unsigned access, u64 *value)
 {
 	*value = 0;
-	return memory_read(x, SEG_ES, index_read(x, RDI), x->insn->operand_size, access, value);
+	return emulate_memory_read(x, SEG_ES, index_read(x, RDI), x->insn->operand_size, access,
+				   value);
 }
 
 static enum guest_result target_write(struct execution *x, u64 value)
 {
-	return memory_write(x, SEG_ES, index_read(x, RDI), x->insn->operand_size, value);
+	return emulate_memory_write(x, SEG_ES, index_read(x, RDI), x->insn->operand_size, value);
 }
 
 static enum guest_result iterate_movs(struct execution *x)

@@ -1,62 +1,75 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The page at a vCPU's APIC base. Where the VM has no RAM there, nothing is
- * mapped and every access arrives as a fault: there is nothing to do. Over RAM
- * the vCPU gets an overlay in which that page is absent. So RAM behind it is
- * there for every vCPU whose registers are elsewhere, or that has no page, in
- * x2APIC mode or with its APIC off: what is mapped for it is what the VM has.
- */
+/* Nested tables that differ from the VM's in the page of APIC registers. */
 #include "core/memory/apic_page.h"
 
-#include "core/guest/vm.h"
+#include "boot/config.h"
+#include "mm/host/host.h"
 
-bool apic_page_is_ram(const struct vcpu *vcpu, struct gpa gpa)
+void apic_page_destroy(struct apic_page *page)
 {
-	return guest_is_ram(vcpu->vm, gpa) && !apic_page_at(vcpu, gpa);
-}
-
-static bool hides_ram(const struct vcpu *vcpu)
-{
-	return vlapic_mode(vcpu->apic) == APIC_MODE_XAPIC &&
-	       guest_is_ram(vcpu->vm, gpa_make(vlapic_page(vcpu->apic)));
-}
-
-/* What this vCPU's CPU may still hold of it goes with the flush before the next entry. */
-void apic_page_release(struct vcpu *vcpu)
-{
-	if (!vcpu->overlay.base)
+	if (!page->overlay.base)
 		return;
-	pt_overlay_destroy(&vcpu->overlay);
-	vcpu->overlay.base = NULL;
+	pt_overlay_destroy(&page->overlay);
+	page->overlay.base = NULL;
 }
 
-void apic_page_sync(struct vcpu *vcpu)
+void apic_page_reset(struct apic_page *page, const struct guest_memory *memory)
 {
-	if (!vcpu->overlay.base)
-		return;
-	spin_lock(&vcpu->vm->memory.lock);
-	pt_overlay_sync(&vcpu->overlay);
-	pt_flushed(&vcpu->overlay.view);
-	spin_unlock(&vcpu->vm->memory.lock);
+	apic_page_destroy(page);
+	page->root = memory->nested.root;
 }
 
-enum status apic_page_follow(struct vcpu *vcpu)
+enum status apic_page_set(struct apic_page *page, struct guest_memory *memory, u64 gpa)
 {
-	struct pt *nested = &vcpu->vm->memory.nested;
 	enum status status;
 
-	apic_page_release(vcpu);
-	vcpu->nested_root = nested->root;
-	vcpu->flush = true;
-	if (!hides_ram(vcpu))
+	apic_page_reset(page, memory);
+	if (!memory_is_ram(memory, gpa, PAGE_SIZE))
 		return OK;
-	spin_lock(&vcpu->vm->memory.lock);
-	status = pt_overlay_init(&vcpu->overlay, nested, vlapic_page(vcpu->apic));
-	spin_unlock(&vcpu->vm->memory.lock);
+	spin_lock(&memory->lock);
+	status = pt_overlay_init(&page->overlay, &memory->nested, gpa);
+	spin_unlock(&memory->lock);
 	if (status != OK) {
-		vcpu->overlay.base = NULL;
+		page->overlay.base = NULL;
 		return ERR_NO_MEMORY;
 	}
-	vcpu->nested_root = vcpu->overlay.view.root;
+	page->root = page->overlay.view.root;
 	return OK;
+}
+
+void apic_page_sync(struct apic_page *page, struct guest_memory *memory)
+{
+	if (!page->overlay.base)
+		return;
+	spin_lock(&memory->lock);
+	pt_overlay_sync(&page->overlay);
+	pt_flushed(&page->overlay.view);
+	spin_unlock(&memory->lock);
+}
+
+enum status apic_page_create_view(struct guest_memory *memory, struct error *err)
+{
+	const struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE, .type = MEMTYPE_WB};
+
+	if (pt_overlay_init(&memory->apic_view, &memory->nested, GUEST_LAPIC_BASE) != OK)
+		return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
+			    memory->config->name);
+	memory->apic_page = heap_alloc_pages(1);
+	if (memory->apic_page &&
+	    pt_overlay_map(&memory->apic_view, heap_to_phys(memory->apic_page), leaf) == OK)
+		return OK;
+	pt_overlay_destroy(&memory->apic_view);
+	if (memory->apic_page)
+		heap_free_pages(memory->apic_page, 1);
+	memory->apic_page = NULL;
+	return fail(err, ERR_NO_MEMORY, "%s: no memory for its APICs' page", memory->config->name);
+}
+
+void apic_page_destroy_view(struct guest_memory *memory)
+{
+	if (!memory->apic_page)
+		return;
+	pt_overlay_destroy(&memory->apic_view);
+	heap_free_pages(memory->apic_page, 1);
+	memory->apic_page = NULL;
 }

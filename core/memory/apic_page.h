@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a vCPU's APIC registers hide RAM: such a vCPU has nested tables of its
- * own for the path to that one page, all others are as the VM's.
+ * The page at which a vCPU has its APIC's registers. Where the VM has no RAM
+ * there, nothing is mapped and every access arrives as a fault. Where the VM has
+ * RAM there, the vCPU uses nested tables of its own for the path to that page, on
+ * which the page is absent. Vcpus whose registers are elsewhere, and vCPUs in x2APIC mode or
+ * with the APIC off, use the VM's tables, with the RAM.
  */
 #pragma once
 
-#include "core/guest/vcpu.h"
+#include "core/memory/memory.h"
 
-/*
- * The mode or the base of this vCPU's APIC has changed, or its VM is new: its
- * root is the VM's again, or that of an overlay without the page, before it
- * enters the guest next. On its own thread. ERR_NO_MEMORY: it has the VM's.
- */
-enum status apic_page_follow(struct vcpu *vcpu) must_check;
+/* Of one vCPU; its own thread. */
+struct apic_page {
+	struct pt_overlay overlay; /* base NULL: none */
+	struct hpa root;	   /* of the tables that the vCPU uses: the overlay's or the VM's */
+};
 
-/* The VM's tables have changed: so does what the vCPU has of its own. Its own thread. */
-void apic_page_sync(struct vcpu *vcpu);
+/* The vCPU uses the VM's tables. A flush is due when root changes. */
+void apic_page_reset(struct apic_page *page, const struct guest_memory *memory);
 
-/* Does this vCPU have its APIC's registers at gpa? */
-static inline bool apic_page_at(const struct vcpu *vcpu, struct gpa gpa)
-{
-	return vlapic_mode(vcpu->apic) == APIC_MODE_XAPIC &&
-	       align_down(gpa.addr, PAGE_SIZE) == vlapic_page(vcpu->apic);
-}
+/* The vCPU has registers at gpa (page aligned). ERR_NO_MEMORY: it uses the VM's tables. */
+enum status apic_page_set(struct apic_page *page, struct guest_memory *memory, u64 gpa) must_check;
 
-/* Does it have RAM there, which no access of its own has reason to leave the guest for? */
-bool apic_page_is_ram(const struct vcpu *vcpu, struct gpa gpa);
+/* Takes changes of the VM's tables over, before the vCPU flushes. */
+void apic_page_sync(struct apic_page *page, struct guest_memory *memory);
 
-/* Gives the overlay back; the vCPU does not run again. */
-void apic_page_release(struct vcpu *vcpu);
+/* Frees the overlay; the vCPU does not run again, or flushes before it does. */
+void apic_page_destroy(struct apic_page *page);
+
+/* Makes memory->apic_view; undoes that, if it was made. */
+enum status apic_page_create_view(struct guest_memory *memory, struct error *err) must_check;
+void apic_page_destroy_view(struct guest_memory *memory);

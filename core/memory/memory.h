@@ -1,24 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest's memory as the hypervisor reaches it: by windows, for the time of
- * one access, and never by a lasting mapping.
+ * The memory of one VM: where it is, how the hypervisor reaches it, and the
+ * state of its pages. Knows no vCPU and no VM: functions return what has come of
+ * an access, and core/guest/vcpu_memory.c waits, flushes or ends the guest.
  */
 #pragma once
 
 #include "core/base/addr.h"
 #include "core/base/lock.h"
 #include "core/base/status.h"
-#include "core/insn/access.h"
-#include "core/insn/walk.h"
 #include "core/model/guest_map.h"
 #include "core/model/msr.h"
 #include "mm/absent.h"
 #include "mm/pt.h"
 
-struct vcpu;
-struct vm;
+struct vm_config;
 
 enum { GUEST_EXTENTS_MAX = 8 };
+
+/* The state of a page of RAM, or what has come of an access to an address. */
+enum page_state {
+	PAGE_IS_PRESENT, /* an access is done */
+	PAGE_IS_ABSENT,	 /* the page may come; for an access: its pager brings it */
+	PAGE_HAS_FAILED, /* the page never comes */
+	PAGE_USED_UP,	 /* for an access: there is no memory for the page */
+	PAGE_NOT_RAM,	 /* for an access: there is no RAM at the address */
+};
+
+/* The host memory behind a guest's address. */
+struct guest_place {
+	struct hpa at;
+	enum memtype type;
+};
 
 /* Host memory [at, end) that is the VM's and not mapped yet. */
 struct guest_pool {
@@ -29,6 +42,8 @@ struct guest_pools {
 	struct spinlock lock;	 /* held while memory is zeroed: 2 MiB at most */
 	struct guest_pool large; /* for 2 MiB at a time */
 	struct guest_pool small; /* for pages */
+	u32 life;		 /* the life of the VM that a pager may bring pages in; 0: none */
+	u64 brought;		 /* pages that the pager has brought in this life */
 };
 
 /*
@@ -44,25 +59,32 @@ struct retyping {
 };
 
 /*
- * The memory of one VM. An extent is RAM that is mapped write-back to the same
- * place for as long as the VM lives: an access finds it without a walk of the
- * nested tables and without the lock. Pages that may be given or taken away
- * later, and pages for which the list has no room, are in no extent.
+ * An extent is RAM that is mapped write-back to the same place for as long as
+ * the VM lives: an access finds it without a walk of the nested tables and
+ * without the lock. Pages that may be added or removed later, and pages for
+ * which the list has no room, are in no extent.
  */
 struct guest_memory {
-	struct guest_map map;	    /* where RAM is; constant while the VM lives */
-	u64 size;		    /* bytes of RAM, present or absent */
-	struct guest_walker walker; /* constant while the VM lives */
-	struct spinlock lock; /* nested, absent, views; held around each use once the VM runs */
-	struct pt nested;
+	const struct vm_config *config; /* constant */
+	u16 owner;			/* constant; of its frames (mm/frames.h) */
+
+	/* Constant while the VM lives. */
+	const struct cpu_model *model;
+	u64 size;	      /* bytes of RAM, present or absent */
+	struct guest_map map; /* where RAM is */
+
 	bool changes;	  /* the nested tables change: there are no extents. Set once in a life */
+	bool paged;	  /* the VM is loaded, and its pager brings new pages */
 	u32 extent_count; /* constant once the VM runs, but for going to 0 with changes */
 	struct guest_extent {
 		u64 gpa, size, hpa;
 	} extent[GUEST_EXTENTS_MAX];
+
+	struct spinlock lock; /* nested, absent, views; held around each use once the VM runs */
+	struct pt nested;
+	struct absent absent; /* pages that were removed from nested */
 	struct retyping retyping;
 	struct guest_pools pools;
-	struct absent absent; /* pages that were taken out of nested; lock */
 
 	/*
 	 * The nested tables with a page for hardware to find the xAPIC registers at,
@@ -73,51 +95,54 @@ struct guest_memory {
 	void *apic_page; /* the page; hardware never touches it. NULL: there is no view */
 };
 
-/* vm->cpuid is made; nothing is mapped. */
-void guest_memory_init(struct vm *vm);
+/* Begins a life with size bytes of RAM; nothing is mapped. Errors: guest_map_build's. */
+enum status memory_init(struct guest_memory *memory, const struct cpu_model *model, u64 size,
+			struct error *err) must_check;
 
-/* After pt_map in vm->memory.nested, lock held: views of it have it too. No flush is due. */
-void guest_memory_mapped(struct vm *vm);
+/* To be called after pt_map in nested, with the lock held: updates the views. No flush is due. */
+void memory_sync_views(struct guest_memory *memory);
 
 /*
- * After other changes: brings views up to date, has every vCPU flush, and frees
- * the tables that nobody uses any more. self: as vcpu_flush_all's.
+ * To be called after other changes of nested: updates the views, and returns the
+ * tables that have left the tree. The caller makes every vCPU flush and then
+ * calls pt_flushed for what was returned.
  */
-void guest_memory_settle(struct vm *vm, struct vcpu *self);
+struct pt memory_retire(struct guest_memory *memory) must_check;
 
 /* [gpa, gpa + size) has been mapped to hpa, write-back and for good. Before the VM runs. */
-void guest_memory_add(struct vm *vm, u64 gpa, struct hpa hpa, u64 size);
+void memory_add_extent(struct guest_memory *memory, u64 gpa, struct hpa hpa, u64 size);
 
-/* The host memory behind a guest's address. */
-struct guest_place {
-	struct hpa at;
-	enum memtype type;
-};
+/* True if all of [gpa, gpa + size) is RAM, present or absent. size is not 0. */
+static inline bool memory_is_ram(const struct guest_memory *memory, u64 gpa, u64 size)
+{
+	for (u32 i = 0; i < memory->map.backing_count; i++) {
+		const struct guest_range *range = &memory->map.backing[i];
 
-/* False: there is none. */
-bool guest_find(struct vm *vm, struct gpa gpa, struct guest_place *out) must_check;
-
-bool guest_is_ram(struct vm *vm, struct gpa gpa);
-
-/* [gpa, gpa + size) of RAM; false, with nothing done, when part of it is not RAM. */
-bool guest_read(struct vm *vm, struct gpa gpa, void *buf, u64 size);
-bool guest_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size);
-
-/* Copies from host physical memory, or zeroes. The same. */
-bool guest_copy_in(struct vm *vm, struct gpa gpa, struct hpa from, u64 size);
-bool guest_zero(struct vm *vm, struct gpa gpa, u64 size);
-
-/* Translates with vcpu->ctl and vcpu->regs.rflags. Results: guest_walk's; what is not memory reads
- * all ones. */
-enum guest_result guest_translate(struct vcpu *vcpu, u64 linear, unsigned access, struct gpa *out,
-				  struct guest_fault *fault) must_check;
-
-/* Raises the exception of a failed access; a page fault also sets vcpu->ctl.cr2. */
-void guest_raise(struct vcpu *vcpu, const struct guest_fault *fault);
+		if (gpa - range->base < range->size)
+			return size <= range->size - (gpa - range->base);
+	}
+	return false;
+}
 
 /*
- * The bytes at CS:RIP, as many as are there, at most size. When not even the
- * first can be fetched 0, and the exception is raised in the vCPU if it has
- * one. Uses vcpu->ctl and vcpu->regs.
+ * Finds the host memory at gpa; makes the page present first if that is
+ * possible. *out is valid until the vCPU whose thread this is flushes.
  */
-size_t guest_fetch(struct vcpu *vcpu, u8 *bytes, size_t size);
+enum page_state memory_find(struct guest_memory *memory, struct gpa gpa,
+			    struct guest_place *out) must_check;
+
+/* Copies from and to a place that memory_find has found; all within the page. */
+void memory_read_at(const struct guest_place *place, void *buf, u64 size);
+void memory_write_at(const struct guest_place *place, const void *buf, u64 size);
+
+/*
+ * Accesses to [gpa, gpa + size), which may cross pages; copy_in copies from host
+ * physical memory. PAGE_NOT_RAM: part of it is not RAM, and nothing is done.
+ */
+enum page_state memory_read(struct guest_memory *memory, struct gpa gpa, void *buf,
+			    u64 size) must_check;
+enum page_state memory_write(struct guest_memory *memory, struct gpa gpa, const void *buf,
+			     u64 size) must_check;
+enum page_state memory_copy_in(struct guest_memory *memory, struct gpa gpa, struct hpa from,
+			       u64 size) must_check;
+enum page_state memory_zero(struct guest_memory *memory, struct gpa gpa, u64 size) must_check;

@@ -2,9 +2,10 @@
 /* Absent pages of a guest. */
 #include "core/memory/pages.h"
 
+#include "boot/config.h"
 #include "core/base/log.h"
 #include "core/base/x86.h"
-#include "core/guest/vm.h"
+#include "core/host/sched.h"
 #include "core/memory/types.h"
 #include "mm/host/host.h"
 #include "mm/host/ram.h"
@@ -13,44 +14,33 @@ enum {
 	LIST_PAGES = 16, /* of struct absent_page */
 	GIVEN_AT_ONCE = 2 * MIB,
 	POOL = 16 * MIB,
-	TRIES = 4,  /* of a fetch: an operator, or an MTRR, may be faster now and then */
-	STEP = 256, /* pages taken away between looks at others */
-	/* What touches leave of the pool: page tables come from there. The hypervisor's accesses go
-	   further. */
+	TRIES = 4, /* of pages_require: an operator, or an MTRR, may be faster now and then */
+	STEP = 256 * PAGE_SIZE, /* removed between two yields */
+	/* Free memory that a guest's touches leave, and the hypervisor's accesses: for page tables.
+	 */
 	RESERVE = 8 * MIB,
-	RESERVE_FETCH = 4 * MIB,
+	RESERVE_REQUIRED = 4 * MIB,
 };
 
-bool guest_pages_are_ram(const struct vm *vm, u64 gpa, u64 size)
-{
-	for (u32 i = 0; i < vm->memory.map.backing_count; i++) {
-		const struct guest_range *range = &vm->memory.map.backing[i];
-
-		if (gpa - range->base < range->size)
-			return size <= range->size - (gpa - range->base);
-	}
-	return false;
-}
-
 /* Lock held. */
-static enum page_state state_of(const struct vm *vm, u64 gpa)
+static enum page_state state_of(const struct guest_memory *memory, u64 gpa)
 {
 	struct pt_found found;
 	struct hpa host;
 
-	if (pt_lookup(&vm->memory.nested, gpa, &found))
-		return PAGE_IS_THERE;
-	return absent_find(&vm->memory.absent, gpa, &host) == ABSENT_FAILED ? PAGE_HAS_FAILED
-									    : PAGE_IS_ABSENT;
+	if (pt_lookup(&memory->nested, gpa, &found))
+		return PAGE_IS_PRESENT;
+	return absent_find(&memory->absent, gpa, &host) == ABSENT_FAILED ? PAGE_HAS_FAILED
+									 : PAGE_IS_ABSENT;
 }
 
-enum page_state guest_page_state(struct vm *vm, u64 gpa)
+enum page_state pages_state(struct guest_memory *memory, u64 gpa)
 {
 	enum page_state state;
 
-	spin_lock(&vm->memory.lock);
-	state = state_of(vm, gpa);
-	spin_unlock(&vm->memory.lock);
+	spin_lock(&memory->lock);
+	state = state_of(memory, gpa);
+	spin_unlock(&memory->lock);
 	return state;
 }
 
@@ -58,12 +48,12 @@ enum page_state guest_page_state(struct vm *vm, u64 gpa)
  * Memory that is zeroed and given next, in one piece of host memory, so that a
  * guest that grows beside others leaves few extents behind. pools.lock held.
  */
-static bool refill(struct vm *vm, struct guest_pool *pool, u64 size, u64 reserve)
+static bool refill(struct guest_memory *memory, struct guest_pool *pool, u64 size, u64 reserve)
 {
 	const struct frames_request request = {
 		.size = size,
 		.align = min_u64(size, GIVEN_AT_ONCE),
-		.owner = vm_owner(vm),
+		.owner = memory->owner,
 		.reserve = reserve,
 	};
 	struct hpa at;
@@ -75,15 +65,17 @@ static bool refill(struct vm *vm, struct guest_pool *pool, u64 size, u64 reserve
 }
 
 /* The pool that the next size bytes come from; NULL: memory is used up. */
-static struct guest_pool *pool_for(struct vm *vm, u64 size, u64 reserve)
+static struct guest_pool *pool_for(struct guest_memory *memory, u64 size, u64 reserve)
 {
-	struct guest_pool *large = &vm->memory.pools.large, *small = &vm->memory.pools.small;
+	struct guest_pool *large = &memory->pools.large, *small = &memory->pools.small;
 
 	if (size == PAGE_SIZE && small->at < small->end)
 		return small;
-	if (large->at == large->end && !(reserve == RESERVE && refill(vm, large, POOL, reserve)) &&
-	    !refill(vm, large, GIVEN_AT_ONCE, reserve))
-		return size == PAGE_SIZE && refill(vm, small, PAGE_SIZE, reserve) ? small : NULL;
+	if (large->at == large->end &&
+	    !(reserve == RESERVE && refill(memory, large, POOL, reserve)) &&
+	    !refill(memory, large, GIVEN_AT_ONCE, reserve))
+		return size == PAGE_SIZE && refill(memory, small, PAGE_SIZE, reserve) ? small
+										      : NULL;
 	if (size == GIVEN_AT_ONCE)
 		return large;
 	*small = (struct guest_pool){large->at, large->at + GIVEN_AT_ONCE};
@@ -91,301 +83,267 @@ static struct guest_pool *pool_for(struct vm *vm, u64 size, u64 reserve)
 	return small;
 }
 
-/* Its pages are the pager's to bring, but for what it is loaded with. */
-static bool is_paged(const struct vm *vm)
-{
-	return vm->pager && vm->life.state != VM_STARTING;
-}
-
 /* How much around gpa is new and of one type, and its start; 0: the page is not new. */
-static u64 new_around(struct vm *vm, u64 gpa, u64 *start)
+static u64 new_around(struct guest_memory *memory, u64 gpa, u64 *start)
 {
 	struct pt_found found;
 	u64 size = 0;
 
-	spin_lock(&vm->memory.lock);
-	if (!pt_lookup(&vm->memory.nested, gpa, &found)) {
+	spin_lock(&memory->lock);
+	if (!pt_lookup(&memory->nested, gpa, &found)) {
 		size = GIVEN_AT_ONCE;
 		*start = align_down(gpa, size);
-		if (vm->pager || found.level == PT_LEVEL_4K ||
-		    absent_any(&vm->memory.absent, *start, size) ||
-		    !guest_pages_are_ram(vm, *start, size) ||
-		    !guest_memtype_is_one(vm, *start, size)) {
+		if (memory->config->lazy == VM_LAZY_PAGER || found.level == PT_LEVEL_4K ||
+		    absent_any(&memory->absent, *start, size) ||
+		    !memory_is_ram(memory, *start, size) ||
+		    !memory_types_same(memory, *start, size)) {
 			size = PAGE_SIZE;
 			*start = align_down(gpa, size);
 		}
-		if (absent_any(&vm->memory.absent, *start, size))
+		if (absent_any(&memory->absent, *start, size))
 			size = 0;
 	}
-	spin_unlock(&vm->memory.lock);
+	spin_unlock(&memory->lock);
 	return size;
 }
 
-/* False: an operator or an MTRR was faster; or no page table is to be had. */
-static bool map_new(struct vm *vm, u64 start, u64 size, struct hpa at)
+/* False: an operator or an MTRR was faster; or there is no memory for a page table. */
+static bool map_new(struct guest_memory *memory, u64 start, u64 size, struct hpa at)
 {
 	struct pt_leaf leaf;
 	bool done;
 
-	spin_lock(&vm->memory.lock);
-	leaf = guest_memtype_leaf(vm, start);
-	if (leaf.type !=
-	    MEMTYPE_WB) /* the zeros must be where who does not look into caches looks */
+	spin_lock(&memory->lock);
+	leaf = memory_types_leaf(memory, start);
+	if (leaf.type != MEMTYPE_WB) /* accesses that bypass caches must see the zeros */
 		x86_wbinvd();
-	done = guest_memtype_is_one(vm, start, size) &&
-	       !absent_any(&vm->memory.absent, start, size) &&
-	       pt_map(&vm->memory.nested, (struct pt_range){start, size}, at, leaf) == OK;
+	done = memory_types_same(memory, start, size) &&
+	       !absent_any(&memory->absent, start, size) &&
+	       pt_map(&memory->nested, (struct pt_range){start, size}, at, leaf) == OK;
 	if (done)
-		guest_memory_mapped(vm);
-	spin_unlock(&vm->memory.lock);
+		memory_sync_views(memory);
+	spin_unlock(&memory->lock);
 	return done;
 }
 
-/* One at a time in a VM: who comes second finds the page there. */
-static enum page_state give_if_new(struct vm *vm, u64 gpa, u64 reserve)
+/* One at a time in a VM: the second thread finds the page present. */
+static enum page_state add_if_new(struct guest_memory *memory, u64 gpa, u64 reserve)
 {
 	struct guest_pool *pool;
 	u64 start, size;
 
-	if (is_paged(vm))
-		return guest_page_state(vm, gpa);
-	spin_lock(&vm->memory.pools.lock);
-	size = new_around(vm, gpa, &start);
-	pool = size ? pool_for(vm, size, reserve) : NULL;
+	if (memory->paged)
+		return pages_state(memory, gpa);
+	spin_lock(&memory->pools.lock);
+	size = new_around(memory, gpa, &start);
+	pool = size ? pool_for(memory, size, reserve) : NULL;
 	if (!pool && size > PAGE_SIZE) {
 		start = align_down(gpa, PAGE_SIZE);
 		size = PAGE_SIZE;
-		pool = pool_for(vm, size, reserve);
+		pool = pool_for(memory, size, reserve);
 	}
 	if (pool) {
 		phys_zero(hpa_make(pool->at), size);
-		if (map_new(vm, start, size, hpa_make(pool->at)))
+		if (map_new(memory, start, size, hpa_make(pool->at)))
 			pool->at += size;
 	}
-	spin_unlock(&vm->memory.pools.lock);
-	return guest_page_state(vm, gpa);
+	spin_unlock(&memory->pools.lock);
+	return pages_state(memory, gpa);
 }
 
-enum page_state guest_page_give(struct vm *vm, u64 gpa)
+enum page_state pages_add(struct guest_memory *memory, u64 gpa)
 {
-	return give_if_new(vm, gpa, RESERVE);
+	return add_if_new(memory, gpa, RESERVE);
 }
 
-static void bring_back(struct vm *vm, u64 gpa)
+static void map_evicted(struct guest_memory *memory, u64 gpa)
 {
 	struct pt_range page = {align_down(gpa, PAGE_SIZE), PAGE_SIZE};
 	struct hpa host;
 
-	spin_lock(&vm->memory.lock);
-	if (absent_find(&vm->memory.absent, page.start, &host) == ABSENT_EVICTED &&
-	    pt_map(&vm->memory.nested, page, host, guest_memtype_leaf(vm, page.start)) == OK) {
-		absent_remove(&vm->memory.absent, page.start);
-		guest_memory_mapped(vm);
+	spin_lock(&memory->lock);
+	if (absent_find(&memory->absent, page.start, &host) == ABSENT_EVICTED &&
+	    pt_map(&memory->nested, page, host, memory_types_leaf(memory, page.start)) == OK) {
+		absent_remove(&memory->absent, page.start);
+		memory_sync_views(memory);
 	}
-	spin_unlock(&vm->memory.lock);
+	spin_unlock(&memory->lock);
 }
 
-enum page_state guest_page_bring(struct vm *vm, u64 gpa)
+enum page_state pages_restore(struct guest_memory *memory, u64 gpa)
 {
-	bring_back(vm, gpa);
-	return guest_page_give(vm, gpa);
+	map_evicted(memory, gpa);
+	return pages_add(memory, gpa);
 }
 
-/*
- * The vCPU whose thread this is comes back when its pager has brought the page. False: it
- * is none, or the page is not the pager's to bring.
- */
-static bool wait_for_pager(struct vm *vm, struct vcpu *vcpu, u64 gpa)
+/* Absent, but not in the list: the page is the pager's to bring. */
+static bool is_pagers(struct guest_memory *memory, u64 gpa)
 {
 	bool listed;
 
-	if (!is_paged(vm) || !vcpu)
-		return false;
-	spin_lock(&vm->memory.lock);
-	listed = absent_any(&vm->memory.absent, align_down(gpa, PAGE_SIZE), PAGE_SIZE);
-	spin_unlock(&vm->memory.lock);
-	if (listed)
-		return false;
-	vcpu->wait = (struct page_wait){.gpa = gpa, .wanted = true};
-	vcpu_reconsider(vcpu);
-	return true;
+	spin_lock(&memory->lock);
+	listed = absent_any(&memory->absent, align_down(gpa, PAGE_SIZE), PAGE_SIZE);
+	spin_unlock(&memory->lock);
+	return memory->paged && !listed;
 }
 
-bool guest_page_fetch(struct vm *vm, u64 gpa)
+enum page_state pages_require(struct guest_memory *memory, u64 gpa)
 {
 	enum page_state state = PAGE_IS_ABSENT;
-	struct vcpu *vcpu;
-	struct error err;
 
-	if (!guest_pages_are_ram(vm, gpa, 1))
-		return false;
+	if (!memory_is_ram(memory, gpa, 1))
+		return PAGE_NOT_RAM;
 	for (unsigned i = 0; i < TRIES && state == PAGE_IS_ABSENT; i++) {
-		bring_back(vm, gpa);
-		state = give_if_new(vm, gpa, RESERVE_FETCH);
+		map_evicted(memory, gpa);
+		state = add_if_new(memory, gpa, RESERVE_REQUIRED);
 	}
-	if (state == PAGE_IS_THERE)
-		return true;
-	if (vm->life.state == VM_STARTING) /* who loads it says so */
-		return false;
-	vcpu = vcpu_current(vm);
-	if (vcpu && vcpu->prefetches)
-		return false;
-	if (state == PAGE_IS_ABSENT && wait_for_pager(vm, vcpu, gpa))
-		return false;
-	fail(&err, ERR_NO_MEMORY,
-	     "the page at 0x%llx, which an instruction needs that is executed in "
-	     "software, %s",
-	     gpa, state == PAGE_HAS_FAILED ? "has failed" : "cannot be had: memory is used up");
-	vm_stop(vm, VM_END_CRASH, err.text);
-	return false;
+	return state == PAGE_IS_ABSENT && !is_pagers(memory, gpa) ? PAGE_USED_UP : state;
 }
 
-enum status guest_pages_prepare(struct vm *vm, struct error *err)
+enum status pages_prepare(struct guest_memory *memory, struct error *err)
 {
-	if (!vm->memory.absent.page) {
-		vm->memory.absent.page = heap_alloc_pages(LIST_PAGES);
-		vm->memory.absent.max = LIST_PAGES * PAGE_SIZE / sizeof(*vm->memory.absent.page);
+	if (!memory->absent.page) {
+		memory->absent.page = heap_alloc_pages(LIST_PAGES);
+		memory->absent.max = LIST_PAGES * PAGE_SIZE / sizeof(*memory->absent.page);
 	}
-	if (!vm->memory.absent.page)
+	if (!memory->absent.page)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for a list of absent pages",
-			    vm->config->name);
+			    memory->config->name);
 	return OK;
 }
 
-/* From now on page tables change while the VM runs: nobody may use its extents any more. */
-static enum status make_changeable(struct vm *vm, struct error *err)
+enum status pages_enable_changes(struct guest_memory *memory, bool *flush, struct error *err)
 {
-	if (guest_pages_prepare(vm, err) != OK)
+	*flush = !memory->changes;
+	if (pages_prepare(memory, err) != OK)
 		return err->status;
-	if (!vm->memory.changes) {
-		__atomic_store_n(&vm->memory.changes, true, __ATOMIC_SEQ_CST);
-		__atomic_store_n(&vm->memory.extent_count, 0, __ATOMIC_SEQ_CST);
-		vcpu_flush_all(vm, NULL);
-	}
+	/* Visible to every CPU before vcpu_flush_all asks it to flush. */
+	__atomic_store_n(&memory->changes, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&memory->extent_count, 0, __ATOMIC_SEQ_CST);
 	return OK;
 }
 
 /* One page; lock held. */
-static enum status take(struct vm *vm, u64 gpa, enum absent_why why)
+static enum status remove_page(struct guest_memory *memory, u64 gpa, enum absent_why why)
 {
 	struct pt_found found;
 	struct hpa host = hpa_make(0);
-	enum absent_why was = absent_find(&vm->memory.absent, gpa, &host);
-	bool there = pt_lookup(&vm->memory.nested, gpa, &found);
+	enum absent_why was = absent_find(&memory->absent, gpa, &host);
+	bool present = pt_lookup(&memory->nested, gpa, &found);
 	enum status status = OK;
 
-	if (was == ABSENT_FAILED || (why == ABSENT_EVICTED && !there))
+	if (was == ABSENT_FAILED || (why == ABSENT_EVICTED && !present))
 		return OK;
-	if (was == ABSENT_NOT && vm->memory.absent.count == vm->memory.absent.max)
+	if (was == ABSENT_NOT && memory->absent.count == memory->absent.max)
 		return ERR_RANGE;
-	if (there)
-		status = pt_unmap(&vm->memory.nested, (struct pt_range){gpa, PAGE_SIZE});
-	if (status == OK && !absent_add(&vm->memory.absent, gpa, there ? found.to : host, why))
-		panic("%s: a list of absent pages has no room after all", vm->config->name);
+	if (present)
+		status = pt_unmap(&memory->nested, (struct pt_range){gpa, PAGE_SIZE});
+	if (status == OK && !absent_add(&memory->absent, gpa, present ? found.to : host, why))
+		panic("%s: a list of absent pages has no room after all", memory->config->name);
 	return status;
 }
 
-enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why why,
-			     struct error *err)
+enum status pages_remove(struct guest_memory *memory, struct pt_range range, enum absent_why why,
+			 struct error *err)
 {
-	u64 start = align_down(gpa, PAGE_SIZE), done = 0;
-	enum status status;
+	enum status status = OK;
 
-	if (count == 0 || count > vm->memory.size / PAGE_SIZE ||
-	    !guest_pages_are_ram(vm, start, count * PAGE_SIZE))
-		return fail(err, ERR_NOT_FOUND, "%llu pages at 0x%llx: not all of it is RAM", count,
-			    start);
-	status = make_changeable(vm, err);
-	for (; status == OK && done < count; done++) {
-		if (done % STEP == STEP - 1)
-			sched_yield(); /* ... after which there may be no such guest */
-		if (!vm->memory.nested.format)
+	for (u64 done = 0; status == OK && done < range.size; done += PAGE_SIZE) {
+		if (done % STEP == STEP - PAGE_SIZE)
+			sched_yield(); /* after which the guest may have ended */
+		if (!memory->nested.format)
 			break;
-		spin_lock(&vm->memory.lock);
-		status = take(vm, start + done * PAGE_SIZE, why);
-		spin_unlock(&vm->memory.lock);
+		spin_lock(&memory->lock);
+		status = remove_page(memory, range.start + done, why);
+		spin_unlock(&memory->lock);
 	}
-	if (vm->memory.nested.format)
-		guest_memory_settle(vm, NULL);
-	vm_notify_keeper(); /* of pages that somebody waits for already */
 	if (status == ERR_RANGE)
-		fail(err, status, "%u pages are absent already, which is the limit",
-		     vm->memory.absent.max);
-	else if (status != OK && err->status == OK)
-		fail(err, status, "no memory for nested page tables");
-	return status;
+		return fail(err, status, "%u pages are absent already, which is the limit",
+			    memory->absent.max);
+	if (status != OK)
+		return fail(err, status, "no memory for nested page tables");
+	return OK;
 }
 
-/* pools.lock held: the VM stays what it is. */
-static enum status check_life(const struct vm *vm, u32 life, u64 gpa)
+/* pools.lock held: the life goes on until it is released. */
+static enum status check_life(const struct guest_memory *memory, u32 life, u64 gpa)
 {
-	if (__atomic_load_n(&vm->life.state, __ATOMIC_ACQUIRE) != VM_RUNNING ||
-	    vm->life.starts != life)
+	if (!life || memory->pools.life != life)
 		return ERR_NOT_FOUND;
-	return guest_pages_are_ram(vm, gpa, PAGE_SIZE) ? OK : ERR_RANGE;
+	return memory_is_ram(memory, gpa, PAGE_SIZE) ? OK : ERR_RANGE;
 }
 
-static enum status put_new(struct vm *vm, u64 gpa, struct hpa from)
+static enum status fill_new(struct guest_memory *memory, u64 gpa, struct hpa from)
 {
 	struct guest_pool *pool;
 	u64 start;
 
-	if (new_around(vm, gpa, &start) == 0)
+	if (new_around(memory, gpa, &start) == 0)
 		return ERR_BUSY;
-	pool = pool_for(vm, PAGE_SIZE, RESERVE);
+	pool = pool_for(memory, PAGE_SIZE, RESERVE);
 	if (!pool)
 		return ERR_NO_MEMORY;
 	phys_copy(hpa_make(pool->at), from, PAGE_SIZE);
-	if (!map_new(vm, gpa, PAGE_SIZE, hpa_make(pool->at)))
+	if (!map_new(memory, gpa, PAGE_SIZE, hpa_make(pool->at)))
 		return ERR_NO_MEMORY;
 	pool->at += PAGE_SIZE;
-	vm->page_events.counts.brought++;
+	memory->pools.brought++;
 	return OK;
 }
 
-enum status guest_page_put(struct vm *vm, u32 life, u64 gpa, struct hpa from)
+enum status pages_fill(struct guest_memory *memory, u32 life, u64 gpa, struct hpa from)
 {
 	enum status status;
 
-	spin_lock(&vm->memory.pools.lock);
-	status = check_life(vm, life, gpa);
+	spin_lock(&memory->pools.lock);
+	status = check_life(memory, life, gpa);
 	if (status == OK)
-		status = put_new(vm, gpa, from);
-	spin_unlock(&vm->memory.pools.lock);
+		status = fill_new(memory, gpa, from);
+	spin_unlock(&memory->pools.lock);
 	return status;
 }
 
-enum status guest_page_fail(struct vm *vm, u32 life, u64 gpa)
+enum status pages_fail(struct guest_memory *memory, u32 life, u64 gpa)
 {
 	enum status status;
 
-	spin_lock(&vm->memory.pools.lock);
-	status = check_life(vm, life, gpa);
+	spin_lock(&memory->pools.lock);
+	status = check_life(memory, life, gpa);
 	if (status == OK) {
-		spin_lock(&vm->memory.lock);
-		if (state_of(vm, gpa) != PAGE_IS_ABSENT ||
-		    absent_any(&vm->memory.absent, gpa, PAGE_SIZE))
+		spin_lock(&memory->lock);
+		if (state_of(memory, gpa) != PAGE_IS_ABSENT ||
+		    absent_any(&memory->absent, gpa, PAGE_SIZE))
 			status = ERR_BUSY;
-		else if (!absent_add(&vm->memory.absent, gpa, hpa_make(0), ABSENT_FAILED))
+		else if (!absent_add(&memory->absent, gpa, hpa_make(0), ABSENT_FAILED))
 			status = ERR_NO_MEMORY;
-		spin_unlock(&vm->memory.lock);
+		spin_unlock(&memory->lock);
 	}
-	if (status == ERR_NO_MEMORY)
-		vm_stop(vm, VM_END_CRASH, "more of its pages have failed than can be kept in mind");
-	spin_unlock(&vm->memory.pools.lock);
+	spin_unlock(&memory->pools.lock);
 	return status;
 }
 
-void guest_pages_stop(struct vm *vm)
+static void set_life(struct guest_memory *memory, u32 life)
 {
-	spin_lock(&vm->memory.pools.lock);
-	spin_unlock(&vm->memory.pools.lock);
+	spin_lock(&memory->pools.lock);
+	memory->pools.life = life;
+	spin_unlock(&memory->pools.lock);
 }
 
-void guest_pages_release(struct vm *vm)
+void pages_start(struct guest_memory *memory, u32 life)
 {
-	if (vm->memory.absent.page)
-		heap_free_pages(vm->memory.absent.page, LIST_PAGES);
-	vm->memory.absent = (struct absent){0};
-	vm->memory.pools.large = vm->memory.pools.small = (struct guest_pool){0};
+	memory->paged = memory->config->lazy == VM_LAZY_PAGER;
+	set_life(memory, life);
+}
+
+void pages_stop(struct guest_memory *memory)
+{
+	set_life(memory, 0);
+}
+
+void pages_release(struct guest_memory *memory)
+{
+	if (memory->absent.page)
+		heap_free_pages(memory->absent.page, LIST_PAGES);
+	memory->absent = (struct absent){0};
+	memory->pools.large = memory->pools.small = (struct guest_pool){0};
 }

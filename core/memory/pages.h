@@ -1,69 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages of a guest's RAM that are not there: not given yet (lazy = zero), taken
- * away by the operator, or failed. Decides where a page is and gives it; whom
- * that concerns is core/guest/page_events.c's.
+ * Pages of a guest's RAM that are absent: never touched (lazy = zero), evicted by
+ * the operator, failed, or not yet brought by the pager. Knows the state of each
+ * page and makes pages present; core/guest/page_events.c has the vCPUs wait.
  */
 #pragma once
 
-#include "core/base/addr.h"
-#include "core/base/status.h"
-#include "mm/absent.h"
+#include "core/memory/memory.h"
 
-struct vm;
-
-enum page_state {
-	PAGE_IS_THERE,
-	PAGE_IS_ABSENT, /* and may come */
-	PAGE_HAS_FAILED,
-};
-
-/* Is all of [gpa, gpa + size) RAM of the guest's, there or not? */
-bool guest_pages_are_ram(const struct vm *vm, u64 gpa, u64 size);
-
-/* Of a page of RAM. */
-enum page_state guest_page_state(struct vm *vm, u64 gpa);
-
-/* Gives memory that has never been touched, while there is enough. What it says is the state then.
- */
-enum page_state guest_page_give(struct vm *vm, u64 gpa);
-
-/* The same, and brings back what was evicted. */
-enum page_state guest_page_bring(struct vm *vm, u64 gpa);
+/* The state of a page of RAM: PAGE_IS_PRESENT, PAGE_IS_ABSENT or PAGE_HAS_FAILED. */
+enum page_state pages_state(struct guest_memory *memory, u64 gpa);
 
 /*
- * For an access of the hypervisor's own: brings the page, by memory that is not for
- * guests if it must. False: this is not RAM; or the guest's pager must bring it, and
- * the vCPU whose thread this is waits for it (vcpu->wait), to try again; or there is
- * no such page to be had, and the guest ends.
+ * Each returns the state of the page after it. pages_add: gives a page that has
+ * never been touched memory, while there is enough. pages_restore: also maps a page
+ * that was evicted.
  */
-bool guest_page_fetch(struct vm *vm, u64 gpa) must_check;
+enum page_state pages_add(struct guest_memory *memory, u64 gpa);
+enum page_state pages_restore(struct guest_memory *memory, u64 gpa);
 
 /*
- * Takes count pages from gpa on away (ABSENT_EVICTED: those that are there; they
- * come back when they are touched) or marks them failed (ABSENT_FAILED), for a
- * VM that runs. On return no vCPU uses them. The administrator's thread.
- * ERR_NOT_FOUND: part of it is not RAM, and nothing has changed. ERR_RANGE: too
- * many are absent; ERR_NO_MEMORY: no page table: some may have been taken.
+ * For an access by the hypervisor, at any address: as pages_restore, and uses the
+ * memory that is reserved for such accesses. PAGE_IS_ABSENT: the pager must bring it.
  */
-enum status guest_pages_take(struct vm *vm, u64 gpa, u64 count, enum absent_why why,
-			     struct error *err) must_check;
+enum page_state pages_require(struct guest_memory *memory, u64 gpa) must_check;
 
 /*
- * What a pager does to a page of a guest, from its own vCPU's thread; life: struct
- * vm.starts when it was asked. put: the page, which has never been touched, has what
- * is at from. fail: there is nothing to be had for it. ERR_NOT_FOUND: that life is
- * over; ERR_RANGE: not RAM; ERR_BUSY: the page is there, was taken away, or has
- * failed; ERR_NO_MEMORY: none for a page; or too many have failed, and the VM ends.
+ * Removes count pages from gpa on, all of them RAM (ABSENT_EVICTED: those that are
+ * present; they come back when they are touched) or marks them failed
+ * (ABSENT_FAILED). Needs pages_enable_changes. The administrator's thread; the VM may
+ * have ended on return. The caller flushes. ERR_RANGE: too many are absent;
+ * ERR_NO_MEMORY: no page table: some may have been removed.
  */
-enum status guest_page_put(struct vm *vm, u32 life, u64 gpa, struct hpa from) must_check;
-enum status guest_page_fail(struct vm *vm, u32 life, u64 gpa) must_check;
+enum status pages_remove(struct guest_memory *memory, struct pt_range range, enum absent_why why,
+			 struct error *err) must_check;
 
-/* Room for a VM that has a pager, before it is built. ERR_NO_MEMORY. */
-enum status guest_pages_prepare(struct vm *vm, struct error *err) must_check;
+/*
+ * Allows changes while the VM runs. *flush: extents were in use until now: every
+ * vCPU must flush before the first change. ERR_NO_MEMORY.
+ */
+enum status pages_enable_changes(struct guest_memory *memory, bool *flush,
+				 struct error *err) must_check;
 
-/* The VM's state is not 'running' any more: on return no pager is at its pages. */
-void guest_pages_stop(struct vm *vm);
+/*
+ * What a pager does to a page of a guest, from the thread of a vCPU of its own; life: of the
+ * guest, when the page was requested. fill: the page, which has never been touched,
+ * has the contents at from. fail: the page has failed. ERR_NOT_FOUND: that life is
+ * over; ERR_RANGE: not RAM; ERR_BUSY: the page is present, was evicted, or has
+ * failed; ERR_NO_MEMORY: none for the page, or no room for one more that has failed.
+ */
+enum status pages_fill(struct guest_memory *memory, u32 life, u64 gpa, struct hpa from) must_check;
+enum status pages_fail(struct guest_memory *memory, u32 life, u64 gpa) must_check;
 
-/* Forgets all of it; the VM does not run any more. */
-void guest_pages_release(struct vm *vm);
+/* Allocates the list of absent pages, if there is none. ERR_NO_MEMORY. */
+enum status pages_prepare(struct guest_memory *memory, struct error *err) must_check;
+
+/* The VM is loaded: from now on new pages are its pager's to bring, if it has one. life: not 0. */
+void pages_start(struct guest_memory *memory, u32 life);
+
+/* The life is over: no pager changes pages after the return. */
+void pages_stop(struct guest_memory *memory);
+
+/* Frees the list and forgets the pools; the VM does not run any more. */
+void pages_release(struct guest_memory *memory);

@@ -2,115 +2,89 @@
 /* Memory types of a guest, by its policy. */
 #include "core/memory/types.h"
 
-#include "core/guest/vcpu_trace.h"
-#include "core/guest/vm.h"
+#include "boot/config.h"
 #include "mm/retype.h"
 
-u64 guest_memtype_pat(const struct vm *vm, u64 pat)
+u64 memory_types_pat(const struct guest_memory *memory, u64 pat)
 {
-	return vm->config->memtype == VM_MEMTYPE_WB ? PAT_ALL_WB : pat;
+	return memory->config->memtype == VM_MEMTYPE_WB ? PAT_ALL_WB : pat;
 }
 
-bool guest_memtype_exact(const struct vm *vm)
+bool memory_types_exact(const struct guest_memory *memory)
 {
-	return vm->config->memtype == VM_MEMTYPE_MTRR;
+	return memory->config->memtype == VM_MEMTYPE_MTRR;
 }
 
-void guest_memtype_init(struct vm *vm)
+void memory_types_init(struct guest_memory *memory)
 {
-	vm->memory.retyping = (struct retyping){0};
-	msr_reset(&vm->memory.retyping.to);
-	msr_set_firmware(&vm->memory.retyping.to, &vm->cpuid->model, &vm->memory.map);
+	memory->retyping = (struct retyping){0};
+	msr_reset(&memory->retyping.to);
+	msr_set_firmware(&memory->retyping.to, memory->model, &memory->map);
 }
 
-void guest_memtype_written(struct vcpu *vcpu)
-{
-	if (!guest_memtype_exact(vcpu->vm) || vcpu->id != 0)
-		return;
-	vcpu->retype = true;
-	vcpu_reconsider(vcpu);
-}
-
-static enum memtype type_at(const struct vm *vm, u64 gpa, u64 *end)
+static enum memtype type_at(const struct guest_memory *memory, u64 gpa, u64 *end)
 {
 	struct mtrrs mtrrs;
 
 	*end = UINT64_MAX;
-	if (!guest_memtype_exact(vm))
+	if (!memory_types_exact(memory))
 		return MEMTYPE_WB;
-	msr_mtrrs(&vm->memory.retyping.to, &vm->cpuid->model, &mtrrs);
+	msr_mtrrs(&memory->retyping.to, memory->model, &mtrrs);
 	return memtype_of_mtrrs(&mtrrs, gpa, end);
 }
 
 /* Where the format cannot ignore the guest's PAT the backend gives the guest another. */
-struct pt_leaf guest_memtype_leaf(const struct vm *vm, u64 gpa)
+struct pt_leaf memory_types_leaf(const struct guest_memory *memory, u64 gpa)
 {
 	u64 end;
 
 	return (struct pt_leaf){
 		.perms = PT_READ | PT_WRITE | PT_EXEC,
-		.type = (u8)type_at(vm, gpa, &end),
-		.ignore_pat = vm->config->memtype == VM_MEMTYPE_WB &&
-			      vm->memory.nested.format->ignore_pat,
+		.type = (u8)type_at(memory, gpa, &end),
+		.ignore_pat = memory->config->memtype == VM_MEMTYPE_WB &&
+			      memory->nested.format->ignore_pat,
 	};
 }
 
-bool guest_memtype_is_one(const struct vm *vm, u64 gpa, u64 size)
+bool memory_types_same(const struct guest_memory *memory, u64 gpa, u64 size)
 {
 	u64 end;
 
-	(void)type_at(vm, gpa, &end);
+	(void)type_at(memory, gpa, &end);
 	return end - gpa >= size;
 }
 
-/* True: there is nothing left to do. In steps, between which others have this CPU, and the lock. */
-static bool step(struct vm *vm)
+/* Pages that are added meanwhile have the new types, which a step leaves as they are. */
+static void begin(struct guest_memory *memory, const struct msr_state *msr)
 {
-	struct retyping *r = &vm->memory.retyping;
-	const struct guest_range *range = &vm->memory.map.backing[r->range];
-	const struct pt_range pages = {range->base, range->size};
+	struct retyping *r = &memory->retyping;
+
+	spin_lock(&memory->lock);
+	*r = (struct retyping){.from = r->to, .to = *msr, .under_way = true};
+	spin_unlock(&memory->lock);
+}
+
+enum status memory_types_step(struct guest_memory *memory, const struct msr_state *msr)
+{
+	struct retyping *r = &memory->retyping;
+	const struct guest_range *range;
 	struct mtrrs old, new;
 	enum status status;
 
-	msr_mtrrs(&r->from, &vm->cpuid->model, &old);
-	msr_mtrrs(&r->to, &vm->cpuid->model, &new);
-	spin_lock(&vm->memory.lock);
+	if (!r->under_way)
+		begin(memory, msr);
+	range = &memory->map.backing[r->range];
+	msr_mtrrs(&r->from, memory->model, &old);
+	msr_mtrrs(&r->to, memory->model, &new);
+	spin_lock(&memory->lock);
 	r->at = max_u64(r->at, range->base);
-	status = retype(&vm->memory.nested, pages, &old, &new, &r->at);
-	spin_unlock(&vm->memory.lock);
-	if (status != OK)
-		vm_stop(vm, VM_END_CRASH,
-			"no memory for the page tables that its MTRRs need; memtype = pat needs "
-			"none");
+	status = retype(&memory->nested, (struct pt_range){range->base, range->size}, &old, &new,
+			&r->at);
+	spin_unlock(&memory->lock);
 	if (r->at == range->base + range->size)
 		r->range++;
-	return status != OK || r->range == vm->memory.map.backing_count;
-}
-
-/* What is given meanwhile has the new types, which the retyping leaves as they are. */
-static void begin(struct vcpu *vcpu)
-{
-	struct retyping *r = &vcpu->vm->memory.retyping;
-
-	spin_lock(&vcpu->vm->memory.lock);
-	*r = (struct retyping){.from = r->to, .to = *vcpu->msr, .under_way = true};
-	spin_unlock(&vcpu->vm->memory.lock);
-}
-
-bool guest_memtype_follow(struct vcpu *vcpu)
-{
-	struct vm *vm = vcpu->vm;
-
-	if (!vm->memory.retyping.under_way)
-		begin(vcpu);
-	while (!step(vm)) {
-		vcpu_give_way(vcpu, sched_yield);
-		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED) &
-		    (PENDING_STOP | PENDING_MOVE | PENDING_PAUSE))
-			return false;
-	}
-	vm->memory.retyping.under_way = false;
-	vcpu->retype = false;
-	guest_memory_settle(vm, vcpu);
-	return true;
+	if (status == OK && r->range < memory->map.backing_count)
+		return ERR_BUSY;
+	r->under_way = false;
+	return status;
 }

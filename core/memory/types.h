@@ -7,32 +7,27 @@
  */
 #pragma once
 
-#include "mm/pt.h"
-
-struct vcpu;
-struct vm;
+#include "core/memory/memory.h"
 
 /* The PAT that counts when the guest has written pat. */
-u64 guest_memtype_pat(const struct vm *vm, u64 pat);
+u64 memory_types_pat(const struct guest_memory *memory, u64 pat);
 
-/* Does the guest's CR0.CD count where hardware leaves that to us, does its WBINVD? */
-bool guest_memtype_exact(const struct vm *vm);
+/* True if the guest's CR0.CD and WBINVD count where hardware leaves that to the hypervisor. */
+bool memory_types_exact(const struct guest_memory *memory);
 
-/*
- * The leaf that maps guest memory at gpa. Is it the same for all of [gpa, gpa +
- * size)? vm->memory.lock, once the VM runs.
- */
-struct pt_leaf guest_memtype_leaf(const struct vm *vm, u64 gpa);
-bool guest_memtype_is_one(const struct vm *vm, u64 gpa, u64 size);
+/* The leaf that maps guest memory at gpa. guest_memory.lock, once the VM runs. */
+struct pt_leaf memory_types_leaf(const struct guest_memory *memory, u64 gpa);
 
-/* Before memory is mapped: by the MTRRs that firmware leaves. */
-void guest_memtype_init(struct vm *vm);
+/* True if that leaf is the same for all of [gpa, gpa + size). The same lock. */
+bool memory_types_same(const struct guest_memory *memory, u64 gpa, u64 size);
 
-/* The guest has written to an MTRR of vcpu: before it goes on, guest_memtype_follow is due. */
-void guest_memtype_written(struct vcpu *vcpu);
+/* Before memory is mapped: types are by the MTRRs that firmware leaves. */
+void memory_types_init(struct guest_memory *memory);
 
 /*
- * True: every page has the type that the MTRRs say, and no vCPU knows another.
- * False: something else is pending, and this is to be called again after it.
+ * One step of giving all leaves the types of msr, the first vCPU's MTRRs, as
+ * they were at the first step; on the thread of that vCPU.
+ * OK: the last step is done, and a flush is due. ERR_BUSY: call again.
+ * ERR_NO_MEMORY: none for page tables; the guest cannot go on, a flush is due.
  */
-bool guest_memtype_follow(struct vcpu *vcpu);
+enum status memory_types_step(struct guest_memory *memory, const struct msr_state *msr) must_check;

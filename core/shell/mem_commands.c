@@ -205,7 +205,7 @@ static bool find_typing(struct vm *vm, u64 gpa, struct typing *out)
 	out->format = vm->memory.nested.format;
 	out->guest = memtype_of_mtrrs(&guest, gpa, &end);
 	out->host = memtype_of_mtrrs(&host, out->found.to.addr, &end);
-	out->pat = guest_memtype_pat(vm, vm->vcpus[0]->pat);
+	out->pat = memory_types_pat(&vm->memory, vm->vcpus[0]->pat);
 	return true;
 }
 

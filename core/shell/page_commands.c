@@ -12,7 +12,7 @@ static enum status take(const struct argument *args, enum absent_why why, struct
 
 	if (vm_check_running(args[0].vm, err) != OK)
 		return err->status;
-	return guest_pages_take(args[0].vm, args[1].number, count, why, err);
+	return vcpu_memory_remove(args[0].vm, args[1].number, count, why, err);
 }
 
 enum status vm_evict(const struct argument *args, struct report *out, struct error *err)
@@ -33,7 +33,7 @@ static void show_pager(const struct vm *vm, struct report *out)
 
 	if (vm->pager) {
 		report_fact(out, "pager", vm->pager->config->name);
-		report_fact_number(out, "brought", vm->page_events.counts.brought);
+		report_fact_number(out, "brought", vm->memory.pools.brought);
 		report_fact_number(out, "late", vm->page_events.counts.late);
 	}
 	if (pager.size) {

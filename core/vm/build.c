@@ -62,7 +62,7 @@ static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct
 	static const u64 aligns[] = {1ULL << 30, 2 * MIB, PAGE_SIZE};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(aligns); i++) {
-		struct frames_request request = {.align = aligns[i], .owner = vm_owner(vm)};
+		struct frames_request request = {.align = aligns[i], .owner = vm->memory.owner};
 		u64 free = align_down(ram_largest_free(aligns[i]), aligns[i]);
 
 		if (!is_aligned(gpa, aligns[i]) || end - gpa < aligns[i] || free == 0)
@@ -108,10 +108,10 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 		if (__atomic_load_n(&vm->life.end, __ATOMIC_RELAXED) != VM_END_NONE)
 			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);
 		if (pt_map(&vm->memory.nested, (struct pt_range){gpa, size}, at,
-			   guest_memtype_leaf(vm, gpa)) != OK)
+			   memory_types_leaf(&vm->memory, gpa)) != OK)
 			return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
 				    vm->config->name);
-		guest_memory_add(vm, gpa, at, size);
+		memory_add_extent(&vm->memory, gpa, at, size);
 	}
 	return OK;
 }
@@ -120,19 +120,18 @@ static enum status build_memory(struct vm *vm, struct error *err)
 {
 	u64 free = ram_total(FRAMES_FREE);
 	u64 reserve = RESERVE + free / RESERVE_SHARE;
+	u64 size = vm->config->memory;
 	enum status status;
 
-	vm->memory.size = vm->config->memory;
-	if (vm->memory.size == 0)
-		vm->memory.size = free > reserve ? align_down(free - reserve, 2 * MIB) : 0;
-	guest_memory_init(vm);
-	status = guest_map_build(&vm->memory.map, vm->memory.size, vm->cpuid->model.phys_bits, err);
+	if (size == 0)
+		size = free > reserve ? align_down(free - reserve, 2 * MIB) : 0;
+	status = memory_init(&vm->memory, &vm->cpuid->model, size, err);
 	if (status == OK)
 		status = nested_create(&vm->memory.nested, virt->nested_format,
 				       virt->nested_leaf_level(), err);
-	guest_memtype_init(vm);
+	memory_types_init(&vm->memory);
 	if (status == OK && vm->pager)
-		status = guest_pages_prepare(vm, err);
+		status = pages_prepare(&vm->memory, err);
 	if (vm->config->lazy != VM_LAZY_OFF)
 		return status; /* as it is touched */
 	for (u32 i = 0; status == OK && i < vm->memory.map.backing_count; i++)
@@ -143,35 +142,18 @@ static enum status build_memory(struct vm *vm, struct error *err)
 /* Unless emulation is asked for: what hardware needs to run APICs. */
 static enum status build_apics(struct vm *vm, struct error *err)
 {
-	const struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE, .type = MEMTYPE_WB};
-
 	if (vm->config->apic == VM_APIC_EMULATE || !virt->apic->modes)
 		return OK;
 	if (virt->apics_create && virt->apics_create(vm, err) != OK)
 		return err->status;
-	if (pt_overlay_init(&vm->memory.apic_view, &vm->memory.nested, APIC_BASE_DEFAULT) != OK)
-		return fail(err, ERR_NO_MEMORY, "%s: no memory for nested page tables",
-			    vm->config->name);
-	vm->memory.apic_page = heap_alloc_pages(1);
-	if (vm->memory.apic_page &&
-	    pt_overlay_map(&vm->memory.apic_view, heap_to_phys(vm->memory.apic_page), leaf) == OK)
-		return OK;
-	pt_overlay_destroy(&vm->memory.apic_view);
-	if (vm->memory.apic_page)
-		heap_free_pages(vm->memory.apic_page, 1);
-	vm->memory.apic_page = NULL;
-	return fail(err, ERR_NO_MEMORY, "%s: no memory for its APICs' page", vm->config->name);
+	return apic_page_create_view(&vm->memory, err);
 }
 
 static void unbuild_apics(struct vm *vm)
 {
 	if (vm->apics.tables)
 		virt->apics_destroy(vm);
-	if (!vm->memory.apic_page)
-		return;
-	pt_overlay_destroy(&vm->memory.apic_view);
-	heap_free_pages(vm->memory.apic_page, 1);
-	vm->memory.apic_page = NULL;
+	apic_page_destroy_view(&vm->memory);
 }
 
 static enum status build_acpi(struct vm *vm, struct error *err)
@@ -193,7 +175,8 @@ static enum status build_acpi(struct vm *vm, struct error *err)
 	if (!buffer)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for ACPI tables", vm->config->name);
 	status = guest_acpi_build(buffer, size, &config, &used, err);
-	if (status == OK && !guest_write(vm, gpa_make(GUEST_TABLES_BASE), buffer, used))
+	if (status == OK &&
+	    memory_write(&vm->memory, gpa_make(GUEST_TABLES_BASE), buffer, used) != PAGE_IS_PRESENT)
 		status = fail(err, ERR_RANGE, "%s: too little memory for ACPI tables",
 			      vm->config->name);
 	heap_free_pages(buffer, size / PAGE_SIZE);
@@ -206,8 +189,10 @@ static enum status build_bda(struct vm *vm, struct error *err)
 	u8 bda[GUEST_BDA_SIZE];
 
 	guest_bda_build(bda);
-	if (!guest_write(vm, gpa_make(GUEST_BDA_BASE), bda, sizeof(bda)) ||
-	    !guest_write(vm, gpa_make(GUEST_EBDA_BASE), &ebda_kib, sizeof(ebda_kib)))
+	if (memory_write(&vm->memory, gpa_make(GUEST_BDA_BASE), bda, sizeof(bda)) !=
+		    PAGE_IS_PRESENT ||
+	    memory_write(&vm->memory, gpa_make(GUEST_EBDA_BASE), &ebda_kib, sizeof(ebda_kib)) !=
+		    PAGE_IS_PRESENT)
 		return fail(err, ERR_RANGE, "%s: too little memory for the BIOS data area",
 			    vm->config->name);
 	return OK;
@@ -258,8 +243,7 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 	vcpu_state_reset(&state, vcpu_signature(vcpu));
 	state.ctl.cr0 &= ~(u64)(CR0_CD | CR0_NW); /* firmware has turned the caches on */
 	virt->vcpu_set_state(vcpu, &state);
-	vcpu->nested_root = vm->memory.nested.root;
-	vcpu->flush = true;
+	vcpu_memory_init(vcpu);
 }
 
 static enum status build_vcpus(struct vm *vm, struct error *err)
@@ -339,9 +323,9 @@ static void give_memory_back(struct vm *vm)
 	const u32 go_on = VM_END_NONE;
 	struct extent extent;
 
-	while (ram_extent(vm_owner(vm), 0, &extent)) {
+	while (ram_extent(vm->memory.owner, 0, &extent)) {
 		zero(hpa_make(extent.start), extent.end - extent.start, &go_on);
-		if (ram_free(extent.start, extent.end, vm_owner(vm)) != OK)
+		if (ram_free(extent.start, extent.end, vm->memory.owner) != OK)
 			panic("%s: its memory cannot be given back", vm->config->name);
 	}
 }
@@ -363,7 +347,7 @@ void vm_unbuild(struct vm *vm)
 	if (vm->memory.nested.format)
 		nested_destroy(&vm->memory.nested);
 	vm->memory.extent_count = 0;
-	guest_pages_release(vm);
+	pages_release(&vm->memory);
 	vm->as_pager.size = 0;
 	if (vm->page_events.pnp)
 		heap_free_pages(vm->page_events.pnp, PNP_PAGES);

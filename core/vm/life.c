@@ -194,6 +194,7 @@ static void launch(struct vm *vm)
 	vm->apics.pic_waits = 0;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		vm->vcpus[i]->thread.pending = PENDING_IRQ | PENDING_ALARM;
+	pages_start(&vm->memory, vm->life.starts);
 	set_state(vm, VM_RUNNING);
 	/* From the first on one may end the VM, and sets bits in all the others. */
 	for (u32 i = 0; i < vm->vcpu_count; i++)
@@ -282,11 +283,11 @@ static bool keep(struct vm *vm)
 		start(vm);
 	if (vm->life.state == VM_RUNNING && has_ended(vm)) {
 		set_state(vm, VM_STOPPING);
-		guest_pages_stop(vm);
+		pages_stop(&vm->memory);
 	}
 	if (vm->life.state == VM_RUNNING &&
 	    vm->memory.nested.stale) /* by a page that could not be mapped */
-		guest_memory_settle(vm, NULL);
+		vcpu_memory_flush(vm, NULL);
 	if (vm->life.state != VM_STOPPING)
 		return false;
 	if (!has_left(vm))

@@ -17,7 +17,8 @@ static bool copy_in(struct vm *vm, struct gpa to, struct hpa from, u64 size)
 {
 	for (u64 done = 0, step; done < size; done += step) {
 		step = min_u64(size - done, COPY_STEP);
-		if (!guest_copy_in(vm, gpa_make(to.addr + done), hpa_make(from.addr + done), step))
+		if (memory_copy_in(&vm->memory, gpa_make(to.addr + done),
+				   hpa_make(from.addr + done), step) != PAGE_IS_PRESENT)
 			return false;
 		sched_yield();
 		(void)vm_serve_pages();
@@ -39,15 +40,16 @@ static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
 		bool done;
 
 		if (s->source == LOAD_BLOB)
-			done = guest_write(vm, to, request->scratch + s->offset, s->file_size);
+			done = memory_write(&vm->memory, to, request->scratch + s->offset,
+					    s->file_size) == PAGE_IS_PRESENT;
 		else
 			done = from &&
 			       copy_in(vm, to, hpa_make(from->start + s->offset), s->file_size);
 		/* Memory is given out zeroed, but for what a pager brings, and firmware's data in
 		   the first megabyte. */
 		if (s->gpa < GUEST_HIGH_BASE || vm->pager)
-			done = done && guest_zero(vm, gpa_make(s->gpa + s->file_size),
-						  s->mem_size - s->file_size);
+			done = done && memory_zero(&vm->memory, gpa_make(s->gpa + s->file_size),
+						   s->mem_size - s->file_size) == PAGE_IS_PRESENT;
 		if (!done)
 			return fail(err, ERR_RANGE,
 				    "%s: a part of the kernel at 0x%llx is not in RAM",
@@ -96,7 +98,8 @@ static enum status load_planned(struct vm *vm, const struct module *kernel,
 	struct error why = {0};
 	enum status status;
 
-	if (!guest_read(vm, gpa_make(request.rsdp), request.rsdp_bytes, LOAD_RSDP_SIZE))
+	if (memory_read(&vm->memory, gpa_make(request.rsdp), request.rsdp_bytes, LOAD_RSDP_SIZE) !=
+	    PAGE_IS_PRESENT)
 		return fail(err, ERR_RANGE, "%s: its ACPI tables are not in RAM", vm->config->name);
 	request.head = boot_map(hpa_make(kernel->start), request.head_size);
 	if (!request.head)
