@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "mm/pt.h"
 
@@ -17,7 +18,7 @@ void pt_entry_write(u64 *entry, u64 value);
 
 static inline u64 pt_entry_read(const u64 *entry)
 {
-	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+	return atomic_get(entry);
 }
 
 /* Index into a table at level; input address bits above the root's are ignored. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* AVIC's tables and the meaning of its exits; see svm/avic.h. Pure. */
+#include "core/base/atomic.h"
 #include "svm/avic.h"
 
 #include "core/base/string.h"
@@ -20,12 +21,11 @@ void avic_derive(u64 features, struct accel_hardware *out)
 /* Everything but where it runs. */
 static void set_entry(u64 *entry, u64 value)
 {
-	u64 old = __atomic_load_n(entry, __ATOMIC_RELAXED), new;
+	u64 old = atomic_get(entry), new;
 
 	do {
 		new = value ? value | (old & (AVIC_RUNNING | AVIC_HOST_ID)) : 0;
-	} while (old != new && !__atomic_compare_exchange_n(entry, &old, new, true,
-							    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	} while (old != new && !atomic_compare_swap(entry, &old, new));
 }
 
 /* The one APIC that may have the entry of this ID, or -1. */
@@ -53,8 +53,9 @@ static void build_logical(u32 *table, const struct route_apic *apics, unsigned c
 		if (apics[i].mode == APIC_MODE_XAPIC && apics[i].software_enabled && at >= 0)
 			entries[at] = AVIC_LOGICAL_VALID | (u8)apics[i].id;
 	}
+	/* Release: hardware on any CPU that follows an entry finds the physical ones. */
 	for (unsigned i = 0; i < AVIC_LOGICAL_ENTRIES; i++)
-		__atomic_store_n(&table[i], entries[i], __ATOMIC_SEQ_CST);
+		atomic_store_release(&table[i], entries[i]);
 }
 
 void avic_build(struct avic_tables *tables, const struct route_apic *apics, const u64 *pages,
@@ -76,13 +77,12 @@ void avic_set_running(struct avic_tables *tables, u32 id, s64 host_id)
 	if (id >= APIC_XAPIC_BROADCAST)
 		return;
 	entry = &tables->physical[id];
-	old = __atomic_load_n(entry, __ATOMIC_RELAXED);
+	old = atomic_get(entry);
 	do {
 		new = old & ~(AVIC_RUNNING | AVIC_HOST_ID);
 		if (running && (old & AVIC_VALID))
 			new |= AVIC_RUNNING | (u64)host_id;
-	} while (!__atomic_compare_exchange_n(entry, &old, new, true, __ATOMIC_SEQ_CST,
-					      __ATOMIC_RELAXED));
+	} while (!atomic_compare_swap(entry, &old, new));
 }
 
 void avic_keep_unknown(const struct avic_tables *tables, const struct route_apic *apics,
@@ -93,8 +93,7 @@ void avic_keep_unknown(const struct avic_tables *tables, const struct route_apic
 	     i = vcpu_set_next(targets, (unsigned)i + 1)) {
 		u32 id = apics[i].id;
 
-		if (id >= APIC_XAPIC_BROADCAST ||
-		    !(__atomic_load_n(&tables->physical[id], __ATOMIC_ACQUIRE) & AVIC_VALID))
+		if (id >= APIC_XAPIC_BROADCAST || !(atomic_get(&tables->physical[id]) & AVIC_VALID))
 			continue;
 		vcpu_set_add(known, (unsigned)i);
 		vcpu_set_remove(targets, (unsigned)i);

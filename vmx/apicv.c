@@ -9,6 +9,7 @@
  * only while hardware runs its APIC in xAPIC mode.
  */
 #include "apic/host/lapic.h"
+#include "core/base/atomic.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "mm/host/host.h"
@@ -30,7 +31,7 @@ void vmx_posted_interrupt(struct trap_frame *frame)
 	(void)frame;
 	lapic_eoi();
 	if (current)
-		__atomic_fetch_or(&current->pending, PENDING_IRQ, __ATOMIC_RELEASE);
+		atomic_or(&current->pending, PENDING_IRQ);
 }
 
 u64 vmx_root(const struct vmx_vcpu *v)

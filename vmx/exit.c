@@ -4,6 +4,7 @@
  * verdict. Knows hardware's encodings and no policy. SDM 3C "VM Exits".
  */
 #include "core/guest/exit.h"
+#include "core/base/atomic.h"
 
 #include "core/base/log.h"
 #include "core/base/x86.h"
@@ -267,7 +268,7 @@ static never_inline void exit_window(struct vmx_vcpu *v, u32 window)
 
 static void exit_pause(struct vmx_vcpu *v)
 {
-	__atomic_fetch_or(&v->vcpu.thread.pending, PENDING_RESCHED, __ATOMIC_RELAXED);
+	atomic_or(&v->vcpu.thread.pending, PENDING_RESCHED);
 	skip(v);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "vmx/vmx.h"
 
+#include "core/base/atomic.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/host/xstate.h"
@@ -94,12 +95,13 @@ static void run(struct vmx_vcpu *v)
 
 	if (v->uncached)
 		vmx_set_caching(false);
+	/* One that does not see this yet sets a pending bit, which the entry finds. */
 	if (v->posts)
-		__atomic_store_n(&v->vcpu.accel.posted_at, cpu_this()->number + 1,
-				 __ATOMIC_SEQ_CST);
+		atomic_set(&v->vcpu.accel.posted_at, cpu_this()->number + 1);
 	result = vmx_run(v);
+	/* Full: before this vCPU looks at `on`; vcpu_post sets that first and reads this then. */
 	if (v->posts)
-		__atomic_store_n(&v->vcpu.accel.posted_at, 0, __ATOMIC_SEQ_CST);
+		atomic_store_full(&v->vcpu.accel.posted_at, 0);
 	if (v->uncached)
 		vmx_set_caching(true);
 	if (result == VMX_RUN_PENDING)
@@ -124,7 +126,7 @@ static enum vcpu_action vcpu_run(struct vcpu *vcpu)
 	vmx_flush_vm(vcpu->vm);
 	vmx_flush(guest.eptp); /* an overlay's root, which this CPU may know as another's */
 	for (;;) {
-		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED))
+		if (atomic_get(&vcpu->thread.pending))
 			action = service(v);
 		if (action != VCPU_ENTER)
 			break;

@@ -5,6 +5,7 @@
  * Destination", "Logical Destination Mode in x2APIC Mode". Delivers nothing.
  */
 #include "apic/virt/route.h"
+#include "core/base/atomic.h"
 #include "core/base/string.h"
 
 /* Values of an ID map's entry that are not a vCPU's index. */
@@ -257,8 +258,7 @@ void route_choose_lowest(struct vcpu_set *candidates, u8 vector, const u8 *prior
 	unsigned lowest = 0xff;
 	for (int i = vcpu_set_next(candidates, 0); i >= 0;
 	     i = vcpu_set_next(candidates, (unsigned)i + 1)) {
-		unsigned class =
-			priority ? __atomic_load_n(&priority[i], __ATOMIC_RELAXED) >> 4 : 0;
+		unsigned class = priority ? atomic_get(&priority[i]) >> 4 : 0;
 		if (class > lowest)
 			continue;
 		if (class < lowest)
@@ -285,16 +285,19 @@ void route_init(struct route_table *table, unsigned count)
 	route_map_build(&table->maps[0], table->apics, count);
 }
 
-/* Readers that see an odd generation, or see it change, look again. */
+/*
+ * Readers that see an odd generation, or see it change, look again. So the order counts: odd, the
+ * map, even, current.
+ */
 static void publish(struct route_table *table)
 {
 	u32 next = (table->current + 1) % ROUTE_BUFFERS;
 	u32 *generation = &table->generation[next];
-	__atomic_store_n(generation, *generation + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	atomic_set(generation, *generation + 1);
+	atomic_fence_release();
 	route_map_build(&table->maps[next], table->apics, table->count);
-	__atomic_store_n(generation, *generation + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&table->current, next, __ATOMIC_RELEASE);
+	atomic_store_release(generation, *generation + 1);
+	atomic_store_release(&table->current, next);
 }
 
 void route_update(struct route_table *table, unsigned index, const struct route_apic *apic)
@@ -309,20 +312,20 @@ void route_find(const struct route_table *table, const struct apic_message *mess
 		unsigned sender, struct vcpu_set *targets)
 {
 	for (;;) {
-		u32 current = __atomic_load_n(&table->current, __ATOMIC_ACQUIRE);
+		u32 current = atomic_load_acquire(&table->current);
 		const u32 *generation = &table->generation[current];
-		u32 before = __atomic_load_n(generation, __ATOMIC_ACQUIRE);
+		u32 before = atomic_load_acquire(generation);
 		if (before & 1)
 			continue;
 		route_map_find(&table->maps[current], message, sender, targets);
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (__atomic_load_n(generation, __ATOMIC_RELAXED) == before)
+		atomic_fence_acquire();
+		if (atomic_get(generation) == before)
 			return;
 	}
 }
 
 u32 route_traits(const struct route_table *table)
 {
-	u32 current = __atomic_load_n(&table->current, __ATOMIC_ACQUIRE);
-	return __atomic_load_n(&table->maps[current].traits, __ATOMIC_RELAXED);
+	u32 current = atomic_load_acquire(&table->current);
+	return atomic_get(&table->maps[current].traits);
 }

@@ -4,6 +4,7 @@
  * a message through IRR and ISR to its EOI. Never sends anything by itself.
  */
 #include "apic/virt/vlapic_parts.h"
+#include "core/base/atomic.h"
 
 /* --- The 256-bit registers --- */
 
@@ -73,7 +74,7 @@ static void accept_bits(struct vlapic *v, unsigned word, u32 bits, u32 level)
 {
 	u32 *tmr = vlapic_reg(v, APIC_REG_TMR + word * 0x10);
 	*tmr = (*tmr & ~bits) | (level & bits);
-	__atomic_fetch_or(vlapic_reg(v, APIC_REG_IRR + word * 0x10), bits, __ATOMIC_RELAXED);
+	atomic_or(vlapic_reg(v, APIC_REG_IRR + word * 0x10), bits);
 	s16 top = (s16)(word * 32 + 31 - (unsigned)__builtin_clz(bits));
 	if (top > v->irr_top)
 		v->irr_top = top;
@@ -88,8 +89,7 @@ void vlapic_accept(struct vlapic *v, u8 vector, bool level)
 		return;
 	}
 	if (level) /* the next that is posted is the owner's to take: TMR changes */
-		__atomic_fetch_or(&v->posted.level[vector / 32], vector_bit(vector),
-				  __ATOMIC_RELAXED);
+		atomic_or(&v->posted.level[vector / 32], vector_bit(vector));
 	accept_bits(v, vector / 32, vector_bit(vector), level ? vector_bit(vector) : 0);
 }
 
@@ -106,7 +106,7 @@ void vlapic_acknowledge(struct vlapic *v, u8 vector)
 	u32 *irr = vector_word(v, APIC_REG_IRR, vector);
 	if (!(*irr & vector_bit(vector)))
 		return;
-	__atomic_fetch_and(irr, ~vector_bit(vector), __ATOMIC_RELAXED);
+	atomic_and(irr, ~vector_bit(vector));
 	v->irr_top = highest_vector(v, APIC_REG_IRR);
 	*vector_word(v, APIC_REG_ISR, vector) |= vector_bit(vector);
 	if (vector > v->isr_top)
@@ -143,12 +143,10 @@ void vlapic_drain_posted(struct vlapic *v, bool accept)
 {
 	struct vlapic_posted *p = &v->posted;
 	for (unsigned word = 0; word < APIC_VECTOR_WORDS; word++) {
-		if (!(__atomic_load_n(&p->pir[word], __ATOMIC_RELAXED) |
-		      __atomic_load_n(&p->slow[word], __ATOMIC_RELAXED)))
+		if (!(atomic_get(&p->pir[word]) | atomic_get(&p->slow[word])))
 			continue;
-		u32 bits = __atomic_exchange_n(&p->pir[word], 0, __ATOMIC_ACQ_REL) |
-			   __atomic_exchange_n(&p->slow[word], 0, __ATOMIC_ACQ_REL);
-		u32 level = __atomic_load_n(&p->level[word], __ATOMIC_RELAXED);
+		u32 bits = atomic_swap(&p->pir[word], 0) | atomic_swap(&p->slow[word], 0);
+		u32 level = atomic_get(&p->level[word]);
 		if (accept && bits)
 			accept_bits(v, word, bits, level);
 		if (!accept)
@@ -174,11 +172,10 @@ u32 vlapic_sync_posted(struct vlapic *v)
 	u32 requests = v->requests;
 	v->requests = 0;
 	/* Cleared before anything is taken: a later post sets it again and kicks. */
-	if (__atomic_exchange_n(&v->posted.on, 0, __ATOMIC_SEQ_CST) |
-	    __atomic_exchange_n(&v->posted.told, 0, __ATOMIC_SEQ_CST)) {
+	if (atomic_swap(&v->posted.on, 0) | atomic_swap(&v->posted.told, 0)) {
 		bool accept = vlapic_software_enabled(v);
 		vlapic_drain_posted(v, accept);
-		requests |= __atomic_exchange_n(&v->posted.requests, 0, __ATOMIC_ACQ_REL);
+		requests |= atomic_swap(&v->posted.requests, 0);
 		if (accept && (requests & VLAPIC_ILLEGAL_VECTOR))
 			vlapic_raise_error(v, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
 	}
@@ -230,9 +227,9 @@ void vlapic_reset(struct vlapic *v, const struct vlapic_config *config)
 	v->base = APIC_BASE_DEFAULT | APIC_BASE_EN | (config->bsp ? APIC_BASE_BSP : 0);
 	v->requests = 0;
 	v->lint_high = 0;
-	__atomic_store_n(&v->posted.on, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&v->posted.told, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&v->posted.requests, 0, __ATOMIC_RELAXED);
+	atomic_set(&v->posted.on, 0);
+	atomic_set(&v->posted.told, 0);
+	atomic_set(&v->posted.requests, 0);
 	reset_state(v, config->x2apic_id << 24);
 }
 

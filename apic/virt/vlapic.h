@@ -19,6 +19,7 @@
 
 #include "apic/virt/apic_regs.h"
 #include "apic/virt/route.h"
+#include "core/base/atomic.h"
 #include "core/base/status.h"
 
 #define VLAPIC_TIMER_HZ 1000000000ULL
@@ -167,8 +168,7 @@ enum vlapic_tell vlapic_post_sipi(struct vlapic_posted *p, u8 vector);
 
 static inline bool vlapic_has_posted(const struct vlapic *v)
 {
-	return __atomic_load_n(&v->posted.on, __ATOMIC_RELAXED) |
-	       __atomic_load_n(&v->posted.told, __ATOMIC_RELAXED) | v->requests;
+	return atomic_get(&v->posted.on) | atomic_get(&v->posted.told) | v->requests;
 }
 
 /*
@@ -193,7 +193,7 @@ int vlapic_take_dropped(struct vlapic *v);
  */
 static inline u8 vlapic_priority(const struct vlapic *v)
 {
-	return (u8)__atomic_load_n(&v->regs[APIC_REG_PPR / sizeof(u32)], __ATOMIC_RELAXED);
+	return (u8)atomic_get(&v->regs[APIC_REG_PPR / sizeof(u32)]);
 }
 
 /* The vector in IRR that is above PPR, or -1. O(1). */

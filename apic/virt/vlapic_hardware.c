@@ -5,6 +5,7 @@
  * Exits", APM2 "AVIC Access to un-accelerated vAPIC Register". Knows neither.
  */
 #include "apic/virt/vlapic_parts.h"
+#include "core/base/atomic.h"
 #include "core/base/msr_index.h"
 
 /* Registers that hardware stores to and leaves to software, in the order of vlapic.lent. */
@@ -56,7 +57,7 @@ static u8 peek_top(const struct vlapic *v, u32 base)
 {
 	for (unsigned word = APIC_VECTOR_WORDS; word-- > 0;) {
 		const u32 *reg = &v->regs[(base + word * 0x10) / sizeof(u32)];
-		u32 bits = __atomic_load_n(reg, __ATOMIC_RELAXED);
+		u32 bits = atomic_get(reg);
 
 		if (bits)
 			return (u8)(word * 32 + 31 - (u32)__builtin_clz(bits));

@@ -8,16 +8,17 @@
  * then takes messages, so a message is taken now, or one is set again behind it.
  */
 #include "apic/virt/vlapic.h"
+#include "core/base/atomic.h"
 
 /* Hardware that runs the APIC may take what is in `pir`, and clears `on`. */
 static enum vlapic_tell tell(struct vlapic_posted *p)
 {
-	return __atomic_exchange_n(&p->on, 1, __ATOMIC_SEQ_CST) ? VLAPIC_TOLD : VLAPIC_TELL_ANY;
+	return atomic_swap(&p->on, 1) ? VLAPIC_TOLD : VLAPIC_TELL_ANY;
 }
 
 static enum vlapic_tell tell_owner(struct vlapic_posted *p)
 {
-	return __atomic_exchange_n(&p->told, 1, __ATOMIC_SEQ_CST) ? VLAPIC_TOLD : VLAPIC_TELL_OWNER;
+	return atomic_swap(&p->told, 1) ? VLAPIC_TOLD : VLAPIC_TELL_OWNER;
 }
 
 /* Hardware knows no trigger mode: what is level-triggered, or was, is the owner's to take. */
@@ -27,17 +28,17 @@ enum vlapic_tell vlapic_post_fixed(struct vlapic_posted *p, u8 vector, bool leve
 		return vlapic_post_request(p, VLAPIC_ILLEGAL_VECTOR);
 	u32 bit = 1U << (vector % 32);
 	u32 *word = &p->level[vector / 32];
-	bool was_level = __atomic_load_n(word, __ATOMIC_RELAXED) & bit;
+	bool was_level = atomic_get(word) & bit;
 	/* Rarely changes: the ordinary post writes only the vector. */
 	if (level && !was_level)
-		__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+		atomic_or(word, bit);
 	if (!level && was_level)
-		__atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+		atomic_and(word, ~bit);
 	if (level || was_level) {
-		__atomic_fetch_or(&p->slow[vector / 32], bit, __ATOMIC_SEQ_CST);
+		atomic_or(&p->slow[vector / 32], bit);
 		return tell_owner(p);
 	}
-	__atomic_fetch_or(&p->pir[vector / 32], bit, __ATOMIC_SEQ_CST);
+	atomic_or(&p->pir[vector / 32], bit);
 	return tell(p);
 }
 
@@ -53,9 +54,8 @@ static u32 merge_request(u32 old, u32 request)
 
 static enum vlapic_tell post_word(struct vlapic_posted *p, u32 request)
 {
-	u32 old = __atomic_load_n(&p->requests, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&p->requests, &old, merge_request(old, request), true,
-					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+	u32 old = atomic_get(&p->requests);
+	while (!atomic_compare_swap(&p->requests, &old, merge_request(old, request)))
 		;
 	return tell_owner(p);
 }

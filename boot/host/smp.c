@@ -3,6 +3,7 @@
 #include "boot/host/smp.h"
 
 #include "apic/host/lapic.h"
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
@@ -106,7 +107,7 @@ static bool has_reported(const struct cpu *cpu)
 
 static bool has_begun(void)
 {
-	return __atomic_load_n(&smp_stack, __ATOMIC_ACQUIRE) == NULL;
+	return atomic_get(&smp_stack) == NULL;
 }
 
 static void wait_begun(u32 us)
@@ -138,7 +139,8 @@ static bool start_one(struct cpu *cpu, struct hpa page)
 	u64 before = clock_now_tsc();
 
 	starting = cpu;
-	__atomic_store_n(&smp_stack, cpu->stack_top, __ATOMIC_RELEASE);
+	/* Release: the CPU finds its struct complete. */
+	atomic_store_release(&smp_stack, cpu->stack_top);
 	lapic_send_startup(cpu->apic_id, vector);
 	wait_begun(STARTUP_DELAY_US);
 	if (!has_begun())

@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "core/base/atomic.h"
 #include "core/base/types.h"
 
 struct spinlock {
@@ -27,13 +28,13 @@ struct spinlock {
 
 static inline void spin_lock(struct spinlock *lock)
 {
-	u16 ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+	u16 ticket = atomic_add(&lock->next, 1);
 
-	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+	while (atomic_load_acquire(&lock->serving) != ticket)
 		__builtin_ia32_pause();
 }
 
 static inline void spin_unlock(struct spinlock *lock)
 {
-	__atomic_store_n(&lock->serving, (u16)(lock->serving + 1), __ATOMIC_RELEASE);
+	atomic_store_release(&lock->serving, (u16)(lock->serving + 1));
 }

@@ -3,6 +3,7 @@
 #include "core/console/console.h"
 
 #include "apic/host/lapic.h"
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/format.h"
 #include "core/base/lock.h"
@@ -169,7 +170,7 @@ bool console_wants_output(const struct vm *vm)
 
 void console_guest_drained(const struct vm *vm)
 {
-	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) == vm && keys.taken != keys.received)
+	if (atomic_get(&attached) == vm && keys.taken != keys.received)
 		notify_admin();
 }
 
@@ -178,7 +179,7 @@ static void wait_for_line(void)
 {
 	struct thread *self = sched_current();
 
-	__atomic_store_n(&self->pending, 0, __ATOMIC_SEQ_CST);
+	thread_take_pending(self);
 	spin_lock(&lock);
 	service();
 	shell_waits = mux.shell.count == MUX_SHELL_SIZE;
@@ -191,7 +192,7 @@ static void wait_for_line(void)
 	}
 	shell_waits = false;
 	/* Whatever it was that woke us is still to be looked at. */
-	__atomic_fetch_or(&self->pending, PENDING_INPUT, __ATOMIC_SEQ_CST);
+	atomic_or(&self->pending, PENDING_INPUT);
 }
 
 /* Nobody may read at the other end: after a while the shell drops its text rather than stop. */
@@ -261,7 +262,7 @@ void console_attach(struct vm *vm)
 	spin_lock(&lock);
 	mux.attached = vm ? vm->output : NULL;
 	mux.shell_idle = !vm;
-	__atomic_store_n(&attached, vm, __ATOMIC_RELAXED);
+	atomic_set(&attached, vm);
 	transmit();
 	spin_unlock(&lock);
 	if (vm)

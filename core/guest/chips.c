@@ -3,6 +3,7 @@
  * The chips of a VM between its vCPUs: takes the VM's lock, calls the pure
  * models, and performs the effects they return.
  */
+#include "core/base/atomic.h"
 #include "core/base/x86.h"
 #include "core/console/console.h"
 #include "core/guest/vm.h"
@@ -70,12 +71,14 @@ static void set_pic_output(struct vm *vm, bool output)
 	if (output == vm->chips.pic_output)
 		return;
 	if (output)
-		__atomic_fetch_add(&vm->chips.pic_rises, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&vm->chips.pic_output, output, __ATOMIC_SEQ_CST);
+		atomic_add(&vm->chips.pic_rises, 1);
+	/* Full: seen before lint0_listeners is read; vcpu_follow_lint0 writes that and reads this.
+	 */
+	atomic_store_full(&vm->chips.pic_output, output);
 	if (vioapic_set_pin(&vm->chips.ioapic, PIC_OUTPUT_PIN, output))
 		send_ioapic_messages(vm);
 	for (u32 word = 0; word < VCPU_SET_WORDS; word++) {
-		u64 set = __atomic_load_n(&vm->chips.lint0_listeners[word], __ATOMIC_SEQ_CST);
+		u64 set = atomic_get(&vm->chips.lint0_listeners[word]);
 
 		for (; set; set &= set - 1)
 			sched_wake(&vm->vcpus[word * 64 + (u32)__builtin_ctzll(set)]->thread,

@@ -4,6 +4,7 @@
  * its APIC page, its IOAPIC and its ports. An address where nothing is reads
  * all ones and drops writes.
  */
+#include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
 #include "core/guest/exit.h"
@@ -79,7 +80,7 @@ static u64 device_read(struct vcpu *vcpu, enum vcpu_place place, u32 offset, uns
 		return vlapic_mmio_read(vcpu_apic(vcpu), offset, size, vm_now(vcpu->vm));
 	if (place == VCPU_PLACE_IOAPIC)
 		return vm_ioapic_read(vcpu->vm, offset, size);
-	__atomic_fetch_add(&vcpu->vm->chips.unclaimed, 1, __ATOMIC_RELAXED);
+	atomic_add(&vcpu->vm->chips.unclaimed, 1);
 	return ~0ULL;
 }
 
@@ -94,7 +95,7 @@ static void device_write(struct vcpu *vcpu, enum vcpu_place place, u32 offset, u
 	} else if (place == VCPU_PLACE_IOAPIC) {
 		vm_ioapic_write(vcpu->vm, offset, size, value);
 	} else {
-		__atomic_fetch_add(&vcpu->vm->chips.unclaimed, 1, __ATOMIC_RELAXED);
+		atomic_add(&vcpu->vm->chips.unclaimed, 1);
 	}
 }
 
@@ -175,24 +176,20 @@ static bool exchange(void *at, const void *expected, const void *desired, unsign
 	case 1: {
 		u8 old8 = (u8)old;
 
-		return __atomic_compare_exchange_n((u8 *)at, &old8, (u8) new, false,
-						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		return atomic_compare_swap((u8 *)at, &old8, (u8) new);
 	}
 	case 2: {
 		u16 old16 = (u16)old;
 
-		return __atomic_compare_exchange_n((u16 *)at, &old16, (u16) new, false,
-						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		return atomic_compare_swap((u16 *)at, &old16, (u16) new);
 	}
 	case 4: {
 		u32 old32 = (u32)old;
 
-		return __atomic_compare_exchange_n((u32 *)at, &old32, (u32) new, false,
-						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		return atomic_compare_swap((u32 *)at, &old32, (u32) new);
 	}
 	default:
-		return __atomic_compare_exchange_n((u64 *)at, &old, new, false, __ATOMIC_SEQ_CST,
-						   __ATOMIC_SEQ_CST);
+		return atomic_compare_swap((u64 *)at, &old, new);
 	}
 }
 

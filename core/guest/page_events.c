@@ -2,6 +2,7 @@
 /* Page-not-present events: from the fault to the resolution. */
 #include "core/guest/page_events.h"
 
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/guest/pager.h"
 #include "core/guest/vm.h"
@@ -24,7 +25,7 @@ void page_events_fault(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags)
 
 static void count_one(u64 *counter)
 {
-	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+	atomic_add(counter, 1);
 }
 
 static void broken(struct vm *vm)
@@ -129,11 +130,11 @@ bool page_events_wait(struct vcpu *vcpu, unsigned accepts)
 		else
 			give_up(vcpu);
 		asks = true;
-		__atomic_store_n(&wait->decided, true, __ATOMIC_RELEASE);
+		atomic_store_release(&wait->decided, true);
 	}
 	/* One that fails while somebody sleeps for it is touched again. */
 	if (!sleeps)
-		__atomic_store_n(&wait->wanted, false, __ATOMIC_RELEASE);
+		atomic_store_release(&wait->wanted, false);
 	if (asks)
 		vm_notify_keeper();
 	return sleeps;
@@ -238,8 +239,7 @@ static bool wake_sleeper(struct vcpu *vcpu)
 /* Before it has decided to sleep the page is not brought, for it may be told instead. */
 static bool is_asleep(const struct vcpu *vcpu)
 {
-	return __atomic_load_n(&vcpu->wait.wanted, __ATOMIC_ACQUIRE) &&
-	       __atomic_load_n(&vcpu->wait.decided, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&vcpu->wait.wanted) && atomic_load_acquire(&vcpu->wait.decided);
 }
 
 bool page_events_work(struct vm *vm)

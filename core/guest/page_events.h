@@ -23,8 +23,8 @@ struct page_teller {
 struct page_wait {
 	u64 gpa, gva;
 	u32 flags;    /* PAGE_NOT_PRESENT_* */
-	bool wanted;  /* atomic read: there is one */
-	bool decided; /* atomic read: it was not told, and sleeps */
+	bool wanted;  /* atomic read, released last: there is one */
+	bool decided; /* atomic read, released after gpa: it was not told, and sleeps */
 };
 
 /* Of a VM's life so far. */

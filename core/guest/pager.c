@@ -2,6 +2,7 @@
 /* Pages between a guest and its pager. */
 #include "core/guest/pager.h"
 
+#include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/guest/vm.h"
 #include "drivers/host/clock.h"
@@ -26,7 +27,7 @@ static struct vm *find_client(const struct vm *pager, u64 client, u32 *life)
 {
 	struct vm *vm = vm_by_id(client & ((1 << ID_BITS) - 1));
 
-	*life = vm ? __atomic_load_n(&vm->life.starts, __ATOMIC_RELAXED) : 0;
+	*life = vm ? atomic_get(&vm->life.starts) : 0;
 	return vm && vm->pager == pager && client == client_number(vm, *life) ? vm : NULL;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "core/guest/vcpu.h"
 
+#include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/x86.h"
 #include "core/guest/vcpu_record.h"
@@ -22,9 +23,9 @@ static void vcpu_thread(void *arg)
 	struct vcpu *vcpu = arg;
 
 	while (virt->vcpu_run(vcpu) == VCPU_MOVE)
-		sched_move(__atomic_load_n(&vcpu->cpu, __ATOMIC_ACQUIRE));
+		sched_move(atomic_get(&vcpu->cpu));
 	vcpu_record(vcpu);
-	__atomic_fetch_sub(&vcpu->vm->life.running, 1, __ATOMIC_RELEASE);
+	atomic_sub(&vcpu->vm->life.running, 1);
 	vm_notify_keeper();
 	sched_exit();
 }
@@ -63,7 +64,7 @@ struct vcpu *vcpu_current(const struct vm *vm)
 
 void vcpu_move(struct vcpu *vcpu, u32 cpu)
 {
-	__atomic_store_n(&vcpu->cpu, cpu, __ATOMIC_RELEASE);
+	atomic_set(&vcpu->cpu, cpu);
 	if (vcpu->vm->life.state == VM_STARTING)
 		vcpu->thread.cpu = cpu;
 	else
@@ -91,8 +92,7 @@ static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 	if ((requests & VLAPIC_NMI) && vcpu->mode != VCPU_WAIT_FOR_SIPI)
 		vcpu->waiting.nmi = true;
 	if (requests & VLAPIC_EXTINT) /* which the 8259s answer, if they want something */
-		vcpu->waiting.extint =
-			__atomic_load_n(&vcpu->vm->chips.pic_output, __ATOMIC_ACQUIRE);
+		vcpu->waiting.extint = atomic_get(&vcpu->vm->chips.pic_output);
 	if (requests & VLAPIC_INIT) {
 		vcpu_init(vcpu);
 		accepts = VCPU_ACCEPTS_NMI;
@@ -115,7 +115,7 @@ static bool masked_by_tpr(const struct vcpu *vcpu)
 /* Does the 8259s' INT line, or a message in its stead, ask this vCPU for an interrupt? */
 static bool wants_pic(const struct vcpu *vcpu)
 {
-	return __atomic_load_n(&vcpu->vm->chips.pic_output, __ATOMIC_ACQUIRE) &&
+	return atomic_get(&vcpu->vm->chips.pic_output) &&
 	       (vcpu->waiting.extint || vlapic_accepts_pic(vcpu->apic));
 }
 
@@ -242,14 +242,14 @@ static u32 park(struct vcpu *vcpu, u32 pending)
 
 	if (!park_begin(vcpu))
 		return pending;
-	while (__atomic_load_n(paused, __ATOMIC_SEQ_CST) && !(pending & PENDING_STOP)) {
+	while (atomic_get(paused) && !(pending & PENDING_STOP)) {
 		if (pending & PENDING_MOVE)
 			return pending;
 		if (pending & PENDING_RECORD)
 			vcpu_record(vcpu);
 		pending &= ~(u32)PENDING_RECORD;
 		vcpu_give_way(vcpu, sched_block);
-		pending |= __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
+		pending |= thread_take_pending(&vcpu->thread);
 	}
 	park_end(vcpu);
 	return pending | PENDING_ALARM;
@@ -258,7 +258,7 @@ static u32 park(struct vcpu *vcpu, u32 pending)
 /* To be served another time. */
 static void put_back(struct vcpu *vcpu, u32 pending)
 {
-	__atomic_fetch_or(&vcpu->thread.pending, pending | PENDING_IRQ, __ATOMIC_RELEASE);
+	atomic_or(&vcpu->thread.pending, pending | PENDING_IRQ);
 }
 
 /* What else is pending waits for the other CPU, which looks whether anything is. */
@@ -274,11 +274,14 @@ static void flush(struct vcpu *vcpu)
 	vcpu->flush = true;
 }
 
-/* Has the vCPU left its guest since it was asked to flush? One that does not run flushes first. */
+/*
+ * Has the vCPU left its guest since it was asked to flush? One that does not run flushes first.
+ * Acquire: once the bit is gone the vCPU uses nothing that it found before.
+ */
 static bool has_flushed(const struct vcpu *vcpu)
 {
 	return !sched_runs(&vcpu->thread) ||
-	       !(__atomic_load_n(&vcpu->thread.pending, __ATOMIC_ACQUIRE) & PENDING_FLUSH);
+	       !(atomic_load_acquire(&vcpu->thread.pending) & PENDING_FLUSH);
 }
 
 /* Two that wait for each other: it is outside its guest, so what the other asks for is done. */
@@ -288,8 +291,7 @@ static void give_way(struct vcpu *self)
 		sched_yield();
 		return;
 	}
-	if (__atomic_fetch_and(&self->thread.pending, ~(u32)PENDING_FLUSH, __ATOMIC_ACQ_REL) &
-	    PENDING_FLUSH)
+	if (atomic_and(&self->thread.pending, ~(u32)PENDING_FLUSH) & PENDING_FLUSH)
 		flush(self);
 	vcpu_give_way(self, sched_yield);
 }
@@ -313,9 +315,9 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 
 		/* Others may set bits without end: interrupts get in all the same. */
 		x86_sti_nop_cli();
-		pending = __atomic_exchange_n(&vcpu->thread.pending, 0, __ATOMIC_ACQ_REL);
+		pending = thread_take_pending(&vcpu->thread);
 
-		if (vcpu->pause.parked || __atomic_load_n(&vcpu->vm->pause.on, __ATOMIC_RELAXED))
+		if (vcpu->pause.parked || atomic_get(&vcpu->vm->pause.on))
 			pending = park(vcpu, pending);
 		if (pending & PENDING_STOP)
 			return VCPU_LEAVE;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "apic/virt/vlapic.h"
+#include "core/base/atomic.h"
 #include "core/base/regs.h"
 #include "core/guest/exit.h"
 #include "core/guest/page_events.h"
@@ -146,7 +147,7 @@ void vcpu_flush_all(struct vm *vm, struct vcpu *self);
 /* Something that decides about pending events has changed: look again before entry. */
 static inline void vcpu_reconsider(struct vcpu *vcpu)
 {
-	__atomic_fetch_or(&vcpu->thread.pending, PENDING_IRQ, __ATOMIC_RELAXED);
+	atomic_or(&vcpu->thread.pending, PENDING_IRQ);
 }
 
 /*

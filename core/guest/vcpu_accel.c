@@ -10,6 +10,7 @@
  * vector into the IRR of a vCPU that has left already; so the last to leave
  * makes all of them look again.
  */
+#include "core/base/atomic.h"
 #include "core/guest/vcpu.h"
 
 #include "core/guest/vm.h"
@@ -36,7 +37,8 @@ static bool review(struct vm *vm)
 		reasons |= ACCEL_EXTINT;
 	if (vm->apics.tables)
 		virt->apics_follow(vm);
-	__atomic_store_n(&vm->apics.reasons, reasons, __ATOMIC_RELEASE);
+	/* Release: without a reason against it hardware may use the tables made above. */
+	atomic_store_release(&vm->apics.reasons, reasons);
 	return !old != !reasons;
 }
 
@@ -53,7 +55,7 @@ void vcpu_review_apics(struct vm *vm)
 
 u32 vcpu_accel_reasons(const struct vcpu *vcpu)
 {
-	u32 reasons = __atomic_load_n(&vcpu->vm->apics.reasons, __ATOMIC_ACQUIRE);
+	u32 reasons = atomic_load_acquire(&vcpu->vm->apics.reasons);
 
 	return vlapic_is_software_enabled(vcpu->apic) ? reasons : reasons | ACCEL_SOFTWARE_OFF;
 }
@@ -80,8 +82,8 @@ void vcpu_accelerate(struct vcpu *vcpu, bool wants_pic)
 		return;
 	vcpu->accel.on = on;
 	if (on)
-		__atomic_fetch_add(&vcpu->vm->apics.accelerated, 1, __ATOMIC_ACQ_REL);
-	else if (__atomic_sub_fetch(&vcpu->vm->apics.accelerated, 1, __ATOMIC_ACQ_REL) == 0)
+		atomic_add(&vcpu->vm->apics.accelerated, 1);
+	else if (atomic_sub(&vcpu->vm->apics.accelerated, 1) == 1)
 		look_again(vcpu->vm);
 }
 

@@ -3,6 +3,7 @@
  * A vCPU's APIC and what is outside it: the messages between APICs, the map that
  * they are found by, the line at LINT0, and the effects that the model returns.
  */
+#include "core/base/atomic.h"
 #include "core/guest/vcpu.h"
 #include "core/guest/vcpu_trace.h"
 #include "core/guest/vm.h"
@@ -30,18 +31,17 @@ void vcpu_follow_lint0(struct vcpu *vcpu)
 	bool listens = vlapic_listens_to_lint0(vcpu->apic);
 
 	if (listens)
-		__atomic_fetch_or(word, BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
+		atomic_or(word, BIT(vcpu->id % 64));
 	else
-		__atomic_fetch_and(word, ~BIT(vcpu->id % 64), __ATOMIC_SEQ_CST);
-	vcpu->pic_rises = __atomic_load_n(&vcpu->vm->chips.pic_rises, __ATOMIC_SEQ_CST);
-	vlapic_settle_lint(vcpu->apic, 0,
-			   listens &&
-				   __atomic_load_n(&vcpu->vm->chips.pic_output, __ATOMIC_SEQ_CST));
+		atomic_and(word, ~BIT(vcpu->id % 64));
+	/* Acquire, here and below: set_pic_output counts first and changes the line then. */
+	vcpu->pic_rises = atomic_load_acquire(&vcpu->vm->chips.pic_rises);
+	vlapic_settle_lint(vcpu->apic, 0, listens && atomic_get(&vcpu->vm->chips.pic_output));
 }
 
 void vcpu_sample_lint0(struct vcpu *vcpu)
 {
-	u32 rises = __atomic_load_n(&vcpu->vm->chips.pic_rises, __ATOMIC_SEQ_CST);
+	u32 rises = atomic_load_acquire(&vcpu->vm->chips.pic_rises);
 
 	if (!vlapic_listens_to_lint0(vcpu->apic))
 		return;
@@ -50,7 +50,7 @@ void vcpu_sample_lint0(struct vcpu *vcpu)
 		vlapic_set_lint(vcpu->apic, 0, true);
 		vcpu->pic_rises = rises;
 	}
-	if (!__atomic_load_n(&vcpu->vm->chips.pic_output, __ATOMIC_SEQ_CST))
+	if (!atomic_get(&vcpu->vm->chips.pic_output))
 		vlapic_set_lint(vcpu->apic, 0, false);
 }
 
@@ -61,7 +61,7 @@ void vcpu_sample_lint0(struct vcpu *vcpu)
  */
 static bool notify(const struct vcpu *vcpu)
 {
-	u32 at = __atomic_load_n(&vcpu->accel.posted_at, __ATOMIC_SEQ_CST);
+	u32 at = atomic_get(&vcpu->accel.posted_at);
 
 	if (at)
 		cpu_send_posted(at - 1);

@@ -2,6 +2,7 @@
 /* A guest's memory as its vCPUs use it. */
 #include "core/guest/vcpu_memory.h"
 
+#include "core/base/atomic.h"
 #include "core/base/string.h"
 #include "core/guest/vcpu_trace.h"
 #include "core/guest/vm.h"
@@ -96,9 +97,9 @@ static enum guest_result read_entry(void *ctx, struct gpa gpa, unsigned size, u6
 		return GUEST_OK;
 	window = window_map(WINDOW_GUEST_TABLE, place.at, place.type);
 	if (size == 8)
-		*entry = __atomic_load_n((const u64 *)window, __ATOMIC_RELAXED);
+		*entry = atomic_get((const u64 *)window);
 	else
-		*entry = __atomic_load_n((const u32 *)window, __ATOMIC_RELAXED);
+		*entry = atomic_get((const u32 *)window);
 	window_unmap(WINDOW_GUEST_TABLE);
 	return GUEST_OK;
 }
@@ -109,10 +110,8 @@ static bool exchange(void *at, unsigned size, u64 expected, u64 desired)
 	u32 expected32 = (u32)expected;
 
 	if (size == 8)
-		return __atomic_compare_exchange_n((u64 *)at, &expected, desired, false,
-						   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	return __atomic_compare_exchange_n((u32 *)at, &expected32, (u32)desired, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		return atomic_compare_swap((u64 *)at, &expected, desired);
+	return atomic_compare_swap((u32 *)at, &expected32, (u32)desired);
 }
 
 static enum guest_result exchange_entry(void *ctx, struct gpa gpa, unsigned size, u64 expected,
@@ -271,7 +270,7 @@ bool vcpu_memory_retype(struct vcpu *vcpu)
 
 	while ((status = memory_types_step(&vm->memory, vcpu->msr)) == ERR_BUSY) {
 		vcpu_give_way(vcpu, sched_yield);
-		if (__atomic_load_n(&vcpu->thread.pending, __ATOMIC_RELAXED) &
+		if (atomic_get(&vcpu->thread.pending) &
 		    (PENDING_STOP | PENDING_MOVE | PENDING_PAUSE))
 			return false;
 	}

@@ -2,6 +2,7 @@
 /* The pictures of vCPUs: made, taken, asked for. */
 #include "core/guest/vcpu_record.h"
 
+#include "core/base/atomic.h"
 #include "core/base/string.h"
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
@@ -36,7 +37,7 @@ void vcpu_record(struct vcpu *vcpu)
 	record->cpu = vcpu->thread.cpu;
 	record->run_tsc = sched_run_time(&vcpu->thread);
 	memcpy(record->exits, vcpu->exits, sizeof(record->exits));
-	__atomic_fetch_add(&record->taken, 1, __ATOMIC_RELEASE);
+	atomic_add(&record->taken, 1); /* vcpu_look reads the record when it has seen this */
 }
 
 const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err)
@@ -44,15 +45,15 @@ const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err)
 	const struct vcpu_record *record = &vm->records.at[id];
 	u64 before;
 
-	before = __atomic_load_n(&record->taken, __ATOMIC_ACQUIRE);
+	before = atomic_load_acquire(&record->taken);
 	if (vm->life.state == VM_RUNNING)
 		sched_wake(&vm->vcpus[id]->thread, PENDING_RECORD);
 	for (unsigned i = 0; vm->life.state == VM_RUNNING && i < LOOK_TRIES; i++) {
-		if (__atomic_load_n(&record->taken, __ATOMIC_ACQUIRE) != before)
+		if (atomic_load_acquire(&record->taken) != before)
 			return record;
 		sched_arm(x86_rdtsc() + clock_tsc_from_ns(LOOK_POLL_NS));
 		sched_block();
-		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
+		thread_take_pending(sched_current());
 	}
 	if (vm->life.state != VM_RUNNING && record->taken)
 		return record;

@@ -2,6 +2,7 @@
 /* The vCPU's part of the trace. */
 #include "core/guest/vcpu_trace.h"
 
+#include "core/base/atomic.h"
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
 #include "core/host/trace.h"
@@ -20,7 +21,7 @@ void vcpu_account(struct vcpu *vcpu, u64 *spent)
 {
 	struct vcpu_times *times = &vcpu->times;
 	u64 now = x86_rdtsc();
-	u32 trace = __atomic_load_n(&trace_enabled, __ATOMIC_RELAXED);
+	u32 trace = atomic_get(&trace_enabled);
 
 	if (times->trace == trace)
 		*spent += now - times->since;

@@ -5,6 +5,7 @@
  */
 #include "core/guest/vm.h"
 
+#include "core/base/atomic.h"
 #include "core/base/format.h"
 #include "core/base/string.h"
 #include "core/console/console.h"
@@ -126,12 +127,11 @@ bool vm_stop(struct vm *vm, enum vm_end end, const char *why)
 {
 	u32 none = VM_END_NONE;
 
-	if (!__atomic_compare_exchange_n(&vm->life.end, &none, (u32)end, false, __ATOMIC_SEQ_CST,
-					 __ATOMIC_SEQ_CST))
+	if (!atomic_compare_swap(&vm->life.end, &none, (u32)end))
 		return false;
 	format_text(vm->life.end_text, sizeof(vm->life.end_text), "%s", why);
 	/* While it is started the keeper sees it by itself. */
-	if (__atomic_load_n(&vm->life.state, __ATOMIC_SEQ_CST) == VM_RUNNING)
+	if (atomic_load_acquire(&vm->life.state) == VM_RUNNING)
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			sched_wake(&vm->vcpus[i]->thread, PENDING_STOP);
 	return true;

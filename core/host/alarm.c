@@ -3,6 +3,7 @@
 #include "core/host/alarm.h"
 
 #include "apic/host/lapic.h"
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/x86.h"
 #include "drivers/host/clock.h"
@@ -20,14 +21,14 @@ void alarm_lower(struct alarm *alarm, u64 deadline)
 	if (alarm->armed <= now)
 		deadline = min_u64(deadline, now);
 	if (deadline < alarm->armed || alarm->armed <= now) {
-		__atomic_store_n(&alarm->armed, max_u64(deadline, now + 1), __ATOMIC_RELAXED);
+		atomic_set(&alarm->armed, max_u64(deadline, now + 1));
 		lapic_timer_arm(deadline);
 	}
 }
 
 bool alarm_is_lost(const struct alarm *alarm)
 {
-	u64 armed = __atomic_load_n(&alarm->armed, __ATOMIC_RELAXED), now = x86_rdtsc();
+	u64 armed = atomic_get(&alarm->armed), now = x86_rdtsc();
 
 	return armed < now && now - armed > clock_tsc_from_ns(LOST_NS);
 }

@@ -3,6 +3,7 @@
 #include "core/host/cpu.h"
 
 #include "apic/host/lapic.h"
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/cpuid_bits.h"
 #include "core/base/format.h"
@@ -32,9 +33,10 @@ static struct cpu **cpus = only_boot_cpu;
 static u32 capacity = 1;
 static u32 count = 1; /* atomic, the boot CPU writes */
 
+/* Acquire, with the release in cpu_create: the structs of all these are there. */
 u32 cpu_count(void)
 {
-	return __atomic_load_n(&count, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&count);
 }
 
 struct cpu *cpu_by_number(u32 number)
@@ -42,9 +44,10 @@ struct cpu *cpu_by_number(u32 number)
 	return number < cpu_count() ? cpus[number] : NULL;
 }
 
+/* Acquire, with the release in cpu_set_state: what the CPU has found out about itself. */
 enum cpu_state cpu_state(const struct cpu *cpu)
 {
-	return __atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&cpu->state);
 }
 
 bool cpu_is_online(const struct cpu *cpu)
@@ -63,7 +66,7 @@ u32 cpu_online_count(void)
 
 void cpu_set_state(struct cpu *cpu, enum cpu_state state)
 {
-	__atomic_store_n(&cpu->state, state, __ATOMIC_RELEASE);
+	atomic_store_release(&cpu->state, state);
 }
 
 void cpu_retire(struct cpu *cpu, enum cpu_state state, const char *fmt, ...)
@@ -188,7 +191,7 @@ struct cpu *cpu_create(u32 apic_id)
 	if (!cpu->stack_top || !cpu->windows || !make_ist_stacks(cpu))
 		return NULL;
 	cpus[count] = cpu;
-	__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&count, count + 1);
 	return cpu;
 }
 

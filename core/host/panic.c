@@ -6,6 +6,7 @@
 #include "core/host/panic.h"
 
 #include "apic/host/lapic.h"
+#include "core/base/atomic.h"
 #include "core/base/format.h"
 #include "core/base/log.h"
 #include "core/base/regs.h"
@@ -61,12 +62,13 @@ void panic_set_reset(void (*reset)(void))
 
 bool panic_begun(void)
 {
-	return __atomic_load_n(&owner, __ATOMIC_ACQUIRE) != NULL;
+	return atomic_get(&owner) != NULL;
 }
 
 _Noreturn void panic_stop_cpu(void)
 {
-	__atomic_store_n(&cpu_this()->stopped, 1, __ATOMIC_RELEASE);
+	/* Release: what this CPU has put into the log is there when others take over its lock. */
+	atomic_store_release(&cpu_this()->stopped, 1);
 	for (;;)
 		x86_hlt();
 }
@@ -78,9 +80,7 @@ static void own_panic(void)
 
 	x86_cli();
 	cpu_find_itself();
-	if (!__atomic_compare_exchange_n(&owner, &nobody, cpu_this(), false, __ATOMIC_ACQ_REL,
-					 __ATOMIC_ACQUIRE) &&
-	    nobody != cpu_this())
+	if (!atomic_compare_swap(&owner, &nobody, cpu_this()) && nobody != cpu_this())
 		panic_stop_cpu();
 }
 
@@ -88,7 +88,7 @@ static void own_panic(void)
 static bool still_runs(const struct cpu *cpu)
 {
 	return cpu != cpu_this() && cpu_state(cpu) != CPU_DEAD &&
-	       !__atomic_load_n(&cpu->stopped, __ATOMIC_ACQUIRE);
+	       !atomic_load_acquire(&cpu->stopped);
 }
 
 static u32 count_running(void)

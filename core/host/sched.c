@@ -6,6 +6,7 @@
 #include "core/host/sched.h"
 
 #include "apic/host/lapic.h"
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/lock.h"
 #include "core/base/log.h"
@@ -41,18 +42,18 @@ static struct sched_cpu *this_queue(void)
 }
 
 /*
- * The queue of the thread's home CPU, locked. A thread that moves changes its
- * home under the old home's lock, so whoever holds the lock of what he finds to
- * be its home still, keeps it there.
+ * The queue of the thread's home CPU, locked. A thread changes its home under the
+ * old home's lock, so it stays where it is while that lock is held. Acquire: the
+ * mover has seen the new CPU online, with its queue.
  */
 static struct sched_cpu *lock_home(const struct thread *thread)
 {
 	for (;;) {
-		u32 cpu = __atomic_load_n(&thread->cpu, __ATOMIC_ACQUIRE);
+		u32 cpu = atomic_load_acquire(&thread->cpu);
 		struct sched_cpu *queue = cpu_by_number(cpu)->sched;
 
 		spin_lock(&queue->lock);
-		if (__atomic_load_n(&thread->cpu, __ATOMIC_RELAXED) == cpu)
+		if (atomic_get(&thread->cpu) == cpu)
 			return queue;
 		spin_unlock(&queue->lock);
 	}
@@ -79,13 +80,13 @@ static void wake(struct sched_cpu *queue, struct thread *thread)
 {
 	(thread->urgent ? run_queue_add_first : run_queue_add)(&queue->run, thread);
 	if (thread->urgent && queue->current)
-		__atomic_fetch_or(&queue->current->pending, PENDING_RESCHED, __ATOMIC_RELEASE);
+		atomic_or(&queue->current->pending, PENDING_RESCHED);
 }
 
 static void expire(struct sched_cpu *queue, struct thread *thread)
 {
 	thread->deadline = UINT64_MAX;
-	__atomic_fetch_or(&thread->pending, PENDING_TIMER, __ATOMIC_RELEASE);
+	atomic_or(&thread->pending, PENDING_TIMER);
 	if (thread->state == THREAD_BLOCKED)
 		wake(queue, thread);
 }
@@ -115,8 +116,7 @@ static void timer_interrupt(struct trap_frame *frame)
 	}
 	if (queue->current && queue->run.ready_first) {
 		if (queue->slice_end <= now)
-			__atomic_fetch_or(&queue->current->pending, PENDING_RESCHED,
-					  __ATOMIC_RELEASE);
+			atomic_or(&queue->current->pending, PENDING_RESCHED);
 		else if (queue->slice_end == UINT64_MAX)
 			queue->slice_end = now + clock_tsc_from_ns(SLICE_NS);
 		if (queue->slice_end > now && queue->slice_end < next)
@@ -220,7 +220,7 @@ void sched_wake(struct thread *thread, u32 bits)
 	struct sched_cpu *queue;
 	bool running;
 
-	if ((__atomic_fetch_or(&thread->pending, bits, __ATOMIC_SEQ_CST) & bits) == bits)
+	if ((atomic_or(&thread->pending, bits) & bits) == bits)
 		return; /* whoever set them first has woken it */
 	trace_wake(thread->who, (u16)bits);
 	queue = lock_home(thread);
@@ -260,9 +260,10 @@ static void switch_away(struct sched_cpu *queue, struct thread *from)
 	switch_finish();
 }
 
+/* Acquire: if not, nothing that it did before it stopped is still to come. */
 bool sched_runs(const struct thread *thread)
 {
-	return __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) == THREAD_RUNNING;
+	return atomic_load_acquire(&thread->state) == THREAD_RUNNING;
 }
 
 void sched_block(void)
@@ -272,7 +273,7 @@ void sched_block(void)
 
 	spin_lock(&queue->lock);
 	/* Where there is work already, others get their turn all the same. */
-	if (__atomic_load_n(&self->pending, __ATOMIC_ACQUIRE))
+	if (atomic_get(&self->pending))
 		run_queue_add(&queue->run, self);
 	else
 		self->state = THREAD_BLOCKED;
@@ -314,7 +315,7 @@ void sched_move(u32 cpu)
 	spin_lock(&queue->lock);
 	run_queue_leave(&queue->run, self, THREAD_MOVING);
 	queue->leaving = self;
-	__atomic_store_n(&self->cpu, cpu, __ATOMIC_RELEASE);
+	atomic_store_release(&self->cpu, cpu);
 	switch_away(queue, self);
 
 	queue = this_queue();
@@ -330,8 +331,8 @@ void sched_send(struct thread *thread, u32 cpu)
 	spin_lock(&queue->lock);
 	run_queue_leave(&queue->run, thread, THREAD_MOVING);
 	thread->deadline = UINT64_MAX;
-	__atomic_fetch_or(&thread->pending, PENDING_TIMER, __ATOMIC_RELEASE);
-	__atomic_store_n(&thread->cpu, cpu, __ATOMIC_RELEASE);
+	atomic_or(&thread->pending, PENDING_TIMER);
+	atomic_store_release(&thread->cpu, cpu);
 	spin_unlock(&queue->lock);
 	sched_start(thread);
 }

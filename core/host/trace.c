@@ -2,6 +2,7 @@
 /* Turning the trace on and off, and the way into this CPU's ring. */
 #include "core/host/trace.h"
 
+#include "core/base/atomic.h"
 #include "core/base/x86.h"
 #include "core/host/cpu.h"
 #include "mm/host/host.h"
@@ -13,10 +14,10 @@ static u32 times_started; /* the administrator's thread */
 /* Interrupts are off; NMIs and machine checks note nothing. */
 void trace_note(struct trace_event event)
 {
-	struct trace_ring *ring = __atomic_load_n(&cpu_this()->trace, __ATOMIC_ACQUIRE);
+	struct trace_ring *ring = atomic_load_acquire(&cpu_this()->trace);
 
 	event.tsc = x86_rdtsc();
-	if (ring && !__atomic_load_n(&held, __ATOMIC_RELAXED))
+	if (ring && !atomic_get(&held))
 		trace_ring_put(ring, &event);
 }
 
@@ -31,19 +32,19 @@ enum status trace_start(struct error *err)
 		ring = heap_alloc_pages(TRACE_RING_PAGES);
 		if (!ring)
 			return fail(err, ERR_NO_MEMORY, "cpu%u: no memory for its trace", i);
-		__atomic_store_n(&cpu->trace, ring, __ATOMIC_RELEASE);
+		atomic_store_release(&cpu->trace, ring); /* its zeroes first */
 	}
 	if (!trace_on())
-		__atomic_store_n(&trace_enabled, ++times_started, __ATOMIC_RELAXED);
+		atomic_set(&trace_enabled, ++times_started);
 	return OK;
 }
 
 void trace_stop(void)
 {
-	__atomic_store_n(&trace_enabled, 0, __ATOMIC_RELAXED);
+	atomic_set(&trace_enabled, 0);
 }
 
 void trace_hold(bool hold)
 {
-	__atomic_store_n(&held, hold, __ATOMIC_RELAXED);
+	atomic_set(&held, hold);
 }

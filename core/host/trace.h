@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/base/atomic.h"
 #include "core/base/status.h"
 #include "core/trace/trace_ring.h"
 
@@ -13,7 +14,7 @@ extern u32 trace_enabled;
 
 static inline bool trace_on(void)
 {
-	return __builtin_expect(__atomic_load_n(&trace_enabled, __ATOMIC_RELAXED) != 0, 0);
+	return __builtin_expect(atomic_get(&trace_enabled) != 0, 0);
 }
 
 /* The caller has seen trace_on(). what, kind and code as enum trace_what says. */

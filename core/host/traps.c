@@ -3,6 +3,7 @@
 #include "core/host/traps.h"
 
 #include "apic/host/lapic.h"
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/log.h"
 #include "core/base/regs.h"
@@ -82,13 +83,14 @@ void traps_load(void)
 
 void traps_set_handler(u8 vector, trap_handler *handler)
 {
-	__atomic_store_n(&handlers[vector], handler, __ATOMIC_RELEASE);
+	/* Release: what the handler works on is there before its first interrupt. */
+	atomic_store_release(&handlers[vector], handler);
 }
 
 static void interrupt(struct trap_frame *frame)
 {
 	u8 vector = (u8)frame->vector;
-	trap_handler *handler = __atomic_load_n(&handlers[vector], __ATOMIC_ACQUIRE);
+	trap_handler *handler = atomic_load_acquire(&handlers[vector]);
 
 	if (handler) {
 		handler(frame);
@@ -98,7 +100,7 @@ static void interrupt(struct trap_frame *frame)
 	if (vector == VECTOR_SPURIOUS)
 		return;
 	lapic_eoi();
-	if (!__atomic_exchange_n(&reported[vector], 1, __ATOMIC_RELAXED))
+	if (!atomic_swap(&reported[vector], 1))
 		log_write(LOG_WARN, "cpu%u: interrupt 0x%02x has no handler", cpu_this()->number,
 			  vector);
 }

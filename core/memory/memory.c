@@ -3,6 +3,7 @@
 #include "core/memory/memory.h"
 
 #include "boot/config.h"
+#include "core/base/atomic.h"
 #include "core/base/string.h"
 #include "core/memory/pages.h"
 #include "core/memory/types.h"
@@ -60,7 +61,7 @@ void memory_add_extent(struct guest_memory *memory, u64 gpa, struct hpa hpa, u64
  */
 static bool lookup(struct guest_memory *memory, u64 gpa, struct pt_found *found)
 {
-	bool changes = __atomic_load_n(&memory->changes, __ATOMIC_RELAXED), mapped;
+	bool changes = atomic_get(&memory->changes), mapped;
 
 	if (changes)
 		spin_lock(&memory->lock);

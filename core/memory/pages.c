@@ -3,6 +3,7 @@
 #include "core/memory/pages.h"
 
 #include "boot/config.h"
+#include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/x86.h"
 #include "core/host/sched.h"
@@ -218,8 +219,9 @@ enum status pages_enable_changes(struct guest_memory *memory, bool *flush, struc
 	if (pages_prepare(memory, err) != OK)
 		return err->status;
 	/* Visible to every CPU before vcpu_flush_all asks it to flush. */
-	__atomic_store_n(&memory->changes, true, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&memory->extent_count, 0, __ATOMIC_SEQ_CST);
+	/* No order: the caller flushes all vCPUs, and waking one orders both before the wait. */
+	atomic_set(&memory->changes, true);
+	atomic_set(&memory->extent_count, 0);
 	return OK;
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/base/atomic.h"
 #include "core/base/types.h"
 
 /*
@@ -38,7 +39,7 @@ enum thread_state {
 struct thread {
 	u64 sp;				       /* saved stack pointer while not running */
 	u32 pending;			       /* atomic */
-	u32 cpu;			       /* home CPU; atomic, lock: home run queue */
+	u32 cpu;			       /* home CPU; atomic read, lock: home run queue */
 	bool urgent;			       /* runs at once when it wakes; owner writes */
 	enum thread_state state;	       /* lock: home run queue */
 	u64 deadline;			       /* TSC; UINT64_MAX: none. lock: home run queue */
@@ -49,3 +50,12 @@ struct thread {
 	u32 number; /* tells those of one name apart: a vCPU's */
 	u32 who;    /* for the trace: trace_who() or TRACE_NOBODY; constant once started */
 };
+
+/*
+ * Clears the pending word and returns what it was. The thread itself only, before it looks at
+ * what the bits stand for: a swap, so that what is announced later sets a bit again.
+ */
+static inline u32 thread_take_pending(struct thread *thread)
+{
+	return atomic_swap(&thread->pending, 0);
+}

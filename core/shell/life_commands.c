@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands for a guest's life, and all that is known of one. */
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/guest/vcpu_record.h"
 #include "core/guest/vm.h"
@@ -138,8 +139,7 @@ enum status vm_show(const struct argument *args, struct report *out, struct erro
 	report_fact_number(out, "memory_mib",
 			   (vm->memory.size ? vm->memory.size : vm->config->memory) / MIB);
 	report_fact_number(out, "cpus", cpus);
-	report_fact_number(out, "unclaimed",
-			   __atomic_load_n(&vm->chips.unclaimed, __ATOMIC_RELAXED));
+	report_fact_number(out, "unclaimed", atomic_get(&vm->chips.unclaimed));
 	show_map(vm, out);
 	report_list(out, "vcpus");
 	for (u32 i = 0; vm->life.state != VM_STARTING && i < vm->records.count; i++)

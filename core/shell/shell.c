@@ -2,6 +2,7 @@
 /* Reads lines, splits them into words, and reports how each command ended. */
 #include "core/shell/shell.h"
 
+#include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
 #include "core/base/x86.h"
@@ -184,7 +185,7 @@ _Noreturn void shell_thread(void *unused)
 	line_init(&line, prompt, console_write);
 	start_guests();
 	for (;;) {
-		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
+		thread_take_pending(sched_current());
 		vm_tick();
 		if (!settled && !begun)
 			settled = attach_first();

@@ -2,12 +2,14 @@
 /* Rings of events, and the order of several by time. Pure. */
 #include "core/trace/trace_ring.h"
 
+#include "core/base/atomic.h"
+
 void trace_ring_put(struct trace_ring *ring, const struct trace_event *event)
 {
 	u64 index = ring->written;
 
 	ring->event[index % TRACE_RING_EVENTS] = *event;
-	__atomic_store_n(&ring->written, index + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&ring->written, index + 1); /* the event first */
 }
 
 void trace_reader_open(struct trace_reader *reader, const struct trace_ring *ring, u64 most)
@@ -15,14 +17,14 @@ void trace_reader_open(struct trace_reader *reader, const struct trace_ring *rin
 	*reader = (struct trace_reader){.ring = ring};
 	if (!ring)
 		return;
-	reader->end = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
+	reader->end = atomic_load_acquire(&ring->written);
 	reader->position = reader->end > most ? reader->end - most : 0;
 }
 
 /* The slot of event `written` is being written: that of the one a whole ring before it. */
 static u64 oldest_whole(const struct trace_ring *ring)
 {
-	u64 written = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
+	u64 written = atomic_load_acquire(&ring->written);
 
 	return written >= TRACE_RING_EVENTS ? written - TRACE_RING_EVENTS + 1 : 0;
 }
@@ -37,7 +39,7 @@ static bool load(struct trace_reader *reader)
 			continue;
 		}
 		reader->next = reader->ring->event[reader->position % TRACE_RING_EVENTS];
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		atomic_fence_acquire();
 		if (reader->position < oldest_whole(reader->ring))
 			continue; /* overwritten while it was read */
 		reader->position++;

@@ -3,6 +3,7 @@
  * Putting a VM together from its description: memory behind nested page
  * tables, kernel, ACPI tables, chips, vCPUs; and giving everything back.
  */
+#include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
 #include "core/base/x86.h"
@@ -83,8 +84,7 @@ static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct
  */
 static void zero(struct hpa at, u64 size, const u32 *end)
 {
-	for (u64 done = 0, step; done < size && !__atomic_load_n(end, __ATOMIC_RELAXED);
-	     done += step) {
+	for (u64 done = 0, step; done < size && !atomic_get(end); done += step) {
 		step = min_u64(size - done, ZERO_STEP);
 		phys_zero(hpa_make(at.addr + done), step);
 		sched_yield();
@@ -105,7 +105,7 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 				    vm->config->name, (vm->memory.size / MIB),
 				    (ram_total(FRAMES_FREE) / KIB), ((end - gpa) / MIB));
 		zero(at, size, &vm->life.end);
-		if (__atomic_load_n(&vm->life.end, __ATOMIC_RELAXED) != VM_END_NONE)
+		if (atomic_get(&vm->life.end) != VM_END_NONE)
 			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);
 		if (pt_map(&vm->memory.nested, (struct pt_range){gpa, size}, at,
 			   memory_types_leaf(&vm->memory, gpa)) != OK)

@@ -8,6 +8,7 @@
  * else. Both threads live on one CPU and are never preempted, so what either
  * sees between two yields is whole.
  */
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/log.h"
 #include "core/base/x86.h"
@@ -32,14 +33,15 @@ static enum status check_available(const struct vm_config *config, struct error 
 	return OK;
 }
 
+/* Release: who reads RUNNING in it may use all that was built. */
 static void set_state(struct vm *vm, enum vm_state state)
 {
-	__atomic_store_n(&vm->life.state, state, __ATOMIC_SEQ_CST);
+	atomic_store_release(&vm->state, state);
 }
 
 static bool has_ended(const struct vm *vm)
 {
-	return __atomic_load_n(&vm->life.end, __ATOMIC_SEQ_CST) != VM_END_NONE;
+	return atomic_get(&vm->life.end) != VM_END_NONE;
 }
 
 static void begin_start(struct vm *vm)
@@ -133,7 +135,7 @@ enum status vm_pause(struct vm *vm, struct error *err)
 	if (vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is paused already", vm->config->name);
 	spin_lock(&vm->chips.lock);
-	__atomic_store_n(&vm->pause.on, true, __ATOMIC_SEQ_CST);
+	atomic_set(&vm->pause.on, true);	/* wake_all makes each vCPU look at it */
 	if (vm->pause.parked == vm->vcpu_count) /* none has left the last pause yet */
 		vm->pause.since = x86_rdtsc();
 	spin_unlock(&vm->chips.lock);
@@ -155,7 +157,7 @@ enum status vm_resume(struct vm *vm, struct error *err)
 		vm->tsc_base += ticks;
 		vm->pause.ticks += ticks;
 	}
-	__atomic_store_n(&vm->pause.on, false, __ATOMIC_SEQ_CST);
+	atomic_set(&vm->pause.on, false);
 	spin_unlock(&vm->chips.lock);
 	wake_all(vm, PENDING_PAUSE | PENDING_ALARM);
 	return OK;
@@ -225,7 +227,7 @@ static void start(struct vm *vm)
 /* Every vCPU has left the guest and its stack. */
 static bool has_left(struct vm *vm)
 {
-	if (__atomic_load_n(&vm->life.running, __ATOMIC_ACQUIRE))
+	if (atomic_load_acquire(&vm->life.running))
 		return false;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		if (!sched_reap(&vm->vcpus[i]->thread))
@@ -316,7 +318,7 @@ _Noreturn void vm_keeper(void *unused)
 		bool again = false, remind;
 		u64 poll;
 
-		__atomic_store_n(&sched_current()->pending, 0, __ATOMIC_SEQ_CST);
+		thread_take_pending(sched_current());
 		for (u32 i = 0; i < vm_count(); i++)
 			again |= keep(vm_by_id(i));
 		remind = vm_serve_pages();

@@ -4,6 +4,7 @@
  * memory, as the pure loaders plan it, and the first vCPU's entry state.
  */
 #include "core/load/load.h"
+#include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/guest/vm.h"
 #include "core/host/boot_modules.h"
@@ -22,7 +23,7 @@ static bool copy_in(struct vm *vm, struct gpa to, struct hpa from, u64 size)
 			return false;
 		sched_yield();
 		(void)vm_serve_pages();
-		if (__atomic_load_n(&vm->life.end, __ATOMIC_RELAXED) != VM_END_NONE)
+		if (atomic_get(&vm->life.end) != VM_END_NONE)
 			return true; /* it will never run */
 	}
 	return true;

@@ -3,6 +3,7 @@
  * Which CPU a vCPU lives on. It stays there unless the CPU is to go offline;
  * its guest's affinity is never violated.
  */
+#include "core/base/atomic.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 
@@ -54,7 +55,7 @@ static enum status check(const struct vm *vm, u32 cpu, struct error *err)
 {
 	u32 other;
 
-	if (__atomic_load_n(&vm->life.end, __ATOMIC_ACQUIRE) != VM_END_NONE)
+	if (atomic_get(&vm->life.end) != VM_END_NONE)
 		return OK;
 
 	for (u32 i = 0; i < vm->vcpu_count; i++) {

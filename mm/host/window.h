@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/base/addr.h"
+#include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/host/cpu.h"
 #include "mm/host/hostmap.h"
@@ -43,8 +44,8 @@ static inline void *window_map(enum window_slot slot, struct hpa pa, enum memtyp
 {
 	const struct cpu *cpu = cpu_this();
 
-	__atomic_store_n(&cpu->windows[slot], window_leaf[type] | align_down(pa.addr, PAGE_SIZE),
-			 __ATOMIC_RELEASE);
+	atomic_store_release(&cpu->windows[slot],
+			     window_leaf[type] | align_down(pa.addr, PAGE_SIZE));
 	return (void *)(window_address(cpu->number, slot) | (pa.addr & (PAGE_SIZE - 1)));
 }
 
@@ -52,6 +53,6 @@ static inline void window_unmap(enum window_slot slot)
 {
 	const struct cpu *cpu = cpu_this();
 
-	__atomic_store_n(&cpu->windows[slot], pt_format_host.absent, __ATOMIC_RELEASE);
+	atomic_store_release(&cpu->windows[slot], pt_format_host.absent);
 	x86_invlpg((const void *)window_address(cpu->number, slot));
 }
