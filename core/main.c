@@ -14,6 +14,7 @@
 #include "core/base/image.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
+#include "core/base/vectors.h"
 #include "core/base/version.h"
 #include "core/console/console.h"
 #include "core/guest/vm.h"

@@ -12,7 +12,7 @@ FLOORS = {
     "core/guest": 4,
     "core/console": 3, "core/memory": 3,
     "apic/host": 2, "boot/host": 2, "core/host": 2, "drivers/host": 2, "mm/host": 2,
-    "apic/virt": 1, "boot": 1, "core/cpus": 1, "core/insn": 1, "core/load": 1, "core/model": 1,
+    "apic/virt": 1, "boot": 1, "drivers/chips": 1, "core/cpus": 1, "core/insn": 1, "core/load": 1, "core/model": 1,
     "core/sched": 1, "core/terminal": 1, "core/trace": 1, "drivers/canvas": 1, "drivers/virt": 1,
     "mm": 1, "pv": 1,
     "core/base": 0,

@@ -10,6 +10,7 @@
  */
 #include "apic/host/lapic.h"
 #include "core/base/atomic.h"
+#include "core/base/vectors.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "mm/host/host.h"

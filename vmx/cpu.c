@@ -4,6 +4,7 @@
  * EPT translations. SDM 3C "Enabling and Entering VMX Operation".
  */
 #include "core/host/cpu.h"
+#include "core/base/vectors.h"
 
 #include "core/base/cpuid_bits.h"
 #include "core/base/log.h"

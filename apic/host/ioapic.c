@@ -2,24 +2,12 @@
 /* The IOAPIC's index and data registers (82093AA "I/O APIC Register Description"). */
 #include "apic/host/ioapic.h"
 
-#include "core/base/bits.h"
+#include "apic/virt/ioapic_regs.h"
 #include "core/base/lock.h"
 #include "core/base/log.h"
 #include "mm/host/host.h"
 
-enum {
-	OFFSET_INDEX = 0x00,
-	OFFSET_DATA = 0x10,
-	REG_VERSION = 0x01,
-	REG_REDIRECTION = 0x10, /* two registers a pin: low, high */
-	APIC_ID_MAX = 0xfe,	/* 255 is every CPU */
-};
-
-#define VERSION_LAST_PIN       23, 16
-#define REDIRECTION_ACTIVE_LOW BIT(13)
-#define REDIRECTION_LEVEL      BIT(15)
-#define REDIRECTION_MASKED     BIT(16)
-#define REDIRECTION_ID_SHIFT   24
+enum { APIC_ID_MAX = 0xfe, APIC_ID_SHIFT = 24 }; /* 255 is every CPU; in the high half */
 
 static struct ioapic {
 	volatile u8 *registers;
@@ -30,14 +18,14 @@ static struct spinlock lock; /* an index and its data belong together */
 
 static u32 read_register(const struct ioapic *ioapic, u32 index)
 {
-	*(volatile u32 *)(ioapic->registers + OFFSET_INDEX) = index;
-	return *(volatile u32 *)(ioapic->registers + OFFSET_DATA);
+	*(volatile u32 *)(ioapic->registers + IOAPIC_INDEX) = index;
+	return *(volatile u32 *)(ioapic->registers + IOAPIC_DATA);
 }
 
 static void write_register(const struct ioapic *ioapic, u32 index, u32 value)
 {
-	*(volatile u32 *)(ioapic->registers + OFFSET_INDEX) = index;
-	*(volatile u32 *)(ioapic->registers + OFFSET_DATA) = value;
+	*(volatile u32 *)(ioapic->registers + IOAPIC_INDEX) = index;
+	*(volatile u32 *)(ioapic->registers + IOAPIC_DATA) = value;
 }
 
 void ioapic_init(const struct ioapic_place *places, u32 count)
@@ -55,18 +43,19 @@ void ioapic_init(const struct ioapic_place *places, u32 count)
 		}
 		ioapic->registers = page + offset;
 		ioapic->gsi_base = places[i].gsi_base;
-		ioapic->pins =
-			(u32)bits_get(read_register(ioapic, REG_VERSION), VERSION_LAST_PIN) + 1;
+		ioapic->pins = (u32)bits_get(read_register(ioapic, IOAPIC_REG_VERSION),
+					     IOAPIC_VERSION_LAST_PIN) +
+			       1;
 		for (u32 pin = 0; pin < ioapic->pins; pin++)
-			write_register(ioapic, REG_REDIRECTION + 2 * pin, REDIRECTION_MASKED);
+			write_register(ioapic, IOAPIC_REG_ENTRIES + 2 * pin, IOAPIC_ENTRY_MASKED);
 		ioapic_count++;
 	}
 }
 
 enum status ioapic_route(struct ioapic_line line, u8 vector, u32 apic_id, struct error *err)
 {
-	u32 low = vector | (line.level ? REDIRECTION_LEVEL : 0) |
-		  (line.active_low ? REDIRECTION_ACTIVE_LOW : 0);
+	u32 low = vector | (line.level ? IOAPIC_ENTRY_LEVEL : 0) |
+		  (line.active_low ? IOAPIC_ENTRY_ACTIVE_LOW : 0);
 
 	if (apic_id > APIC_ID_MAX)
 		return fail(err, ERR_UNSUPPORTED, "ioapic: no interrupt reaches APIC ID %u",
@@ -78,10 +67,9 @@ enum status ioapic_route(struct ioapic_line line, u8 vector, u32 apic_id, struct
 		if (line.gsi < ioapic->gsi_base || pin >= ioapic->pins)
 			continue;
 		spin_lock(&lock);
-		write_register(ioapic, REG_REDIRECTION + 2 * pin, REDIRECTION_MASKED);
-		write_register(ioapic, REG_REDIRECTION + 2 * pin + 1,
-			       apic_id << REDIRECTION_ID_SHIFT);
-		write_register(ioapic, REG_REDIRECTION + 2 * pin, low);
+		write_register(ioapic, IOAPIC_REG_ENTRIES + 2 * pin, IOAPIC_ENTRY_MASKED);
+		write_register(ioapic, IOAPIC_REG_ENTRIES + 2 * pin + 1, apic_id << APIC_ID_SHIFT);
+		write_register(ioapic, IOAPIC_REG_ENTRIES + 2 * pin, low);
 		spin_unlock(&lock);
 		return OK;
 	}

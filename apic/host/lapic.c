@@ -6,10 +6,9 @@
 #include "core/base/cpuid_bits.h"
 #include "core/base/log.h"
 #include "core/base/msr_index.h"
+#include "core/base/vectors.h"
 #include "core/base/x86.h"
-#include "core/host/cpu.h"
 #include "core/host/traps.h"
-#include "drivers/host/clock.h"
 #include "mm/host/host.h"
 
 enum {
@@ -20,8 +19,7 @@ enum {
 
 static bool x2apic;
 static volatile u32 *page; /* NULL in x2APIC mode */
-static u32 timer_khz;
-static u64 timer_rate; /* APIC timer ticks a TSC tick, RATE_SHIFT bits of fraction */
+static u64 timer_rate;	   /* APIC timer ticks a TSC tick, RATE_SHIFT bits of fraction */
 static bool tsc_deadline;
 
 static u32 msr_of(u32 reg)
@@ -229,15 +227,7 @@ u32 lapic_timer_read_count(void)
 	return read_register(APIC_REG_TIMER_CURRENT);
 }
 
-void lapic_timer_set_khz(u32 khz)
+void lapic_timer_set_rate(u32 khz, u32 tsc_khz)
 {
-	u32 tsc_khz = clock_tsc_khz();
-
-	timer_khz = khz;
-	timer_rate = tsc_khz ? ((u64)khz << RATE_SHIFT) / tsc_khz : 0;
-}
-
-u32 lapic_timer_khz(void)
-{
-	return timer_khz;
+	timer_rate = ((u64)khz << RATE_SHIFT) / tsc_khz;
 }

@@ -38,9 +38,8 @@ void lapic_send_startup(u32 apic_id, u8 start_page);
 void lapic_send_nmi_others(void);
 
 /*
- * The APIC timer as a one-shot alarm on VECTOR_TIMER. lapic_timer_init reads
- * the rate that calibration found (see drivers/host/clock.h) and is called on
- * each CPU after lapic_enable.
+ * The APIC timer as a one-shot alarm on VECTOR_TIMER. Each CPU calls
+ * lapic_timer_init after lapic_enable.
  */
 void lapic_timer_init(void);
 
@@ -52,10 +51,12 @@ void lapic_timer_init(void);
 void lapic_timer_arm(u64 deadline_tsc);
 void lapic_timer_stop(void);
 
-/* For calibration: starts the timer at its highest count with no interrupt, divided by 1; reads
- * what is left. */
+/*
+ * For calibration. lapic_timer_start_count starts the timer at its highest count,
+ * divided by 1, with no interrupt; lapic_timer_read_count returns what is left.
+ */
 void lapic_timer_start_count(void);
 u32 lapic_timer_read_count(void);
-/* After the TSC's rate is known. */
-void lapic_timer_set_khz(u32 khz);
-u32 lapic_timer_khz(void);
+
+/* The rates of the timer and of the TSC in kHz, neither 0: before the first lapic_timer_arm. */
+void lapic_timer_set_rate(u32 khz, u32 tsc_khz);

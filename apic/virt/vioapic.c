@@ -6,41 +6,31 @@
  */
 #include "apic/virt/vioapic.h"
 
-/* Redirection entry fields (82093AA "I/O Redirection Table Registers"). */
-#define ENTRY_VECTOR	      BITS(7, 0)
-#define ENTRY_DELIVERY	      BITS(10, 8)
-#define ENTRY_LOGICAL	      BIT(11)
-#define ENTRY_DELIVERY_STATUS BIT(12)
-#define ENTRY_ACTIVE_LOW      BIT(13)
-#define ENTRY_REMOTE_IRR      BIT(14)
-#define ENTRY_LEVEL	      BIT(15)
-#define ENTRY_MASKED	      BIT(16)
-#define ENTRY_READ_ONLY	      (ENTRY_DELIVERY_STATUS | ENTRY_REMOTE_IRR)
-#define ENTRY_WRITABLE                                                                             \
-	(BITS(63, 56) | ENTRY_MASKED | ENTRY_LEVEL | ENTRY_ACTIVE_LOW | ENTRY_LOGICAL |            \
-	 ENTRY_DELIVERY | ENTRY_VECTOR)
+#include "apic/virt/ioapic_regs.h"
 
-/* The memory-mapped registers, and those behind the index. */
-enum { IOREGSEL = 0x00, IOWIN = 0x10, IOEOI = 0x40 };
-enum { REG_ID = 0, REG_VERSION = 1, REG_ARBITRATION = 2, REG_ENTRIES = 0x10 };
+#define ENTRY_READ_ONLY (IOAPIC_ENTRY_DELIVERY_STATUS | IOAPIC_ENTRY_REMOTE_IRR)
+#define ENTRY_WRITABLE                                                                             \
+	(IOAPIC_ENTRY_ID | IOAPIC_ENTRY_MASKED | IOAPIC_ENTRY_LEVEL | IOAPIC_ENTRY_ACTIVE_LOW |    \
+	 IOAPIC_ENTRY_LOGICAL | IOAPIC_ENTRY_DELIVERY | IOAPIC_ENTRY_VECTOR)
+
 enum { VERSION = (VIOAPIC_PINS - 1) << 16 | 0x20 };
 
 void vioapic_reset(struct vioapic *io)
 {
 	*io = (struct vioapic){0};
 	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++)
-		io->entries[pin] = ENTRY_MASKED;
+		io->entries[pin] = IOAPIC_ENTRY_MASKED;
 }
 
 /* Trigger mode counts for fixed and lowest priority; the other modes are edges by nature. */
 static bool entry_is_level(u64 entry)
 {
-	return (entry & ENTRY_LEVEL) && bits_get(entry, 10, 8) <= APIC_LOWEST_PRIORITY;
+	return (entry & IOAPIC_ENTRY_LEVEL) && bits_get(entry, 10, 8) <= APIC_LOWEST_PRIORITY;
 }
 
 static bool is_asserted(const struct vioapic *io, unsigned pin)
 {
-	bool high = io->pins & BIT(pin), active_low = io->entries[pin] & ENTRY_ACTIVE_LOW;
+	bool high = io->pins & BIT(pin), active_low = io->entries[pin] & IOAPIC_ENTRY_ACTIVE_LOW;
 	return high != active_low;
 }
 
@@ -50,11 +40,11 @@ static void recheck_level(struct vioapic *io, unsigned pin)
 	u64 entry = io->entries[pin];
 	if (!entry_is_level(entry))
 		return;
-	if (is_asserted(io, pin) && !(entry & (ENTRY_MASKED | ENTRY_REMOTE_IRR))) {
+	if (is_asserted(io, pin) && !(entry & (IOAPIC_ENTRY_MASKED | IOAPIC_ENTRY_REMOTE_IRR))) {
 		io->pending |= (u32)BIT(pin);
 	} else {
 		io->pending &= ~(u32)BIT(pin);
-		io->entries[pin] &= ~ENTRY_DELIVERY_STATUS;
+		io->entries[pin] &= ~IOAPIC_ENTRY_DELIVERY_STATUS;
 	}
 }
 
@@ -70,7 +60,7 @@ bool vioapic_set_pin(struct vioapic *io, unsigned pin, bool high)
 	/* An edge on a masked entry is not remembered. */
 	if (entry_is_level(io->entries[pin]))
 		recheck_level(io, pin);
-	else if (rises && !(io->entries[pin] & ENTRY_MASKED))
+	else if (rises && !(io->entries[pin] & IOAPIC_ENTRY_MASKED))
 		io->pending |= (u32)BIT(pin);
 	return io->pending;
 }
@@ -79,9 +69,9 @@ bool vioapic_eoi(struct vioapic *io, u8 vector)
 {
 	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++) {
 		u64 *entry = &io->entries[pin];
-		if (!(*entry & ENTRY_REMOTE_IRR) || (*entry & ENTRY_VECTOR) != vector)
+		if (!(*entry & IOAPIC_ENTRY_REMOTE_IRR) || (*entry & IOAPIC_ENTRY_VECTOR) != vector)
 			continue;
-		*entry &= ~ENTRY_REMOTE_IRR;
+		*entry &= ~IOAPIC_ENTRY_REMOTE_IRR;
 		recheck_level(io, pin);
 	}
 	return io->pending;
@@ -102,15 +92,15 @@ int vioapic_take_message(struct vioapic *io, struct apic_message *message)
 	u64 *entry = &io->entries[pin];
 	bool level = entry_is_level(*entry);
 	io->pending &= ~(u32)BIT(pin);
-	*entry &= ~ENTRY_DELIVERY_STATUS;
+	*entry &= ~IOAPIC_ENTRY_DELIVERY_STATUS;
 	if (level)
-		*entry |= ENTRY_REMOTE_IRR;
+		*entry |= IOAPIC_ENTRY_REMOTE_IRR;
 	*message = (struct apic_message){
 		.destination = (u32)bits_get(*entry, 63, 56),
-		.vector = *entry & ENTRY_VECTOR,
+		.vector = *entry & IOAPIC_ENTRY_VECTOR,
 		.delivery = (u8)bits_get(*entry, 10, 8),
 		.shorthand = APIC_TO_DESTINATION,
-		.logical = *entry & ENTRY_LOGICAL,
+		.logical = *entry & IOAPIC_ENTRY_LOGICAL,
 		.level = level,
 	};
 	return (int)pin;
@@ -120,8 +110,8 @@ void vioapic_refuse(struct vioapic *io, unsigned pin)
 {
 	if (pin >= VIOAPIC_PINS || !entry_is_level(io->entries[pin]))
 		return;
-	io->entries[pin] &= ~ENTRY_REMOTE_IRR;
-	io->entries[pin] |= ENTRY_DELIVERY_STATUS;
+	io->entries[pin] &= ~IOAPIC_ENTRY_REMOTE_IRR;
+	io->entries[pin] |= IOAPIC_ENTRY_DELIVERY_STATUS;
 }
 
 /* --- Registers --- */
@@ -129,13 +119,13 @@ void vioapic_refuse(struct vioapic *io, unsigned pin)
 static u32 read_indexed(const struct vioapic *io)
 {
 	switch (io->select) {
-	case REG_ID:
-	case REG_ARBITRATION: /* loaded with the ID whenever that is written */
+	case IOAPIC_REG_ID:
+	case IOAPIC_REG_ARBITRATION: /* loaded with the ID whenever that is written */
 		return (u32)io->id << 24;
-	case REG_VERSION:
+	case IOAPIC_REG_VERSION:
 		return VERSION;
 	}
-	unsigned index = io->select - (unsigned)REG_ENTRIES;
+	unsigned index = io->select - (unsigned)IOAPIC_REG_ENTRIES;
 	if (index >= 2 * VIOAPIC_PINS)
 		return 0;
 	return (u32)(io->entries[index / 2] >> (index % 2 * 32));
@@ -150,7 +140,7 @@ static void write_entry(struct vioapic *io, unsigned index, u32 value)
 	/* An edge has no Remote IRR: guests turn an entry to edge and back to end an interrupt. */
 	if (!entry_is_level(entry))
 		entry &= ~ENTRY_READ_ONLY;
-	if (entry & ENTRY_MASKED)
+	if (entry & IOAPIC_ENTRY_MASKED)
 		io->pending &= ~(u32)BIT(pin);
 	io->entries[pin] = entry;
 	recheck_level(io, pin);
@@ -158,8 +148,8 @@ static void write_entry(struct vioapic *io, unsigned index, u32 value)
 
 static void write_indexed(struct vioapic *io, u32 value)
 {
-	unsigned index = io->select - (unsigned)REG_ENTRIES;
-	if (io->select == REG_ID)
+	unsigned index = io->select - (unsigned)IOAPIC_REG_ENTRIES;
+	if (io->select == IOAPIC_REG_ID)
 		io->id = value >> 24 & 0xf;
 	else if (index < 2 * VIOAPIC_PINS)
 		write_entry(io, index, value);
@@ -167,20 +157,20 @@ static void write_indexed(struct vioapic *io, u32 value)
 
 u64 vioapic_read(const struct vioapic *io, u32 offset, unsigned size)
 {
-	if (offset == IOREGSEL && (size == 4 || size == 1))
+	if (offset == IOAPIC_INDEX && (size == 4 || size == 1))
 		return io->select;
-	if (offset == IOWIN && size == 4)
+	if (offset == IOAPIC_DATA && size == 4)
 		return read_indexed(io);
 	return 0;
 }
 
 bool vioapic_write(struct vioapic *io, u32 offset, unsigned size, u64 value)
 {
-	if (offset == IOREGSEL && (size == 4 || size == 1))
+	if (offset == IOAPIC_INDEX && (size == 4 || size == 1))
 		io->select = (u8)value;
-	else if (offset == IOWIN && size == 4)
+	else if (offset == IOAPIC_DATA && size == 4)
 		write_indexed(io, (u32)value);
-	else if (offset == IOEOI && size == 4)
+	else if (offset == IOAPIC_EOI && size == 4)
 		return vioapic_eoi(io, (u8)value);
 	return io->pending;
 }

@@ -88,7 +88,7 @@ _Noreturn void smp_main(void)
 {
 	struct cpu *cpu = starting;
 
-	cpu->start_tsc = clock_now_tsc();
+	cpu->start_tsc = x86_rdtsc();
 	cpu_init_pat();
 	cpu_load(cpu);
 	traps_load();
@@ -136,7 +136,7 @@ static void give_up(struct cpu *cpu)
 static bool start_one(struct cpu *cpu, struct hpa page)
 {
 	u8 vector = (u8)(page.addr >> PAGE_SHIFT);
-	u64 before = clock_now_tsc();
+	u64 before = x86_rdtsc();
 
 	starting = cpu;
 	/* Release: the CPU finds its struct complete. */
@@ -151,7 +151,7 @@ static bool start_one(struct cpu *cpu, struct hpa page)
 		give_up(cpu);
 		return false;
 	}
-	check_tsc(cpu, before, clock_now_tsc());
+	check_tsc(cpu, before, x86_rdtsc());
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/format.h"
 #include "core/base/lock.h"
 #include "core/base/log.h"
+#include "core/base/time.h"
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
 #include "core/host/sched.h"
@@ -21,12 +22,12 @@
 
 enum {
 	TEXT_SIZE = 512,
-	PROMISE_NS = 1000000000,
-	PATIENCE_NS = 2000000000, /* for who reads at the other end */
-	WAIT_NS = 200000000,	  /* for an interrupt that may have been lost */
-	FLUSH_MAX = 65536,	  /* a guest that floods shall not delay a reset */
-	SERVICE_MAX = 64,	  /* rounds; the next interrupt or poll goes on */
-	RECEIVE_MAX = 256,	  /* bytes at a time: a FIFO has 16, and more may come meanwhile */
+	PROMISE_NS = 1 * NS_PER_S,
+	PATIENCE_NS = 2 * NS_PER_S, /* for who reads at the other end */
+	WAIT_NS = 200 * NS_PER_MS,  /* for an interrupt that may have been lost */
+	FLUSH_MAX = 65536,	    /* a guest that floods shall not delay a reset */
+	SERVICE_MAX = 64,	    /* rounds; the next interrupt or poll goes on */
+	RECEIVE_MAX = 256, /* bytes at a time: a FIFO has 16, and more may come meanwhile */
 };
 
 static struct spinlock lock;

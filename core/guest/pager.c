@@ -4,13 +4,13 @@
 
 #include "core/base/atomic.h"
 #include "core/base/log.h"
+#include "core/base/time.h"
 #include "core/guest/vm.h"
 #include "drivers/host/clock.h"
 #include "pv/abi.h"
 
 enum {
 	ID_BITS = 8,
-	MS_NS = 1000000,
 	SECOND_MS = 1000,
 	LOOK_MAX_MS = 250, /* what counts of the time between two looks: the keeper may be busy */
 };
@@ -89,7 +89,7 @@ enum page_state pager_want(struct vm *vm, struct page_want *want)
 {
 	const struct page_wanted wanted = {align_down(want->gpa, PAGE_SIZE),
 					   client_number(vm, vm->life.starts), 0};
-	u32 now = (u32)(clock_uptime_ns() / MS_NS);
+	u32 now = (u32)(clock_uptime_ns() / NS_PER_MS);
 	u32 patience = vm->config->pager_timeout * SECOND_MS;
 
 	if (vm->pager->life.state == VM_RUNNING)

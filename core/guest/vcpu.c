@@ -7,6 +7,7 @@
 
 #include "core/base/atomic.h"
 #include "core/base/log.h"
+#include "core/base/time.h"
 #include "core/base/x86.h"
 #include "core/guest/vcpu_record.h"
 #include "core/guest/vcpu_trace.h"
@@ -16,7 +17,7 @@
 #include "mm/host/host.h"
 
 /* A guest may program its chips to interrupt faster than anyone could serve. */
-enum { MACHINE_MIN_WAKE_NS = 20000 };
+enum { MACHINE_MIN_WAKE_NS = 20 * NS_PER_US };
 
 static void vcpu_thread(void *arg)
 {

@@ -4,12 +4,13 @@
 
 #include "core/base/atomic.h"
 #include "core/base/string.h"
+#include "core/base/time.h"
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
 #include "drivers/host/clock.h"
 #include "mm/host/host.h"
 
-enum { LOOK_TRIES = 200, LOOK_POLL_NS = 5000000 };
+enum { LOOK_TRIES = 200, LOOK_POLL_NS = 5 * NS_PER_MS };
 
 static size_t pages_of(u32 count)
 {

@@ -5,10 +5,11 @@
 #include "apic/host/lapic.h"
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
+#include "core/base/time.h"
 #include "core/base/x86.h"
 #include "drivers/host/clock.h"
 
-enum { LOST_NS = 20000000 };
+enum { LOST_NS = 20 * NS_PER_MS };
 
 /*
  * An alarm that is overdue is set again: were it lost, no timer would ever come

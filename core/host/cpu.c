@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/msr_index.h"
 #include "core/base/regs.h"
+#include "core/base/vectors.h"
 #include "mm/host/host.h"
 #include "mm/host/stack.h"
 #include "mm/host/window.h"

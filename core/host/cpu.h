@@ -37,14 +37,6 @@ enum cpu_state {
 	CPU_DEAD,     /* did not answer in time */
 };
 
-enum {
-	VECTOR_SERIAL = 0xe0,
-	VECTOR_TIMER = 0xf0,
-	VECTOR_KICK = 0xf1,
-	VECTOR_POSTED = 0xf2, /* taken by hardware while a guest runs: something is posted to it */
-	VECTOR_SPURIOUS = 0xff,
-};
-
 /* SDM 3A "64-Bit Mode Task Management" */
 struct __attribute__((packed)) cpu_tss {
 	u32 reserved_0;

@@ -10,6 +10,7 @@
 #include "core/base/format.h"
 #include "core/base/log.h"
 #include "core/base/regs.h"
+#include "core/base/time.h"
 #include "core/host/cpu.h"
 #include "core/host/sched.h"
 #include "core/host/symbols.h"
@@ -20,11 +21,11 @@
 
 enum {
 	SENTENCE_SIZE = 192,
-	TRACE_DEPTH = 16,	  /* lines */
-	TRACE_FRAMES = 4096,	  /* of which many may be one function's, calling itself */
-	STOP_SPINS = 1000000,	  /* for the others to reach their NMI handler */
-	RESET_DELAY_US = 5000000, /* to read the screen */
-	PORT_DELAY = 0x80,	  /* POST codes: an access takes about 1 us */
+	TRACE_DEPTH = 16,	       /* lines */
+	TRACE_FRAMES = 4096,	       /* of which many may be one function's, calling itself */
+	STOP_SPINS = 1000000,	       /* for the others to reach their NMI handler */
+	RESET_DELAY_US = 5 * US_PER_S, /* to read the screen */
+	PORT_DELAY = 0x80,	       /* POST codes: an access takes about 1 us */
 };
 
 static char sentence[SENTENCE_SIZE]; /* written by the CPU that owns the panic */
@@ -126,7 +127,7 @@ _Noreturn static void finish(void)
 	/* The sentence again: on a small screen the trace has moved its first line out. */
 	if (reset_machine) {
 		log_write(LOG_FATAL, "panic: %s: the machine is reset in %u s", sentence,
-			  RESET_DELAY_US / 1000000);
+			  RESET_DELAY_US / US_PER_S);
 		delay_reset();
 		reset_machine();
 	}

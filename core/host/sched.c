@@ -11,6 +11,8 @@
 #include "core/base/lock.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
+#include "core/base/time.h"
+#include "core/base/vectors.h"
 #include "core/base/x86.h"
 #include "core/host/alarm.h"
 #include "core/host/cpu.h"
@@ -20,7 +22,7 @@
 #include "drivers/host/clock.h"
 #include "mm/host/host.h"
 
-enum { SLICE_NS = 10000000 };
+enum { SLICE_NS = 10 * NS_PER_MS };
 
 struct sched_cpu {
 	u32 cpu; /* whose queue this is; constant */

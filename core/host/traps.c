@@ -7,6 +7,7 @@
 #include "core/base/bits.h"
 #include "core/base/log.h"
 #include "core/base/regs.h"
+#include "core/base/vectors.h"
 #include "core/host/cpu.h"
 #include "core/host/panic.h"
 

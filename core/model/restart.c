@@ -2,14 +2,13 @@
 #include "core/model/restart.h"
 
 #include "core/base/bits.h"
-
-#define SECOND_NS 1000000000ULL
+#include "core/base/time.h"
 
 u64 restart_delay(struct restart *restart, u64 lived_ns)
 {
 	u32 doublings;
 
-	if (lived_ns >= RESTART_HEALTHY_S * SECOND_NS)
+	if (lived_ns >= RESTART_HEALTHY_S * NS_PER_S)
 		restart->short_lives = 0;
 	if (restart->short_lives == 0) {
 		restart->short_lives = 1;
@@ -17,7 +16,7 @@ u64 restart_delay(struct restart *restart, u64 lived_ns)
 	}
 	doublings = restart->short_lives - 1;
 	if (BIT(doublings) >= RESTART_DELAY_MAX_S)
-		return RESTART_DELAY_MAX_S * SECOND_NS;
+		return RESTART_DELAY_MAX_S * NS_PER_S;
 	restart->short_lives++;
-	return BIT(doublings) * SECOND_NS;
+	return BIT(doublings) * NS_PER_S;
 }

@@ -2,6 +2,7 @@
 /* Commands for a guest's life, and all that is known of one. */
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
+#include "core/base/time.h"
 #include "core/guest/vcpu_record.h"
 #include "core/guest/vm.h"
 #include "core/shell/vm_commands.h"
@@ -9,9 +10,6 @@
 #include "drivers/host/clock.h"
 
 enum { STOP_SECONDS = 30, STOP_SECONDS_MAX = 86400 };
-
-#define MS_NS	  1000000ULL
-#define SECOND_NS 1000000000ULL
 
 enum status vm_stop_command(const struct argument *args, struct report *out, struct error *err)
 {
@@ -72,13 +70,13 @@ static void show_life(const struct vm *vm, struct report *out)
 	if (vm->life.starts)
 		report_fact_number(out, "lived_ms",
 				   ((lives ? now : vm->life.ended_at) - vm->life.started_at) /
-					   MS_NS);
+					   NS_PER_MS);
 	if (vm->life.restart_at)
 		report_fact_number(out, "restarts_in_s",
-				   (max_u64(vm->life.restart_at, now) - now) / SECOND_NS);
+				   (max_u64(vm->life.restart_at, now) - now) / NS_PER_S);
 	if (vm->life.kill_at)
 		report_fact_number(out, "killed_in_s",
-				   (max_u64(vm->life.kill_at, now) - now) / SECOND_NS);
+				   (max_u64(vm->life.kill_at, now) - now) / NS_PER_S);
 }
 
 /* As the guest is told. */
@@ -116,7 +114,7 @@ static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 	report_note(out, " on cpu");
 	report_number(out, "cpu", -3, cpu);
 	report_note(out, " ran ms ");
-	report_number(out, "run_ms", 8, clock_ns_from_tsc(ran) / MS_NS);
+	report_number(out, "run_ms", 8, clock_ns_from_tsc(ran) / NS_PER_MS);
 	report_note(out, " exits ");
 	report_number(out, "exits", 10, sum);
 	if (record->taken && !vcpu) {

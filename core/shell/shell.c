@@ -5,6 +5,7 @@
 #include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
+#include "core/base/time.h"
 #include "core/base/x86.h"
 #include "core/console/console.h"
 #include "core/guest/vm.h"
@@ -17,8 +18,8 @@
 #include "drivers/host/clock.h"
 
 enum {
-	POLL_NS = 10000000,	/* what vm_tick wants; and a UART whose interrupt was lost */
-	SEQUENCE_NS = 50000000, /* within this the bytes of one key arrive */
+	POLL_NS = 10 * NS_PER_MS,     /* what vm_tick wants; and a UART whose interrupt was lost */
+	SEQUENCE_NS = 50 * NS_PER_MS, /* within this the bytes of one key arrive */
 };
 
 static const char prompt[] = "ashlar> ";

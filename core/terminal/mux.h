@@ -11,6 +11,7 @@
 #pragma once
 
 #include "core/base/bits.h"
+#include "core/base/time.h"
 
 enum {
 	MUX_GUESTS_MAX = 32,
@@ -19,10 +20,10 @@ enum {
 	MUX_LINE_SIZE = 80,
 	MUX_STAGE_SIZE = 2 * MUX_LINE_SIZE + 64,
 	MUX_RING_PAGES = 4,
-	MUX_TURN = 256,		  /* bytes that a guest may send while another waits */
-	MUX_HIGH = 4096,	  /* a shown guest this far behind is to wait... */
-	MUX_LOW = 1024,		  /* ...until it is only this far */
-	MUX_PAUSE_NS = 200000000, /* this long silent in a line: a pause, as at a prompt */
+	MUX_TURN = 256,			/* bytes that a guest may send while another waits */
+	MUX_HIGH = 4096,		/* a shown guest this far behind is to wait... */
+	MUX_LOW = 1024,			/* ...until it is only this far */
+	MUX_PAUSE_NS = 200 * NS_PER_MS, /* this long silent in a line: a pause, as at a prompt */
 };
 
 struct mux_ring {

@@ -11,14 +11,14 @@
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/log.h"
+#include "core/base/time.h"
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
 #include "core/host/boot_modules.h"
 #include "drivers/host/clock.h"
 
-#define SECOND_NS  1000000000ULL
-#define LEAVE_POLL (SECOND_NS / 1000)
-#define PAGER_POLL (SECOND_NS / 10)
+#define LEAVE_POLL (NS_PER_S / 1000)
+#define PAGER_POLL (NS_PER_S / 10)
 
 static enum status check_available(const struct vm_config *config, struct error *err)
 {
@@ -36,7 +36,7 @@ static enum status check_available(const struct vm_config *config, struct error 
 /* Release: who reads RUNNING in it may use all that was built. */
 static void set_state(struct vm *vm, enum vm_state state)
 {
-	atomic_store_release(&vm->state, state);
+	atomic_store_release(&vm->life.state, state);
 }
 
 static bool has_ended(const struct vm *vm)
@@ -115,7 +115,7 @@ enum status vm_shut_down(struct vm *vm, u32 seconds, struct error *err)
 		return fail(err, ERR_BUSY, "%s: it is paused; resume it first, or kill it",
 			    vm->config->name);
 	vm->life.shut_down = true;
-	vm->life.kill_at = clock_uptime_ns() + seconds * SECOND_NS;
+	vm->life.kill_at = clock_uptime_ns() + seconds * NS_PER_S;
 	log_write(LOG_INFO, "%s: power button pressed; killed in %u s unless it powers off",
 		  vm->config->name, seconds);
 	vm_power_button(vm);
@@ -260,7 +260,7 @@ static void plan_restart(struct vm *vm)
 	}
 	if (delay)
 		log_write(LOG_INFO, "%s: starts again in %llu s", vm->config->name,
-			  (delay / SECOND_NS));
+			  (delay / NS_PER_S));
 	vm->life.restart_at = max_u64(now + delay, 1);
 }
 

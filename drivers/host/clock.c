@@ -8,20 +8,18 @@
 #include "apic/host/lapic.h"
 #include "core/base/bits.h"
 #include "core/base/log.h"
+#include "core/base/time.h"
+#include "drivers/chips/timers.h"
 #include "mm/host/host.h"
 
 enum {
 	CALIBRATE_US = 2000,
 	MEASURE_US = 500,
 	SAMPLE_TRIES = 8,
-	PM_TIMER_HZ = 3579545, /* ACPI Specification 6.4, "Power Management Timer" */
-	PIT_HZ = 1193182,
-	PIT_CHANNEL2 = 0x42,
-	PIT_COMMAND = 0x43,
+	PORT_PIT = 0x40,
 	PIT_START_CHANNEL2 = 0xb0, /* low then high byte, mode 0, binary */
 	PIT_LATCH_CHANNEL2 = 0x80,
 	PORT_B = 0x61, /* bit 0: gate of channel 2; bit 1: speaker */
-	NS_PER_MS = 1000000,
 	CONVERT_SHIFT = 32,
 };
 
@@ -56,7 +54,7 @@ struct interval {
 
 static struct counter chosen; /* by clock_calibrate */
 static u64 boot_tsc;
-static u32 tsc_khz;
+static u32 tsc_khz, apic_khz;
 static u64 ns_per_tick, ticks_per_ns; /* fixed point, CONVERT_SHIFT bits of fraction */
 static u16 pm_timer_port;
 static volatile u32 *hpet;
@@ -76,9 +74,9 @@ static u32 read_pit(void)
 {
 	u32 low;
 
-	x86_out8(PIT_COMMAND, PIT_LATCH_CHANNEL2);
-	low = x86_in8(PIT_CHANNEL2);
-	return ~(low | (u32)x86_in8(PIT_CHANNEL2) << 8);
+	x86_out8(PORT_PIT + PIT_CONTROL, PIT_LATCH_CHANNEL2);
+	low = x86_in8(PORT_PIT + PIT_COUNTER2);
+	return ~(low | (u32)x86_in8(PORT_PIT + PIT_COUNTER2) << 8);
 }
 
 static bool open_pm_timer(const struct clock_sources *sources, struct counter *out)
@@ -111,9 +109,9 @@ static bool open_pit(const struct clock_sources *sources, struct counter *out)
 {
 	(void)sources;
 	x86_out8(PORT_B, (u8)((x86_in8(PORT_B) & ~BIT(1)) | BIT(0)));
-	x86_out8(PIT_COMMAND, PIT_START_CHANNEL2);
-	x86_out8(PIT_CHANNEL2, 0xff);
-	x86_out8(PIT_CHANNEL2, 0xff);
+	x86_out8(PORT_PIT + PIT_CONTROL, PIT_START_CHANNEL2);
+	x86_out8(PORT_PIT + PIT_COUNTER2, 0xff);
+	x86_out8(PORT_PIT + PIT_COUNTER2, 0xff);
 	*out = (struct counter){"PIT", read_pit, 0xffff, PIT_HZ};
 	return true;
 }
@@ -167,7 +165,7 @@ static bool counter_wait(const struct counter *counter, u32 start, u32 ticks)
 /* Half of what each reading took, and one tick of the counter, is what cannot be known. */
 static bool measure(const struct counter *counter, u32 us, struct interval *out)
 {
-	u32 period = (u32)((u64)counter->hz * us / 1000000);
+	u32 period = (u32)((u64)counter->hz * us / US_PER_S);
 	struct sample start = sample_take(counter), end;
 
 	if (!counter_wait(counter, start.counter, period))
@@ -198,8 +196,11 @@ static bool calibrate(const struct counter *counter)
 	if (!counts)
 		return false;
 	tsc_khz = khz_of(counter, interval.tsc, &interval);
-	lapic_timer_set_khz(khz_of(counter, interval.apic, &interval));
-	return tsc_khz != 0 && lapic_timer_khz() != 0;
+	apic_khz = khz_of(counter, interval.apic, &interval);
+	if (!tsc_khz || !apic_khz)
+		return false;
+	lapic_timer_set_rate(apic_khz, tsc_khz);
+	return true;
 }
 
 struct clock_rate clock_measure_tsc(void)
@@ -222,10 +223,10 @@ enum status clock_calibrate(const struct clock_sources *sources, struct error *e
 	for (size_t i = 0; i < ARRAY_SIZE(openers); i++) {
 		if (!openers[i](sources, &chosen) || !calibrate(&chosen))
 			continue;
-		ns_per_tick = ((u64)NS_PER_MS << CONVERT_SHIFT) / tsc_khz;
+		ns_per_tick = (NS_PER_MS << CONVERT_SHIFT) / tsc_khz;
 		ticks_per_ns = ((u64)tsc_khz << CONVERT_SHIFT) / NS_PER_MS;
 		log_write(LOG_INFO, "clock: TSC %u kHz, APIC timer %u kHz, by the %s", tsc_khz,
-			  lapic_timer_khz(), chosen.name);
+			  apic_khz, chosen.name);
 		return OK;
 	}
 	return fail(err, ERR_TIMEOUT, "clock: neither PM timer, HPET nor PIT counts");
@@ -263,7 +264,7 @@ u64 clock_uptime_ns(void)
 
 void clock_delay_us(u32 us)
 {
-	u64 end = x86_rdtsc() + clock_tsc_from_ns((u64)us * 1000);
+	u64 end = x86_rdtsc() + clock_tsc_from_ns(us * NS_PER_US);
 
 	while (x86_rdtsc() < end)
 		x86_pause();

@@ -27,11 +27,6 @@ void clock_init(void);
  */
 enum status clock_calibrate(const struct clock_sources *sources, struct error *err) must_check;
 
-static inline u64 clock_now_tsc(void)
-{
-	return x86_rdtsc();
-}
-
 /* 0 until calibrated. */
 u32 clock_tsc_khz(void);
 

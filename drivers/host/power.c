@@ -3,21 +3,13 @@
 #include "drivers/host/power.h"
 
 #include "boot/acpi_sleep.h"
-#include "core/base/bits.h"
 #include "core/base/bytes.h"
 #include "core/base/x86.h"
+#include "drivers/chips/power.h"
 #include "mm/host/host.h"
 
 enum {
-	PORT_RESET = 0xcf9, /* "Reset Control Register" of the chipset */
-	RESET_HARD = 0x02,
-	RESET_CPU = 0x04,
 	PORT_KEYBOARD = 0x64,
-	KEYBOARD_PULSE_RESET = 0xfe,
-	PM1_SCI_EN = 1 << 0, /* ACPI "PM1 Control Registers" */
-	PM1_SLP_TYP_SHIFT = 10,
-	PM1_SLP_TYP = 7 << PM1_SLP_TYP_SHIFT,
-	PM1_SLP_EN = 1 << 13,
 	SETTLE_SPINS = 1000000,
 };
 
@@ -54,7 +46,7 @@ static void enter_sleep(const struct acpi_address *control, u8 type)
 
 	if (!port || control->space != ACPI_SPACE_IO)
 		return;
-	value = (u16)((x86_in16(port) & ~PM1_SLP_TYP) | type << PM1_SLP_TYP_SHIFT);
+	value = (u16)((x86_in16(port) & ~PM1_SLP_TYP_MASK) | type << PM1_SLP_TYP_SHIFT);
 	x86_out16(port, value);
 	x86_out16(port, value | PM1_SLP_EN);
 }
@@ -91,8 +83,8 @@ _Noreturn void power_reset(void)
 		x86_out8((u16)fadt.reset.address, fadt.reset_value);
 		settle();
 	}
-	x86_out8(PORT_RESET, RESET_HARD);
-	x86_out8(PORT_RESET, RESET_HARD | RESET_CPU);
+	x86_out8(PM_RESET_PORT, RESET_HARD);
+	x86_out8(PM_RESET_PORT, RESET_HARD | RESET_CPU);
 	settle();
 	x86_out8(PORT_KEYBOARD, KEYBOARD_PULSE_RESET);
 	settle();

@@ -2,37 +2,12 @@
 /* The 16550's registers. */
 #include "drivers/host/serial.h"
 
-#include "core/base/bits.h"
 #include "core/base/x86.h"
+#include "drivers/chips/uart_16550.h"
 
-/* PC16550D "Registers": offsets from the port. */
-enum {
-	REG_DATA = 0,	 /* DLAB clear */
-	REG_DIVISOR = 0, /* DLAB set; low byte, high byte at 1 */
-	REG_IER = 1,
-	REG_FCR = 2, /* write */
-	REG_IIR = 2, /* read */
-	REG_LCR = 3,
-	REG_MCR = 4,
-	REG_LSR = 5,
-	REG_SCRATCH = 7,
-};
-
-#define LCR_8N1	      0x03
-#define LCR_DLAB      BIT(7)
-#define FCR_ENABLE    (BIT(0) | BIT(1) | BIT(2)) /* on, both FIFOs cleared */
-#define MCR_DTR_RTS   (BIT(0) | BIT(1))
-#define MCR_OUT2      BIT(3) /* on a PC: lets the interrupt output through */
-#define IER_RX	      BIT(0)
-#define IER_THR_EMPTY BIT(1)
-#define IIR_NONE      BIT(0)
-#define LSR_DATA      BIT(0)
-#define LSR_THR_EMPTY BIT(5)
-#define LSR_ALL_EMPTY BIT(6)
-#define LSR_FLOATING  0xff /* no UART has all of these set */
+#define LSR_FLOATING 0xff /* no UART has all of these set */
 
 enum {
-	BASE_BAUD = 115200,
 	PORT_DELAY = 0x80, /* POST codes: any byte may be written there */
 	BACKLOG_MAX = 64 * 1024,
 	/*
@@ -49,27 +24,27 @@ static bool stalled; /* the line takes nothing: output is dropped until it does 
 /* Nothing there reads as all ones, or, for a moment, as what was last on the bus. */
 static bool answers(u16 port, u8 value)
 {
-	x86_out8(port + REG_SCRATCH, value);
+	x86_out8(port + UART_SCR, value);
 	x86_out8(PORT_DELAY, (u8)~value);
-	return x86_in8(port + REG_SCRATCH) == value;
+	return x86_in8(port + UART_SCR) == value;
 }
 
 bool serial_init(u16 port, u32 baud)
 {
-	u16 divisor = (u16)(BASE_BAUD / (baud ? baud : BASE_BAUD));
+	u16 divisor = (u16)(UART_BASE_BAUD / (baud ? baud : UART_BASE_BAUD));
 
 	if (port == 0)
 		base = 0;
 	if (port == 0 || !answers(port, 0x5a) || !answers(port, 0xa5) ||
-	    x86_in8(port + REG_LSR) == LSR_FLOATING)
+	    x86_in8(port + UART_LSR) == LSR_FLOATING)
 		return false;
-	x86_out8(port + REG_IER, 0);
-	x86_out8(port + REG_LCR, LCR_DLAB);
-	x86_out8(port + REG_DIVISOR, (u8)divisor);
-	x86_out8(port + REG_DIVISOR + 1, (u8)(divisor >> 8));
-	x86_out8(port + REG_LCR, LCR_8N1);
-	x86_out8(port + REG_FCR, FCR_ENABLE);
-	x86_out8(port + REG_MCR, MCR_DTR_RTS);
+	x86_out8(port + UART_IER, 0);
+	x86_out8(port + UART_LCR, LCR_DLAB);
+	x86_out8(port + UART_DATA, (u8)divisor);
+	x86_out8(port + UART_DATA + 1, (u8)(divisor >> 8));
+	x86_out8(port + UART_LCR, LCR_WORD);
+	x86_out8(port + UART_IIR_FCR, FCR_ENABLE | FCR_CLEAR_RX | FCR_CLEAR_TX);
+	x86_out8(port + UART_MCR, MCR_DTR | MCR_RTS);
 	base = port;
 	return true;
 }
@@ -85,7 +60,7 @@ static bool wait_empty(void)
 	u32 polls = stalled ? WAIT_POLLS - 1 : 0;
 
 	for (; polls < WAIT_POLLS; polls++) {
-		stalled = !(x86_in8(base + REG_LSR) & LSR_THR_EMPTY);
+		stalled = !(x86_in8(base + UART_LSR) & LSR_THRE);
 		if (!stalled)
 			return true;
 	}
@@ -97,41 +72,41 @@ void serial_write(const char *text, size_t size)
 	for (size_t i = 0; i < size && base; i++) {
 		if (i % SERIAL_FIFO_SIZE == 0 && !wait_empty())
 			return;
-		x86_out8(base + REG_DATA, (u8)text[i]);
+		x86_out8(base + UART_DATA, (u8)text[i]);
 	}
 }
 
 int serial_read(void)
 {
-	u8 lsr = base ? x86_in8(base + REG_LSR) : 0;
+	u8 lsr = base ? x86_in8(base + UART_LSR) : 0;
 
-	if (!(lsr & LSR_DATA) || lsr == LSR_FLOATING)
+	if (!(lsr & LSR_DR) || lsr == LSR_FLOATING)
 		return -1;
-	return x86_in8(base + REG_DATA);
+	return x86_in8(base + UART_DATA);
 }
 
 bool serial_can_send(void)
 {
-	return !base || (x86_in8(base + REG_LSR) & LSR_THR_EMPTY);
+	return !base || (x86_in8(base + UART_LSR) & LSR_THRE);
 }
 
 void serial_send(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size && base; i++)
-		x86_out8(base + REG_DATA, (u8)text[i]);
+		x86_out8(base + UART_DATA, (u8)text[i]);
 }
 
 void serial_enable_interrupts(void)
 {
 	if (!base)
 		return;
-	x86_out8(base + REG_MCR, MCR_DTR_RTS | MCR_OUT2);
-	x86_out8(base + REG_IER, IER_RX | IER_THR_EMPTY);
+	x86_out8(base + UART_MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
+	x86_out8(base + UART_IER, IER_RX | IER_THRE);
 }
 
 bool serial_interrupt_pending(void)
 {
-	return base && !(x86_in8(base + REG_IIR) & IIR_NONE);
+	return base && !(x86_in8(base + UART_IIR_FCR) & IIR_NONE);
 }
 
 void serial_set_backlog(size_t (*take)(char *buf, size_t size))
@@ -145,7 +120,7 @@ void serial_panic(void)
 	size_t size;
 
 	if (base)
-		x86_out8(base + REG_IER, 0);
+		x86_out8(base + UART_IER, 0);
 	for (u32 sent = 0; backlog && sent < BACKLOG_MAX; sent += (u32)size) {
 		size = backlog(text, sizeof(text));
 		if (!size)
@@ -158,7 +133,7 @@ void serial_panic(void)
 void serial_drain(void)
 {
 	for (u32 polls = 0; base && !stalled && polls < WAIT_POLLS; polls++)
-		if (x86_in8(base + REG_LSR) & LSR_ALL_EMPTY)
+		if (x86_in8(base + UART_LSR) & LSR_TEMT)
 			return;
 }
 

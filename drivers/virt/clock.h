@@ -5,19 +5,18 @@
  */
 #pragma once
 
+#include "core/base/time.h"
 #include "core/base/types.h"
 
 #define CLOCK_NONE UINT64_MAX /* a deadline that never comes */
 
-enum { CLOCK_NS_PER_SECOND = 1000000000 };
-
 /* Whole ticks of a clock of hz (1 Hz to 1 GHz) that lie within the first ns nanoseconds. */
 static inline u64 clock_ticks(u64 ns, u32 hz)
 {
-	u64 seconds = ns / CLOCK_NS_PER_SECOND;
-	u64 rest = ns % CLOCK_NS_PER_SECOND;
+	u64 seconds = ns / NS_PER_S;
+	u64 rest = ns % NS_PER_S;
 
-	return seconds * hz + rest * hz / CLOCK_NS_PER_SECOND;
+	return seconds * hz + rest * hz / NS_PER_S;
 }
 
 /* a + b, or CLOCK_NONE when that does not fit. */
@@ -32,7 +31,7 @@ static inline u64 clock_ns(u64 ticks, u32 hz)
 	u64 seconds = ticks / hz;
 	u64 rest = ticks % hz;
 
-	if (seconds > UINT64_MAX / CLOCK_NS_PER_SECOND)
+	if (seconds > UINT64_MAX / NS_PER_S)
 		return CLOCK_NONE;
-	return clock_add(seconds * CLOCK_NS_PER_SECOND, (rest * CLOCK_NS_PER_SECOND + hz - 1) / hz);
+	return clock_add(seconds * NS_PER_S, (rest * NS_PER_S + hz - 1) / hz);
 }

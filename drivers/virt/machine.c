@@ -3,6 +3,7 @@
 #include "drivers/virt/machine.h"
 
 #include "core/base/bits.h"
+#include "core/base/time.h"
 #include "drivers/virt/bus.h"
 #include "drivers/virt/clock.h"
 
@@ -15,7 +16,7 @@ enum {
 };
 
 /* Owed timer ticks come so far apart that a handler is done in between, and are not without end. */
-enum { TIMER_OWED_MAX = 64, TIMER_OWED_GAP_NS = 500000 };
+enum { TIMER_OWED_MAX = 64, TIMER_OWED_GAP_NS = 500 * NS_PER_US };
 
 /* Sets an ISA line and notes what became of it. */
 static void line_set(struct machine *m, unsigned line, bool level, struct machine_effects *effects)

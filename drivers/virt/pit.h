@@ -6,12 +6,10 @@
  */
 #pragma once
 
+#include "drivers/chips/timers.h"
 #include "drivers/virt/pit_channel.h"
 
-enum { PIT_HZ = 1193182, PIT_CHANNELS = 3 };
-
-/* The registers behind 0x40-0x43. */
-enum pit_register { PIT_COUNTER0, PIT_COUNTER1, PIT_COUNTER2, PIT_CONTROL, PIT_REGISTERS };
+enum { PIT_CHANNELS = 3 };
 
 struct pit {
 	struct pit_channel channel[PIT_CHANNELS];

@@ -19,9 +19,7 @@ enum {
 	TIMER_SIGN = 31, /* TMR_STS follows this bit ("Power Management Timer") */
 
 	/* "Reset Control Register" of a PC chip set. */
-	RESET_CPU = BIT(2), /* its rise resets */
 	RESET_BITS = BITS(3, 1),
-	KEYBOARD_PULSE_RESET = 0xfe,
 };
 
 static u64 timer_half(u64 now)

@@ -8,6 +8,8 @@
 #pragma once
 
 #include "core/base/types.h"
+#include "drivers/chips/power.h"
+#include "drivers/chips/timers.h"
 
 /* For the FADT and the DSDT. */
 enum pm_platform {
@@ -20,10 +22,8 @@ enum pm_platform {
 	PM_TMR_SIZE = 4,
 	PM_PORTS = 12,
 	PM_SCI_IRQ = 9, /* level-triggered, active high */
-	PM_RESET_PORT = 0xcf9,
-	PM_RESET_VALUE = 0x06,
+	PM_RESET_VALUE = RESET_HARD | RESET_CPU,
 	PM_SLP_TYP_S5 = 0, /* with SLP_EN: 0x2000 to PM1A_CNT_PORT, as under QEMU */
-	PM_TIMER_HZ = 3579545,
 };
 
 /* PM1 status and enable bits (ACPI "PM1 Event Grouping"). */
@@ -33,16 +33,6 @@ enum pm1_event {
 	PM1_PWRBTN = 1 << 8,
 	PM1_SLPBTN = 1 << 9, /* can be enabled, never happens */
 	PM1_RTC = 1 << 10,   /* likewise */
-};
-
-/* PM1 control bits (ACPI "PM1 Control Grouping"). */
-enum pm1_control {
-	PM1_SCI_EN = 1 << 0,
-	PM1_BM_RLD = 1 << 1,
-	PM1_GBL_RLS = 1 << 2,
-	PM1_SLP_TYP_SHIFT = 10,
-	PM1_SLP_TYP_MASK = 7 << PM1_SLP_TYP_SHIFT,
-	PM1_SLP_EN = 1 << 13,
 };
 
 enum pm_effect { PM_NOTHING, PM_RESET, PM_POWER_OFF };

@@ -27,7 +27,6 @@ enum {
 	A_RATE = BITS(3, 0),
 	A_DIVIDER = BITS(6, 4),
 	A_DIVIDER_RESET = BITS(6, 5), /* both set: the divider is held in reset */
-	A_UIP = BIT(7),
 	A_32KHZ_1024HZ = 0x26,
 
 	B_SQWE = BIT(3),
@@ -52,7 +51,7 @@ enum {
 enum {
 	CRYSTAL_HZ = 32768,
 	UPDATE_NS = (244 + 1984) * 1000, /* UIP to the end of the update ("Update Cycle") */
-	FIRST_UPDATE_NS = CLOCK_NS_PER_SECOND / 2, /* after the divider's reset */
+	FIRST_UPDATE_NS = NS_PER_S / 2,	 /* after the divider's reset */
 };
 
 static void updates_advance(struct rtc *rtc, u64 now)
@@ -61,9 +60,9 @@ static void updates_advance(struct rtc *rtc, u64 now)
 
 	if (rtc->next_update == CLOCK_NONE || now < rtc->next_update)
 		return;
-	seconds = (now - rtc->next_update) / CLOCK_NS_PER_SECOND + 1;
-	rtc->next_update += (seconds - 1) * CLOCK_NS_PER_SECOND;
-	rtc->next_update = clock_add(rtc->next_update, CLOCK_NS_PER_SECOND);
+	seconds = (now - rtc->next_update) / NS_PER_S + 1;
+	rtc->next_update += (seconds - 1) * NS_PER_S;
+	rtc->next_update = clock_add(rtc->next_update, NS_PER_S);
 	if (rtc->cmos[CMOS_B] & B_SET)
 		return; /* the guest is setting the time */
 	alarm = rtc_calendar_alarm(rtc->cmos);
@@ -119,7 +118,7 @@ static u8 a_read(const struct rtc *rtc, u64 now)
 	bool updating = !(rtc->cmos[CMOS_B] & B_SET) && rtc->next_update != CLOCK_NONE &&
 			clock_add(now, UPDATE_NS) >= rtc->next_update;
 
-	return rtc->cmos[CMOS_A] | (updating ? A_UIP : 0);
+	return rtc->cmos[CMOS_A] | (updating ? RTC_A_UPDATE : 0);
 }
 
 static u8 c_read(struct rtc *rtc)
@@ -201,7 +200,7 @@ u64 rtc_deadline(const struct rtc *rtc)
 		deadline = rtc->next_update;
 	if (updates && (awaited & B_AIE)) {
 		u64 alarm = rtc_calendar_alarm(rtc->cmos);
-		u64 wait = (alarm - 1) * CLOCK_NS_PER_SECOND;
+		u64 wait = (alarm - 1) * NS_PER_S;
 
 		if (alarm)
 			deadline = min_u64(deadline, clock_add(rtc->next_update, wait));
@@ -249,7 +248,7 @@ static void checksum_store(struct rtc *rtc)
 void rtc_init(struct rtc *rtc, const struct rtc_setup *setup, u64 now)
 {
 	*rtc = (struct rtc){
-		.next_update = clock_add(now, CLOCK_NS_PER_SECOND),
+		.next_update = clock_add(now, NS_PER_S),
 		.origin = now,
 	};
 	rtc->cmos[CMOS_A] = A_32KHZ_1024HZ;

@@ -3,7 +3,7 @@
 #include "drivers/virt/rtc_calendar.h"
 
 enum {
-	HOURS_PM = BIT(7),
+	HOURS_PM = BIT(7),	/* of a clock of 12 hours */
 	ALARM_ANY = BITS(7, 6), /* both set: every value matches */
 	MINUTE = 60,
 	HOUR = 60 * MINUTE,
@@ -150,6 +150,11 @@ u32 rtc_calendar_alarm(const u8 *cmos)
 			return at - from;
 	}
 	return 0;
+}
+
+u64 rtc_calendar_read(const u8 *cmos)
+{
+	return (calendar_days(cmos) - DAYS_TO_1970) * DAY + time_of_day(cmos);
 }
 
 void rtc_calendar_store(u8 *cmos, u64 epoch_seconds)

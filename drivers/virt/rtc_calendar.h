@@ -26,11 +26,13 @@ enum cmos_calendar {
 	CMOS_CENTURY = 0x32,
 };
 
-/* The bits of register B that say how the values are written. */
-enum { RTC_B_24H = BIT(1), RTC_B_BINARY = BIT(2) };
+/* Register A: an update is about to begin. Register B: how the values are written. */
+enum { RTC_A_UPDATE = BIT(7), RTC_B_24H = BIT(1), RTC_B_BINARY = BIT(2) };
 
 /* cmos: all of it, RTC_CMOS_SIZE bytes, which may hold anything. */
 
+/* The time in seconds since 1970, for a date from then on. */
+u64 rtc_calendar_read(const u8 *cmos);
 /* Stores a time in seconds since 1970, in the form that register B asks for. */
 void rtc_calendar_store(u8 *cmos, u64 epoch_seconds);
 /* Moves on by any number of seconds, in bounded time. */
