@@ -32,7 +32,7 @@
 #include "drivers/host/screen.h"
 #include "drivers/host/serial.h"
 #include "drivers/host/wallclock.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "mm/host/hostmap.h"
 #include "mm/host/ram.h"
 
@@ -105,12 +105,12 @@ static void read_boot_info(u64 info_pa, u64 image_pa)
 {
 	struct ram_range image = {image_pa, image_pa + image_size()};
 	static struct problems problems;
-	const void *mapped = boot_map(hpa_make(info_pa), MULTIBOOT2_HEADER_SIZE);
+	const void *mapped = hostmap_map_boot(hpa_make(info_pa), MULTIBOOT2_HEADER_SIZE);
 	u32 size = mapped ? multiboot2_size(mapped) : 0;
 	void *copy;
 
-	boot_unmap();
-	mapped = boot_map(hpa_make(info_pa), size);
+	hostmap_unmap_boot();
+	mapped = hostmap_map_boot(hpa_make(info_pa), size);
 	if (!mapped)
 		panic("boot information of %u bytes at 0x%llx cannot be mapped", size, info_pa);
 	require(multiboot2_parse(mapped, size, &info, &problems, &error));
@@ -123,7 +123,7 @@ static void read_boot_info(u64 info_pa, u64 image_pa)
 	if (!copy)
 		panic("no memory for %u bytes of boot information", size);
 	memcpy(copy, mapped, size);
-	boot_unmap();
+	hostmap_unmap_boot();
 	problems = (struct problems){0};
 	require(multiboot2_parse(copy, size, &info, &problems, &error));
 }
@@ -188,7 +188,7 @@ static void read_config(void)
 		panic("no memory to read the configuration");
 	require(boot_modules_init(&info, &error));
 	module = boot_modules_find(options.config);
-	text = module ? boot_map(hpa_make(module->start), module->size) : NULL;
+	text = module ? hostmap_map_boot(hpa_make(module->start), module->size) : NULL;
 	if (text) {
 		config_parse(options.config, text, module->size, config);
 	} else if (module || options.config_given) {
@@ -199,7 +199,7 @@ static void read_config(void)
 		config_default(info.modules[0].string,
 			       info.module_count > 1 ? info.modules[1].string : NULL, config);
 	}
-	boot_unmap();
+	hostmap_unmap_boot();
 	log_problems(&config->problems);
 	log_write(LOG_INFO, "config: %u guests, from %s", config->count,
 		  module ? module->name : "the modules themselves");

@@ -11,7 +11,7 @@
 
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "svm/svm.h"
 
 struct accel_hardware svm_apic = {

@@ -7,7 +7,7 @@
 #include "core/base/msr_index.h"
 #include "core/base/x86.h"
 #include "core/host/cpu.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "svm/svm.h"
 
 enum {

@@ -16,7 +16,7 @@
 #include "core/host/xstate.h"
 #include "core/memory/types.h"
 #include "core/model/msr.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "svm/avic.h"
 #include "svm/caps.h"
 

@@ -13,7 +13,7 @@
 #include "core/base/vectors.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "vmx/vmx.h"
 
 /* ICR is always software's, so modes mix and logical destinations are no concern. */

@@ -12,7 +12,7 @@
 #include "core/base/string.h"
 #include "core/guest/vm.h"
 #include "core/host/traps.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "mm/pt.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"

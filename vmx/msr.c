@@ -9,7 +9,7 @@
 #include "core/base/string.h"
 #include "core/guest/vm.h"
 #include "core/model/control.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "vmx/vmx.h"
 
 static u8 *msr_maps; /* two, the same for every guest: made once by the boot CPU */

@@ -6,7 +6,7 @@
  */
 #include "core/host/cpu.h"
 #include "core/model/control.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "mm/pt.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"

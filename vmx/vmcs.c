@@ -8,7 +8,6 @@
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/model/control.h"
-#include "mm/host/host.h"
 #include "mm/pt.h"
 #include "vmx/errors.h"
 #include "vmx/vmx.h"

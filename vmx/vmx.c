@@ -9,7 +9,7 @@
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/host/xstate.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 static void caps_read(u64 *caps)
 {

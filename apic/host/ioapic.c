@@ -5,7 +5,7 @@
 #include "apic/virt/ioapic_regs.h"
 #include "core/base/lock.h"
 #include "core/base/log.h"
-#include "mm/host/host.h"
+#include "mm/host/hostmap.h"
 
 enum { APIC_ID_MAX = 0xfe, APIC_ID_SHIFT = 24 }; /* 255 is every CPU; in the high half */
 
@@ -33,8 +33,8 @@ void ioapic_init(const struct ioapic_place *places, u32 count)
 	for (u32 i = 0; i < count && ioapic_count < IOAPIC_MAX; i++) {
 		struct ioapic *ioapic = &ioapics[ioapic_count];
 		u64 offset = places[i].address.addr % PAGE_SIZE;
-		u8 *page =
-			mmio_map(hpa_make(places[i].address.addr - offset), PAGE_SIZE, MEMTYPE_UC);
+		u8 *page = hostmap_map_device(hpa_make(places[i].address.addr - offset), PAGE_SIZE,
+					      MEMTYPE_UC);
 
 		if (!page) {
 			log_write(LOG_WARN, "ioapic: no room to map the one at 0x%llx",

@@ -9,7 +9,7 @@
 #include "core/base/vectors.h"
 #include "core/base/x86.h"
 #include "core/host/traps.h"
-#include "mm/host/host.h"
+#include "mm/host/hostmap.h"
 
 enum {
 	TIMER_DIVIDE_BY_1 = 0xb,
@@ -85,7 +85,7 @@ enum status lapic_init(struct hpa xapic_base, bool allow_x2apic, struct error *e
 	tsc_deadline = features & CPUID_1_ECX_TSC_DEADLINE;
 	if (x2apic)
 		return OK;
-	page = mmio_map(xapic_base, PAGE_SIZE, MEMTYPE_UC);
+	page = hostmap_map_device(xapic_base, PAGE_SIZE, MEMTYPE_UC);
 	if (!page)
 		return fail(err, ERR_NO_MEMORY, "apic: no room to map the registers");
 	return OK;

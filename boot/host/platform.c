@@ -5,7 +5,8 @@
 #include "apic/virt/apic_regs.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
+#include "mm/host/hostmap.h"
 
 enum {
 	/* ACPI Specification 6.4, "Finding the RSDP on IA-PC Systems". */
@@ -31,28 +32,28 @@ struct reader {
 static enum status table_open(u64 pa, const char *signature, struct acpi_table *table,
 			      struct error *err)
 {
-	const void *bytes = boot_map(hpa_make(pa), ACPI_HEADER_SIZE);
+	const void *bytes = hostmap_map_boot(hpa_make(pa), ACPI_HEADER_SIZE);
 	enum status status;
 	u32 size = 0;
 
 	if (!bytes)
 		return fail(err, ERR_NO_MEMORY, "acpi: cannot map 0x%llx", pa);
 	status = acpi_table_size(bytes, &size, err);
-	boot_unmap();
+	hostmap_unmap_boot();
 	if (status != OK)
 		return status;
-	bytes = boot_map(hpa_make(pa), size);
+	bytes = hostmap_map_boot(hpa_make(pa), size);
 	if (!bytes)
 		return fail(err, ERR_NO_MEMORY, "acpi: cannot map %u bytes at 0x%llx", size, pa);
 	status = acpi_table_check(bytes, size, signature, table, err);
 	if (status != OK)
-		boot_unmap();
+		hostmap_unmap_boot();
 	return status;
 }
 
 static bool rsdp_scan(u64 start, u32 size, struct acpi_rsdp *rsdp)
 {
-	const u8 *bytes = boot_map(hpa_make(start), size);
+	const u8 *bytes = hostmap_map_boot(hpa_make(start), size);
 	bool found = false;
 
 	if (!bytes)
@@ -60,16 +61,16 @@ static bool rsdp_scan(u64 start, u32 size, struct acpi_rsdp *rsdp)
 	for (u32 at = 0; at + RSDP_SIZE <= size && !found; at += RSDP_ALIGN)
 		found = memcmp(bytes + at, "RSD PTR ", 8) == 0 &&
 			acpi_rsdp_parse(bytes + at, size - at, rsdp, NULL) == OK;
-	boot_unmap();
+	hostmap_unmap_boot();
 	return found;
 }
 
 static bool rsdp_scan_bios(struct acpi_rsdp *rsdp)
 {
-	const u8 *pointer = boot_map(hpa_make(EBDA_POINTER), sizeof(u16));
+	const u8 *pointer = hostmap_map_boot(hpa_make(EBDA_POINTER), sizeof(u16));
 	u64 ebda = pointer ? (u64)(pointer[0] | pointer[1] << 8) << 4 : 0;
 
-	boot_unmap();
+	hostmap_unmap_boot();
 	return (ebda && rsdp_scan(ebda, EBDA_SIZE, rsdp)) ||
 	       rsdp_scan(BIOS_AREA, BIOS_AREA_SIZE, rsdp);
 }
@@ -245,7 +246,7 @@ static void read_table(u64 pa, struct platform *out)
 		if (acpi_table_is(&table, readers[i].signature) &&
 		    readers[i].read(&table, out, &err) != OK)
 			log_write(LOG_WARN, "%s", err.text);
-	boot_unmap();
+	hostmap_unmap_boot();
 }
 
 /* The addresses that the root table holds; copied, for only one table is mapped at a time. */
@@ -269,7 +270,7 @@ static enum status root_read(const struct acpi_rsdp *rsdp, u64 *entries, u32 *co
 	}
 	for (u32 i = 0; i < *count; i++)
 		entries[i] = acpi_root_entry(&root, i);
-	boot_unmap();
+	hostmap_unmap_boot();
 	return OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the firmware's ACPI tables say about the machine, read once on the boot
- * CPU through boot_map. A bad table is named in the log and skipped.
+ * CPU through hostmap_map_boot. A bad table is named in the log and skipped.
  */
 #pragma once
 

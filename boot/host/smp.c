@@ -10,9 +10,9 @@
 #include "core/host/cpu.h"
 #include "core/host/traps.h"
 #include "drivers/host/clock.h"
-#include "mm/host/host.h"
 #include "mm/host/hostmap.h"
 #include "mm/host/ram.h"
+#include "mm/host/window.h"
 #include "mm/pt_entry.h"
 
 /* SDM 3A "MP Initialization Protocol Algorithm for MP Systems", and how long we wait for an answer.
@@ -40,7 +40,7 @@ static u64 low_table[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
 static void point_to(u64 *entry, const u64 *table)
 {
-	pt_entry_write(entry, host_to_phys(table).addr | pt_format_host.table);
+	pt_entry_write(entry, hostmap_to_phys(table).addr | pt_format_host.table);
 }
 
 /* In the low root nothing but the trampoline page is mapped low, and that to be executed only. */
@@ -59,11 +59,11 @@ static void prepare_tables(struct hpa page)
 
 static void prepare_trampoline(struct hpa page)
 {
-	u32 root = (u32)host_to_phys(boot_pml4_low).addr;
+	u32 root = (u32)hostmap_to_phys(boot_pml4_low).addr;
 
-	phys_write(page, smp_trampoline, (u64)smp_trampoline_end - (u64)smp_trampoline);
-	phys_write(hpa_make(page.addr + (u64)smp_trampoline_root - (u64)smp_trampoline), &root,
-		   sizeof(root));
+	window_write(page, smp_trampoline, (u64)smp_trampoline_end - (u64)smp_trampoline);
+	window_write(hpa_make(page.addr + (u64)smp_trampoline_root - (u64)smp_trampoline), &root,
+		     sizeof(root));
 	prepare_tables(page);
 	smp_root = hostmap_root().addr;
 }

@@ -18,7 +18,7 @@
 #include "core/terminal/mux.h"
 #include "drivers/host/clock.h"
 #include "drivers/host/serial.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 enum {
 	TEXT_SIZE = 512,

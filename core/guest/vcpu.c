@@ -14,7 +14,8 @@
 #include "core/guest/vm.h"
 #include "core/host/trace.h"
 #include "drivers/host/clock.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
+#include "mm/host/window.h"
 
 /* A guest may program its chips to interrupt faster than anyone could serve. */
 enum { MACHINE_MIN_WAKE_NS = 20 * NS_PER_US };

@@ -8,7 +8,7 @@
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
 #include "drivers/host/clock.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 enum { LOOK_TRIES = 200, LOOK_POLL_NS = 5 * NS_PER_MS };
 

@@ -9,7 +9,7 @@
 #include "core/base/format.h"
 #include "core/base/string.h"
 #include "core/console/console.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 static struct vm *vms; /* [count], made once */
 static u32 count;

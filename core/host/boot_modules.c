@@ -5,7 +5,7 @@
 #include "core/base/bits.h"
 #include "core/base/format.h"
 #include "core/base/string.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 static struct module *modules;
 static u32 count;

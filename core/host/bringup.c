@@ -11,7 +11,7 @@
 #include "core/host/sched.h"
 #include "core/host/virt.h"
 #include "core/host/xstate.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 static const struct boot_options *options;
 static struct caps_snapshot reference; /* the boot CPU's as it was at boot */

@@ -11,7 +11,7 @@
 #include "core/base/msr_index.h"
 #include "core/base/regs.h"
 #include "core/base/vectors.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "mm/host/stack.h"
 #include "mm/host/window.h"
 #include "mm/pt.h"

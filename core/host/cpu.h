@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/base/percpu.h"
 #include "core/base/status.h"
 #include "core/base/types.h"
 #include "core/base/x86.h"
@@ -50,10 +51,11 @@ struct __attribute__((packed)) cpu_tss {
 static_assert(sizeof(struct cpu_tss) == 104, "TSS size");
 
 struct cpu {
-	struct cpu *self; /* at gs:0 */
-	u32 number;	  /* 0 is the boot CPU; constant */
-	u32 apic_id;	  /* x2APIC ID; constant */
-	u64 start_tsc;	  /* its TSC when it arrived; constant, 0 for the boot CPU */
+	struct cpu *self; /* this and the next two: as struct percpu has them */
+	u64 *windows;	  /* WINDOW_SLOTS leaf entries */
+	u32 number;
+	u32 apic_id;   /* x2APIC ID; constant */
+	u64 start_tsc; /* its TSC when it arrived; constant, 0 for the boot CPU */
 	/*
 	 * Atomic. The CPU itself writes it, but for CPU_DEAD, which the boot CPU
 	 * finds, and CPU_LEAVING and CPU_STARTING, by which the administrator asks
@@ -67,11 +69,15 @@ struct cpu {
 	struct caps_snapshot *caps;  /* what it can do, as it found on its way to online */
 	struct trace_ring *trace;    /* atomic; NULL until a trace is turned on */
 	void *stack_top;	     /* of the idle context; constant */
-	u64 *windows;		     /* this CPU's WINDOW_SLOTS leaf entries; owner writes */
 	char why[ERROR_TEXT_SIZE];   /* it is parked or dead; constant then */
 	u64 gdt[5];
 	struct cpu_tss tss __attribute__((aligned(128))); /* so it lies within a page */
 };
+
+static_assert(offsetof(struct cpu, self) == offsetof(struct percpu, self) &&
+		      offsetof(struct cpu, windows) == offsetof(struct percpu, windows) &&
+		      offsetof(struct cpu, number) == offsetof(struct percpu, number),
+	      "struct cpu begins with struct percpu");
 
 static inline struct cpu *cpu_this(void)
 {
@@ -122,8 +128,8 @@ struct cpu *cpu_create(u32 apic_id) must_check;
 void cpu_load(struct cpu *cpu);
 
 /*
- * For the end of all: where GS is not ours, as for some instructions of a world
- * switch, cpu_load with what has this CPU's APIC ID.
+ * Panic path only. Inside the world switch GS may be the guest's: finds this
+ * CPU by its APIC ID and loads its struct cpu again.
  */
 void cpu_find_itself(void);
 

@@ -20,7 +20,8 @@
 #include "core/host/traps.h"
 #include "core/sched/run_queue.h"
 #include "drivers/host/clock.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
+#include "mm/host/stack.h"
 
 enum { SLICE_NS = 10 * NS_PER_MS };
 

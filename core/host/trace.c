@@ -5,7 +5,7 @@
 #include "core/base/atomic.h"
 #include "core/base/x86.h"
 #include "core/host/cpu.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 u32 trace_enabled;
 static bool held;	  /* atomic; the administrator's thread writes */

@@ -3,7 +3,7 @@
 #include "core/memory/apic_page.h"
 
 #include "boot/config.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 void apic_page_destroy(struct apic_page *page)
 {

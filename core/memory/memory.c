@@ -7,7 +7,6 @@
 #include "core/base/string.h"
 #include "core/memory/pages.h"
 #include "core/memory/types.h"
-#include "mm/host/host.h"
 #include "mm/host/window.h"
 
 enum status memory_init(struct guest_memory *memory, const struct cpu_model *model, u64 size,
@@ -153,10 +152,10 @@ static void transfer_part(const struct transfer *t, const struct guest_place *pl
 		memory_write_at(place, t->buf + done, size);
 		break;
 	case COPY_IN:
-		phys_copy(place->at, hpa_make(t->from + done), size);
+		window_copy(place->at, hpa_make(t->from + done), size);
 		break;
 	case ZERO:
-		phys_zero(place->at, size);
+		window_zero(place->at, size);
 	}
 }
 

@@ -8,8 +8,9 @@
 #include "core/base/x86.h"
 #include "core/host/sched.h"
 #include "core/memory/types.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "mm/host/ram.h"
+#include "mm/host/window.h"
 
 enum {
 	LIST_PAGES = 16, /* of struct absent_page */
@@ -144,7 +145,7 @@ static enum page_state add_if_new(struct guest_memory *memory, u64 gpa, u64 rese
 		pool = pool_for(memory, size, reserve);
 	}
 	if (pool) {
-		phys_zero(hpa_make(pool->at), size);
+		window_zero(hpa_make(pool->at), size);
 		if (map_new(memory, start, size, hpa_make(pool->at)))
 			pool->at += size;
 	}
@@ -218,8 +219,7 @@ enum status pages_enable_changes(struct guest_memory *memory, bool *flush, struc
 	*flush = !memory->changes;
 	if (pages_prepare(memory, err) != OK)
 		return err->status;
-	/* Visible to every CPU before vcpu_flush_all asks it to flush. */
-	/* No order: the caller flushes all vCPUs, and waking one orders both before the wait. */
+	/* No order: vcpu_flush_all wakes each vCPU, which orders both before its wait. */
 	atomic_set(&memory->changes, true);
 	atomic_set(&memory->extent_count, 0);
 	return OK;
@@ -285,7 +285,7 @@ static enum status fill_new(struct guest_memory *memory, u64 gpa, struct hpa fro
 	pool = pool_for(memory, PAGE_SIZE, RESERVE);
 	if (!pool)
 		return ERR_NO_MEMORY;
-	phys_copy(hpa_make(pool->at), from, PAGE_SIZE);
+	window_copy(hpa_make(pool->at), from, PAGE_SIZE);
 	if (!map_new(memory, gpa, PAGE_SIZE, hpa_make(pool->at)))
 		return ERR_NO_MEMORY;
 	pool->at += PAGE_SIZE;

@@ -10,7 +10,7 @@
 #include "core/host/mtrr.h"
 #include "core/memory/types.h"
 #include "core/terminal/report.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "mm/host/ram.h"
 
 static void print_size(struct report *out, const char *key, const char *name, u64 bytes)

@@ -10,7 +10,7 @@
 #include "core/terminal/report.h"
 #include "core/trace/trace_text.h"
 #include "drivers/host/clock.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 enum { DUMP_EVENTS = 64, TEXT_SIZE = 96, WHO_SIZE = VM_NAME_SIZE + 8 };
 

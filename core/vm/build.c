@@ -20,9 +20,10 @@
 #include "core/model/msr.h"
 #include "drivers/host/clock.h"
 #include "drivers/host/wallclock.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "mm/host/nested.h"
 #include "mm/host/ram.h"
+#include "mm/host/window.h"
 #include "pv/abi.h"
 
 enum {
@@ -86,7 +87,7 @@ static void zero(struct hpa at, u64 size, const u32 *end)
 {
 	for (u64 done = 0, step; done < size && !atomic_get(end); done += step) {
 		step = min_u64(size - done, ZERO_STEP);
-		phys_zero(hpa_make(at.addr + done), step);
+		window_zero(hpa_make(at.addr + done), step);
 		sched_yield();
 		(void)vm_serve_pages();
 	}

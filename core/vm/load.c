@@ -9,7 +9,9 @@
 #include "core/guest/vm.h"
 #include "core/host/boot_modules.h"
 #include "core/memory/memory.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
+#include "mm/host/hostmap.h"
+#include "mm/host/window.h"
 
 enum { COPY_STEP = 2 * MIB };
 
@@ -75,7 +77,7 @@ static void read_kernel(const struct load_request *request, u64 offset, void *to
 {
 	const struct module *kernel = request->reader;
 
-	phys_read(to, hpa_make(kernel->start + offset), size);
+	window_read(to, hpa_make(kernel->start + offset), size);
 }
 
 static enum status load_planned(struct vm *vm, const struct module *kernel,
@@ -102,12 +104,12 @@ static enum status load_planned(struct vm *vm, const struct module *kernel,
 	if (memory_read(&vm->memory, gpa_make(request.rsdp), request.rsdp_bytes, LOAD_RSDP_SIZE) !=
 	    PAGE_IS_PRESENT)
 		return fail(err, ERR_RANGE, "%s: its ACPI tables are not in RAM", vm->config->name);
-	request.head = boot_map(hpa_make(kernel->start), request.head_size);
+	request.head = hostmap_map_boot(hpa_make(kernel->start), request.head_size);
 	if (!request.head)
 		return fail(err, ERR_NO_MEMORY, "%s: the kernel cannot be mapped",
 			    vm->config->name);
 	status = load_make_plan(&request, plan, &why);
-	boot_unmap();
+	hostmap_unmap_boot();
 	if (status != OK)
 		return fail(err, status, "%s: kernel '%s': %s", vm->config->name,
 			    vm->config->kernel, why.text);

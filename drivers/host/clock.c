@@ -10,7 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/time.h"
 #include "drivers/chips/timers.h"
-#include "mm/host/host.h"
+#include "mm/host/hostmap.h"
 
 enum {
 	CALIBRATE_US = 2000,
@@ -94,7 +94,7 @@ static bool open_hpet(const struct clock_sources *sources, struct counter *out)
 
 	if (sources->hpet.addr == 0)
 		return false;
-	hpet = mmio_map(sources->hpet, HPET_SIZE, MEMTYPE_UC);
+	hpet = hostmap_map_device(sources->hpet, HPET_SIZE, MEMTYPE_UC);
 	if (!hpet)
 		return false;
 	period = hpet[HPET_PERIOD / 4];

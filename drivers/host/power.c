@@ -6,7 +6,7 @@
 #include "core/base/bytes.h"
 #include "core/base/x86.h"
 #include "drivers/chips/power.h"
-#include "mm/host/host.h"
+#include "mm/host/hostmap.h"
 
 enum {
 	PORT_KEYBOARD = 0x64,
@@ -29,14 +29,14 @@ static void settle(void)
 static bool read_s5(struct acpi_sleep_types *types)
 {
 	enum { HEADER_SIZE = 36, LENGTH_AT = 4 };
-	const u8 *dsdt = fadt.dsdt ? boot_map(hpa_make(fadt.dsdt), HEADER_SIZE) : NULL;
+	const u8 *dsdt = fadt.dsdt ? hostmap_map_boot(hpa_make(fadt.dsdt), HEADER_SIZE) : NULL;
 	u32 size = dsdt ? bytes_get32(dsdt + LENGTH_AT) : 0;
 	bool found;
 
-	boot_unmap();
-	dsdt = size > HEADER_SIZE ? boot_map(hpa_make(fadt.dsdt), size) : NULL;
+	hostmap_unmap_boot();
+	dsdt = size > HEADER_SIZE ? hostmap_map_boot(hpa_make(fadt.dsdt), size) : NULL;
 	found = dsdt && acpi_find_s5(dsdt + HEADER_SIZE, size - HEADER_SIZE, types);
-	boot_unmap();
+	hostmap_unmap_boot();
 	return found;
 }
 

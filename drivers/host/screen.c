@@ -5,7 +5,7 @@
 #include "core/base/bits.h"
 #include "core/base/x86.h"
 #include "drivers/canvas/grid.h"
-#include "mm/host/host.h"
+#include "mm/host/hostmap.h"
 
 enum {
 	VGA_TEXT = 0xb8000,
@@ -61,7 +61,7 @@ enum status screen_init(const struct boot_info *info, struct error *err)
 	if (!range_fits(fb.addr, size, UINT64_MAX) || is_ram(info, fb.addr, size))
 		return fail(err, ERR_RANGE, "screen: %llu bytes at 0x%llx are not its own", size,
 			    fb.addr);
-	canvas.base = mmio_map(hpa_make(fb.addr), size, MEMTYPE_WC);
+	canvas.base = hostmap_map_device(hpa_make(fb.addr), size, MEMTYPE_WC);
 	if (!canvas.base)
 		return fail(err, ERR_NO_MEMORY, "screen: %llu bytes at 0x%llx cannot be mapped",
 			    size, fb.addr);

@@ -4,10 +4,10 @@
  * each mapped once at its place in the direct region; what is freed is used
  * again and never unmapped. Free pages hold the list of free runs.
  */
+#include "mm/host/heap.h"
 #include "core/base/bits.h"
 #include "core/base/lock.h"
 #include "core/base/string.h"
-#include "mm/host/host.h"
 #include "mm/host/hostmap.h"
 #include "mm/host/ram.h"
 

@@ -11,12 +11,13 @@
 #include "core/base/lock.h"
 #include "core/base/log.h"
 #include "core/base/x86.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 #include "mm/pt_entry.h"
 
 enum {
 	BOOT_MAP_MAX = MIB,
-	FIRST_SPARES = HOST_SPARE_TABLES + 6, /* for boot_map and the screen, before the heap */
+	FIRST_SPARES =
+		HOST_SPARE_TABLES + 6, /* for hostmap_map_boot and the screen, before the heap */
 	SPARES_MAX = 2 * HOST_SPARE_TABLES,
 };
 #define HOST_MMIO_END HOST_STACKS_VA
@@ -34,8 +35,8 @@ static struct spares spares; /* lock */
 static u8 first_spares[FIRST_SPARES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static u64 image_pa;
 static u64 mmio_next = HOST_MMIO_VA; /* lock */
-static u64 *boot_entries;	     /* leaf entries of the 2 MiB for boot_map; the boot CPU's */
-static size_t boot_pages;	     /* how many of them are in use */
+static u64 *boot_entries; /* leaf entries of the 2 MiB for hostmap_map_boot; the boot CPU's */
+static size_t boot_pages; /* how many of them are in use */
 
 static bool alloc_table(struct pt_memory *mem, struct hpa *out)
 {
@@ -79,10 +80,10 @@ static u8 physical_bits(void)
 void hostmap_init(struct hpa image)
 {
 	image_pa = image.addr;
-	tree.root = host_to_phys(boot_pml4);
+	tree.root = hostmap_to_phys(boot_pml4);
 	tree.limits = (struct pt_limits){.leaf_level = PT_LEVEL_2M, .pa_bits = physical_bits()};
 	for (size_t i = 0; i < FIRST_SPARES; i++)
-		spares.pages[spares.count++] = host_to_phys(first_spares[i]);
+		spares.pages[spares.count++] = hostmap_to_phys(first_spares[i]);
 	boot_entries = hostmap_entry(HOST_BOOT_MAP_VA);
 	if (!boot_entries)
 		panic("hostmap: the first spare tables are not enough");
@@ -93,7 +94,7 @@ struct hpa hostmap_root(void)
 	return tree.root;
 }
 
-struct hpa host_to_phys(const void *va)
+struct hpa hostmap_to_phys(const void *va)
 {
 	u64 addr = (u64)va;
 
@@ -195,7 +196,7 @@ static u64 mmio_reserve(u64 size, u64 pa)
 	return va;
 }
 
-void *mmio_map(struct hpa pa, size_t size, enum memtype type)
+void *hostmap_map_device(struct hpa pa, size_t size, enum memtype type)
 {
 	u64 start = align_down(pa.addr, PAGE_SIZE);
 	u64 pages = align_up(pa.addr - start + size, PAGE_SIZE);
@@ -210,7 +211,7 @@ void *mmio_map(struct hpa pa, size_t size, enum memtype type)
 	return (void *)(va + (pa.addr - start));
 }
 
-const void *boot_map(struct hpa pa, size_t size)
+const void *hostmap_map_boot(struct hpa pa, size_t size)
 {
 	struct pt_leaf leaf = {.perms = PT_READ, .type = MEMTYPE_WB};
 	u64 start = align_down(pa.addr, PAGE_SIZE);
@@ -227,7 +228,7 @@ const void *boot_map(struct hpa pa, size_t size)
 	return (const void *)(HOST_BOOT_MAP_VA + (pa.addr - start));
 }
 
-void boot_unmap(void)
+void hostmap_unmap_boot(void)
 {
 	for (size_t i = 0; i < boot_pages; i++) {
 		pt_entry_write(&boot_entries[i], tree.format->absent);

@@ -3,8 +3,8 @@
  * The hypervisor's own page tables. They begin as boot/host/start.asm made them,
  * with the image alone, and grow: what was mapped stays mapped for ever, and a
  * table stays a table, so that no CPU ever has to be told of a change. The
- * exceptions are entries of one user, who flushes: windows and boot_map. For the rest of mm/ and
- * the start of CPUs; others use mm/host/host.h.
+ * exceptions are windows and hostmap_map_boot: each of their entries has one
+ * user, and the user flushes it. A guest's page is mapped in windows only.
  */
 #pragma once
 
@@ -47,3 +47,16 @@ bool hostmap_is_mapped(u64 va);
 /* The level-1 entry of va; makes the tables that lead to it. NULL: no memory. The entry is the
  * caller's. */
 u64 *hostmap_entry(u64 va);
+
+/* Physical address of anything in the hypervisor's image or heap. */
+struct hpa hostmap_to_phys(const void *va);
+
+/* A permanent mapping of device registers or the screen. NULL when no room. */
+void *hostmap_map_device(struct hpa pa, size_t size, enum memtype type) must_check;
+
+/*
+ * Maps [pa, pa + size) read-only and contiguous for parsing while the hypervisor
+ * boots, at most 1 MiB; one range at a time.
+ */
+const void *hostmap_map_boot(struct hpa pa, size_t size);
+void hostmap_unmap_boot(void);

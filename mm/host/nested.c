@@ -5,7 +5,7 @@
 #include "core/base/bits.h"
 #include "core/base/cpuid_bits.h"
 #include "core/base/x86.h"
-#include "mm/host/host.h"
+#include "mm/host/heap.h"
 
 static bool alloc_table(struct pt_memory *mem, struct hpa *out)
 {

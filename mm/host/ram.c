@@ -2,6 +2,7 @@
 /* One table of extents and its lock; filled once, by the boot CPU. */
 #include "mm/host/ram.h"
 
+#include "boot/multiboot2.h"
 #include "core/base/bits.h"
 #include "core/base/lock.h"
 #include "core/base/log.h"

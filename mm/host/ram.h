@@ -5,9 +5,10 @@
  */
 #pragma once
 
-#include "boot/multiboot2.h"
 #include "core/base/status.h"
 #include "mm/frames.h"
+
+struct boot_info;
 
 /* Memory that something holds before ram_init: [start, end) in bytes. */
 struct ram_range {

@@ -3,7 +3,7 @@
 #include "mm/host/window.h"
 
 #include "core/base/string.h"
-#include "mm/host/host.h"
+#include "mm/host/hostmap.h"
 #include "mm/pt_entry.h"
 
 u64 window_leaf[PT_MEMTYPES];
@@ -28,7 +28,7 @@ static u64 in_page(struct hpa pa, u64 size)
 	return min_u64(PAGE_SIZE - (pa.addr & (PAGE_SIZE - 1)), size);
 }
 
-void phys_read(void *dst, struct hpa src, u64 size)
+void window_read(void *dst, struct hpa src, u64 size)
 {
 	u8 *to = dst;
 
@@ -43,7 +43,7 @@ void phys_read(void *dst, struct hpa src, u64 size)
 	}
 }
 
-void phys_write(struct hpa dst, const void *src, u64 size)
+void window_write(struct hpa dst, const void *src, u64 size)
 {
 	const u8 *from = src;
 
@@ -58,12 +58,12 @@ void phys_write(struct hpa dst, const void *src, u64 size)
 	}
 }
 
-void phys_copy(struct hpa dst, struct hpa src, u64 size)
+void window_copy(struct hpa dst, struct hpa src, u64 size)
 {
 	while (size) {
 		u64 count = in_page(src, in_page(dst, size));
 
-		phys_write(dst, window_map(WINDOW_COPY_SRC, src, MEMTYPE_WB), count);
+		window_write(dst, window_map(WINDOW_COPY_SRC, src, MEMTYPE_WB), count);
 		window_unmap(WINDOW_COPY_SRC);
 		dst.addr += count;
 		src.addr += count;
@@ -71,7 +71,7 @@ void phys_copy(struct hpa dst, struct hpa src, u64 size)
 	}
 }
 
-void phys_zero(struct hpa dst, u64 size)
+void window_zero(struct hpa dst, u64 size)
 {
 	while (size) {
 		u64 count = in_page(dst, size);

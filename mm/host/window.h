@@ -11,7 +11,7 @@
 #include "core/base/addr.h"
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
-#include "core/host/cpu.h"
+#include "core/base/percpu.h"
 #include "mm/host/hostmap.h"
 
 /* A slot is one caller's, by this list. */
@@ -42,7 +42,7 @@ static inline u64 window_address(u32 cpu_number, enum window_slot slot)
  */
 static inline void *window_map(enum window_slot slot, struct hpa pa, enum memtype type)
 {
-	const struct cpu *cpu = cpu_this();
+	const struct percpu *cpu = percpu_this();
 
 	atomic_store_release(&cpu->windows[slot],
 			     window_leaf[type] | align_down(pa.addr, PAGE_SIZE));
@@ -51,8 +51,14 @@ static inline void *window_map(enum window_slot slot, struct hpa pa, enum memtyp
 
 static inline void window_unmap(enum window_slot slot)
 {
-	const struct cpu *cpu = cpu_this();
+	const struct percpu *cpu = percpu_this();
 
 	atomic_store_release(&cpu->windows[slot], pt_format_host.absent);
 	x86_invlpg((const void *)window_address(cpu->number, slot));
 }
+
+/* Whole ranges, which may cross pages. Safe in interrupt handlers: no lock. */
+void window_copy(struct hpa dst, struct hpa src, u64 size);
+void window_read(void *dst, struct hpa src, u64 size);
+void window_write(struct hpa dst, const void *src, u64 size);
+void window_zero(struct hpa dst, u64 size);

@@ -3,6 +3,7 @@
 /* mm/ram: to whom memory belongs after the boot information has been read. */
 #include "tests/unit/test.h"
 
+#include "boot/multiboot2.h"
 #include "core/base/bits.h"
 #include "core/base/log.h"
 #include "mm/host/ram.h"

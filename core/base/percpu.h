@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every floor may know of the CPU that it runs on: struct cpu of
+ * core/host/cpu.h begins with this, and the GS base points to it. Header only.
+ */
+#pragma once
+
+#include "core/base/x86.h"
+
+struct percpu {
+	struct percpu *self; /* at gs:0 */
+	u64 *windows;	     /* the leaf entries of its windows (mm/host/window.h); owner writes */
+	u32 number;	     /* 0 is the boot CPU; constant */
+};
+
+static inline const struct percpu *percpu_this(void)
+{
+	return x86_read_gs_self();
+}
