@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Groups, paths, what ran on which backend, and the one line that says how it went."""
+"""Groups, paths, the matrix of guests and backends, and the last line with the counts."""
 
 import sys
 from pathlib import Path
@@ -27,13 +27,13 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("bochs") is None)
-    for item in items:  # emulators have races of their own (docs/testing.md)
+    for item in items:  # emulators have races (docs/testing.md)
         if item.get_closest_marker("boot") or item.get_closest_marker("guest"):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def matrix_of(reporter):
-    """{(row, column): outcome} of the tests that recorded a cell, and why some were skipped."""
+    """{(row, column): outcome} of the tests with a cell, and the reasons of skipped ones."""
     cells, reasons = {}, []
     for outcome in WORST_FIRST:
         reports = reporter.stats.get(outcome, []) + (
@@ -67,7 +67,7 @@ def matrix_lines(cells, reasons):
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
-    """Prints the matrix, and 'N passed, N failed[, N skipped]' behind everything else."""
+    """Prints the matrix, and as last line 'N passed, N failed[, N skipped]'."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or hasattr(config, "workerinput"):
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/ashlarctl, against a console of our own on a pseudo-terminal and against the real one."""
+"""tools/ashlarctl with a simulated console on a pseudo-terminal."""
 
 import json
 import os
@@ -16,7 +16,7 @@ LOG = b"[   12.345678] web: started: 2 vCPUs, 512 MiB\r\n"
 
 
 class FakeConsole(threading.Thread):
-    """Echoes a line, says what it is told to, and forgets it: each answer is given once."""
+    """Echoes a line and gives the prepared answer. Each answer is given once."""
 
     def __init__(self, answers):
         super().__init__(daemon=True)
@@ -32,7 +32,7 @@ class FakeConsole(threading.Thread):
             self.typed += byte
             twice, self.escaped = self.escaped and byte == b"\x1d", byte == b"\x1d"
             if twice:
-                self.escaped = False  # a key of the guest's
+                self.escaped = False  # a key for the guest
             elif byte == b"\x1d":
                 os.write(self.ours, b"\r\nashlar> ")
             elif byte == b"\r":
@@ -58,7 +58,7 @@ def test_output_and_status():
 
 @pytest.mark.unit
 def test_lines_of_the_log_are_no_output():
-    """One within the output; one before the verdict, after which the prompt is drawn again."""
+    """A log line within the output, and one before the verdict, with the prompt after it."""
     console = FakeConsole([b"one\r\n" + LOG + b"two\r\n" + LOG + b"ashlar> ok\r\nashlar> "])
     assert call(console.path, "mem").stdout == "one\ntwo\n"
 

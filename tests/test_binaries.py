@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Unit tests and fuzzers, as the Makefile has built them: one test each."""
+"""Unit tests and fuzzers, which the Makefile has built: one test each."""
 
 import os
 import re
@@ -32,7 +32,7 @@ def test_unit(name):
 
 @pytest.mark.unit
 def test_image_is_within_its_budget():
-    """Code and constants: what docs/design.md allows."""
+    """Code and constants stay within the size that docs/design.md allows."""
     listed = subprocess.run(["size", "-A", BUILD / "ashlar.elf"], check=True, text=True,
                             stdout=subprocess.PIPE).stdout
     sizes = dict(re.findall(r"^(\.\w+) +(\d+)", listed, re.MULTILINE))

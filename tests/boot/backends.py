@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The machines that guests are compared on, and what is known of each."""
+"""The machines on which the guests' logs are compared, and the known faults of each."""
 
 import re
 
@@ -16,7 +16,7 @@ SECONDS = 120  # more than any guest needs, on an idle machine
 
 class Backend:
     """
-    A model of Bochs's or QEMU, and who runs the guests' APICs; guests that fail
+    A model of Bochs, or QEMU, and whether hardware runs the guests' APICs; guests that fail
     or cannot end there (docs/errata.md), and those left out to save time.
     """
 
@@ -36,7 +36,7 @@ class Backend:
         return Machine.boot_iso(name, iso, "--smp", str(CPUS), "--memory", "512M")
 
 
-# The first is what the others are compared with.
+# The others are compared with the first.
 BACKENDS = {
     "qemu-svm": Backend(failures=results.QEMU),
     "bochs-svm": Backend("ryzen", bochs.SVM, bochs.SVM_ENDLESS, bochs.SVM_ONE_CPU),
@@ -50,9 +50,9 @@ BACKENDS = {
 
 class Runner:
     """
-    Runs test guests one after another in one machine of a backend, each once, or
-    twice where the first time has failed; a machine that a guest has got stuck in
-    gives way to a new one.
+    Runs test guests one after another in one machine of a backend: each once, or
+    twice if the first run has failed. If a guest gets stuck in a machine, the next
+    guest gets a new machine.
     """
 
     def __init__(self, name, guests, directory):
@@ -73,7 +73,7 @@ class Runner:
         self.machine.expect("boot: done", timeout=SECONDS)
 
     def run(self, guest):
-        """What the guest says, and then the hypervisor about its end."""
+        """The guest's output, and the hypervisor's line about its end."""
         if guest not in self.said:
             assert self.failed.count(guest) < 2, f"{guest} has failed on {self.name} before"
             try:
@@ -87,7 +87,7 @@ class Runner:
         return self.said[guest]
 
     def forget(self, guest):
-        """What it says is wrong: it may be asked once more."""
+        """The guest's output is wrong: the guest may run once more."""
         if guest in self.said and guest not in self.failed:
             self.failed.append(guest)
             del self.said[guest]

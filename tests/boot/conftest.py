@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What tests of whole machines share: ISOs with guests, and the payload's paths."""
+"""Shared by tests of whole machines: ISOs with guests, and the paths of payloads."""
 
 import re
 
@@ -20,7 +20,7 @@ def guest_section(name, guest, cpus=1, memory="64M", more=""):
     return f"[vm {name}]\nkernel = {guest}\nmemory = {memory}\ncpus = {cpus}\n{more}\n"
 
 
-# What boot takes for a machine of two CPUs, by vendor.
+# Arguments of boot for a machine of two CPUs, by vendor.
 VENDORS = {"svm": (["--smp", "2"], None), "vmx": (["--cpus", "2"], "corei7_skylake_x")}
 both_vendors = pytest.mark.parametrize(
     "options, model", [pytest.param(*VENDORS["svm"], id="svm"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine in QEMU with its serial line and its monitor in our hands."""
+"""A machine in QEMU, controlled through its serial line and its monitor."""
 
 import contextlib
 import json
@@ -21,19 +21,19 @@ ESCAPE = "\x1d"  # Ctrl-], the hypervisor's key
 PROMPT = "ashlar> "
 TAIL_LINES = 40
 TRIPLE_FAULT = r"\] [\w-]+: crashed: triple fault"
-# Every wait is so many times longer than an idle machine needs.
+# Every timeout is multiplied by this, because an idle machine is faster than a busy one.
 PATIENCE = float(os.environ.get("PATIENCE", "3"))
 
 
 class Module:
-    """One module2 line: a file, and its words, the first of which is its name."""
+    """One module2 line: a file and its words. The first word is the module's name."""
 
     def __init__(self, path, words):
         self.path, self.words = Path(path), words
 
 
 def make_iso(directory, modules=(), cmdline="", grub_cfg=None, image=None):
-    """An ISO with the hypervisor and these modules; its path."""
+    """Makes an ISO with the hypervisor and these modules. Returns its path."""
     iso = Path(directory) / "test.iso"
     command = [ROOT / "tools/make-iso", "--serial", "--cmdline", cmdline]
     if grub_cfg:
@@ -48,9 +48,9 @@ def make_iso(directory, modules=(), cmdline="", grub_cfg=None, image=None):
 
 class Machine:
     """
-    Started by boot_iso or boot_kernel; ended by leaving its 'with' block.
-    The log of its serial line is kept in BUILD/logs/NAME.log, that of the machine
-    before it in NAME.log.old.
+    boot_iso or boot_kernel starts it, the end of its 'with' block ends it.
+    BUILD/logs/NAME.log is the log of its serial line, and NAME.log.old the log of
+    the machine before it.
     """
 
     def __init__(self, name, command):
@@ -61,7 +61,7 @@ class Machine:
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.old"))
         self.in_shell = False
-        self.unwanted = []  # ends an expect at once
+        self.unwanted = []  # patterns that end an expect at once
         self.process = subprocess.Popen(
             command(self._chardev(), self._monitor_option()),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -69,20 +69,20 @@ class Machine:
         self.socket = self._connect("serial")
         self.line = pexpect.fdpexpect.fdspawn(
             self.socket, encoding="utf-8", codec_errors="replace")
-        # Not QEMU's own log: that has a byte twice when the socket was full at first.
+        # QEMU's own log has a byte twice if the socket was full at first.
         self.line.logfile_read = open(self.log, "w", encoding="utf-8", newline="")
         self.monitor = None
 
     @classmethod
     def boot_iso(cls, name, iso, *options, qemu=()):
-        """Boots as `make run` does: options are those of tools/qemu."""
+        """Boots like `make run`. options: those of tools/qemu."""
         return cls(name, lambda chardev, monitor: [
             ROOT / "tools/qemu", "--accel", "tcg", "--serial", chardev, *options, iso, "--",
             *monitor, "-no-reboot", *qemu])
 
     @classmethod
     def boot_kernel(cls, name, kernel, *more, smp=1, memory="256M", cpu="EPYC,check=off"):
-        """Boots a multiboot 1 or PVH image bare, with no hypervisor between."""
+        """Boots a multiboot 1 or PVH image bare, without a hypervisor."""
         return cls(name, lambda chardev, monitor: [
             "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", str(smp),
             "-m", memory, "-nodefaults", "-display", "none", "-no-reboot", "-kernel", kernel,
@@ -96,7 +96,7 @@ class Machine:
         return ["-monitor", f"unix:{self.directory}/monitor,server=on,wait=off"]
 
     def _connect(self, which, seconds=20):
-        """The socket appears when QEMU gets to it."""
+        """Connects to a socket of QEMU's, which appears some time after QEMU's start."""
         end = time.monotonic() + seconds
         while True:
             connection = socket.socket(socket.AF_UNIX)
@@ -127,8 +127,8 @@ class Machine:
         return self.process.stderr.read().decode(errors="replace")
 
     def fail(self, why):
-        """Ends the test with the tail of what the serial line said."""
-        if self.line and self._drain(1):  # it has gone; QEMU may take its time over a core
+        """Ends the test with the last lines of the serial log."""
+        if self.line and self._drain(1):  # the line is closed; QEMU may still write a core dump
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(20)
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -139,7 +139,7 @@ class Machine:
         raise AssertionError(f"{self.name}: {why}\n--- end of {self.log}:\n{tail}")
 
     def expect(self, *patterns, timeout=60):
-        """Waits for one of the regular expressions; its match."""
+        """Waits for one of the regular expressions. Returns its match."""
         unwanted = [] if "crashed" in "".join(patterns) else self.unwanted
         try:
             found = self.line.expect([*patterns, *unwanted], timeout=timeout * PATIENCE)
@@ -151,11 +151,11 @@ class Machine:
         return self.line.match
 
     def _drain(self, seconds):
-        """Takes what the machine says for so long; whether it has ended."""
+        """Reads the machine's output for so long. True if the machine has ended."""
         return self.line.expect([pexpect.TIMEOUT, pexpect.EOF], timeout=seconds) == 1
 
     def expect_text(self, pattern, since=0, timeout=60):
-        """Waits until what was said from an offset in text() on has this; its match."""
+        """Waits for the pattern in text() from an offset on. Returns its match."""
         end = time.monotonic() + timeout * PATIENCE
         while True:
             ended = self._drain(0.1)
@@ -172,7 +172,7 @@ class Machine:
         self.socket.sendall(data)
 
     def shell(self, command, timeout=20):
-        """Runs a command at the hypervisor's prompt: (ok, its output or its error)."""
+        """Runs a command at the hypervisor's prompt. Returns (ok, its output or its error)."""
         if not self.in_shell:
             self.send(ESCAPE)
             self.expect(re.escape(PROMPT))
@@ -182,27 +182,27 @@ class Machine:
         return self.verdict(timeout)
 
     def verdict(self, timeout=20):
-        """How a command that was typed ends: (ok, its output or its error)."""
-        # A line of the log may come between; then the prompt stands before the verdict.
+        """Waits for the end of a typed command. Returns (ok, its output or its error)."""
+        # If a line of the log interrupts the command, the prompt stands before the verdict.
         match = self.expect(r"(?ms)\A(.*?)^(?:ashlar> )?(ok|error: [^\r\n]*)\r?\n", timeout=timeout)
         output, verdict = match.group(1), match.group(2)
         return (True, output) if verdict == "ok" else (False, verdict[len("error: "):])
 
     def must(self, command, timeout=20):
-        """As shell, for a command that has to succeed: its output."""
+        """Runs a command that must succeed. Returns its output."""
         ok, text = self.shell(command, timeout)
         if not ok:
             self.fail(f"'{command}' says: {text}")
         return text
 
     def refuses(self, command, words):
-        """A command that must not succeed, and (a pattern of) what its error says."""
+        """Runs a command that must fail. words: a pattern of its error."""
         ok, text = self.shell(command)
         if ok or not re.search(words, text):
             self.fail(f"'{command}' says: {text}")
 
     def json(self, command, ok=True):
-        """What the command says to programs; ok: whether it has to succeed."""
+        """Runs a command with --json. Returns its object. ok: must the command succeed?"""
         if not self.in_shell:
             self.must("version")
         self.send(f"{command} --json\r")
@@ -213,7 +213,7 @@ class Machine:
         return json.loads(match.group(1))
 
     def console(self, vm):
-        """Gives a guest the keyboard. What it has said meanwhile may stand before the verdict."""
+        """Gives a guest the keyboard. The guest's output may stand before the verdict."""
         if not self.in_shell:
             self.send(ESCAPE)
             self.expect(re.escape(PROMPT))
@@ -225,7 +225,7 @@ class Machine:
         self.in_shell = False
 
     def hmp(self, command):
-        """Asks QEMU's monitor."""
+        """Runs a command of QEMU's monitor. Returns its output."""
         if not self.monitor:
             self.monitor = self._connect("monitor")
             self.monitor.settimeout(60)
@@ -243,7 +243,7 @@ class Machine:
         return data[:-len(prompt)].decode(errors="replace").replace("\r", "")
 
     def wait_exit(self, timeout=60):
-        """Waits until QEMU ends by itself, reading on; its exit status."""
+        """Reads until QEMU ends by itself. Returns its exit status."""
         self.line.expect(pexpect.EOF, timeout=timeout * PATIENCE)
         try:
             return self.process.wait(timeout)
@@ -251,5 +251,5 @@ class Machine:
             return self.fail(f"still runs after {timeout} s")
 
     def text(self):
-        """What the serial line has said, as far as an expect has read it."""
+        """The output of the serial line that an expect has read."""
         return self.log.read_text(errors="replace").replace("\r", "")

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What test guests say (tests/guest/lib/report.h), and which of it is not our fault."""
+"""The results of test guests (tests/guest/lib/report.h), and the failures of the emulators."""
 
 import re
 
 LINE = re.compile(r"^(PASS|FAIL|SKIP) (\d+) (.*)$")
-# What a guest has measured stands at the end of a name, in parentheses.
+# A measured value stands in parentheses at the end of a name.
 MEASURED = re.compile(r" \([^()]*\)$")
-# Everything ahead of the detail is the test's name; names hold no ': got'.
+# Everything before the detail is the test's name. No name contains ': got'.
 DETAIL = re.compile(r": got (?:0x[0-9a-f]+|false|vector -?\d+ ).*$")
 
-# Where QEMU's TCG differs from the manuals in what it executes itself, so that
-# it shows bare and under a hypervisor alike. Seen with QEMU 7.2.
+# Instructions that QEMU's TCG executes unlike the manuals. The failures show
+# bare and under a hypervisor alike. Seen with QEMU 7.2.
 QEMU = {
     "exceptions": {
         "non-canonical stack access",  # #GP instead of #SS
@@ -34,22 +34,22 @@ QEMU = {
     },
 }
 
-# Where QEMU's own devices and MSRs differ; a hypervisor of ours must do better.
-# A name that ends in '*' stands for all that begin so.
+# Faults of QEMU's own devices and MSRs. These checks must pass under Ashlar.
+# A name that ends in '*' stands for all names that begin so.
 QEMU_BARE = {
     "cpuid": {
         "MSR TSC_DEADLINE is as CPUID says",
         "APIC bit back",
     },
     "apic": {
-        # Now and then a CPU that was sent INIT and SIPI is not there in time.
+        # At times a CPU is not up in time after INIT and SIPI.
         "SIPI starts it",
         "the second SIPI does nothing",
         "after INIT and SIPI: *",
-        # The BIOS's own interrupts, at times.
+        # At times interrupts of the BIOS.
         "xAPIC: no NMI from delivery mode 3",
         "8259: IRR shows a masked request",
-        # One IA32_APIC_BASE that keeps what is written, and faults over nothing.
+        # One IA32_APIC_BASE for all CPUs, which keeps every value and never faults.
         "IA32_APIC_BASE after off to xAPIC",
         "IA32_APIC_BASE after xAPIC to xAPIC",
         "CPUID.APIC after off to xAPIC",
@@ -76,7 +76,7 @@ QEMU_BARE = {
         "last CPU, xAPIC: LVT *",
         "TPR read with *",
         "LDR's top byte read by itself",
-        # The ESR is not latched, knows no illegal vector, and has no interrupt.
+        # The ESR is not latched, reports no illegal vector, and has no interrupt.
         "xAPIC: no error from registers that exist",
         "last CPU, xAPIC: no error from registers that exist",
         "ESR *",
@@ -84,7 +84,7 @@ QEMU_BARE = {
         "xAPIC: ESR *",
         "xAPIC: IRR after *",
         "xAPIC: an LVT entry with an illegal vector is an error as well",
-        # A level IPI sets TMR; broadcasts reach no cluster; the first alias takes it all.
+        # A level IPI sets TMR; broadcasts reach no cluster; only the first alias gets messages.
         "xAPIC: TMR after an IPI",
         "LDR as reset, logical f0 to ff: delivered wrongly",
         "cluster, *",
@@ -104,7 +104,7 @@ QEMU_BARE = {
         "LINT0 fixed: no acknowledge of the 8259s",
         "8259s through the I/O APIC *",
         "8259s while the APIC is off",
-        # The page stays where it was, for every CPU.
+        # The page keeps its address for every CPU.
         "cpu *",
         "each has its own TPR there",
         "a self IPI from registers over RAM waits",
@@ -152,7 +152,7 @@ def failures(text):
 
 
 def check(text, guest, *tables):
-    """Asserts that the guest has come to its end, with no failure but those in the tables."""
+    """Asserts that the guest has ended, with no failures but those in the tables."""
     done = re.search(r"^DONE (\d+) (\d+)$", text, re.MULTILINE)
     assert done, f"{guest} has not come to its end"
     assert int(done.group(1)) > 0, f"{guest} has tested nothing"
@@ -161,13 +161,13 @@ def check(text, guest, *tables):
     assert not ours, f"{guest}:\n" + "\n".join(ours)
 
 
-# Lines that differ between backends are left out of the comparison; their
-# numbers stay. Those that QEMU's CPU gets wrong are all there are.
+# Lines that differ between backends are left out of the comparison, but their
+# numbers stay. Only lines that QEMU's CPU gets wrong differ.
 DIFFERENCES = QEMU
 
 
 def lines(text, guest):
-    """What the guest says, [(number, verdict, name)], as far as all backends say the same."""
+    """The guest's results, [(number, verdict, name)], that are the same on all backends."""
     found = []
     for line in text.splitlines():
         match = LINE.match(line)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What stands on a machine's screen, read back from outside as text."""
+"""The text on a machine's screen, read from outside."""
 
 import re
 import time
@@ -27,7 +27,7 @@ def read_ppm(data):
 
 
 def decode(data, scale):
-    """The text of a screen dump whose dots are scale pixels wide and high."""
+    """The text of a screen dump. A dot of a glyph is scale pixels wide and high."""
     width, height, start = read_ppm(data)
     known, lines = glyphs(), []
 
@@ -62,7 +62,7 @@ def cells(machine):
 
 
 def wait(machine, read, pattern, timeout=60):
-    """Waits until read(machine) shows the pattern; all that is on the screen."""
+    """Waits until read(machine) has the pattern. Returns the whole text of the screen."""
     end = time.monotonic() + timeout * PATIENCE
     while True:
         text = read(machine)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Pages that are not there: taken away, failed, not given yet; and guests that are told of it."""
+"""Absent pages (taken away, failed, not given yet), and guests that get events about them."""
 
 import re
 import time
@@ -11,7 +11,7 @@ from test_linux import FACTS, SHELL
 
 pytestmark = pytest.mark.boot
 
-# What is taken away before each state of tests/guest/absent.c.
+# The pages that are taken away before each state of tests/guest/absent.c.
 STEPS = [("unregistered", "vm evict guest 0x800000 2"),
          ("registered", "vm evict guest 0x800000 20"),
          ("not told", "vm evict guest 0x800000 3"),
@@ -43,7 +43,7 @@ def test_a_guest_is_told_of_absent_pages(boot, options, model):
     machine.expect(r"guest: crashed: vCPU 0 at RIP 0x[0-9a-f]+ has touched 0x900000, a page that has failed")
     assert not re.search("^FAIL", machine.text(), re.MULTILINE)
     since = len(machine.text())
-    machine.must("vm start guest")  # nothing of it is left
+    machine.must("vm start guest")  # nothing of the last life is left
     machine.console("guest")
     machine.expect_text("ABSENT unregistered", since)
     assert machine.json("pnp guest")["taken_away"] == 0
@@ -93,7 +93,7 @@ def test_linux_works_on_while_its_pages_come_and_go(boot):
     machine = boot(linux_section("linux", 2), "--smp", "2")
     machine.expect(SHELL, timeout=120)
     machine.send("for i in $(seq 60); do sha256sum /bin/busybox; done | uniq -c\r")
-    machine.expect("\n")  # all of it has been taken
+    machine.expect("\n")  # all pages have been taken
     for start in range(0x100, 0x1000, 0x200):  # its code and data, and some of its buffers
         machine.must(f"vm evict linux {start << 12:#x} 512")
     machine.console("linux")
@@ -117,7 +117,7 @@ def test_lazy_linux(boot, policy):
 
 @both_vendors
 def test_more_is_promised_than_there_is(boot, options, model):
-    """Two that want it all: the second sleeps until the first has ended."""
+    """Two guests need all memory: the second sleeps until the first has ended."""
     memory, share = (("--memory", "256"), "128M") if model else (("--memory", "512M"), "320M")
     more = "lazy = zero\nautostart = no" + ("\napic = accelerate" if model else "")
     config = "".join(guest_section(name, "canary", memory=share, more=more)
@@ -141,7 +141,7 @@ def test_more_is_promised_than_there_is(boot, options, model):
 
 
 def paged_sections(more=""):
-    """A client that is promised more memory than there is, and its pager."""
+    """A client with more memory than the machine has, and its pager."""
     return (guest_section("client", "paged", memory="1G", more=f"lazy = pager:pager\n{more}")
             + guest_section("pager", "pager"))
 
@@ -178,7 +178,7 @@ def test_a_client_without_its_pager(boot):
 
 
 def test_linux_whose_memory_another_brings(boot, tmp_path):
-    initrd = tmp_path / "whole-pages.img"  # so that it ends where memory does
+    initrd = tmp_path / "whole-pages.img"  # so that it ends at the end of memory
     data = INITRD.read_bytes()
     initrd.write_bytes(data + bytes(-len(data) % 4096))
     section = linux_section("linux", 2, cmdline=FACTS, more="lazy = pager:pager")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""APICs that hardware runs, on Intel VMX in Bochs: that it is so, and that no guest can tell."""
+"""Hardware runs the APICs, on Intel VMX in Bochs, and no guest sees a difference."""
 
 import re
 
@@ -10,15 +10,15 @@ from machine import BUILD, Module, make_iso
 
 pytestmark = pytest.mark.boot
 
-ABLE = "corei7_skylake_x"         # all of it
-UNABLE = "corei5_arrandale_m520"  # neither APIC registers nor interrupt delivery
+ABLE = "corei7_skylake_x"         # has all features
+UNABLE = "corei5_arrandale_m520"  # has neither APIC registers nor interrupt delivery
 POSTED = 1 << 7  # "process posted interrupts"
-FREE = 100  # instructions: more is an exit
+FREE = 100  # instructions: an exit takes more
 
 
 @pytest.fixture
 def run(tmp_path):
-    """run(guest, apic): what this test guest says to its end."""
+    """run(guest, apic): this test guest's output until its end."""
 
     def start(guest, apic, model=ABLE, cpus=2, end=r"DONE \d+ \d+\r", commands=()):
         config = tmp_path / "guests.conf"
@@ -48,7 +48,7 @@ def test_no_exit_for_priority_eoi_and_self_ipi(run):
 
 
 def test_what_is_posted_ends_no_run(run):
-    """A thousand interrupts to a vCPU that spins: each ends its run, or none where they are posted."""
+    """A thousand interrupts to a vCPU that spins: posted ones cause no exit, others one each."""
     cpu, exits = run("posted", "accelerate", commands=("cpu show 0", "exits test"))
     controls = int(re.search(r"IA32_VMX_TRUE_PINBASED +(0x\w+)", cpu).group(1), 16)
     interrupts = int(re.search(r"interrupt +(\d+)", exits).group(1))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The virtual APIC: the guest that checks it, and what its page is, seen from outside."""
+"""The virtual APIC: the guest that checks it, and the mapping of its page, seen from outside."""
 
 import re
 
@@ -20,8 +20,8 @@ PRESENT, LARGE, ADDRESS = 1 << 0, 1 << 7, 0xffffffffff000
 @pytest.mark.guest
 @pytest.mark.parametrize("cpus", [1, 8])  # with two it is in the matrix (test_guests.py)
 def test_to_the_manuals(boot, cpus):
-    # Mostly one vCPU works and the others spin, which one thread does for all of them best; CPUs
-    # that run at one time are for the stress of interrupts (test_linux.py).
+    # Mostly one vCPU works and the others spin. One thread for all CPUs is the fastest way to run
+    # that. The stress test of interrupts uses CPUs that run at one time (test_linux.py).
     machine = boot(guest_section("test", "apic", cpus=cpus),
                    "--accel", "tcg-single", "--smp", "4", "--memory", "512M")
     match = machine.expect(r"test: exit code (\d+)", r"test: (crashed[^\r\n]*)", timeout=240)
@@ -33,18 +33,18 @@ def test_to_the_manuals(boot, cpus):
 
 
 class Memory:
-    """All of the machine's memory, as it stands."""
+    """A copy of all of the machine's memory."""
 
     def __init__(self, machine, path):
         machine.hmp(f'pmemsave 0 {MEMORY} "{path}"')
         self.data = path.read_bytes()
-        self.words = memoryview(self.data).cast("Q")  # x86's order of bytes is this machine's
+        self.words = memoryview(self.data).cast("Q")  # this machine has the byte order of x86
 
     def u64(self, at):
         return self.words[at // 8] if at < len(self.data) else 0
 
     def walk(self, root, gpa):
-        """Where these nested tables map a guest-physical address; None: nowhere."""
+        """The address to which these nested tables map a guest-physical address, or None."""
         table = root
         for level in (4, 3, 2, 1):
             shift = 12 + 9 * (level - 1)
@@ -57,7 +57,7 @@ class Memory:
         return None
 
     def roots(self):
-        """The nested tables of the vCPUs: what pages that look like VMCBs name, if it has a kernel."""
+        """The vCPUs' nested tables: those that pages like VMCBs name, if they map a kernel."""
         found = set()
         enabled = self.words[NESTED_ENABLE // 8::PAGE // 8]
         for at in (page * PAGE for page, word in enumerate(enabled) if word == 1):
@@ -68,7 +68,7 @@ class Memory:
         return found
 
     def behind(self, gpa):
-        """For each set of tables what it has at gpa: True the RAM, False nothing."""
+        """For each set of tables: True if it maps RAM at gpa, False if it maps nothing."""
         places = [self.walk(root, gpa) for root in sorted(self.roots())]
         strange = [place for place in places
                    if place is not None and not self.data.startswith(SIGNATURE, place)]
@@ -78,9 +78,9 @@ class Memory:
 
 @pytest.mark.boot
 def test_the_page_in_the_nested_tables(boot, tmp_path):
-    """A vCPU's own tables lack the page while its registers are there, and only then."""
+    """A vCPU's own tables lack the page exactly while its registers have that address."""
     machine = boot(guest_section("test", "apic_page", cpus=2), "--smp", "2", "--memory", "256M")
-    # What tables have where the first CPU's registers hide RAM: False, not there.
+    # The tables where the first CPU's registers hide RAM. False: the page is not mapped.
     for step, behind in [("default", [True]), ("moved", [False, True]), ("x2apic", [True]),
                          ("again", [False, True]), ("off", [True]), ("back", [True])]:
         match = machine.expect(rf"STEP {step} (\w+)\r", timeout=60)

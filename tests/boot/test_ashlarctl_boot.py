@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/ashlarctl with a real console behind it."""
+"""tools/ashlarctl with a real console."""
 
 import json
 import subprocess

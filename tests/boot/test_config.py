@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Errors in the guest description: each is named, and harms its own guest only."""
+"""Errors in the guest description: the log names each, and each affects its own guest only."""
 
 import re
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.boot
 
 GOOD = guest_section("good", "smp")
 
-# what stands before the good guest's section, and what the log must say
+# the text before the good guest's section, and the lines that the log must have
 ERRORS = {
     "unknown key": ("[vm bad]\nkernel = smp\nmemory = 64M\ncolour = red\n", r"config:\d+: .*colour"),
     "bad memory": ("[vm bad]\nkernel = smp\nmemory = plenty\n", r"config:\d+: .*plenty"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the operator relies on: the shell, refusals, memory, ports."""
+"""The operator's view: the shell, refusals, memory, ports."""
 
 import random
 import re
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.boot
 
 
 def test_escape_reaches_the_shell_of_a_guest_that_reads_nothing(boot):
-    """More than its UART and the line's own FIFO hold is typed first."""
+    """The test first types more than the guest's UART and the line's FIFO hold."""
     machine = boot(guest_section("deaf", "canary"), "--smp", "1", "--memory", "512M")
     machine.expect("CANARY ready", timeout=60)
     machine.send("abcdefghijklmnopqrstuvwxyz" * 4)
@@ -58,7 +58,7 @@ EXIT_DEVICE = ("-device", "isa-debug-exit,iobase=0x500,iosize=1")
 
 
 def test_host_port_passed_through(boot):
-    """The write ends QEMU itself, with a status that the guest has chosen."""
+    """The write ends QEMU itself, with a status of the guest's choice."""
     machine = boot(guest_section("door", "doorway", more="ports = 0x500"), "--smp", "1",
                    "--memory", "512M", qemu=EXIT_DEVICE)
     assert machine.wait_exit() == ord("A") << 1 | 1
@@ -157,7 +157,7 @@ def test_what_a_dead_guest_said(boot):
 
 
 def test_a_guest_that_prints_without_end(boot):
-    """It is shown as it writes; the shell answers, and another guest is heard."""
+    """The guest's output is shown, the shell answers, and another guest's output appears."""
     machine = boot(guest_section("calm", "echo") + guest_section("loud", "flood"), "--smp", "1",
                    "--memory", "512M")
     machine.expect("ECHO ready", timeout=60)
@@ -173,7 +173,7 @@ def test_a_guest_that_prints_without_end(boot):
         machine.expect(r"\[loud\] flood")
         machine.must("vm list")
         machine.must("console mix off")
-    machine.must("vm log loud")  # as far as it was when it was asked for
+    machine.must("vm log loud")  # up to the end at the time of the command
     machine.must("vm kill loud")
     machine.expect("loud: killed")
 
@@ -194,7 +194,7 @@ def test_pasted_text_arrives(boot, firmware):
 
 
 def test_a_flood_does_not_slow_the_shell(boot):
-    """In instructions: under -icount the TSC counts them exactly."""
+    """Measures in instructions: under -icount the TSC counts them exactly."""
     machine = boot(guest_section("calm", "canary") + guest_section("loud", "flood", more="autostart = no"),
                    "--icount", "--smp", "1", "--memory", "512M")
     machine.expect("CANARY ready", timeout=300)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""CPUs that differ, or cannot run guests: what is said, and what goes on without them."""
+"""CPUs that differ, or cannot run guests: the messages, and the system without these CPUs."""
 
 import re
 import time
@@ -70,14 +70,14 @@ EFER_SVME = 1 << 12
 
 
 def has_svm_on(machine, number):
-    """What QEMU, and not the hypervisor, says of a CPU."""
+    """QEMU's own view of a CPU."""
     machine.hmp(f"cpu {number}")
     efer = re.search(r"EFER=([0-9a-f]+)", machine.hmp("info registers")).group(1)
     return bool(int(efer, 16) & EFER_SVME)
 
 
 def ask_guest(machine, number, command, pattern):
-    """One command on one of the guest's vCPUs; what its answer matches."""
+    """Runs one command on one of the guest's vCPUs. Returns the match of its answer."""
     machine.console("linux")
     machine.send("\r")
     machine.expect(SHELL)
@@ -88,7 +88,7 @@ def ask_guest(machine, number, command, pattern):
 
 
 def check_guest(machine, since):
-    """Both vCPUs answer, and the guest's time goes on; its uptime."""
+    """Checks that both vCPUs answer and that the guest's time goes on. Returns its uptime."""
     for vcpu in range(2):
         ask_guest(machine, vcpu, "echo $((6 * 7))", r"\n42\r")
         uptime = float(ask_guest(machine, vcpu, "cat /proc/uptime", r"\n(\d+\.\d+) ").group(1))
@@ -133,7 +133,7 @@ def test_a_paused_guest_moves_and_stays_paused(boot):
 
 @both_vendors
 def test_registers_travel_with_a_vcpu(boot, options, model):
-    """Three vCPUs on two CPUs, moved before they start, and while they run side by side."""
+    """Three vCPUs on two CPUs are moved before they start, and while they run side by side."""
     machine = boot(guest_section("guest", "travel", cpus=3), *options, model=model)
     machine.expect("TRAVEL waits", timeout=60)
     for number in (0, 1):  # two of the three wait for their startup IPI

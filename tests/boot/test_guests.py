@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Our test guests under Ashlar: every guest on every backend, and their logs compared."""
+"""The test guests under Ashlar: every guest on every backend, and a comparison of their logs."""
 
 import time
 
@@ -28,7 +28,7 @@ def cases(backends):
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory):
-    """runner(backend): what runs guests there. One machine lives at a time: idle ones cost as much."""
+    """runner(backend): the Runner. One machine exists at a time: idle ones cost as much."""
     runners = {}
 
     def of(backend):
@@ -60,7 +60,7 @@ def test_guest(runner, record_property, backend, guest):
 
 @pytest.mark.parametrize("backend, guest", cases(OTHERS))
 def test_guest_says_the_same(runner, backend, guest):
-    """Line by line as on the first backend, but for what results.DIFFERENCES lists."""
+    """Each line is as on the first backend, except those in results.DIFFERENCES."""
     for table in (BACKENDS[backend].endless, BACKENDS[backend].one_cpu):
         if guest in table:
             pytest.skip(table[guest])
@@ -72,7 +72,7 @@ def test_guest_says_the_same(runner, backend, guest):
 
 
 def test_an_emulator_that_is_stopped_adds_no_interrupt(boot):
-    """QEMU's threads interrupt each other: what is being delivered is delivered once."""
+    """QEMU's threads interrupt each other: an event in delivery must be delivered once."""
     machine = boot(guest_section("test", "long_handler"), "--smp", "1", "--memory", "512M")
     machine.expect("HANDLER begins", timeout=60)
     for _ in range(40):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Control runs: our test guests on QEMU itself, so that a failure under Ashlar is Ashlar's."""
+"""Control runs: the test guests on QEMU itself. A failure only under Ashlar is Ashlar's."""
 
 import pytest
 import results

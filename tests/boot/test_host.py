@@ -53,7 +53,7 @@ def test_no_guest_page_is_in_the_hosts_tables(boot, tmp_path):
     machine = boot(guest_section("canary", "canary", memory="64M"), "--smp", "1",
                    "--memory", "256M")
     machine.expect("CANARY ready", timeout=60)
-    machine.must("vm pause canary")  # from here on CPU 0 is in the hypervisor
+    machine.must("vm pause canary")  # now CPU 0 stays in the hypervisor
     mapped = set()
     for _, physical, size, _ in host_mappings(machine):
         mapped.update(range(physical, physical + size, PAGE))
@@ -75,7 +75,7 @@ def test_memory_is_where_the_console_says(boot, tmp_path):
     runs = machine.json("mem map canary")["runs"]
     place = {int(run["start"], 16) + at: int(run["host"], 16) + at
              for run in runs for at in range(0, run["kib"] << 10, PAGE)}
-    # The guest has signed all it has above 4 MiB, and knows nothing of host addresses.
+    # The guest has signed all its memory above 4 MiB. It does not know host addresses.
     signed = {place[gpa] for gpa in place if gpa >= 4 << 20}
     assert signed == signed_pages(dump)
     assert len(signed) == (64 - 4) << 8

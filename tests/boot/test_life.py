@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lives of guests: starts, ends, pauses, restarts, and what stays to be seen of them."""
+"""The lives of guests: starts, ends, pauses, restarts, and the records of ended guests."""
 
 import re
 import time
@@ -23,7 +23,7 @@ def state(machine, name):
 
 
 def test_the_shell_answers_while_a_large_guest_comes_and_goes(boot):
-    """Its memory is zeroed at its start and again at its end."""
+    """The guest's memory is zeroed at its start and again at its end."""
     machine = boot(guest_section("small", "canary") +
                    guest_section("large", "canary", memory="2560M", more="autostart = no"),
                    "--smp", "1", "--memory", "3G")
@@ -53,7 +53,7 @@ def test_a_start_can_be_given_up(boot):
     machine.expect("large: started", timeout=120)
 
 
-# How a guest ends again and again: what is typed, and the line that says it is over.
+# The ways to end a guest again and again: the typed command, and the line that shows the end.
 ENDS = {
     "kill": ("canary", ("vm start it", "vm kill it"), "it: killed"),
     "exit": ("doorway", ("vm start it",), "it: exit code 0"),
@@ -64,7 +64,7 @@ ENDS = {
 
 @pytest.mark.parametrize("how", ENDS)
 def test_a_hundred_lives_leave_nothing_behind(boot, how):
-    """From the second on, what everybody owns is the same to the KiB."""
+    """From the second life on, every owner's memory is the same to the KiB."""
     guest, commands, over = ENDS[how]
     machine = boot(guest_section("it", guest, cpus=2, memory="8M", more="autostart = no"),
                    "--smp", "2", "--memory", "512M")
@@ -84,7 +84,7 @@ def test_a_hundred_lives_leave_nothing_behind(boot, how):
 
 
 def test_the_hypervisor_keeps_to_its_budget(boot):
-    """Under 1 MiB for itself, and 64 KiB a vCPU."""
+    """The hypervisor needs less than 1 MiB for itself, and 64 KiB per vCPU."""
     machine = boot(guest_section("held", "canary", cpus=2, memory="64M"), "--smp", "4",
                    "--memory", "512M")
     machine.expect("CANARY ready", timeout=60)
@@ -124,7 +124,7 @@ def test_restarts_back_off(boot):
 
 
 def test_what_is_seen_of_a_dead_guest(boot):
-    """Its registers are those at the triple fault: the IDT was made empty before."""
+    """The guest's registers are those at the triple fault: the guest has emptied its IDT before."""
     machine = boot(guest_section("triple", "triple", more="restart = never"), "--smp", "1",
                    "--memory", "512M")
     machine.expect("triple: crashed", timeout=60)
@@ -156,7 +156,7 @@ def test_a_running_vcpu_is_seen_and_not_disturbed(boot):
 
 
 def uptime(machine):
-    """What the guest's clock says, and ours."""
+    """The guest's clock, and ours."""
     machine.console("linux")
     machine.send("\rcat /proc/uptime\r")
     said = float(machine.expect(r"\n(\d+\.\d+) \d+\.\d+\r").group(1))
@@ -164,7 +164,7 @@ def uptime(machine):
 
 
 def test_a_pause_stops_the_guest_and_its_time(boot):
-    # A clock that stops counting between two looks, as the PM timer's does, would hide it.
+    # A clock that counts only when it is read, like the PM timer's, would hide the pause.
     machine = boot(linux_section("linux", 2, cmdline="console=ttyS0 quiet tsc=reliable"),
                    "--smp", "2")
     machine.expect(SHELL, timeout=120)
@@ -187,7 +187,7 @@ def test_a_pause_stops_the_guest_and_its_time(boot):
 
 
 def test_neighbours_are_not_disturbed(boot):
-    """A guest that counts and keeps a checksum, while others come, crash and go around it."""
+    """A guest counts and keeps a checksum, while others start, crash and end beside it."""
     machine = boot(linux_section("linux", 2) +
                    guest_section("held", "canary", cpus=2, more="autostart = no") +
                    guest_section("triple", "triple", more="autostart = no"), "--smp", "2")

@@ -13,15 +13,15 @@ from machine import Module
 pytestmark = pytest.mark.boot
 
 FACTS = "console=ttyS0 quiet ashlar.test=facts"
-# What Linux calls an error and a machine without PCI, on a busy host, is not.
+# Messages that Linux calls errors, but that are normal without PCI and on a busy host.
 KNOWN_ERRORS = ("No config space access function found", "clocksource",
-                "RETBleed")  # of the CPU that Bochs models, which is so
+                "RETBleed")  # true of the CPU that Bochs models
 BOCHS_SECONDS = 300
 SHELL = r"guest:\S* ?# "
 
 
 def check_facts(text, cpus):
-    """What the guest's init reports about the machine it found."""
+    """The report of the guest's init about its machine."""
     facts = dict(re.findall(r"^(\w+): (.*)$", text, re.MULTILINE))
     assert facts["cpus"] == str(cpus)
     assert facts["online"] == ("0" if cpus == 1 else f"0-{cpus - 1}")
@@ -55,21 +55,21 @@ def test_linux_on_vmx(boot, record_property, backend, cpus):
     check_facts(machine.text(), cpus)
 
 
-# Simulated seconds of the test below. An hour of it: STRESS_SECONDS=3600 tests/run -m boot -k stress
+# Simulated seconds of the test below. For an hour: STRESS_SECONDS=3600 tests/run -m boot -k stress
 STRESS_SECONDS = int(os.environ.get("STRESS_SECONDS", "5"))
 
 
 @pytest.mark.parametrize("mode, word", [("xapic", "nox2apic"), ("x2apic", "")])
 def test_stress_of_interrupts(boot, mode, word):
-    """More vCPUs than CPUs; every interrupt is waited for, and those between CPUs are counted."""
+    """More vCPUs than CPUs. The guest waits for every interrupt, and counts those between CPUs."""
     words = f"{FACTS.replace('facts', f'stress+{STRESS_SECONDS}')} tsc=reliable {word}"
-    # Without CPU 0, into whose world switches QEMU's other threads write (docs/errata.md).
+    # Without CPU 0: QEMU's other threads write into its world switches (docs/errata.md).
     machine = boot(linux_section("linux", 8, cmdline=words, more="affinity = 1-4"), "--smp", "5")
     machine.expect("ashlar-guest: up, 8 cpus", timeout=120)
     assert {apic["mode"] for apic in machine.json("apic linux")["apics"]} == {mode}
     machine.console("linux")
     said = ""
-    while "cpus" not in said:  # a line a second, for as long as no interrupt is lost
+    while "cpus" not in said:  # a line per second, as long as no interrupt is lost
         said = machine.expect(r"stress: (\d+ barriers|\d+ cpus)[^\r]*\r").group(0)
     numbers = [int(n) for n in re.findall(r"\d+", said)]
     _, sent, answered, barriers, received, sleeps, timer = numbers
@@ -89,7 +89,7 @@ def test_default_without_config(boot):
 
 
 def test_plain_menuentry_on_a_stick(boot):
-    """As in an installed machine's grub.cfg: nothing but an entry with two kinds of line."""
+    """Boots by a grub.cfg like an installed machine's: one entry with two kinds of line."""
     menu = (
         'set timeout=0\n'
         'menuentry "Ashlar" {\n'
@@ -104,7 +104,7 @@ def test_plain_menuentry_on_a_stick(boot):
 
 @pytest.mark.fast
 def test_interactive_shell(boot):
-    """What `make run` shows: a prompt, job control, the hypervisor's prompt, and back."""
+    """The output of `make run`: a prompt, job control, the hypervisor's prompt, and back."""
     machine = boot(linux_section("linux", 2))
     machine.expect(SHELL, timeout=120)
     machine.send("echo $((6 * 7))\r")
@@ -112,7 +112,7 @@ def test_interactive_shell(boot):
     machine.expect(SHELL)
     machine.send("sleep 1000\r")
     machine.expect(r"sleep 1000\r")
-    time.sleep(1)  # the shell echoes before it has started the command
+    time.sleep(1)  # the shell echoes the line before it starts the command
     machine.send("\x03")
     machine.expect(SHELL, timeout=20)
     assert re.search(r"linux +running +2 vCPUs", machine.must("vm list"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The kinds of kernel, each with a guest of ours that reads what it was handed."""
+"""The kinds of kernel. A test guest of each kind reads the loader's information."""
 
 import re
 
@@ -10,13 +10,13 @@ from machine import BUILD, Machine, Module
 
 pytestmark = pytest.mark.boot
 
-WORDS = "some words bootinfo=yes"  # tests/guest/bootinfo.c wants the last one
+WORDS = "some words bootinfo=yes"  # tests/guest/bootinfo.c expects the last one
 KINDS = {"bootinfo": "multiboot", "bootinfo-multiboot2": "multiboot2", "bootinfo-pvh": "pvh"}
 
 
 @pytest.fixture
 def pattern(tmp_path):
-    """The module whose content the guest knows."""
+    """The module. The guest knows its contents."""
     path = tmp_path / "pattern.bin"
     path.write_bytes(bytes((i * 7 + i // 256) & 0xff for i in range(5000)))
     return path
@@ -34,7 +34,7 @@ def test_what_a_kernel_is_told(boot, pattern, guest):
 
 @pytest.mark.parametrize("guest", ["bootinfo", "bootinfo-pvh"])
 def test_what_a_kernel_is_told_bare(pattern, guest):
-    """The control run, on the two kinds that QEMU loads itself."""
+    """The control run, with the two kinds that QEMU loads itself."""
     kernel = BUILD / f"guest/{guest}.elf"
     with Machine.boot_kernel(f"bare-{guest}", kernel, "-append", WORDS, "-initrd",
                              pattern) as machine:
@@ -44,7 +44,7 @@ def test_what_a_kernel_is_told_bare(pattern, guest):
 
 
 def test_ashlar_is_a_guest_of_ashlar(boot):
-    """A relocatable multiboot 2 kernel that reads every tag; it finds no virtualization."""
+    """A relocatable multiboot 2 kernel that reads every tag. It finds no virtualization."""
     machine = boot(guest_section("inner", "inner.elf", cpus=2, more="cmdline = log=debug"),
                    "--smp", "2", "--memory", "512M",
                    modules=[Module(BUILD / "ashlar.elf", "inner.elf")])

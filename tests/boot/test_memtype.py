@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""memtype =: what a guest's MTRRs, PAT and CR0.CD do to its memory, seen from outside."""
+"""memtype =: the effects of a guest's MTRRs, PAT and CR0.CD on its memory, seen from outside."""
 
 import struct
 
@@ -13,12 +13,12 @@ PAGE, MIB = 4096, 1 << 20
 FIRST = 8 * MIB  # tests/guest/retype.c
 PROBES = [0x1000, 0x80000, 0x84000, FIRST, FIRST + 3 * PAGE, FIRST + 4 * PAGE, FIRST + 2 * MIB,
           FIRST + 4 * MIB - PAGE, FIRST + 4 * MIB, 63 * MIB]
-# What is not WB in each of its states.
+# The memory that is not WB, for each state of tests/guest/retype.c.
 PAGE_3 = {FIRST + 3 * PAGE: "WP"}
 SECOND = {FIRST + 2 * MIB: "WT", FIRST + 4 * MIB - PAGE: "WT"}
 STATES = [{}, PAGE_3, {**PAGE_3, **SECOND}, {**PAGE_3, **SECOND, 0x80000: "WC"},
           dict.fromkeys(PROBES, "UC"), {}, {}, {}]
-# PAT as at reset, and what it makes of each type of MTRR (SDM, APM: the same but for WP's UC-).
+# The PAT of reset, and the result for each type of MTRR (SDM and APM agree, but for WP's UC-).
 PAT = ["WB", "WT", "UC-", "UC"] * 2
 EFFECTIVE = {
     "WB": ["WB", "WT", "UC", "UC"] * 2,
@@ -29,7 +29,7 @@ EFFECTIVE = {
 
 
 def leaf_type(entry, level, vendor):
-    """From the entry alone: EPT's type field; or PAT, PCD, PWT, and the PAT that Ashlar has."""
+    """The type by the entry alone: EPT's type field; or PAT, PCD and PWT with Ashlar's PAT."""
     if vendor == "vmx":
         return {0: "UC", 1: "WC", 4: "WT", 5: "WP", 6: "WB"}[entry >> 3 & 7]
     pat = entry >> (7 if level == 1 else 12) & 1
@@ -37,7 +37,7 @@ def leaf_type(entry, level, vendor):
 
 
 def in_memory(machine, step, gpa, tmp_path):
-    """The entry as it stands in the machine's memory."""
+    """The entry in the machine's memory."""
     at = int(step["table"], 16) + 8 * (gpa >> 12 + 9 * (step["level"] - 1) & 511)
     machine.hmp(f'pmemsave {at} 8 "{tmp_path / "entry"}"')
     return struct.unpack("<Q", (tmp_path / "entry").read_bytes())[0]
@@ -64,9 +64,9 @@ def check_state(machine, expected, vendor, tmp_path):
 
 @both_vendors
 def test_memory_follows_mtrrs(boot, tmp_path, options, model):
-    """With another vCPU that uses the memory all the while, and one that sleeps."""
+    """Another vCPU uses the memory all the while, and one sleeps."""
     vendor = vendor_of(model)
-    apic = "apic = accelerate" if model else ""  # ... and whose view must follow
+    apic = "apic = accelerate" if model else ""  # the views of its vCPUs must change too
     machine = boot(guest_section("guest", "retype", cpus=2, more=f"memtype = mtrr\n{apic}"),
                    *options, model=model)
     machine.expect("RETYPE state 0", timeout=60)
@@ -107,7 +107,7 @@ def test_mem_type_of_nothing(boot):
 
 @pytest.mark.parametrize("policy, leaf", [("mtrr", "WC"), ("pat", "WB")])
 def test_linux_sets_mtrrs(boot, policy, leaf):
-    """By /proc/mtrr: on all vCPUs at once, their caches off meanwhile."""
+    """Linux changes MTRRs by /proc/mtrr: on all vCPUs at once, with caches off meanwhile."""
     machine = boot(linux_section("linux", 2, more=f"memtype = {policy}"))
     machine.expect(SHELL, timeout=120)
     machine.send("echo base=0x4000000 size=0x400000 type=write-combining >/proc/mtrr\r")

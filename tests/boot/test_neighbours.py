@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Guests that do their worst beside one that lives."""
+"""Guests that misbehave beside a guest that must go on."""
 
 import re
 

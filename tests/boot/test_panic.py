@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The end of the hypervisor: what it says, on what, and that every CPU stands still after it."""
+"""The end of the hypervisor: its report, its output devices, and that all CPUs stand still."""
 
 import re
 import socket
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.boot
 IDLE = "# no guest\n"
 RFLAGS_IF = 1 << 9
 STOP_SECONDS = 30
-GDB_GS_BASE = 25  # its place in QEMU's description of the registers
+GDB_GS_BASE = 25  # its index in QEMU's description of the registers
 
 
 def panic(machine, command="panic"):
-    """Gives the command at the prompt; the report, from its first line to its last."""
+    """Types the command at the prompt. Returns the whole report."""
     machine.send(ESCAPE)
     machine.expect(re.escape(PROMPT))
     machine.send(command + "\r")
@@ -29,8 +29,8 @@ def panic(machine, command="panic"):
 
 
 def write_register(debugger, register, value):
-    """In CPU 1, by what QEMU offers debuggers on this socket; the machine then goes on."""
-    commands = {"qXfer:features:read:target.xml:0,8": "[lm].*",  # without, it lets nothing be written
+    """Writes GS_BASE of CPU 1 through QEMU's debugger socket. The machine then goes on."""
+    commands = {"qXfer:features:read:target.xml:0,8": "[lm].*",  # without it QEMU allows no writes
                 "Hg2": "OK",
                 f"P{register:x}={value.to_bytes(8, 'little').hex()}": "OK",
                 "D": "OK"}
@@ -40,7 +40,7 @@ def write_register(debugger, register, value):
         for command, wanted in commands.items():
             line.sendall(f"+${command}#{sum(command.encode()) & 0xff:02x}".encode())
             answer = ""
-            while not re.search(rf"\${wanted}#..$", answer):  # it may first say that it has stopped
+            while not re.search(rf"\${wanted}#..$", answer):  # QEMU may first report a stop
                 piece = line.recv(64).decode()
                 assert piece, f"QEMU has gone, after {command}: {answer}"
                 answer += piece
@@ -86,11 +86,11 @@ def test_panic_reboot_resets_the_machine(boot):
     machine = boot(IDLE, "--smp", "2", "--memory", "512M", cmdline="panic=reboot")
     machine.expect("boot: done", timeout=60)
     assert "the machine is reset in 5 s" in panic(machine)
-    machine.wait_exit(timeout=STOP_SECONDS)  # QEMU is told to end at a reset
+    machine.wait_exit(timeout=STOP_SECONDS)  # QEMU ends at a reset
 
 
 def test_stack_overflow_is_named(boot):
-    """A page fault whose frame finds no stack is a double fault on a stack of its own."""
+    """If the frame of a page fault has no stack, a double fault comes on its own stack."""
     machine = boot(IDLE, "--smp", "2", "--memory", "512M")
     machine.expect("boot: done", timeout=60)
     report = panic(machine, "panic overflow")
@@ -101,20 +101,20 @@ def test_stack_overflow_is_named(boot):
 
 
 def test_a_cpu_that_has_lost_its_gs(boot, tmp_path):
-    """As in the midst of a world switch: it finds itself by its APIC ID, and says what it has to."""
+    """As within a world switch: the CPU finds itself by its APIC ID and prints its report."""
     debugger = tmp_path / "debugger"
     machine = boot(IDLE, "--smp", "2", "--memory", "512M",
                    qemu=("-gdb", f"unix:{debugger},server=on,wait=off"))
     machine.expect("boot: done", timeout=60)
     write_register(debugger, GDB_GS_BASE, 0)
-    machine.send(f"{ESCAPE}cpu offline 1\r")  # which wakes it
+    machine.send(f"{ESCAPE}cpu offline 1\r")  # this wakes CPU 1
     report = machine.expect(r"(?s)panic: cpu1: #PF.*: halted", timeout=STOP_SECONDS).group(0)
     assert "panic: 1 of 1 other CPUs stopped" in report
     assert "cr2 0000000000000000" in report
 
 
 def test_panic_on_a_text_screen(boot):
-    """All of it but the boot's lines: 25 rows are enough."""
+    """All of the report without the boot's lines fits into 25 rows."""
     menu = ("serial --unit=0\nset timeout=0\nmenuentry a {\nmultiboot2 /boot/ashlar.elf\n"
             "module2 /boot/guests.conf config\nset gfxpayload=text\n}\n")
     machine = boot(IDLE, "--vga", "--smp", "2", "--memory", "512M", grub_cfg=menu)
@@ -125,7 +125,7 @@ def test_panic_on_a_text_screen(boot):
 
 
 def test_report_under_the_other_vendors_hardware(tmp_path):
-    """In Bochs, where a guest's CPU is stopped through its exit."""
+    """In Bochs: the CPU of a guest is stopped at its next exit."""
     config = tmp_path / "guests.conf"
     config.write_text(guest_section("canary", "canary", more="affinity = 1"))
     iso = make_iso(tmp_path, [Module(config, "config"),

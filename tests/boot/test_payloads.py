@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Kernels that nobody here wrote, from Debian's packages (`make payloads`), and what each shows."""
+"""Other people's kernels, from Debian's packages (`make payloads`), and the output of each."""
 
 import re
 
@@ -19,7 +19,7 @@ def payload(name):
 
 @pytest.mark.parametrize("kernel, kind", [("vmlinuz-full", "Linux bzImage"), ("vmlinux", "PVH")])
 def test_linux_kernels(boot, kernel, kind):
-    """Debian's kernel with all drivers, and the cloud kernel unpacked, through its PVH entry."""
+    """Debian's kernel with all drivers, and the unpacked cloud kernel by its PVH entry."""
     config = linux_section("linux", 2, cmdline=FACTS).replace("= vmlinuz", f"= {kernel}")
     machine = boot(config, "--smp", "2", "--memory", "1G", modules=[payload(kernel)])
     machine.expect(rf"linux: kernel '{kernel}': {kind}\r\n", timeout=60)
@@ -36,21 +36,21 @@ def test_memtest(boot):
     machine = boot(config, "--smp", "2", "--memory", "512M", modules=[payload("memtest.bin")])
     machine.expect(r"Memtest86\+ v?6\.10", timeout=60)
     machine.expect(r"CPU: 2 Cores 2 Threads +SMP: 2T \(PAR\)", timeout=60)
-    # It draws every two seconds, so that short tests may go by unseen.
+    # memtest86+ draws every two seconds, so the output may miss short tests.
     for _ in range(4):
         machine.expect(r"#\d+ +\[[A-Z][^]]*\]", timeout=60)
     machine.expect(r"\[\d+MB of 15\.\d+MB\]", timeout=60)
     errors = re.findall(r"Errors: *(\d+)", machine.text())
     assert errors and set(errors) == {"0"}
     exits = machine.must("exits memtest")
-    # Its screen is where no video memory is: dropped, counted, and no harm.
+    # There is no video memory at the address of its screen: the writes are dropped and counted.
     assert int(re.search(r"mmio +(\d+)", exits).group(1)) > 2000
 
 
 def test_xen(boot):
     """
-    A hypervisor that is a relocatable multiboot 2 kernel: through all of its own bring-up, on
-    two CPUs, to the point where it would start a kernel of its own and is given none.
+    A hypervisor that is a relocatable multiboot 2 kernel. It runs its whole bring-up on two
+    CPUs, until it would start its own kernel. There is none.
     """
     words = "cmdline = xen no-real-mode console=com1 com1=115200,8n1 loglvl=all noreboot\n"
     config = guest_section("xen", "xen", cpus=2, memory="256M",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
-CPUs that cannot run guests, as Bochs has them: one sentence with what to do, no
-guest, and a shell that says so. The same with QEMU is test_cpus.py's.
+CPUs of Bochs that cannot run guests: the log has one sentence with advice, there is
+no guest, and the shell says so. test_cpus.py does the same with QEMU.
 """
 
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who has no serial line sees the boot, and why it stopped, on the screen."""
+"""Without a serial line the screen shows the boot, and the reason if it stops."""
 
 import re
 import subprocess
@@ -18,14 +18,14 @@ DONE = r"^\[ +\d+\.\d+\] boot: done$"
 
 
 def menu(payload, cmdline="", after=""):
-    """A GRUB menu whose last word on the video mode is its own."""
+    """A GRUB menu that sets the video mode itself."""
     return (f"serial --unit=0\nset timeout=0\nmenuentry a {{\n"
             f"multiboot2 /boot/ashlar.elf {cmdline}\nmodule2 /boot/guests.conf config\n"
             f"set gfxpayload={payload}\n{after}\n}}\n")
 
 
 def check_boot(text):
-    """The whole boot, from its first line: what comes before the screen is drawn is not lost."""
+    """The screen shows the whole boot, including the lines before the screen could be drawn."""
     for line in (r"ashlar \d", "boot: by GRUB", "smp: 1 CPUs", "config: 0 guests", "boot: done"):
         assert re.search(rf"^\[ +\d+\.\d+\] {line}", text, re.MULTILINE), (line, text)
 
@@ -50,7 +50,7 @@ def test_fb_keeps_the_log_on_the_screen(boot):
 
 
 def test_uefi_and_no_serial_port(boot):
-    """In the mode that the image's header asks for: GRUB's menu names none."""
+    """In the mode that the image's header requests: GRUB's menu sets none."""
     machine = boot(IDLE, "--vga", "--uefi", "--no-uart", *QUICK)
     text = screen.wait(machine, partial(screen.pixels, scale=2), DONE, timeout=120)
     check_boot(text)
@@ -70,7 +70,7 @@ REFUSALS = {
 
 
 def read_refusal(machine, read, text):
-    """It is at the top left, over what was there, and on the serial line."""
+    """The message is at the top left, over the old text, and on the serial line."""
     shown = screen.wait(machine, read, re.escape(text), timeout=90)
     assert shown.startswith(text)
     machine.expect(re.escape(text))
@@ -88,7 +88,7 @@ def test_refusal_of_a_cpu_on_a_framebuffer(boot, mode):
 
 
 def test_refusal_of_a_loader(tmp_path):
-    """An image that takes another loader's magic for the right one stands for another loader."""
+    """An image that expects another loader's magic simulates another loader."""
     image = tmp_path / "ashlar.elf"
     magic = (0x36d76289).to_bytes(4, "little")
     data = (BUILD / "ashlar.elf").read_bytes()
@@ -103,7 +103,7 @@ def test_refusal_of_a_loader(tmp_path):
 
 
 def test_log_is_found_in_memory(boot):
-    """With no console at all, by the ring's magic."""
+    """Without a console the log is found by its ring's magic."""
     machine = boot(IDLE, *QUICK, cmdline="console=none")
     machine.expect("Booting")
     dump, end = machine.directory / "memory", time.monotonic() + 60 * PATIENCE
@@ -155,7 +155,7 @@ SPCR = """\
 
 
 def test_firmware_names_the_port(boot, tmp_path):
-    """SPCR's second port gets all of the log; the first only what came before ACPI was read."""
+    """The port that SPCR names gets all of the log, COM1 only the lines before ACPI was read."""
     source = tmp_path / "spcr.dsl"
     source.write_text(SPCR)
     subprocess.run(["iasl", source], check=True, capture_output=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
-An operator with three guests, recorded: docs/console.md shows this session, and
-what the console says now must be that but for its numbers. RECORD=1 writes it anew.
+An operator's session with three guests. docs/console.md shows a record of it, and
+today's output must be the same except for numbers. RECORD=1 writes a new record.
 """
 
 import os
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.boot
 DOCUMENT = ROOT / "docs/console.md"
 BLOCK = re.compile(r"(?s)(## A session.*?```\n)(.*?)(```\n)")
 
-# What is typed, and what is waited for before the next line.
+# The typed command, and the line to wait for before the next command.
 SESSION = [
     ("vm list", None),
     ("console left", None),
@@ -35,7 +35,7 @@ SESSION = [
 
 
 def shape(text):
-    """Without what differs from one run to the next: numbers, their columns, when the log speaks."""
+    """The text without the parts that differ between runs: numbers, columns, lines of the log."""
     lines = (re.sub(r" +", " ", re.sub(r"\d+", "N", line)).strip() for line in text.splitlines())
     return [line for line in lines if line not in ("", PROMPT.strip()) and not line.startswith("[")]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The trace, and the times that it takes."""
+"""The trace, and the times that it measures."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def test_trace(boot):
 
 @both_vendors
 def test_what_a_guest_has_done_last_is_in_the_trace(boot, options, model):
-    """Its hypercall and its end stay when the guest is gone."""
+    """The guest's hypercall and its end stay in the trace after its end."""
     machine = boot(guest_section("caller", "hypercall", more="autostart = no"), *options,
                    model=model)
     machine.expect("no guest runs", timeout=60)
@@ -58,7 +58,7 @@ def test_what_a_guest_has_done_last_is_in_the_trace(boot, options, model):
 
 
 def test_times_by_reason(boot):
-    """A vCPU that only sleeps has spent its time waiting; the parts are all of it."""
+    """A vCPU that only sleeps has spent its time waiting. The three times add up to all of it."""
     machine = boot(linux_section("linux"), "--smp", "1")
     machine.expect(SHELL, timeout=120)
     machine.must("trace on")

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest whose pages the operator takes away, or has fail: what it touches is
- * there again, and where it has asked for it it is told meanwhile. The console
- * takes pages away at each state, then a byte lets the guest go on.
+ * The operator takes pages of this guest away, or marks them as failed. The guest checks
+ * that a page returns when it is touched, and that a registered vCPU gets an event
+ * meanwhile. The guest announces each state. The operator then takes pages away and types a
+ * byte, and the guest continues.
  */
 #include "lib/guest.h"
 #include "lib/page_events.h"
@@ -80,7 +81,7 @@ static void check_refusals(void)
 		0, "register");
 }
 
-/* Each for a reason of its own; the page comes all the same. */
+/* The guest gets no event, each time for another reason. The page comes all the same. */
 static void check_not_told(void)
 {
 	check_touch(FIRST, 0, "interrupts off");
@@ -96,7 +97,7 @@ static void check_not_told(void)
 	page_data.inuse = 0;
 }
 
-/* A ring of two has one token, which is not free before its resolution is read. */
+/* A ring of two has one token. The token is free again after the guest has read its resolution. */
 static void check_tokens(void)
 {
 	page_ring.tail = 0;
@@ -169,10 +170,10 @@ void guest_main(void)
 	check_failed();
 	check_equal(page_events.wrong, 0, "wrong events or resolutions");
 	switch (next_state("end")) {
-	case 'f': /* nobody is to be told */
+	case 'f': /* no vCPU is registered */
 		page_touch(POISONED);
 		break;
-	case 't': /* more is read than was written */
+	case 't': /* the guest claims to have read more than was written */
 		call(ASHLAR_CALL_PNP_REGISTER, (u64)&page_data, PAGE_EVENT_VECTOR,
 		     PAGE_RESOLVED_VECTOR, 0);
 		page_ring.tail = page_ring.head + 1;
@@ -180,7 +181,7 @@ void guest_main(void)
 		x86_sti();
 		page_touch(FIRST);
 		break;
-	case 'r': /* a CPU that starts anew is told nothing */
+	case 'r': /* a CPU that starts again gets no events */
 		check_equal(smp_start(), 2, "CPUs");
 		smp_run(1, register_there, NULL);
 		check(smp_wait(1), "the second CPU has registered");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The local APIC to the manuals, subject by subject (tests/guest/apic/), with
- * as many CPUs as the machine has. Citations there: section titles of SDM 3A
- * "Advanced Programmable Interrupt Controller (APIC)".
+ * Checks the local APIC against the manuals, on all CPUs of the machine. tests/guest/apic/
+ * has one file per subject. Citations in these files are section titles of SDM 3A "Advanced
+ * Programmable Interrupt Controller (APIC)".
  */
 #include "apic/suite.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first CPU's APIC registers over RAM, then not, for someone who reads the
- * nested tables from outside. Each step is announced; a key leads to the next.
+ * Moves the first CPU's APIC registers over RAM, and away again. A test reads the nested
+ * tables from outside at each step. The guest announces each step and waits for a key.
  */
 #include "lib/guest.h"
 

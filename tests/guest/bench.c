@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an exit costs: TSC ticks per operation, less the loop's own. Under
- * QEMU's -icount the TSC counts instructions, and the figures are exact.
- * One line each: 'BENCH name ticks'.
+ * Measures the cost of an exit: TSC ticks per operation, without the ticks of the loop.
+ * Under QEMU's -icount the TSC counts instructions, and the figures are exact. Prints one
+ * line per operation: 'BENCH name ticks'.
  */
 #include "lib/guest.h"
 
@@ -10,8 +10,7 @@ enum {
 	ROUNDS = 256,
 	VECTOR = 0x50,
 	QUESTION = 0x51,
-	MSR_EXITING =
-		0x8b, /* PATCH_LEVEL: no permission map lets it through, and it does nothing */
+	MSR_EXITING = 0x8b, /* PATCH_LEVEL: always exits, and has no effect */
 	PORT = 0x80,
 };
 
@@ -25,7 +24,7 @@ static void run_cpuid(void)
 	x86_cpuid(0, 0);
 }
 
-/* No such call: the way in and out, and nothing else. */
+/* The call does not exist: measures the exit and the entry alone. */
 static void run_hypercall(void)
 {
 	if (machine.vmcall)
@@ -69,14 +68,14 @@ static void run_apic_write(void)
 	apic_write(APIC_TPR, 0);
 }
 
-/* The interrupt is pending before HLT: sent, halted, woken, delivered, ended. */
+/* The interrupt is pending before HLT. Measures sending, halting, waking, delivery and EOI. */
 static void run_hlt(void)
 {
 	apic_send(0, VECTOR | ICR_SELF | ICR_ASSERT);
 	x86_sti_hlt_cli();
 }
 
-/* HLT's share is the difference to this. */
+/* The cost of HLT is the difference to this operation. */
 static void run_self_ipi(void)
 {
 	apic_send(0, VECTOR | ICR_SELF | ICR_ASSERT);
@@ -89,7 +88,7 @@ static void on_interrupt(struct trap_frame *frame)
 	apic_eoi();
 }
 
-/* With nothing in service: the register's own cost. */
+/* No interrupt is in service: measures the register alone. */
 static void run_eoi(void)
 {
 	apic_eoi();
@@ -109,7 +108,10 @@ static void on_question(struct trap_frame *frame)
 	apic_eoi();
 }
 
-/* To the other CPU, which waits with interrupts on, until its handler has run. */
+/*
+ * Sends an interrupt to the other CPU, which waits with interrupts on. Ends when its
+ * handler has run.
+ */
 static void run_ipi_other(void)
 {
 	u32 before = answers;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the loader hands over, whichever protocol it was linked for: memory,
- * command line, module, ACPI; and the BIOS data area beside it. Wants the
- * command line to end in EXPECTED_WORD and one module, MODULE_SIZE bytes of a
- * pattern (tests/boot/test_loaders.py makes both).
+ * Checks the loader's information in each protocol that the guest is linked for: memory,
+ * command line, module, ACPI. Also checks the BIOS data area. Requires that the command
+ * line ends in EXPECTED_WORD, and that there is one module with MODULE_SIZE bytes of a
+ * pattern. tests/boot/test_loaders.py makes both.
  */
 #include "core/base/bytes.h"
 #include "lib/boot.h"
@@ -85,10 +85,10 @@ static void check_rsdp(void)
 	u8 sum = 0;
 
 	if (boot.kind == BOOT_MULTIBOOT)
-		return; /* it cannot say */
+		return; /* multiboot 1 gives no RSDP */
 	check(boot.rsdp_size >= 20 && memcmp(boot.rsdp, "RSD PTR ", 8) == 0, "RSDP");
 	if (!machine.ashlar)
-		return; /* QEMU's is of revision 0 */
+		return; /* QEMU's RSDP has revision 0 */
 	check_equal(boot.rsdp_size, RSDP_SIZE, "RSDP of ACPI 2.0");
 	for (u32 i = 0; i < RSDP_SIZE && i < boot.rsdp_size; i++)
 		sum = (u8)(sum + boot.rsdp[i]);

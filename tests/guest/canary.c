@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signs every page of its memory above 4 MiB and sleeps for good, so that a
- * look from outside can tell which host pages are a guest's. Ends by being killed.
+ * Writes a signature into every page of its memory above 4 MiB and sleeps for ever. A test
+ * that reads host memory from outside recognises the guest's pages. The test kills the
+ * guest.
  */
 #include "lib/guest.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What CPUID says, held against what the CPU does. */
+/* Compares CPUID's answers with the behaviour of the CPU. */
 #include "lib/guest.h"
 
 enum {
@@ -29,7 +29,7 @@ static void check_vendor(void)
 
 	check(basic.eax >= 1, "leaf 1 exists");
 	check(extended.eax >= 0x80000008, "leaf 0x80000008 exists");
-	/* Intel leaves the second name out (SDM 2A "CPUID"). */
+	/* Intel does not have the second name (SDM 2A "CPUID"). */
 	check((basic.ebx == extended.ebx && basic.ecx == extended.ecx &&
 	       basic.edx == extended.edx) ||
 		      (!machine.amd && (extended.ebx | extended.ecx | extended.edx) == 0),
@@ -45,7 +45,7 @@ static void check_upper_halves(void)
 	check_equal((a | b | c | d) >> 32, 0, "upper halves of the results");
 }
 
-/* The size follows what the guest turns on. */
+/* The size depends on the features that the guest turns on. */
 static void check_avx_size(void)
 {
 	struct cpuid_result avx = x86_cpuid(0xd, 2);
@@ -85,7 +85,7 @@ static void run_xgetbv(void *unused)
 	x86_xgetbv(0);
 }
 
-/* Not MWAIT: with interrupts off some machines would sleep for good. */
+/* MWAIT is left out: with interrupts off some machines would sleep for ever. */
 static void run_monitor(void *unused)
 {
 	(void)unused;
@@ -139,7 +139,7 @@ static void check_instructions(void)
 	check_trap(trap_run(run_xgetbv, NULL), EXC_UD, 0, "XGETBV without CR4.OSXSAVE");
 }
 
-/* A feature that is an MSR: there exactly when the bit says so. */
+/* The MSR of a feature exists exactly when the feature bit is set. */
 static void check_msrs(void)
 {
 	static const struct {
@@ -201,7 +201,10 @@ static void check_hypervisor(void)
 	check(x86_cpuid(0x40000000, 0).eax >= 0x40000010, "leaf 0x40000010 exists");
 	u32 said = x86_cpuid(0x40000010, 0).eax;
 
-	/* The right unit; how exact is not for a test that shares its machine with others. */
+	/*
+	 * Checks the unit only: the measurement is inexact on a machine that runs other
+	 * tests too.
+	 */
 	check(said > khz / 2 && said < khz * 2, "leaf 0x40000010 TSC kHz (%u said, %llu measured)",
 	      said, khz);
 	check(x86_cpuid(0x40000010, 0).ebx != 0, "leaf 0x40000010 APIC bus kHz");
@@ -209,7 +212,7 @@ static void check_hypervisor(void)
 	check(!feature(1, 'c', 5), "VMX is not offered");
 }
 
-/* Last, for a machine that cannot enable its APIC again. */
+/* Runs last, because some machines cannot enable their APIC again. */
 static void check_apic_bit(void)
 {
 	u64 base = x86_rdmsr(MSR_APIC_BASE);

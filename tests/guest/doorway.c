@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes to one host port that may be passed through to it, so that a look
- * from outside can tell whether the write got there.
+ * Writes to one host port, which may be passed through. A test checks from outside whether
+ * the write has reached the host's port.
  */
 #include "lib/guest.h"
 

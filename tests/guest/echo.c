@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Says of each line that it receives how long it was and what its bytes add up
- * to. Polls its UART, slowly. Ends by being killed.
+ * Prints the length and the sum of the bytes of each line that it receives. Polls its UART
+ * slowly. The test kills the guest.
  */
 #include "lib/guest.h"
 

@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; The exceptions that C cannot raise by itself. Each is a C function.
+; Exceptions that C code cannot raise. Each is a C function.
 
 section .text
 bits 64
@@ -34,7 +34,7 @@ raise_gp_selector:
 	mov es, ax
 	ret
 
-raise_double:				; in: rdi, a stack that is not there
+raise_double:				; in: rdi, a stack that is not mapped
 	mov rsp, rdi
 	ud2
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Each exception arrives with its vector, its error code, and CR2 where it belongs. */
+/*
+ * Checks that each exception arrives with its vector and its error code, and a page fault
+ * with CR2.
+ */
 #include "lib/guest.h"
 
 enum {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints numbered lines without end, as a driver does that waits for its UART. Ends by being
- * killed. */
+/*
+ * Prints numbered lines without end, and waits for its UART like a driver. The test kills
+ * the guest.
+ */
 #include "core/base/format.h"
 #include "lib/guest.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every timer's interrupt arrives, and ends a HLT. */
+/* Checks that every timer's interrupt arrives, and that it ends a HLT. */
 #include "lib/guest.h"
 
 enum {
@@ -51,14 +51,17 @@ static u32 wait_spinning(u32 wanted)
 	return arrived;
 }
 
-/* Takes what was on its way when its source was stopped, so that the next test sees its own. */
+/*
+ * Accepts interrupts that were on their way when their source stopped. The next test then
+ * sees only its own.
+ */
 static void drain(void)
 {
 	timer_delay_us(2000);
 	x86_sti_nop_cli();
 }
 
-/* One shot, first seen by spinning: only a timer that works may be slept on. */
+/* Waits for the first shot by spinning: HLT is safe only with a timer that works. */
 static void check_one_shot(const char *name, void (*arm)(void))
 {
 	arrived = 0;
@@ -100,7 +103,7 @@ static void arm_pit_periodic(void)
 	pit_periodic(TICKS_2MS);
 }
 
-/* Mode 0 with its longest count is as silent as a PIT gets. */
+/* A PIT cannot be stopped. Mode 0 with the longest count comes nearest to it. */
 static void stop_pit(void)
 {
 	pit_one_shot(0);
@@ -113,7 +116,7 @@ static void check_pit_by_pic(void)
 	arm_pit();
 	timer_delay_us(5000);
 	pic_open(BIT(0));
-	x86_sti_nop_cli(); /* what was pending before is gone */
+	x86_sti_nop_cli(); /* removes an interrupt that was pending before */
 	check_one_shot("PIT by 8259", arm_pit);
 	check_periodic("PIT by 8259, periodic", arm_pit_periodic, stop_pit);
 	pic_open(0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asks for the version of the hypercalls, and for what there is not. */
+/* Calls the hypercall "version", and calls that do not exist. */
 #include "lib/hypercall.h"
 #include "lib/guest.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interprocessor interrupts: to oneself, to one, to all; NMI; logical; both APIC modes. */
+/*
+ * Checks interprocessor interrupts: to the sender itself, to one CPU, to all; NMI; logical;
+ * both APIC modes.
+ */
 #include "lib/guest.h"
 
 enum {
@@ -38,7 +41,10 @@ static void clear(void)
 		fixed[i] = nmis[i] = 0;
 }
 
-/* Long enough for what is wanted to come, on however slow a machine; then a little for more. */
+/*
+ * Waits until each CPU in want has got its interrupt, on slow machines for long, and then a
+ * little longer for surplus ones.
+ */
 static void settle(const volatile u32 *got, u64 want)
 {
 	u64 end = x86_rdtsc() + WAIT_MS * timer_tsc_per_ms();
@@ -52,7 +58,7 @@ static void settle(const volatile u32 *got, u64 want)
 	x86_cli();
 }
 
-/* want: bit i for CPU i, each to have got exactly one. */
+/* want: bit i for CPU i, which must have got exactly one. The other CPUs must have got none. */
 static void check_got(const volatile u32 *got, u64 want, const char *mode, const char *name)
 {
 	u64 once = 0, often = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest that touches everything that is not its own. It must survive, its
- * own memory must be untouched, and (seen from outside) so must everyone else.
- * What would end its own machine (reset, power-off, debug exit) it leaves
- * alone; where no hypervisor of ours stands below, so it does with all writes.
+ * Accesses everything that does not belong to this guest. The guest must survive with its
+ * memory unchanged. A test checks from outside that the other guests are unchanged too. The
+ * guest does not access what would end its own machine (reset, power-off, debug exit).
+ * Without Ashlar below it, it makes no writes.
  */
 #include "lib/guest.h"
 
@@ -57,7 +57,7 @@ static void write_at(void *argument)
 	*touch->at = touch->value;
 }
 
-/* Memory that is nobody's reads as ones and drops writes, with no exception. */
+/* Unused addresses read as ones and drop writes, without an exception. */
 static void check_hole(u64 physical)
 {
 	u32 *page = window_map(0, physical & ~BITS(11, 0), PTE_P | PTE_W);
@@ -76,7 +76,7 @@ static void check_hole(u64 physical)
 static void check_holes(void)
 {
 	static const u64 holes[] = {
-		0xc0000000,   0xd0000000,   0xe0000000, /* where hosts have PCI windows */
+		0xc0000000,   0xd0000000,   0xe0000000, /* hosts have PCI windows there */
 		0xfec10000,   0xfed00000,   0xfed40000, /* a second IOAPIC, HPET, TPM */
 		0xfee01000,   0xfef00000,		/* behind the LAPIC */
 		0x2000000000, 0xfd00000000,		/* far above any RAM */
@@ -91,7 +91,10 @@ static void check_holes(void)
 	check_canary("touching holes");
 }
 
-/* From the end of RAM upwards, one touch each 2 MiB: no byte of anyone else's. */
+/*
+ * Reads one word every 2 MiB from the end of RAM upwards: no other guest's memory may be
+ * visible.
+ */
 static void check_beyond_memory(void)
 {
 	u64 readable = 0;
@@ -150,7 +153,7 @@ struct sweep {
 	u32 first, last;
 };
 
-/* Every MSR either faults or answers; nothing else may happen. */
+/* RDMSR of every MSR must either fault or return a value. */
 static void check_msrs(void)
 {
 	static const struct sweep sweeps[] = {
@@ -259,7 +262,7 @@ static void check_instructions(void)
 		   "the hypercall instruction that is not this machine's");
 }
 
-/* Hypercalls of any number, in ring 0 and ring 3: an answer or an exception, never more. */
+/* Hypercalls of any number, in ring 0 and ring 3, must return or raise an exception. */
 static void run_hypercall(void *argument)
 {
 	u64 *number = argument, result = *number;

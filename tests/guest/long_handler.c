@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupts whose handler runs for long without anything that could exit, and
- * with interrupts off: none may come in between, whatever goes on outside.
+ * Interrupt handlers run for a long time with interrupts off and without an instruction
+ * that could exit. No other interrupt may be delivered meanwhile.
  */
 #include "lib/guest.h"
 

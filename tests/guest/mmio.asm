@@ -212,7 +212,7 @@ CASE "CMOVZ reads", REG0, REG0, MEM0
 section .data
 mmio_case_count: dd case_number
 
-; Accesses of every size to a place where nothing is: all ones.
+; Accesses of every size to an unused address return ones.
 section .text
 global mmio_hole_byte, mmio_hole_byte_signed, mmio_hole_word, mmio_hole_qword, mmio_hole_high
 global mmio_hole_push
@@ -228,7 +228,7 @@ mmio_hole_word:
 mmio_hole_qword:
 	mov rax, [rdi]
 	ret
-mmio_hole_high:				; AH from memory, the rest of RAX stays
+mmio_hole_high:				; AH from memory; the rest of RAX must not change
 	mov eax, 0x12340056
 	mov ah, [rdi]
 	ret

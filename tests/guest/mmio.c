@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory-mapped registers by every kind of instruction (mmio.asm), and across pages. */
+/* Accesses memory-mapped registers with every kind of instruction (mmio.asm), and across pages. */
 #include "lib/guest.h"
 
 enum {
@@ -23,10 +23,16 @@ u64 mmio_hole_byte(const void *), mmio_hole_byte_signed(const void *), mmio_hole
 u64 mmio_hole_qword(const void *), mmio_hole_high(const void *);
 u64 mmio_hole_push(const void *);
 
-/* The timer's initial count: 32 bits that keep what they are given. Masked, it does nothing. */
+/*
+ * The timer's initial count: 32 bits that keep their value. The timer is masked, so writes
+ * have no other effect.
+ */
 static volatile u32 *const reg = (volatile u32 *)(APIC_ADDRESS + (u64)APIC_TIMER_INITIAL);
 
-/* Memory has the register's place in its page: nothing may take the one for the other. */
+/*
+ * The memory operand and the register have the same offset in their pages, so that a mix-up
+ * of the two shows.
+ */
 static void check_case(const struct mmio_case *row)
 {
 	static u8 page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -55,7 +61,7 @@ static void check_hole_sizes(void)
 	check_equal(mmio_hole_push(hole), ~0ULL, "PUSH of 64 bits");
 }
 
-/* Two bytes of memory, then two of a page that is nobody's. */
+/* The access covers two bytes of memory and two bytes of an unused page. */
 static void check_crossing(void)
 {
 	static volatile u8 page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -81,7 +87,7 @@ static void check_crossing(void)
 	check_equal(value >> 16, 0xaabb, "a read across two pages, memory behind");
 }
 
-/* The instruction itself lies across two pages, and its operand is emulated. */
+/* The instruction crosses two pages, and its operand is a device's register. */
 static void check_code_crossing(void)
 {
 	static u8 code[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));

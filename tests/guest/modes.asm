@@ -62,7 +62,7 @@ in_32:
 	mov es, ax
 	mov ss, ax
 	mov esp, AT(stack_top)
-	cmp ebp, 4			; compatibility mode: here we are
+	cmp ebp, 4			; compatibility mode: nothing more to change
 	jne .leave
 	call touch
 	jmp back.compatibility
@@ -153,7 +153,7 @@ bits 64
 	pop rbx
 	ret
 
-; What a hypervisor may emulate, in a 32-bit segment.
+; Instructions that a hypervisor may emulate, in a 32-bit segment.
 bits 32
 touch:
 	xor eax, eax

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a hypervisor may emulate, executed outside 64-bit mode (modes.asm):
- * instruction lengths, addresses and page tables are others there.
+ * Executes instructions that a hypervisor may emulate outside 64-bit mode (modes.asm),
+ * where instruction lengths, addresses and page tables are different.
  */
 #include "lib/guest.h"
 
@@ -41,7 +41,7 @@ static void *placed(const void *symbol)
 	return (u8 *)MODES_BASE + ((const u8 *)symbol - modes_block);
 }
 
-/* Identity maps of 4 GiB, as start.asm's. */
+/* Identity maps of 4 GiB, like those of start.asm. */
 static void build_tables(void)
 {
 	for (u32 i = 0; i < 1024; i++)
@@ -53,7 +53,7 @@ static void build_tables(void)
 	}
 }
 
-/* The real-mode handler ends nothing at the APIC; what it leaves in service goes here. */
+/* The real-mode handler writes no EOI, so this function does. */
 static void arm_wake_up(void)
 {
 	real_vectors[VECTOR] = (u32)(u64)placed(modes_handler16);

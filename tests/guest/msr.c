@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* MSRs: what must fault faults, what is written is read back. */
+/* Checks MSRs: accesses that must fault do, and written values are read back. */
 #include "lib/guest.h"
 
 enum {
@@ -57,7 +57,7 @@ static void check_efer(void)
 	check(!trap_wrmsr(MSR_EFER, efer | BIT(1)), "EFER reserved bit 1 faults");
 	check(!trap_wrmsr(MSR_EFER, efer | BIT(63)), "EFER reserved bit 63 faults");
 	check(!trap_wrmsr(MSR_EFER, efer & ~EFER_LME), "EFER.LME cannot change under paging");
-	x86_wrmsr(MSR_EFER, efer); /* for a machine that took one of these */
+	x86_wrmsr(MSR_EFER, efer); /* in case the machine accepted one of the values */
 	check_read_back(MSR_EFER, efer ^ EFER_SCE, "EFER.SCE");
 	check_read_back(MSR_EFER, efer ^ EFER_NXE, "EFER.NXE");
 	check_equal(x86_rdmsr(MSR_EFER), efer, "EFER as before");
@@ -97,7 +97,7 @@ static void check_canonical(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		check_read_back(rows[i].msr, 0x7fff12345678, rows[i].name);
 		if (rows[i].msr < MSR_EFER)
-			continue; /* AMD keeps 32 bits of SYSENTER and faults on nothing */
+			continue; /* AMD keeps 32 bits of the SYSENTER MSRs and never faults */
 		check_read_back(rows[i].msr, 0xffff812345678000, rows[i].name);
 		check(!trap_wrmsr(rows[i].msr, NON_CANONICAL), "%s non-canonical faults",
 		      rows[i].name);
@@ -152,7 +152,7 @@ static void check_x2apic(void)
 	apic_set_x2apic(false);
 }
 
-/* With SVM not offered, its MSRs are not there and EFER.SVME is reserved. */
+/* SVM is not offered: its MSRs do not exist and EFER.SVME is reserved. */
 static void check_no_svm(void)
 {
 	u64 value;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest whose pages another brings (tests/guest/pager.c): all that it finds is what
- * the pager has said, whoever touches it first, CPU or hypervisor.
+ * Another guest (tests/guest/pager.c) brings the pages of this one. This guest checks that
+ * all pages have the pager's contents, whether the CPU or the hypervisor touches them
+ * first.
  */
 #include "pager.h"
 
@@ -9,11 +10,11 @@
 #include "lib/page_events.h"
 
 enum { SCRATCH = 0x3ff, COUNT = 20, INPUT = 3 };
-#define BY_TABLES BIT(39) /* linear, where the second entry of the highest table leads */
+#define BY_TABLES BIT(39) /* the first linear address of the highest table's second entry */
 
 static u64 next_page = PAGER_FIRST;
 
-/* One that nobody has touched yet. */
+/* Returns a page that has not been touched yet. */
 static u64 new_page(void)
 {
 	return next_page += PAGE_SIZE;
@@ -28,7 +29,7 @@ static void check_page(u64 page, u32 from, const char *name)
 	check_equal(wrong, 0, "%s: wrong words", name);
 }
 
-/* The hypervisor is the first to read or write the page. */
+/* The hypervisor is the first to read or write these pages. */
 static void check_strings(void)
 {
 	u64 source = new_page(), target = new_page(), at = target, count = INPUT;
@@ -75,7 +76,10 @@ static void check_ahead(void)
 	check_page(PAGER_AHEAD + PAGE_SIZE, 0, "brought ahead");
 }
 
-/* A ring in memory that nobody has touched: the call comes again when it is there. */
+/*
+ * The ring is in a page that has not been touched. The hypercall waits for the page and is
+ * executed again.
+ */
 static void check_absent_ring(void)
 {
 	u64 ring = new_page();

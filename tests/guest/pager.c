@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Brings other guests' pages: zeros, and from PAGER_FIRST on what tests/guest/pager.h
- * says. Ends by being killed.
+ * Brings other guests' pages. They are zero below PAGER_FIRST; from there on
+ * tests/guest/pager.h defines their contents. The test kills the guest.
  */
 #include "pager.h"
 
@@ -33,7 +33,7 @@ static void fill(u64 gpa)
 		page[i] = gpa < PAGER_FIRST ? 0 : pager_word(gpa, i);
 }
 
-/* What is wanted twice is told twice. */
+/* EEXIST is no error: a page that was requested twice has two entries in the ring. */
 static void check_done(s64 result, const char *name, u64 gpa)
 {
 	if (result != 0 && result != ASHLAR_EEXIST)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The devices behind the small PC's ports, each asked for what it must answer. */
+/* Checks the answers of the devices behind the PC's ports. */
 #include "lib/guest.h"
 
 enum {
@@ -39,7 +39,7 @@ static void check_uart(void)
 	check_equal(x86_in8(COM1 + 3), lcr, "UART line control");
 	x86_out8(COM1 + 2, 0x07);
 	check_equal(x86_in8(COM1 + 2) & 0xc1, 0xc1, "UART FIFOs on, no interrupt pending");
-	x86_out8(COM1 + 4, 0x10 | 0x0f); /* loopback: outputs appear as inputs */
+	x86_out8(COM1 + 4, 0x10 | 0x0f); /* loopback: the outputs are connected to the inputs */
 	check_equal(x86_in8(COM1 + 6) & 0xf0, 0xf0, "UART loopback, all outputs on");
 	x86_out8(COM1 + 4, 0x10);
 	check_equal(x86_in8(COM1 + 6) & 0xf0, 0, "UART loopback, all outputs off");
@@ -64,7 +64,7 @@ static u16 read_pit(void)
 	return (u16)(low | x86_in8(PIT_CHANNEL0) << 8);
 }
 
-/* The least of a few: an emulator that waits for its own CPU only adds to what passes. */
+/* Takes the minimum of several measurements: an emulator that waits for a CPU only adds time. */
 static u32 least_in_10ms(u32 (*elapsed)(void))
 {
 	u32 least = elapsed();

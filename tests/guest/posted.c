@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Many interrupts to a CPU that never leaves its loop, each waited for, in both APIC
- * modes: what they cost is counted from outside (tests/boot/test_accel.py).
+ * Sends many interrupts, in both APIC modes, to a CPU that never leaves its loop, and waits
+ * for each of them. tests/boot/test_accel.py counts the exits from outside.
  */
 #include "lib/guest.h"
 
@@ -21,7 +21,7 @@ static void spin(void *x2apic)
 	apic_set_x2apic(*(bool *)x2apic);
 	got = 0;
 	x86_sti();
-	while (!stop) /* without PAUSE, which may exit */
+	while (!stop) /* without PAUSE, because PAUSE may exit */
 		;
 	x86_cli();
 }

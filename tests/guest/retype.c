@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest that gives its memory other types by MTRRs, as SDM 3A "MTRR
- * Considerations in MP Systems" has it, and CPUs that use that memory all the
- * while. The console says when: each byte is the next state, and what the
- * state is, is said. Who looks from outside knows what it must be.
+ * Changes the types of this guest's memory by MTRRs, as SDM 3A "MTRR Considerations in MP
+ * Systems" requires, while the other CPUs use the memory. Each byte from the console starts
+ * the next state, and the guest prints the state's name. A test checks from outside that
+ * the types are those of the state.
  */
 #include "lib/guest.h"
 
@@ -17,7 +17,7 @@ enum {
 	WC = 1,
 	WT = 4,
 	WP = 5,
-	PAGES = 1024, /* that are used, from FIRST on */
+	PAGES = 1024, /* the pages that are used begin at FIRST */
 	CPUS_MAX = 8,
 };
 #define FIRST (8 * MIB)
@@ -25,7 +25,7 @@ enum {
 static u64 firmware_def_type;
 static volatile u32 end;
 
-/* One word a page and CPU, which nobody else writes. */
+/* Each CPU has one word per page, which no other CPU writes. */
 struct user {
 	u32 index;
 	u64 rounds, lost;
@@ -62,14 +62,14 @@ static u64 range_mask(u64 size)
 	return (BITS(35, 12) & ~(size - 1)) | PHYS_VALID;
 }
 
-/* Range 0 is firmware's. */
+/* index: 1 or higher, because range 0 belongs to the firmware. */
 static void set_range(u32 index, u64 base, u64 size, u64 type)
 {
 	x86_wrmsr(MTRR_PHYS + 2 * index, base | type);
 	x86_wrmsr(MTRR_PHYS + 2 * index + 1, size ? range_mask(size) : 0);
 }
 
-/* One register at a time, and all at once between 'off' and 'on'. */
+/* The states: some change one register, others several registers while MTRRs are off. */
 static void a_page(void)
 {
 	set_range(1, FIRST + 3 * PAGE_SIZE, PAGE_SIZE, WP);

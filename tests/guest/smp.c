@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starting CPUs: all come up, each with its own APIC ID; they count together; again. */
+/*
+ * Starts CPUs: all come up, each with its own APIC ID, and count together. Then starts them
+ * again.
+ */
 #include "lib/guest.h"
 
 enum { ROUNDS = 20000 };
@@ -62,7 +65,7 @@ static void check_identity(u32 index)
 	check_equal(id[2], 0, "cpu %u: APIC_BASE.BSP", index);
 }
 
-/* An AP that runs is taken back to the start by INIT, and SIPI starts it anew. */
+/* INIT stops an AP that runs, and SIPI starts it again. */
 static void check_restart(u32 count)
 {
 	u32 id = cpus[count - 1].apic_id;

@@ -75,7 +75,7 @@ SNIPPET "CPUID with useless prefixes"
 .run:	STEP db 0x3e, 0x66, 0x48, 0x0f, 0xa2
 SNIPPETS_END step_snippets
 
-; Here #DB comes after each iteration, with RIP at the instruction until the last.
+; #DB comes after each iteration. RIP is at the instruction until the last one.
 SNIPPETS step_repeats
 SNIPPET "REP OUTSB"
 	mov rsi, rdi
@@ -98,7 +98,7 @@ global step_repeats_iterations
 step_repeats_iterations: dd REPEATS, REPEATS, 1
 section .text
 
-; Only for a hypervisor that answers.
+; Only under a hypervisor that has the hypercall.
 SNIPPETS step_vmcall
 SNIPPET "hypercall"
 	mov eax, -1
@@ -110,7 +110,8 @@ SNIPPET "hypercall"
 	STEP vmmcall
 SNIPPETS_END step_vmmcall
 
-; An instruction breakpoint on TARGET: #DB before it, once, for the handler sets RF.
+; An instruction breakpoint on TARGET: one #DB comes before it, because the
+; handler sets RF.
 SNIPPETS step_breakpoints
 SNIPPET "CPUID"
 	push rbx

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TF over emulated instructions: exactly one #DB each, at the right place; and RF. */
+/*
+ * Checks TF over emulated instructions: exactly one #DB each, at the right place. Also
+ * checks RF.
+ */
 #include "lib/guest.h"
 #include "lib/snippet.h"
 
@@ -7,7 +10,7 @@ enum {
 	DR6_B0 = 1,
 	DR7_G0 = 2,
 	STEPS_MAX = 16,
-	NOP_SIZE = 1, /* behind every AFTER */
+	NOP_SIZE = 1, /* after every AFTER */
 };
 
 extern const struct snippet step_snippets[], step_repeats[], step_breakpoints[];
@@ -19,7 +22,7 @@ static struct {
 	u64 rip, dr6, rflags;
 } steps[STEPS_MAX];
 static u32 step_count;
-static u64 last_rip; /* where the handler clears TF */
+static u64 last_rip; /* the handler clears TF at this address */
 static u8 buffer[64];
 
 static void on_debug(struct trap_frame *frame)
@@ -37,7 +40,7 @@ static void on_debug(struct trap_frame *frame)
 		frame->rflags |= RFLAGS_RF | RFLAGS_TF;
 }
 
-/* until: the address at which stepping stops. */
+/* until: stepping stops at this address. */
 static void run(const struct snippet *snippet, u64 until)
 {
 	step_count = 0;
@@ -66,7 +69,7 @@ static void check_single(const struct snippet *snippet)
 	check_equal(step_count, 2, "%s: one #DB an instruction", snippet->name);
 }
 
-/* All but the last #DB of a repeated instruction point at the instruction itself. */
+/* Every #DB of a repeated instruction but the last points at the instruction itself. */
 static void check_repeated(const struct snippet *snippet, u32 iterations)
 {
 	u32 i;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An interrupt that waits is delivered after the shadow's one instruction: not before, not later.
- */
+/* Checks that a waiting interrupt is delivered right after the one instruction of the shadow. */
 #include "lib/guest.h"
 #include "lib/snippet.h"
 
@@ -35,7 +34,7 @@ static void check_taken(const struct snippet *snippet)
 		    "%s: taken after the instruction", snippet->name);
 }
 
-/* True: the interrupt has come where it should. */
+/* True if the interrupt came at the right place. */
 static bool run_sti(const struct snippet *snippet, bool *held)
 {
 	taken = 0;
@@ -46,7 +45,7 @@ static bool run_sti(const struct snippet *snippet, bool *held)
 	return *held && taken == 1 && taken_at == snippet->after;
 }
 
-/* More than once: QEMU's TCG forgets the shadow when its timer interrupts just there. */
+/* Tries several times: QEMU's TCG forgets the shadow when its timer interrupts in it. */
 static void check_sti(const struct snippet *snippet)
 {
 	bool held;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUs each with values of its own in the registers that no exit touches, which
- * they look at again and again: whoever takes them to another physical CPU must
- * take those along. The console says when: a byte starts the CPUs but the
- * first, and a second one is the end.
+ * Each CPU writes its own values into the registers that no exit touches, and compares them
+ * again and again. The values must stay the same when a vCPU moves to another physical CPU.
+ * The first byte from the console starts all CPUs but the first, the second byte ends the
+ * test.
  */
 #include "lib/guest.h"
 
@@ -60,8 +60,8 @@ static void look(struct traveller *t)
 }
 
 /*
- * Each by itself, with nothing that could interrupt: no handler may use what is
- * looked at. The flag is set now and then for Bochs (docs/errata.md).
+ * Interrupts are off during each comparison, because a handler could use the registers. IF
+ * is set from time to time because of Bochs (docs/errata.md).
  */
 static void travel(void *argument)
 {

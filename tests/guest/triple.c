@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A triple fault on purpose: the machine must end here, without DONE. */
+/* Causes a triple fault. The machine must end without DONE. */
 #include "lib/guest.h"
 
 void guest_main(void)

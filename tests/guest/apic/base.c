@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IA32_APIC_BASE: what it may be, which mode may follow which, and what a
- * change of mode keeps. SDM 3A "Local APIC Status and Location", "x2APIC State
+ * IA32_APIC_BASE: its valid values, the valid changes of mode, and the registers that
+ * survive a change of mode. SDM 3A "Local APIC Status and Location", "x2APIC State
  * Transitions".
  */
 #include "apic/suite.h"
@@ -28,7 +28,7 @@ static u64 base_with(enum mode mode)
 	return (base & ~(u64)(APIC_BASE_ENABLE | APIC_BASE_X2APIC)) | mode_bits(mode);
 }
 
-/* By legal steps, whatever the mode was. */
+/* Changes from any mode to the new one by legal steps. */
 static void enter(enum mode mode)
 {
 	x86_wrmsr(MSR_APIC_BASE, base_with(OFF));
@@ -83,7 +83,7 @@ static void check_reserved(void)
 
 	if (!machine.x2apic)
 		reserved |= APIC_BASE_X2APIC;
-	enter(XAPIC); /* from which every other step is legal */
+	enter(XAPIC); /* every other step is legal from this mode */
 	for (u32 bit = 0; bit < 64; bit++) {
 		if (reserved & BIT(bit) && trap_wrmsr(MSR_APIC_BASE, base_with(XAPIC) | BIT(bit)))
 			taken |= BIT(bit);
@@ -106,7 +106,7 @@ static void check_transitions(void *unused)
 	suite_reset_apic(NULL);
 }
 
-/* What off and on again leaves of registers: what power-up does. */
+/* Turning the APIC off and on resets its registers as power-up does. */
 static void check_loss(void)
 {
 	suite_reset_apic(NULL);
@@ -125,7 +125,9 @@ static void check_loss(void)
 	suite_reset_apic(NULL);
 }
 
-/* xAPIC to x2APIC keeps all but the ID, which is the x2APIC's again, the LDR and ICR's high half.
+/*
+ * A change from xAPIC to x2APIC keeps all registers except the ID (again the x2APIC's), the
+ * LDR and the high half of the ICR.
  */
 static void check_kept(void)
 {

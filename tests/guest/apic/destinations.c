@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who accepts a message: each destination sent for real and compared with what
- * every APIC ought to say to it. SDM 3A "Determining IPI Destination", "Local
- * APIC ID", "Logical x2APIC ID", "Lowest Priority Delivery Mode".
+ * Checks which APICs accept a message: sends one to each destination, and compares the
+ * receivers with the manual's rule. SDM 3A "Determining IPI Destination", "Local APIC ID",
+ * "Logical x2APIC ID", "Lowest Priority Delivery Mode".
  */
 #include "apic/suite.h"
 
 enum {
-	BATCH = 64,	/* destinations at a time, a vector each */
+	BATCH = 64,	/* destinations at a time, each with a vector of its own */
 	PER_CHECK = 16, /* ... and per line of the report */
 	LOWEST_VECTOR = 0x80,
 	ANY_LOGICAL = 2,
 };
 
-/* What a CPU's APIC was told to be. */
+/* The identity that a CPU's APIC was given. */
 struct identity {
 	bool x2apic;
-	u32 id; /* as its mode has it */
+	u32 id; /* 8 bits in xAPIC mode, 32 bits in x2APIC mode */
 	u8 ldr, dfr;
 };
 
 static struct identity who[CPU_MAX];
 
-/* The manual's rule, asked of one APIC. */
+/* True if, by the manual's rule, this APIC accepts a message to dest. */
 static bool accepts(const struct identity *apic, u32 dest, bool logical)
 {
 	if (apic->x2apic) {
@@ -88,7 +88,7 @@ static void send_batch(const u32 *dest, u32 count, bool logical, const char *nam
 	report(dest, count, logical, name);
 }
 
-/* All 256 destinations that an xAPIC's ICR can name. */
+/* Tries all 256 destinations that an xAPIC's ICR can name. */
 static void sweep_xapic(bool logical, const char *name)
 {
 	u32 dest[BATCH];
@@ -100,7 +100,10 @@ static void sweep_xapic(bool logical, const char *name)
 	}
 }
 
-/* Around every CPU's ID, its aliases above 8 bits, and the broadcasts of either width. */
+/*
+ * Tries destinations around every CPU's ID, aliases of IDs above 8 bits, and the broadcasts
+ * of both widths.
+ */
 static void sweep_x2apic(bool logical, const char *name)
 {
 	static const u32 physical_dest[] = {
@@ -193,7 +196,7 @@ static struct identity moved_ids(u32 cpu)
 	return (struct identity){false, 0x40 + 3 * cpu, flat_bit(cpu), DFR_FLAT};
 }
 
-/* Two CPUs to each ID. */
+/* Two CPUs share each ID. */
 static struct identity aliased(u32 cpu)
 {
 	return (struct identity){false, cpu / 2, flat_bit(cpu), DFR_FLAT};
@@ -204,13 +207,13 @@ static struct identity all_one_id(u32 cpu)
 	return (struct identity){false, 7, flat_bit(cpu), DFR_FLAT};
 }
 
-/* CPUs are numbered as they came up; an x2APIC's ID cannot be chosen. */
+/* CPU numbers follow the order in which the CPUs came up. The ID of an x2APIC cannot be changed. */
 static struct identity x2apic(u32 cpu)
 {
 	return (struct identity){true, cpus[cpu].apic_id, 0, 0};
 }
 
-/* The sender, CPU 0, is in xAPIC mode in one and in x2APIC mode in the other. */
+/* CPU 0 is the sender. It is in xAPIC mode here, and in x2APIC mode in mixed_turned. */
 static struct identity mixed(u32 cpu)
 {
 	return cpu % 2 ? x2apic(cpu) : flat(cpu);
@@ -221,7 +224,7 @@ static struct identity mixed_turned(u32 cpu)
 	return cpu % 2 ? flat(cpu) : x2apic(cpu);
 }
 
-/* xAPICs that have taken the IDs of x2APICs. */
+/* xAPICs that have the same IDs as x2APICs. */
 static struct identity mixed_aliased(u32 cpu)
 {
 	return cpu % 2 ? (struct identity){false, cpus[cpu - 1].apic_id, cluster_id(cpu),
@@ -262,7 +265,7 @@ static void check_world(const struct world *world)
 	}
 }
 
-/* --- Lowest priority: exactly one of those named, and that with the lowest task priority --- */
+/* --- Lowest priority: exactly one CPU of the destination, the one with the lowest TPR --- */
 
 static void set_tpr(void *priority)
 {
@@ -311,7 +314,7 @@ static void check_lowest_count(u32 dest, const char *name)
 	check_equal(bad, 0, "lowest priority %s: messages not taken exactly once", name);
 }
 
-/* Each CPU in turn is the least busy. */
+/* Each CPU in turn has the lowest TPR. */
 static void check_lowest_choice(void)
 {
 	for (u32 idle = 0; idle < suite_cpus; idle++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The I/O APIC. 82093AA data sheet "Register Description", "Interrupt
- * Delivery"; its EOI register as in version 0x20. The 8254's channel 0 is the
- * line: high when a one-shot count has run out, low from its programming to then.
+ * The I/O APIC. 82093AA data sheet "Register Description", "Interrupt Delivery"; its EOI
+ * register as in version 0x20. The line is the output of the 8254's channel 0: it goes low
+ * when a one-shot count is programmed, and high when the count has run out.
  */
 #include "apic/suite.h"
 
@@ -35,7 +35,7 @@ static bool remote_irr(u32 pin)
 	return entry_low(pin) & ENTRY_REMOTE_IRR;
 }
 
-/* Programming mode 0 takes the output low; without a count it stays so. */
+/* Programming mode 0 makes the output low. Without a count it stays low. */
 static void line_low(void)
 {
 	x86_out8(PIT_COMMAND, PIT_CHANNEL0_MODE0);
@@ -137,7 +137,10 @@ static void check_level(u32 pin)
 	mask(pin);
 }
 
-/* An EOI for another vector leaves the entry alone; the EOI register ends it without an APIC's. */
+/*
+ * An EOI for another vector does not change the entry. A write of the I/O APIC's EOI
+ * register ends it without an EOI of an APIC.
+ */
 static void check_directed_eoi(u32 pin)
 {
 	volatile u32 *eoi = (volatile u32 *)(u64)(machine.ioapic + IOEOI);
@@ -173,7 +176,7 @@ static void check_directed_eoi(u32 pin)
 	mask(pin);
 }
 
-/* With the polarity turned, high is idle and low asks. */
+/* With inverted polarity the line requests an interrupt when it is low. */
 static void check_polarity(u32 pin)
 {
 	seen_hold(true);

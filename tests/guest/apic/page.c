@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The xAPIC page as memory: which accesses are registers, and which are errors.
- * SDM 3A "Local APIC Register Address Map", "Error Handling".
+ * The xAPIC page: which accesses reach registers, and which are errors. SDM 3A "Local APIC
+ * Register Address Map", "Error Handling".
  */
 #include "apic/suite.h"
 
@@ -56,7 +56,10 @@ static void check_holes(void)
 	}
 }
 
-/* SDM 3A: the error interrupt comes with the first error; the ESR shows what a write latched. */
+/*
+ * SDM 3A: the error interrupt comes with the first error. The ESR shows the errors that a
+ * write has latched.
+ */
 static void check_error_interrupt(void)
 {
 	seen_clear();
@@ -74,7 +77,7 @@ static void check_error_interrupt(void)
 	suite_errors();
 }
 
-/* 32-bit accesses at 16-byte boundaries are registers; the page's others do no harm. */
+/* 32-bit accesses at 16-byte boundaries reach registers. Other accesses to the page do no harm. */
 static void check_widths(void)
 {
 	apic_write(APIC_TPR, 0x35);
@@ -88,7 +91,7 @@ static void check_widths(void)
 	apic_write(APIC_TPR, 0);
 }
 
-/* Other instructions than MOV, which the manual allows on the page. */
+/* Instructions other than MOV that the manual allows on the page. */
 static void check_instructions(void)
 {
 	volatile u32 *tpr = (volatile u32 *)at(APIC_TPR);
@@ -107,7 +110,7 @@ static void check_instructions(void)
 	*tpr = 0;
 }
 
-/* SDM 3A "Local APIC ID": in xAPIC mode the ID may be written, and is what messages name. */
+/* SDM 3A "Local APIC ID": in xAPIC mode the ID may be written, and messages use the written ID. */
 static void check_id(void)
 {
 	u32 old = apic_read(APIC_ID);

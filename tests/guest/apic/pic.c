@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The 8259s and the ways from them to a CPU: LINT0 of each, an ExtINT message
- * of the I/O APIC's pin 0, and the INTR pin while the APIC is off. 8259A data
- * sheet; SDM 3A "Local Vector Table"; MultiProcessor Specification 1.4
- * "Virtual Wire Mode".
+ * The 8259s and their ways to a CPU: LINT0 of each CPU, an ExtINT message of the I/O APIC's
+ * pin 0, and the INTR pin while the APIC is off. 8259A data sheet; SDM 3A "Local Vector
+ * Table"; MultiProcessor Specification 1.4 "Virtual Wire Mode".
  */
 #include "apic/suite.h"
 
@@ -104,7 +103,7 @@ static void check_virtual_wire(void)
 	set_lint0((void *)(u64)LVT_MASKED);
 }
 
-/* LINT0 in another mode makes the 8259s' output an interrupt of that mode. */
+/* If LINT0 has another delivery mode, the output of the 8259s causes an interrupt of that mode. */
 static void check_lint0_modes(void)
 {
 	clear();
@@ -121,7 +120,10 @@ static void check_lint0_modes(void)
 	clear();
 }
 
-/* The 8259s' output is pin 0 of the I/O APIC; such an entry's message asks for a vector. */
+/*
+ * The output of the 8259s is pin 0 of the I/O APIC. The CPU that gets the ExtINT message
+ * asks the 8259s for a vector.
+ */
 static void check_through_ioapic(void)
 {
 	for (u32 cpu = 0; cpu < suite_cpus && cpu < 2; cpu++) {
@@ -135,7 +137,7 @@ static void check_through_ioapic(void)
 	clear();
 }
 
-/* SDM 3A "Enabling or Disabling the Local APIC": off, LINT0 is the INTR pin. */
+/* SDM 3A "Enabling or Disabling the Local APIC": while the APIC is off, LINT0 is the INTR pin. */
 static void check_apic_off(void)
 {
 	u64 base = x86_rdmsr(MSR_APIC_BASE);

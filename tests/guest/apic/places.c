@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the registers are, CPU by CPU, and what is there for the others: RAM,
- * or nothing. SDM 3A "Relocating the Local APIC Registers", "x2APIC State
- * Transitions" (in x2APIC mode there is no page).
+ * The address of the registers, for each CPU, and what the other CPUs find at that address:
+ * RAM, or nothing. SDM 3A "Relocating the Local APIC Registers", "x2APIC State Transitions"
+ * (in x2APIC mode there is no page).
  */
 #include "apic/suite.h"
 
 enum {
-	NOTHING = 0xffffffff,	/* what an address reads where nothing is */
-	ELSEWHERE = 0xfea00000, /* a hole of the address map */
+	NOTHING = 0xffffffff,	/* the value of an unused address */
+	ELSEWHERE = 0xfea00000, /* in a hole of the address map */
 	WORDS = PAGE_SIZE / 4,
 };
 
@@ -94,7 +94,7 @@ static bool is_version(u32 value)
 	return value != NOTHING && (value & 0xff) >= 0x10 && (value & 0xff) < 0x20;
 }
 
-/* The registers are at `page` for cpu, and answer to writes there. */
+/* Checks that cpu's registers are at `page` and can be written. */
 static void check_registers(u32 cpu, u64 page, const char *when)
 {
 	u32 tpr;
@@ -114,7 +114,10 @@ static void check_nothing(u32 cpu, u64 page, const char *when)
 	check_equal(read_on(cpu, page, APIC_TPR), NOTHING, "cpu %u's write is lost %s", cpu, when);
 }
 
-/* All of the page is RAM for cpu, the words that are registers elsewhere among it. */
+/*
+ * Checks that all of the page is RAM for cpu, including the words that are registers in an
+ * APIC page.
+ */
 static void check_ram(u32 cpu, u32 page, const char *when)
 {
 	u64 at = (u64)ram[page];
@@ -128,7 +131,10 @@ static void check_ram(u32 cpu, u32 page, const char *when)
 	write_on(cpu, at, APIC_TPR, pattern(page, APIC_TPR / 4));
 }
 
-/* Only one CPU moves; another finds its registers where they were, and RAM where the first's are */
+/*
+ * One CPU moves its registers. Another CPU finds its own at the old address, and RAM at the
+ * new address of the first's
+ */
 static void check_one_moves(u32 mover, u32 other)
 {
 	u64 at = (u64)ram[0];
@@ -160,7 +166,7 @@ static void check_one_moves(u32 mover, u32 other)
 	check_registers(mover, APIC_ADDRESS, "back at the default address");
 }
 
-/* Two with different pages of RAM; then both with the same. */
+/* Two CPUs move to different pages of RAM, and then both to the same page. */
 static void check_both_move(u32 one, u32 other)
 {
 	move_on(one, (u64)ram[0]);
@@ -198,7 +204,10 @@ static void check_interrupts(void)
 	seen_check(0x66, 1, "xAPIC", "self IPI from registers over RAM");
 }
 
-/* Off, and in x2APIC mode, a CPU has no page: RAM or nothing, as for everyone. */
+/*
+ * While the APIC is off or in x2APIC mode, a CPU has no page: it finds RAM or nothing at
+ * the address.
+ */
 static void check_no_ghost(u32 cpu, u32 other, bool x2apic, const char *mode)
 {
 	u64 off = x2apic ? APIC_BASE_ENABLE | APIC_BASE_X2APIC : 0;

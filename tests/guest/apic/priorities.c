@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TPR, CR8, PPR, IRR, ISR and EOI. SDM 3A "Task and Processor Priorities",
- * "Interrupt Acceptance for Fixed Interrupts", "Signaling Interrupt Servicing
- * Completion", "Interrupt Command Register". Interrupts are closed between the steps.
+ * TPR, CR8, PPR, IRR, ISR and EOI. SDM 3A "Task and Processor Priorities", "Interrupt
+ * Acceptance for Fixed Interrupts", "Signaling Interrupt Servicing Completion", "Interrupt
+ * Command Register". Interrupts are off between the steps.
  */
 #include "apic/suite.h"
 
@@ -16,7 +16,7 @@ static bool bit_in(u32 registers, u32 vector)
 	return apic_read((enum apic_register)(registers + vector / 32 * 0x10)) & BIT(vector % 32);
 }
 
-/* Everything that is pending and above the TPR goes in. */
+/* Delivers every pending interrupt above the TPR. */
 static void open_and_close(void)
 {
 	x86_sti();
@@ -24,7 +24,7 @@ static void open_and_close(void)
 	x86_cli();
 }
 
-/* What is in service and pending is ended, however deep. */
+/* Ends all interrupts that are in service or pending. */
 static void drain(void)
 {
 	seen_hold(false);
@@ -72,7 +72,7 @@ static void check_cr8_reserved(void)
 	check_equal(x86_read_cr8(), 0, "CR8 after writes that fault");
 }
 
-/* Every vector in turn: its IRR bit, its ISR bit, and neither. */
+/* Checks every vector in turn: first its IRR bit is set, then its ISR bit, and then neither. */
 static void check_all_vectors(void)
 {
 	u32 not_irr = 0, not_isr = 0, not_ended = 0, bad_ppr = 0;
@@ -97,10 +97,13 @@ static void check_all_vectors(void)
 
 struct ppr_row {
 	u8 tpr, in_service, ppr;
-	bool next; /* does vector 0x82 get in then? */
+	bool next; /* is vector 0x82 then delivered? */
 };
 
-/* SDM 3A "Processor Priority Register (PPR)": the class that is higher, TPR's sub-class if TPR's */
+/*
+ * SDM 3A "Processor Priority Register (PPR)": the higher class, and TPR's
+ * sub-class if the class is TPR's.
+ */
 static const struct ppr_row ppr_rows[] = {
 	{0x00, 0x00, 0x00, true},  {0x7f, 0x00, 0x7f, true},  {0x80, 0x00, 0x80, false},
 	{0x8f, 0x00, 0x8f, false}, {0x90, 0x00, 0x90, false}, {0x00, 0x71, 0x70, true},
@@ -127,7 +130,7 @@ static void check_ppr_row(const struct ppr_row *row)
 	drain();
 }
 
-/* Pending ones come highest first; of nested ones EOI ends the highest. */
+/* Of pending interrupts the highest comes first. EOI ends the highest of nested interrupts. */
 static void check_order(void)
 {
 	static const u8 sent[] = {0x45, 0xa1, 0x33, 0xa7, 0xc2, 0x46};
@@ -156,7 +159,10 @@ static void check_order(void)
 	drain();
 }
 
-/* Two messages for one vector while it waits are one; one while it is served waits once more. */
+/*
+ * Two messages for one vector that waits become one interrupt. A message for a vector in
+ * service waits.
+ */
 static void check_merging(void)
 {
 	seen_clear();
@@ -177,7 +183,7 @@ static void check_merging(void)
 	drain();
 }
 
-/* What TPR held back comes when CR8 falls, at once. */
+/* An interrupt that TPR held back is delivered as soon as CR8 is lowered. */
 static void check_cr8_opens(void)
 {
 	seen_clear();

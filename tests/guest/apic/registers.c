@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every register, one row each: reset value, writable bits, access in either
- * mode. SDM 3A "Local APIC Register Address Map", "x2APIC Register Address
- * Space", "Local APIC State After Power-Up or Reset".
+ * One row per register: reset value, writable bits, access in each mode. SDM 3A "Local APIC
+ * Register Address Map", "x2APIC Register Address Space", "Local APIC State After Power-Up
+ * or Reset".
  */
 #include "apic/suite.h"
 
@@ -14,10 +14,10 @@ struct row {
 	u8 xapic, x2apic; /* enum access */
 	u32 reset;
 	u32 writable;
-	u32 ignored; /* bits whose value, or whose being reserved, the manual leaves open */
+	u32 ignored; /* the manual leaves open their value or whether they are reserved */
 };
 
-/* ICR, EOI and SELF IPI act when written: apic/sending.c and apic/priorities.c have them. */
+/* Writes of ICR, EOI and SELF IPI have effects: apic/sending.c and apic/priorities.c check them. */
 static const struct row rows[] = {
 	{"ID", APIC_ID, RW, RO, 0, 0xff000000, 0xff000000},
 	{"VERSION", APIC_VERSION, RO, RO, 0x00000010, 0, 0x01ff000f},
@@ -46,7 +46,7 @@ static const struct row rows[] = {
 	{"divide", APIC_TIMER_DIVIDE, RW, RW, 0, 0xb, 0},
 };
 
-/* With a side effect or without a value, but there. */
+/* Registers that exist, but whose writes have a side effect or whose value cannot be compared. */
 static const struct row actors[] = {
 	{"EOI", APIC_EOI, WO, WO, 0, 0, 0},
 	{"ESR", APIC_ESR, RW, RW, 0, 0, 0},
@@ -56,7 +56,7 @@ static const struct row actors[] = {
 
 static const char *where;
 
-/* Off and on again, and not yet software-enabled. */
+/* Turns the APIC off and on, and leaves it software-disabled. */
 static void raw_reset(bool x2apic)
 {
 	u64 base = x86_rdmsr(MSR_APIC_BASE) & ~(u64)(APIC_BASE_ENABLE | APIC_BASE_X2APIC);
@@ -90,7 +90,7 @@ static void check_reset_values(void)
 		    suite_mode());
 }
 
-/* All ones and all zeros, with what may not be touched left as it is. */
+/* Writes all ones and all zeros, but keeps the bits that must not be changed. */
 static void check_writable(const struct row *row)
 {
 	u32 old = apic_read(row->offset);
@@ -129,7 +129,7 @@ static void check_xapic(void *unused)
 	suite_reset_apic(NULL);
 }
 
-/* Entries are masked with the APIC software-disabled, and cannot be unmasked. */
+/* Software-disabling the APIC masks its entries, and they cannot be unmasked meanwhile. */
 static void check_software_disable(void)
 {
 	static const u16 lvts[] = {APIC_LVT_TIMER, APIC_LVT_THERMAL, APIC_LVT_PERF,
@@ -150,7 +150,7 @@ static void check_software_disable(void)
 		    "%s: software enable unmasks nothing", suite_mode());
 }
 
-/* A fixed message to a software-disabled APIC is lost; NMIs and what is in IRR are not. */
+/* A software-disabled APIC loses fixed messages. It keeps the bits in IRR and accepts NMIs. */
 static void check_software_disabled_delivery(void)
 {
 	seen_clear();
@@ -204,7 +204,7 @@ static u8 msr_access(u32 msr)
 	return row ? row->x2apic : (u8)NO;
 }
 
-/* Registers by name, the holes between them by the group. */
+/* Reads every MSR of the x2APIC range. Reports the results in groups of 16. */
 static void check_read_access(void)
 {
 	u32 wrong[16] = {0};
@@ -237,7 +237,10 @@ static void check_write_access(void)
 			    i);
 }
 
-/* Each bit alone on top of the value that is there; destination: bits of ICR's high half. */
+/*
+ * Sets each reserved bit alone in addition to the current value. destination: further valid
+ * bits, in ICR's high half.
+ */
 static void check_reserved_bits(const struct row *row, u64 destination)
 {
 	u32 msr = MSR_X2APIC + row->offset / 16;
@@ -264,7 +267,7 @@ static void check_x2apic_writable(const struct row *row)
 	x86_wrmsr(msr, old);
 }
 
-/* The destination is all of the ICR's high half: every bit of it may be set. */
+/* The destination takes the whole high half of the ICR: every bit of it may be set. */
 static void check_icr_high(void)
 {
 	u64 refused = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the ICR sends: delivery modes, shorthands, levels, illegal vectors. SDM
- * 3A "Interrupt Command Register (ICR)", "Error Handling", "ICR Operation in
- * x2APIC Mode", "SELF IPI Register". Destinations: apic/destinations.c.
+ * Messages that the ICR sends: delivery modes, shorthands, levels, illegal vectors. SDM 3A
+ * "Interrupt Command Register (ICR)", "Error Handling", "ICR Operation in x2APIC Mode",
+ * "SELF IPI Register". Destinations: apic/destinations.c.
  */
 #include "apic/suite.h"
 
@@ -98,7 +98,7 @@ static void read_errors(void *errors)
 	*(u32 *)errors = suite_errors();
 }
 
-/* The receiver's APIC logs what it was sent. */
+/* The receiver's APIC also reports the illegal vector. */
 static void check_illegal_receive(void)
 {
 	u32 errors;
@@ -112,7 +112,7 @@ static void check_illegal_receive(void)
 	suite_errors();
 }
 
-/* Reserved delivery modes send nothing and do nothing. */
+/* Reserved delivery modes send nothing and have no effect. */
 static void check_reserved_modes(void)
 {
 	seen_clear();
@@ -121,7 +121,7 @@ static void check_reserved_modes(void)
 	check_equal(seen_nmis(0), 0, "%s: no NMI from delivery mode 3", suite_mode());
 }
 
-/* INIT de-assert is no INIT; a SIPI to a CPU that runs is nothing. */
+/* INIT de-assert is no INIT. A SIPI to a CPU that runs has no effect. */
 static void check_no_restart(void)
 {
 	u32 up = smp_count();

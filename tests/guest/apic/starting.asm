@@ -2,7 +2,8 @@
 ; Copied to a page below 1 MiB and entered by SIPI in real mode: stores the
 ; state of the CPU at STATE, in the order of struct first_state
 ; (apic/starting.c), copies its APIC's registers, and waits for the next INIT.
-; Nothing is touched before it is stored but what the code says.
+; Until its value is stored, the code changes no register but those that it
+; names.
 
 STATE	equ 0x9000
 APIC	equ 0xfee00000
@@ -29,7 +30,7 @@ section .text
 bits 16
 global first_state_code, first_state_code_end
 first_state_code:
-	; Data segments have base 0 after INIT (SDM 3A), so STATE is reached as it is.
+	; Data segments have base 0 after INIT (SDM 3A), so STATE is the offset.
 	mov [STATE + first.eax], eax
 	mov [STATE + first.eax + 4], ebx
 	mov [STATE + first.eax + 8], ecx

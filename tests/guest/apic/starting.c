@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * INIT and SIPI: what they leave of a CPU and of its APIC. SDM 3A "IA-32 and
- * Intel 64 Processor States Following Power-up, Reset, or INIT", "Local APIC
- * State After It Receives an INIT-Deassert IPI", "MP Initialization". The CPU
- * starts at first_state (starting.asm), which writes down what it finds.
+ * INIT and SIPI: the state of a CPU and of its APIC afterwards. SDM 3A "IA-32 and Intel 64
+ * Processor States Following Power-up, Reset, or INIT", "Local APIC State After It Receives
+ * an INIT-Deassert IPI", "MP Initialization". The CPU starts at first_state (starting.asm),
+ * which stores the state.
  */
 #include "apic/suite.h"
 
 enum {
-	STATE_PAGE = 0xa000, /* also in starting.asm, which is copied there */
+	STATE_PAGE = 0xa000, /* also in starting.asm; the code is copied to this page */
 	SECOND_PAGE = 0xb000,
 	INIT_US = 10000,
 	WAIT_MS = 2000,
 	NEW_ID = 0x5d,
 };
 
-/* As starting.asm stores it. */
+/* In the order in which starting.asm stores it. */
 struct first_state {
 	u32 done, cs, ip, eflags;
 	u32 eax, ebx, ecx, edx, esi, edi, ebp, esp;
@@ -24,7 +24,7 @@ struct first_state {
 	u32 dr0, dr1, dr2, dr3, dr6, dr7;
 	u32 efer_low, base_low, base_high;
 	u32 idt_limit, idt_base;
-	u32 apic[64]; /* the first 0x400 bytes' registers, where it is in xAPIC mode */
+	u32 apic[64]; /* the registers of the first 0x400 bytes, in xAPIC mode only */
 };
 
 extern const u8 first_state_code[], first_state_code_end[];
@@ -99,7 +99,7 @@ static void place_code(void)
 	memset((void *)state, 0, sizeof(*state));
 }
 
-/* Everything that INIT must undo. */
+/* Changes every state that INIT must reset. */
 static void make_dirty(void *unused)
 {
 	(void)unused;
@@ -156,7 +156,7 @@ static void check_init(u32 cpu, u32 id)
 	check_equal(state->apic[APIC_ID / 16], id << 24, "after INIT and SIPI: APIC ID");
 }
 
-/* Its ID, if it wrote one, survives INIT; its base too. */
+/* A written APIC ID survives INIT, and so does the APIC base. */
 static void move_id(void *id)
 {
 	apic_write(APIC_ID, (u32)(u64)id << 24);
@@ -188,7 +188,7 @@ static void check_kept_by_init(u32 old)
 /* INIT and SIPI in x2APIC mode leave the CPU in x2APIC mode. */
 static void enter_x2apic(void *unused)
 {
-	suite_reset_apic(unused); /* which gives it its own ID back */
+	suite_reset_apic(unused); /* also restores the APIC's own ID */
 	apic_set_x2apic(true);
 }
 

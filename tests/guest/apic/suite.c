@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owns what each CPU has seen of interrupts, and how many CPUs there are. */
+/* Owns each CPU's record of its interrupts, and the number of CPUs. */
 #include "apic/suite.h"
 
 enum { SETTLE_US = 1500, WAIT_MS = 2000, ORDER_SIZE = 64 };
@@ -8,7 +8,10 @@ struct seen {
 	u32 count[256], order[ORDER_SIZE], total, nmis;
 };
 
-/* Sent, and delivered by an emulator that has this wrong: to be a failure, not the end. */
+/*
+ * Vectors that tests send although they are illegal. If an emulator delivers one, the test
+ * must fail and the guest must go on.
+ */
 static const u8 illegal_vectors[] = {0, 3, 4, 5, 9, 15};
 
 static volatile struct seen seen[CPU_MAX]; /* owner writes */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The timer: counting, dividing, its three modes. SDM 3A "APIC Timer",
- * "TSC-Deadline Mode". Bounds in time are wide: a CPU may be away for long.
+ * The timer: counting, dividing, its three modes. SDM 3A "APIC Timer", "TSC-Deadline Mode".
+ * Bounds in time are wide: a vCPU may be stopped for a long time.
  */
 #include "apic/suite.h"
 
@@ -19,7 +19,9 @@ static void stop(void)
 	seen_clear();
 }
 
-/* Ticks in a millisecond of the TSC, with a divide code; the most of a few, for delays only take.
+/*
+ * Ticks in a millisecond of the TSC, with a divide code. Takes the maximum of several
+ * measurements, because delays only lower the number.
  */
 static u64 measure(u32 code)
 {
@@ -123,8 +125,8 @@ static void check_periodic(void)
 }
 
 /*
- * A count that is rewritten begins anew. Whether the first was over before it
- * was rewritten, the guest cannot help on a busy machine, but can see.
+ * A new count begins when it is written. On a busy machine the first count may be over
+ * before the second is written, and the guest can see that.
  */
 static void check_restart(void)
 {

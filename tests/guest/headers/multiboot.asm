@@ -2,7 +2,7 @@
 ; Makes a test guest a multiboot 1 kernel. Multiboot Specification "OS image format".
 
 MULTIBOOT_MAGIC equ 0x1badb002
-MULTIBOOT_FLAGS equ 3			; modules page-aligned, memory fields wanted
+MULTIBOOT_FLAGS equ 3			; modules page-aligned, memory fields requested
 
 section .header
 align 4

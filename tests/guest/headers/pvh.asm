@@ -8,7 +8,7 @@ extern start
 
 section .text
 bits 32
-start_pvh:				; eax is unspecified: it must be taken for no magic
+start_pvh:				; eax is unspecified and must not look like a magic number
 	xor eax, eax
 	jmp start
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Touches interrupt controllers only; owns no state but struct cpu's x2apic. */
+/* Accesses interrupt controllers only. Owns no state but the member x2apic of struct cpu. */
 #include "lib/apic.h"
 #include "lib/machine.h"
 

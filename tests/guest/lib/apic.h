@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The local APIC in both modes, the IOAPIC and the two 8259s, as a guest drives them. */
+/* A guest's driver for the local APIC in both modes, the IOAPIC and the two 8259s. */
 #pragma once
 
 #include "lib/cpu.h"
@@ -63,13 +63,16 @@ enum {
 	APIC_BASE_X2APIC = BIT(10),
 	APIC_BASE_ENABLE = BIT(11),
 	VECTOR_SPURIOUS = 0xff,
-	PIC_VECTOR = 0x20, /* the 8259s' sixteen vectors begin here */
+	PIC_VECTOR = 0x20, /* the first of the sixteen vectors of the 8259s */
 };
 
-/* Software-enables this CPU's APIC, in the mode it is in, and masks both 8259s. */
+/* Software-enables this CPU's APIC in its current mode, and masks both 8259s. */
 void apic_init(void);
 
-/* Changes this CPU's mode (through 'disabled' where the manual wants it) and enables it. */
+/*
+ * Changes the mode of this CPU's APIC (through 'disabled' if the manual requires it) and
+ * enables the APIC.
+ */
 void apic_set_x2apic(bool x2apic);
 
 u32 apic_read(enum apic_register reg);
@@ -81,9 +84,9 @@ void apic_send(u32 destination, u32 command);
 
 u32 ioapic_read(u32 index);
 void ioapic_write(u32 index, u32 value);
-/* Redirects pin to vector on the CPU with this APIC ID; flags as in the entry's low half. */
+/* Routes the pin to a vector of the CPU with this APIC ID. flags: as in the entry's low half. */
 void ioapic_route(u32 pin, u32 vector_and_flags, u32 apic_id);
 
-/* Programs both 8259s for vectors PIC_VECTOR.., with these inputs (bit n: IRQ n) open. */
+/* Programs both 8259s for vectors from PIC_VECTOR on, with these inputs (bit n: IRQ n) unmasked. */
 void pic_open(u16 irqs);
 void pic_eoi(u32 irq);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owns struct boot. Trusts the loader's offsets: a wrong one shows as a fault. */
+/* Owns struct boot. Trusts the loader's offsets: a wrong one causes a fault. */
 #include "lib/boot.h"
 #include "core/base/bits.h"
 #include "core/base/bytes.h"
@@ -11,7 +11,7 @@ enum {
 	TYPE_RAM = 1,
 };
 
-/* As start.asm has found them in EAX and EBX. */
+/* The values of EAX and EBX at the entry (start.asm). */
 extern u32 boot_magic, boot_address;
 struct boot boot;
 
@@ -20,7 +20,7 @@ static const void *pointer(u64 address)
 	return (const void *)address;
 }
 
-/* Entries of the memory map, in any protocol, ascending as they should be. */
+/* Adds one entry of the memory map, in any protocol, and checks that entries ascend. */
 static void add_range(u64 base, u64 size, u32 type)
 {
 	static u64 last_end;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the loader has handed over, in one form whichever protocol it spoke:
- * multiboot 1, multiboot 2 or PVH. Reads it in place, and keeps the answers.
+ * The loader's information, in one form for all protocols: multiboot 1, multiboot 2 and
+ * PVH. boot.c reads it in place and keeps the results.
  */
 #pragma once
 
@@ -13,17 +13,17 @@ struct boot {
 	enum boot_kind kind;
 	u32 ranges;	     /* of the memory map */
 	bool ordered;	     /* they ascend and none overlaps the next */
-	u64 ram;	     /* bytes of RAM they add up to */
+	u64 ram;	     /* bytes of RAM in sum */
 	u64 low_end;	     /* of the RAM that begins at 0 */
 	u64 high_end;	     /* of the RAM that begins at 1 MiB */
 	u32 lower, upper;    /* multiboot's basic memory information, KiB */
-	const char *cmdline; /* NULL: not given; likewise below */
+	const char *cmdline; /* NULL: not given; so are the pointers below */
 	const char *loader;
 	u32 modules;
 	u64 module_start, module_end; /* of the first */
 	const char *module_string;
 	const u8 *rsdp; /* the RSDP, or a copy */
-	u32 rsdp_size;	/* as far as it is told; 0: not at all */
+	u32 rsdp_size;	/* as far as the protocol gives it; 0: unknown */
 	u64 load_base;	/* multiboot 2; 0: not given */
 };
 

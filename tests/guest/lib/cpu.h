@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A test guest's own picture of its CPUs: one block each, which holds
- * everything the CPU needs and whose address its stack pointer gives.
+ * A test guest's CPUs. Each has one block with everything that it needs. The stack pointer
+ * gives the address of the block.
  */
 #pragma once
 
@@ -42,14 +42,14 @@ static_assert(sizeof(struct tss) == 104, "the TSS is a hardware structure");
 struct cpu {
 	u64 gdt[SEL_TSS / 8 + 2];
 	struct tss tss;
-	u64 recovery; /* where trap_unwind goes; 0: a trap is fatal */
+	u64 recovery; /* argument of trap_unwind; 0: a trap is fatal */
 	u32 index;
 	u32 apic_id;
-	bool x2apic; /* how lib/apic.c speaks to this CPU's APIC */
+	bool x2apic; /* the mode in which lib/apic.c accesses this CPU's APIC */
 	volatile bool up;
 	void (*volatile work)(void *);
 	void *volatile argument;
-	u8 fault_stack[CPU_STACK_SIZE]; /* #DF: the other may be the cause */
+	u8 fault_stack[CPU_STACK_SIZE]; /* for #DF, which a bad stack may have caused */
 	u8 trap_stack[CPU_STACK_SIZE];	/* for traps from ring 3 */
 	u8 stack[];			/* the rest, downwards from the end */
 } __attribute__((aligned(CPU_SIZE)));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a test guest includes: the whole library, and the one function it owes. */
+/*
+ * A test guest includes this header: the whole library, and the one function that the guest
+ * must define.
+ */
 #pragma once
 
 #include "core/base/bits.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hypercalls from a guest: with the instruction that CPUID names. Small enough to copy. */
+/* Hypercalls of a guest, with the instruction that CPUID names. Other guests may copy this file. */
 #pragma once
 
 #include "core/base/x86.h"
@@ -32,5 +32,5 @@ static inline s64 hypercall(u64 number, struct hypercall with)
 	return result;
 }
 
-/* The same, with its arguments one by one. */
+/* The same, with separate arguments. */
 #define call(number, ...) hypercall(number, (struct hypercall){{__VA_ARGS__}})

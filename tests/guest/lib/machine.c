@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owns struct machine. Reads ACPI tables without verifying more than signatures. */
+/* Owns struct machine. Reads ACPI tables and verifies only their signatures. */
 #include "lib/machine.h"
 #include "core/base/bits.h"
 #include "core/base/string.h"
@@ -49,7 +49,7 @@ static const u8 *find_rsdp(u64 start, u64 end)
 	return NULL;
 }
 
-/* NULL when there is none. Tables above 4 GiB are out of reach, and none is put there. */
+/* NULL if there is none. Tables above 4 GiB cannot be reached. No loader puts tables there. */
 static const u8 *find_table(const char *signature)
 {
 	const u8 *rsdp = find_rsdp(0xe0000, 0x100000);

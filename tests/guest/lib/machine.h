@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What firmware tells a test guest about its machine: ACPI tables and fw_cfg.
- * Also how it is switched off. Asks, and keeps the answers; changes nothing.
+ * The machine as firmware describes it to a test guest: ACPI tables and fw_cfg. Also
+ * switches the machine off. machine.c reads the descriptions once and changes nothing.
  */
 #pragma once
 
@@ -13,19 +13,19 @@ struct machine {
 	u32 ioapic;	   /* physical address, 0 without one */
 	u16 pm1a_control;  /* I/O port, 0 without ACPI */
 	u16 pm_timer;	   /* I/O port, 0 without ACPI */
-	u16 sleep_type_s5; /* what _S5 says for PM1a */
-	u32 gsi_of_irq0;   /* where the PIT is wired */
+	u16 sleep_type_s5; /* _S5's value for PM1a */
+	u32 gsi_of_irq0;   /* the input of the PIT */
 	u64 memory_end;	   /* first byte beyond RAM below 4 GiB */
-	bool hypervisor;   /* CPUID says that there is one */
-	bool ashlar;	   /* and that it is ours */
-	bool vmcall;	   /* whose hypercall instruction is VMCALL, not VMMCALL */
+	bool hypervisor;   /* CPUID reports a hypervisor */
+	bool ashlar;	   /* the hypervisor is Ashlar */
+	bool vmcall;	   /* the hypercall instruction is VMCALL, not VMMCALL */
 	bool amd;	   /* CPUID's vendor */
-	bool svm, x2apic;  /* CPUID's word */
+	bool svm, x2apic;  /* CPUID offers them */
 };
 
 extern struct machine machine;
 
 void machine_init(void);
 
-/* S5 through ACPI; where that does nothing, halts. */
+/* Switches the machine off by ACPI (S5). If that has no effect, halts. */
 void machine_power_off(void) __attribute__((noreturn));

@@ -13,7 +13,7 @@ struct page_ring page_ring __attribute__((aligned(4096)));
 
 extern const char page_touch_end[];
 
-/* Its one instruction that touches is known, so that a handler can go on behind it. */
+/* Reads with one instruction of known address, so that a handler can continue after it. */
 __attribute__((noinline)) u64 page_touch(u64 address)
 {
 	u64 value = PAGE_FAILED_VALUE;
@@ -24,7 +24,7 @@ __attribute__((noinline)) u64 page_touch(u64 address)
 	return value;
 }
 
-/* What is told is resolved before this goes on: by its token, whatever the page has come to. */
+/* Waits until the event is resolved by its token, and counts wrong events and resolutions. */
 static void on_event(struct trap_frame *frame)
 {
 	u64 end = x86_rdtsc() + WAIT_MS * timer_tsc_per_ms();

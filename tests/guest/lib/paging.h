@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Windows of a test guest onto physical memory. The first 4 GiB are identity
- * mapped by start.asm; anything else is reached through window pages.
+ * Windows of a test guest onto physical memory. start.asm maps the first 4 GiB identically.
+ * Window pages reach all other addresses.
  */
 #pragma once
 
@@ -14,5 +14,5 @@ enum { WINDOW_PAGES = 512 };
 #define PTE_US BIT(2)
 #define PTE_NX BIT(63)
 
-/* Maps window page index (0..511) to a physical page with these bits; its address. */
+/* Maps window page index (0..511) to a physical page with these bits. Returns its address. */
 void *window_map(u32 index, u64 physical, u64 bits);

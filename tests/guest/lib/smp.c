@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owns the tickets by which starting CPUs find their struct cpu. */
+/* Owns the tickets with which starting CPUs find their struct cpu. */
 #include "lib/smp.h"
 #include "core/base/string.h"
 #include "lib/apic.h"

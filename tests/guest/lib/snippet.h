@@ -8,5 +8,5 @@ struct snippet {
 	const char *name;
 	void (*code)(void *argument);
 	u64 target; /* address of the instruction of interest */
-	u64 after;  /* and of the one behind it */
+	u64 after;  /* address of the next instruction */
 };

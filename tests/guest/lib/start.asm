@@ -1,8 +1,7 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ; A test guest's first instructions: from the loader's entry (32-bit, no paging,
-; whichever protocol a header of tests/guest/headers/ has announced) to
-; guest_start in 64-bit mode. Owns the boot GDT, the boot page tables (the first
-; 4 GiB, identity mapped).
+; in any protocol of tests/guest/headers/) to guest_start in 64-bit mode. Owns
+; the boot GDT, the boot page tables (the first 4 GiB, identity mapped).
 
 PAGE_RWUP	equ 7			; present, writable, user
 PAGE_LARGE	equ 0x80

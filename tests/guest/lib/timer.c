@@ -32,8 +32,7 @@ static void pit_load(u16 port, u16 count)
 
 static u64 measure_tsc(void)
 {
-	u64 begin =
-		x86_rdtsc(); /* before the PIT starts, so that every delay adds, and none hides */
+	u64 begin = x86_rdtsc(); /* before the PIT starts: delays only lengthen it */
 
 	x86_out8(PIT_COMMAND, COMMAND_2_MODE0);
 	pit_load(PIT_CHANNEL2, PIT_HZ * CALIBRATION_MS / 1000);
@@ -43,8 +42,8 @@ static u64 measure_tsc(void)
 }
 
 /*
- * An emulator that was not given a CPU just then only adds: the least counts,
- * once another measurement has come near it.
+ * An emulator that waits for a CPU only lengthens a measurement. The minimum is used, as
+ * soon as another measurement is near it.
  */
 void timer_init(void)
 {

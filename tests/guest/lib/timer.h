@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Time for test guests: TSC, calibrated against the PIT; PIT, PM timer and RTC to drive. */
+/* Time for test guests: the TSC, calibrated with the PIT; drivers for PIT, PM timer and RTC. */
 #pragma once
 
 #include "core/base/x86.h"
@@ -10,16 +10,16 @@ enum {
 	RTC_IRQ = 8,
 };
 
-/* Measures the TSC against PIT channel 2, some 60 ms. */
+/* Measures the TSC with PIT channel 2. Takes some 60 ms. */
 void timer_init(void);
 
 u64 timer_tsc_per_ms(void);
 void timer_delay_us(u64 us);
 
-/* Spins until *flag is nonzero, for at most ms milliseconds; its value at the end. */
+/* Spins until *flag is nonzero, for at most ms milliseconds. Returns its value. */
 u32 timer_wait_flag(const volatile u32 *flag, u32 ms);
 
-/* Channel 0: one shot (mode 0) or periodic (mode 2) after count ticks, 1..65535. */
+/* Program channel 0: one shot (mode 0) or periodic (mode 2) after count ticks, 1..65535. */
 void pit_one_shot(u16 count);
 void pit_periodic(u16 count);
 

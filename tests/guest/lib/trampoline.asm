@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; What an application processor runs between its start-up IPI and smp_enter.
-; smp_start copies trampoline..trampoline_end to TRAMPOLINE (lib/smp.h), which
-; is where CS:IP begins. Any number of CPUs may run it at once: each draws a
-; ticket, and the ticket names its stack.
+; The code of an application processor from its start-up IPI to smp_enter.
+; smp_start copies trampoline..trampoline_end to TRAMPOLINE (lib/smp.c), where
+; CS:IP begins. Any number of CPUs may run it at once: each draws a ticket, and
+; the ticket selects its stack.
 
 TRAMPOLINE equ 0x8000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exceptions and interrupts of a test guest. A test runs code that may fault
- * with trap_run and looks at what happened; or it sets a handler for a vector.
+ * Exceptions and interrupts of a test guest. A test runs code that may fault with trap_run
+ * and checks the result, or it sets a handler for a vector.
  */
 #pragma once
 
@@ -9,14 +9,14 @@
 
 enum { TRAP_NONE = -1 };
 
-/* The layout that vectors.asm pushes. */
+/* As vectors.asm pushes it. */
 struct trap_frame {
 	u64 rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
 	u64 vector, error;
 	u64 rip, cs, rflags, rsp, ss;
 };
 
-/* What ended a piece of code. */
+/* The result of trap_run. */
 struct trap {
 	int vector; /* or TRAP_NONE */
 	u64 error, rip, rflags, cr2, dr6;
@@ -25,19 +25,19 @@ struct trap {
 /* Loads this CPU's GDT, TSS and the common IDT. */
 void trap_init(void);
 
-/* NULL: back to the rule that a trap ends trap_run, or the whole guest. */
+/* NULL: no handler; a trap ends trap_run, or the whole guest. */
 void trap_set_handler(unsigned vector, void (*handler)(struct trap_frame *));
 
 /*
- * Calls code(argument), in ring 0 or in ring 3, to its end or to its first
- * exception without handler. Code in ring 3 can only end by an exception.
+ * Calls code(argument), in ring 0 or in ring 3, until its end or its first exception
+ * without a handler. Code in ring 3 can only end by an exception.
  */
 struct trap trap_run(void (*code)(void *), void *argument);
 struct trap trap_run_user(void (*code)(void *), void *argument);
 
-/* MSR access that may fault: true when it did not. */
+/* Access an MSR. False if the access faulted. */
 bool trap_rdmsr(u32 msr, u64 *value);
 bool trap_wrmsr(u32 msr, u64 value);
 
-/* The guest's end when a trap came that nothing expected. */
+/* Ends the guest after an unexpected trap. */
 void trap_fatal(const struct trap_frame *frame) __attribute__((noreturn));

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; The 256 entries of the IDT, and the way back out of code that faults.
-; Builds struct trap_frame (lib/trap.h) and calls trap_dispatch with it.
+; The 256 entries of the IDT, and the return from code that faults. Builds
+; struct trap_frame (lib/trap.h) and calls trap_dispatch with it.
 
 extern trap_dispatch
 
