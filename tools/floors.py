@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The floors of the house: docs/design.md, "Floors". For tools/lint and tools/house."""
+"""The floors (docs/design.md, "Floors"), for tools/lint and tools/house."""
 
 import os
 
@@ -21,5 +21,5 @@ BACKENDS = ("svm", "vmx")
 
 
 def floor_of(path):
-    """None: the file is in no folder of the program's."""
+    """The floor of the file, or None if its folder is not part of the program."""
     return FLOORS.get(os.path.dirname(path))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Reads `nm -n IMAGE`, writes the table of core/host/symbols.c as NASM source: the
-# image's functions by ascending address. Of several names for one address the
-# first stays. No input gives an empty table.
+# image's functions by ascending address. If an address has several names, the
+# first stays. Without input the table is empty.
 
 function fail(what) {
 	print "symbols.awk: " what >"/dev/stderr"
@@ -15,11 +15,11 @@ function shared(a, b,   i) {
 	return i
 }
 
-# The image lies within the lowest 2 MiB of its top 2 GiB, so the last eight
-# digits say it all.
+# The image lies within the lowest 2 MiB of the top 2 GiB, so the last eight
+# digits identify an address.
 BEGIN { last = "80000000" }
 
-# The compiler's copies of a function keep its name; labels within one are left out.
+# The compiler's copies of a function keep its name. Labels within functions are left out.
 { sub(/(\.(isra|constprop|part|cold)(\.[0-9]+)?)+$/, "", $3) }
 
 tolower($2) == "t" && substr($1, 9) != last && $3 !~ /[.@]/ {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any table with a right checksum: no reader looks outside it, and each reading ends. */
+/* Any table with a right checksum: no reader reads outside the table, and each reader ends. */
 #include <stdlib.h>
 
 #include "boot/acpi.h"
@@ -28,7 +28,7 @@ static void read_mcfg(const struct acpi_table *table)
 			abort();
 }
 
-/* Every reader on every table, as if its signature had been the right one. */
+/* Runs every reader on every table, as if the signature were the right one. */
 static void read_all(const struct acpi_table *table)
 {
 	struct acpi_fadt fadt;

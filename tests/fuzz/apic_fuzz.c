@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A machine of three virtual LAPICs and an I/O APIC, wired as a VM wires them,
- * under random register accesses, pins and time. After every step the state
- * must satisfy what holds for any guest.
+ * Three virtual LAPICs and an I/O APIC, connected as in a VM, with random register
+ * accesses, pins and times. After every step the state must satisfy the invariants of every
+ * guest.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static void check(bool holds)
 		abort();
 }
 
-/* --- What the VM does with effects --- */
+/* --- The VM's handling of effects --- */
 
 static bool deliver(const struct apic_message *message, unsigned sender)
 {
@@ -89,7 +89,7 @@ static int highest(const struct vlapic *v, u32 base)
 	return -1;
 }
 
-/* PPR by the manual's table of cases, not by comparing whole bytes. */
+/* PPR by the manual's table of cases, not by a comparison of whole bytes. */
 static u32 expected_ppr(const struct vlapic *v)
 {
 	int isr = highest(v, APIC_REG_ISR);
@@ -124,7 +124,7 @@ static void check_cpu(unsigned index)
 	check(apic.dfr == known->dfr && apic.software_enabled == known->software_enabled);
 }
 
-/* Remote IRR only on unacknowledged levels; a refused level is not forgotten. */
+/* Only unacknowledged levels have Remote IRR. A refused level stays pending. */
 static void check_ioapic(void)
 {
 	check(io.pending == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any text as config module, command line or module string: what comes out keeps its limits. */
+/* Any text as config module, command line or module string: the results keep their limits. */
 #include <stdlib.h>
 
 #include "boot/cmdline.h"
@@ -34,7 +34,7 @@ static void check_valid(const struct vm_config *vm)
 	check_ranges(&vm->ports, UINT16_MAX);
 }
 
-/* Of two valid guests neither has the other's name or port; a refused one comes with a reason. */
+/* Two valid guests never have the same name or port. A refused guest has a reason. */
 static void check_config(const struct config *config)
 {
 	for (u32 i = 0; i < config->count; i++) {
@@ -59,7 +59,9 @@ static void parse(const char *text, size_t size)
 	check_config(&config);
 }
 
-/* The input as the value of a key that its first byte chooses, in a guest that is otherwise good.
+/*
+ * Uses the input as the value of a key in an otherwise good guest. The first byte selects
+ * the key.
  */
 static void parse_value(const u8 *data, size_t size)
 {

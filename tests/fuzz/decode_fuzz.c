@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any bytes, in each mode: the decoder agrees with Zydis, and a prefix of an
- * instruction is never taken for one.
+ * Any bytes, in each mode: the decoder agrees with Zydis, and the beginning of an
+ * instruction is never accepted as a whole one.
  */
 /* test-libs: -lZydis -lZycore */
 #include <stdio.h>

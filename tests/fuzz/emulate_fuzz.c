@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any instruction over any state, hostile or not: the executor keeps its word
- * about sizes, privilege, faults, the number of accesses, and RIP.
+ * Any instruction over any state: the executor keeps its promises about sizes, privilege,
+ * faults, the number of accesses, and RIP.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/insn/emulate.h"
 
-/* What the fuzzer chooses; the instruction follows. */
+/* The fuzzer's choices. The instruction follows. */
 struct input {
 	struct regs regs;
 	struct control_state ctl;
-	u8 fail_after; /* accesses; then each one faults, or asks for a retry */
-	u8 data;       /* what memory and ports hold */
+	u8 fail_after; /* number of accesses that succeed; each later one faults or requests a retry
+			*/
+	u8 data;       /* the contents of memory and ports */
 };
 
 struct machine {

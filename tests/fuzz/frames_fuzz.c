@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sequences of mm/frames operations against one owner a page. */
+/* Sequences of mm/frames operations, compared with a model that has one owner per page. */
 #include <stdlib.h>
 
 #include "tests/unit/frames_model.h"

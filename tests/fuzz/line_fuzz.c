@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes from the keyboard: the terminal shows what the line says, and words stay in bounds. */
+/* Any bytes from the keyboard: the terminal shows the line, and words stay in bounds. */
 #include "tests/unit/line_terminal.h"
 
 #include "core/base/bits.h"

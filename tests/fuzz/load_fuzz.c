@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any kernel image: a plan has no segment outside guest RAM or its source and
- * no two that overlap. The first bytes of the input choose what it is dressed
- * up as and the guest's memory, so that the fuzzer gets past the signatures.
+ * Any kernel image: no segment of a plan lies outside guest RAM or its source, and no two
+ * overlap. The first bytes of the input select the kind of image and the guest's memory, so
+ * that the fuzzer gets past the signatures.
  */
 #include <stdlib.h>
 
@@ -21,7 +21,7 @@ static void dress_linux(u8 *image, size_t size)
 	image[0x211] |= 1;
 }
 
-/* An executable whose program headers are few enough to be within the input. */
+/* An executable with few program headers, so that they lie within the input. */
 static void dress_elf(u8 *image, bool wide)
 {
 	memcpy(image,
@@ -53,7 +53,7 @@ static u8 *dress_tag(u8 *tag, u8 type, u32 size)
 	return tag + (size + 7) / 8 * 8;
 }
 
-/* Three tags, of which the input chooses one's type and size and all contents, and the end. */
+/* Three tags and the end tag. The input selects type and size of one, and all contents. */
 static void dress_multiboot2(u8 *image, bool elf, bool wide)
 {
 	u8 *header = image + 0x100, *tag = header + 16;
@@ -73,7 +73,7 @@ static void dress_multiboot2(u8 *image, bool elf, bool wide)
 		dress_elf(image, wide);
 }
 
-/* The first program header is one of notes, the first note the entry point. */
+/* The first program header is for notes, and the first note is the entry point. */
 static void dress_pvh(u8 *image, bool wide)
 {
 	static const u8 note[] = {4, 0, 0, 0, 4, 0, 0, 0, 18, 0, 0, 0, 'X', 'e', 'n', 0};
@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		.scratch_size = sizeof(scratch),
 	};
 
-	/* Larger files than a fuzzer's input: the head is what it is given. */
+	/* The file may be larger than the fuzzer's input, which is its head. */
 	if (data[2] & 2)
 		request.kernel_size += (u64)data[2] << 14;
 	image = malloc(request.head_size ? request.head_size : 1);

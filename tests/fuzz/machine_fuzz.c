@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest that does anything at all to its chips, at any time. Looks for
- * undefined behaviour and for broken promises: deadlines that do not pass,
- * interrupt lines that change without saying so.
+ * A guest accesses its chips in every way, at any time. Finds undefined behaviour and
+ * broken promises: deadlines that do not pass, interrupt lines that change without a
+ * report.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +51,7 @@ static u64 take(struct input *input, size_t size)
 	return value;
 }
 
-/* Mostly ports where something is. */
+/* Usually ports of a device. */
 static struct port_access take_access(struct input *input)
 {
 	static const u16 ports[] = {
@@ -66,7 +66,7 @@ static struct port_access take_access(struct input *input)
 	return (struct port_access){port, size, take(input, size)};
 }
 
-/* Time never goes back, and jumps as far as it likes. */
+/* Time never goes back, and may jump any distance. */
 static void sleep_some(struct input *input)
 {
 	u8 shift = take(input, 1) % 64;
@@ -122,7 +122,10 @@ static void check_lines(u32 before)
 
 	check((machine.irq_level &
 	       ~(BIT(IRQ_TIMER) | BIT(IRQ_UART) | BIT(IRQ_RTC) | BIT(IRQ_SCI))) == 0);
-	/* A line that changed says so; one that only rose, or only fell, has changed. */
+	/*
+	 * A changed line is reported. A line that is reported only as risen, or only as
+	 * fallen, has changed.
+	 */
 	check((up & ~effects.irq_rose) == 0 && (down & ~effects.irq_fell) == 0);
 	check((effects.irq_rose & ~both & ~up) == 0 && (effects.irq_fell & ~both & ~down) == 0);
 	for (unsigned line = 0; line < PIC_LINES; line++) {

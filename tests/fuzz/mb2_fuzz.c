@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any boot information: nothing is read outside it, and what comes out keeps the header's promises.
- */
+/* Any boot information: nothing outside it is read, and the results keep the header's promises. */
 #include <stdlib.h>
 
 #include "boot/multiboot2.h"
@@ -46,7 +45,7 @@ static void parse(const u8 *bytes, size_t size)
 	free(copy);
 }
 
-/* Chunks of the input as tags, each {type, size, payload}, with no padding behind the last. */
+/* Chunks of the input become tags, each {type, size, payload}, without padding after the last. */
 static size_t build(u8 *out, const u8 *data, size_t size)
 {
 	size_t at = 8, end = 8;

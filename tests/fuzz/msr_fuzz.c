@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest that reads and writes MSRs at will. Whatever it does: a fault
- * changes nothing, a stored MTRR holds valid types and addresses only, and no
- * access leaves the table.
+ * A guest reads and writes any MSRs. A fault must change nothing, a stored MTRR must have
+ * valid types and addresses, and no access may leave the table.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,7 @@ static bool type_valid(u64 type)
 	return type <= 6 && type != 2 && type != 3;
 }
 
-/* SDM 3A "Memory Type Range Registers", said once more. */
+/* SDM 3A "Memory Type Range Registers", written again for the test. */
 static void check_mtrrs(const struct msr_state *state, const struct cpu_model *model)
 {
 	const u64 address = BITS(model->phys_bits - 1, 12);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page-not-present tokens beside a guest that writes any tail and registers any
- * ring at any time: no event outside the ring, no token twice, no count wrong.
+ * Page-not-present tokens, with a guest that writes any tail and registers any ring at any
+ * time: no event lies outside the ring, no token comes twice, and all counts are right.
  */
 #include <stdlib.h>
 
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			if (pnp_size_valid(data[1]) || data[1] == 0)
 				pnp_set_ring(&pnp, tail, data[1]);
 			break;
-		case 1: /* a tail like the guest's, or any */
+		case 1: /* a plausible tail, or any */
 			tail = data[5] & 1 ? tail : pnp.head - data[1] % 4;
 			if (pnp.size)
 				(void)pnp_take(&pnp, tail, tail, data[1], &value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sequences of mm/pt operations in any format, checked after every store. */
+/* Sequences of mm/pt operations in any format, with a check after every store. */
 #include <stdlib.h>
 
 #include "tests/unit/pt_model.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any framebuffer that a loader may describe, and any text: nothing is written outside it. */
+/*
+ * Any framebuffer that a loader may describe, and any text: nothing outside the framebuffer
+ * is written.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reasons against acceleration: each comes with its cause, alone, and goes with it. */
+/* Reasons against acceleration: each appears alone with its cause, and disappears with it. */
 #include <string.h>
 
 #include "tests/unit/test.h"
@@ -8,7 +8,7 @@
 
 enum { COUNT = 4 };
 
-/* Does all of it, and has tables. */
+/* Hardware with all features and with tables. */
 static const struct accel_hardware able = {
 	.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
 	.proven = true,
@@ -118,7 +118,7 @@ static void cause_shared_bit(void)
 	apics[0].ldr = 2;
 }
 
-/* A broadcast to logical destinations reaches it all the same. */
+/* A broadcast to logical destinations still reaches it. */
 static void cause_no_bit(void)
 {
 	apics[1].ldr = 0;
@@ -177,7 +177,7 @@ static void x2apic_without_hardware_for_it(void **state)
 	assert_int_equal(reasons(), ACCEL_X2APIC);
 }
 
-/* A guest asks for what has not been proven; and what hardware does by itself is no reason. */
+/* A guest must ask for hardware that is not proven. What hardware does itself is no reason. */
 static void what_is_no_reason(void **state)
 {
 	(void)state;
@@ -196,11 +196,11 @@ static void what_is_no_reason(void **state)
 	cause_two_bits();
 	assert_int_equal(reasons(), 0);
 
-	fresh(APIC_MODE_X2APIC); /* the page of an x2APIC is nowhere */
+	fresh(APIC_MODE_X2APIC); /* an x2APIC has no page */
 	cause_all_moved();
 	assert_int_equal(reasons(), 0);
 
-	fresh(APIC_MODE_XAPIC); /* accepts nothing, so needs no entry */
+	fresh(APIC_MODE_XAPIC); /* accepts nothing and needs no entry */
 	apics[0].ldr = 2;
 	apics[0].software_enabled = false;
 	assert_int_equal(reasons(), 0);

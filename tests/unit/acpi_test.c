@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot/acpi against tables laid out by hand as the ACPI Specification says. */
+/* boot/acpi with tables written by hand from the ACPI Specification. */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
@@ -29,7 +29,7 @@ static void begin(const char *signature, u32 size)
 	bytes_put32(bytes + 4, size);
 }
 
-/* Checks an exact copy, so that the sanitizer sees any read past it. */
+/* Checks a copy of the exact size, so that the sanitizer sees any read past its end. */
 static enum status check(const char *signature)
 {
 	static u8 *copy;
@@ -216,12 +216,12 @@ static void madt_decodes_each_type(void **state)
 	assert_int_equal(acpi_madt_next(&madt, &entry, &err), ERR_NOT_FOUND);
 }
 
-/* A CPU with an ID of 256 or more is one CPU, though it may have two entries. */
+/* A CPU with an ID of 256 or more may have two entries, but counts once. */
 static void madt_names_cpus(void **state)
 {
 	static const u8 entries[] = {
 		0, 8,  3, 0xfe, 1,    0, 0,    0, /* LAPIC 254 */
-		0, 8,  4, 0xff, 1,    0, 0,    0, /* none: its ID is in the next */
+		0, 8,  4, 0xff, 1,    0, 0,    0, /* no CPU: its ID is in the next entry */
 		9, 16, 0, 0,	0,    1, 0,    0,    1,	 0, 0, 0, 4, 0, 0, 0, /* x2APIC 256 */
 		9, 16, 0, 0,	0xff, 0, 0,    0,    1,	 0, 0, 0, 5, 0, 0, 0, /* x2APIC 255 */
 		1, 12, 2, 0,	0,    0, 0xc0, 0xfe, 24, 0, 0, 0,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What AVIC does with an IPI and with an access to a register, as APM2 "Advanced
- * Virtual Interrupt Controller" tells it, over tables in memory. Written from
- * there and not from the hypervisor: it shares no code and no constant with it.
+ * A model of AVIC over tables in memory: IPIs and accesses to registers. Written from APM2
+ * "Advanced Virtual Interrupt Controller" and not from the hypervisor: the two share no
+ * code and no constant.
  */
 #pragma once
 
@@ -29,8 +29,8 @@ struct model {
 	bool x2apic;
 	bool flat;	 /* DFR of the sender's backing page: all ones in bits 31:28 */
 	uint32_t sender; /* its physical ID */
-	/* What came of it. */
-	u64 delivered[MODEL_PAGES]; /* by page number: how often a bit was set in its IRR */
+	/* The results. */
+	u64 delivered[MODEL_PAGES]; /* by page number: how many bits were set in the page's IRR */
 	unsigned doorbells;
 	uint8_t doorbell[MODEL_DOORBELLS]; /* host physical APIC IDs */
 	bool not_running, invalid, bad_page;
@@ -80,7 +80,7 @@ static void model_logical_xapic(struct model *m, uint32_t dest)
 				model_logical_entry(m, bit);
 	} else if (dest == 0xff) {
 		model_all(m, true);
-	} else if (dest >> 4 == 15) { /* the table has no such entries */
+	} else if (dest >> 4 == 15) { /* the table has no entries for it */
 		m->invalid = true;
 	} else {
 		for (unsigned bit = 0; bit < 4; bit++)
@@ -108,7 +108,7 @@ static void model_destination(struct model *m, uint32_t dest, bool logical)
 		model_logical_xapic(m, dest);
 }
 
-/* A write of ICR; dest: as its mode has it. */
+/* A write of ICR. dest: 8 bits in xAPIC mode, 32 bits in x2APIC mode. */
 static enum model_ipi_exit model_ipi(struct model *m, uint32_t icr, uint32_t dest)
 {
 	memset(m->delivered, 0, sizeof(m->delivered));
@@ -139,7 +139,7 @@ static enum model_ipi_exit model_ipi(struct model *m, uint32_t icr, uint32_t des
 	return m->not_running ? MODEL_TARGET_NOT_RUNNING : MODEL_COMPLETE;
 }
 
-/* "Guest vAPIC Register Access Behavior": what a write of a register at offset leads to. */
+/* "Guest vAPIC Register Access Behavior": the result of a write to the register at offset. */
 enum model_write { MODEL_DONE, MODEL_TRAP, MODEL_FAULT };
 
 static enum model_write model_write(unsigned offset)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* AVIC's tables and exits, against a model of the hardware and the architecture's answers. */
+/* AVIC's tables and exits, compared with a model of the hardware and with the architecture. */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
@@ -15,7 +15,7 @@ static u64 pages[COUNT];
 static bool running[COUNT];
 static struct model hw;
 
-/* Says why, and fails. */
+/* Prints the reason and fails. */
 #define refuse(...)                                                                                \
 	do {                                                                                       \
 		print_error(__VA_ARGS__);                                                          \
@@ -75,7 +75,7 @@ static void look_from(unsigned sender)
 	};
 }
 
-/* What software then does: posts[i] messages to vCPU i, and wakes. */
+/* The actions of software afterwards: posts[i] messages to vCPU i, and wakes. */
 static unsigned posts[COUNT];
 static bool woken[COUNT];
 
@@ -112,7 +112,10 @@ static bool rang(unsigned i)
 	return false;
 }
 
-/* Hardware and software together: each target has it once and hears of it, others have nothing. */
+/*
+ * Hardware and software together: each target gets the IPI once and is notified, others get
+ * nothing.
+ */
 static void check_ipi(unsigned sender, u32 icr, u32 destination)
 {
 	struct apic_message message = {
@@ -138,7 +141,7 @@ static void check_ipi(unsigned sender, u32 icr, u32 destination)
 	}
 }
 
-/* The flat model has eight; the rest of the APICs is then software-disabled. */
+/* The flat model has eight APICs. The other APICs are then software-disabled. */
 static void set_logical(unsigned i, u8 dfr)
 {
 	apics[i].dfr = dfr;
@@ -155,8 +158,8 @@ static const struct accel_hardware able = {
 };
 
 /*
- * Whatever the tables can express: with APICs that are software-disabled, with
- * others asleep, in every mode, model and shorthand.
+ * Every case that the tables can express: in every mode, model and shorthand, with some
+ * APICs software-disabled and some vCPUs asleep.
  */
 static void ipis_reach_whom_they_should(void **state)
 {
@@ -188,8 +191,8 @@ static void ipis_reach_whom_they_should(void **state)
 }
 
 /*
- * Another vCPU has just made two IDs equal: until this one leaves hardware it
- * still sends by the tables, and both must get it.
+ * Another vCPU has just made two IDs equal. Until this vCPU exits, hardware still sends by
+ * the tables, and both must get the IPI.
  */
 static void aliases_meanwhile(void **state)
 {
@@ -205,7 +208,7 @@ static void aliases_meanwhile(void **state)
 	assert_true(traits() & ROUTE_ALIASED_IDS);
 }
 
-/* x2APIC ID 0x105 and xAPIC ID 5 share an entry's index, so neither may have it. */
+/* x2APIC ID 0x105 and xAPIC ID 5 share an entry's index, so neither may use it. */
 static void wide_id_shares_no_entry(void **state)
 {
 	(void)state;
@@ -225,7 +228,7 @@ static void entries_go_when_apics_do(void **state)
 	publish();
 	assert_true(tables.physical[3] == (BIT(63) | BIT(62) | 6 << 12 | 0x43));
 	assert_int_equal(tables.logical[3], BIT(31) | 3);
-	/* who it is changes, not where it runs */
+	/* its identity changes, its CPU does not */
 	avic_build(&tables, apics, pages, COUNT);
 	assert_true(tables.physical[3] == (BIT(63) | BIT(62) | 6 << 12 | 0x43));
 	avic_set_running(&tables, 3, AVIC_NOWHERE);
@@ -234,7 +237,10 @@ static void entries_go_when_apics_do(void **state)
 	avic_build(&tables, apics, pages, COUNT);
 	assert_true(tables.physical[3] == 0);
 	assert_int_equal(tables.logical[3], 0);
-	/* a vCPU without an entry gets none by running; nor does a CPU whose ID does not fit */
+	/*
+	 * a vCPU without an entry gets none when it runs; nor does one on a CPU whose ID
+	 * does not fit
+	 */
 	avic_set_running(&tables, 3, 9);
 	assert_true(tables.physical[3] == 0);
 	avic_set_running(&tables, 4, 0x100);
@@ -244,7 +250,7 @@ static void entries_go_when_apics_do(void **state)
 	assert_true(tables.physical[255] == 0);
 }
 
-/* By whether the model's hardware has stored a write when it exits. */
+/* Depends on whether the model's hardware has stored a write before its exit. */
 static void unaccelerated_accesses(void **state)
 {
 	(void)state;
@@ -261,7 +267,7 @@ static void unaccelerated_accesses(void **state)
 	}
 }
 
-/* No hybrid: hardware that ran no APIC, or one in another mode, has nothing to say. */
+/* Exits are ignored if hardware ran no APIC, or an APIC in another mode. */
 static void exits_that_should_not_have_come(void **state)
 {
 	static const enum apic_mode modes[] = {APIC_MODE_DISABLED, APIC_MODE_XAPIC,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The address map: every port asked one by one, and accesses that straddle. */
+/* The address map: every port one by one, and accesses that cross devices. */
 #include "tests/unit/test.h"
 
 #include "core/base/bits.h"
@@ -12,7 +12,7 @@ static void check(struct bus_piece piece, enum bus_device device, u32 reg, u32 s
 	assert_int_equal(piece.size, size);
 }
 
-/* The map of the specification, written a second time. */
+/* The map of the specification, written again for the test. */
 static void every_port(void **state)
 {
 	static const struct {
@@ -62,7 +62,7 @@ static void pieces(void **state)
 	check(bus_port_find(0x510, 4), BUS_FWCFG, 0, 2);
 	check(bus_port_find(0x511, 2), BUS_FWCFG, 1, 1);
 	check(bus_port_find(0x608, 4), BUS_PM, 8, 4);
-	check(bus_port_find(0x609, 4), BUS_PM, 9, 2); /* three left: two, then one */
+	check(bus_port_find(0x609, 4), BUS_PM, 9, 2); /* three bytes left: two, then one */
 	check(bus_port_find(0x60b, 4), BUS_PM, 11, 1);
 	check(bus_port_find(0x60c, 4), BUS_NONE, 0, 1);
 	check(bus_port_find(0xcf8, 8), BUS_PCI, 0, 4);

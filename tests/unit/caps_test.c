@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Snapshots of made-up CPUs: what differs, by what name, and what they have in common. */
+/* Snapshots of invented CPUs: their differences, the names of these, and their common features. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static const struct host_leaf *host;
 static struct cpu_caps boot, other;
 static struct caps_difference found;
 
-/* A register of the host that reads otherwise than host says. */
+/* A register of the host with another value than in host. */
 static struct {
 	u32 leaf, subleaf, reg, flip;
 } change;
@@ -119,7 +119,7 @@ static void equal_cpus(void **state)
 	assert_int_equal(count_differences(), 0);
 }
 
-/* Each bit of each member is found exactly when a row covers it, and by that row's name. */
+/* A difference in a bit is found exactly when a row covers the bit, and has that row's name. */
 static void every_bit_of_every_field(void **state)
 {
 	struct caps_field field;
@@ -148,7 +148,7 @@ static void every_bit_of_every_field(void **state)
 	assert_in_range(rows, 200, 400);
 }
 
-/* No member is left out but the noise, and what CPUID rows the host's vendor has not. */
+/* Every member is compared, except noise, and CPUID rows that the host's vendor does not have. */
 static void every_member(void **state)
 {
 	size_t words = offsetof(struct cpu_caps, cpuid) / sizeof(u64);
@@ -171,7 +171,7 @@ static void every_member(void **state)
 		}
 }
 
-/* Registers with bits that are no CPU's concern: all others are. */
+/* In some registers certain bits are ignored. All other bits are compared. */
 static void parts_of_registers(void **state)
 {
 	static const struct {
@@ -197,7 +197,7 @@ static void parts_of_registers(void **state)
 	}
 }
 
-/* What the policy makes of a snapshot is what it makes of the host itself. */
+/* The policy gives the same result for a snapshot as for the host itself. */
 static void guests_see_the_host_through_it(void **state)
 {
 	static const struct host_leaf *const hosts[] = {host_epyc, host_icelake};
@@ -208,7 +208,10 @@ static void guests_see_the_host_through_it(void **state)
 	(void)state;
 	for (int i = 0; i < 8; i++) {
 		host = hosts[i / 2 % 2];
-		/* from the fifth on with fewer basic leaves than the policy has, down to leaf 7 */
+		/*
+		 * from the fifth on the host has fewer basic leaves than the policy, down
+		 * to leaf 7
+		 */
 		change.reg = CPUID_EAX;
 		change.flip = i < 4 ? 0 : host->reg[CPUID_EAX] ^ 7;
 		caps_take_cpuid(&boot, readers[i % 2]);
@@ -219,7 +222,10 @@ static void guests_see_the_host_through_it(void **state)
 	}
 }
 
-/* APIC IDs, topology, what follows CR4, XCR0 and IA32_APIC_BASE, and all that guests never see. */
+/*
+ * APIC IDs, topology, bits that depend on CR4, XCR0 and IA32_APIC_BASE, and bits that no
+ * guest sees.
+ */
 static void what_is_no_difference(void **state)
 {
 	static const struct {
@@ -239,13 +245,13 @@ static void what_is_no_difference(void **state)
 		{0x8000001e, 0, CPUID_EAX, 0xff},
 		{0x8000001e, 0, CPUID_EBX, 0xff},
 		{0x8000001e, 0, CPUID_ECX, 0xff},
-		{0x0, 0, CPUID_EAX, 0x30},    /* a maximum beyond what the policy looks at */
-		{0x1, 0, CPUID_ECX, 1 << 3},  /* MONITOR, which no guest has */
-		{0x1, 0, CPUID_ECX, 1 << 21}, /* x2APIC, which is the guest's own */
+		{0x0, 0, CPUID_EAX, 0x30},    /* a maximum above the policy's leaves */
+		{0x1, 0, CPUID_ECX, 1 << 3},  /* MONITOR, which is hidden from guests */
+		{0x1, 0, CPUID_ECX, 1 << 21}, /* x2APIC, which depends on the guest only */
 		{0x8000001f, 0, CPUID_EAX, 0xff},
 		{0x10, 0, CPUID_EBX, 0xff},
 		{0x2, 0, CPUID_EAX, 0xff},
-		{0x4, 0, CPUID_EBX, 0xff}, /* the other vendor's */
+		{0x4, 0, CPUID_EBX, 0xff}, /* a leaf of the other vendor */
 	};
 
 	(void)state;
@@ -258,7 +264,7 @@ static void what_is_no_difference(void **state)
 	}
 }
 
-/* Leaf 7 has the subleaf that the policy looks at, or has not; more are not looked at. */
+/* Leaf 7 may have the subleaf that the policy reads. Further subleaves are ignored. */
 static void number_of_subleaves(void **state)
 {
 	(void)state;
@@ -313,7 +319,7 @@ static void sentences(void **state)
 	expect_text("XCR0 0x203 differs from cpu0 0x207 (missing: AVX)");
 }
 
-/* More names than fit: the text ends in "..." and in its buffer. */
+/* There are more names than fit: the text ends in "..." and within its buffer. */
 static void long_lists(void **state)
 {
 	(void)state;
@@ -351,7 +357,7 @@ static void in_common(void **state)
 	assert_int_equal(view.mtrr_def_type, 0xc06);
 }
 
-/* A CPU that comes back owes what the view has, and no more than that. */
+/* A CPU that comes back must have the features of the view, and no others. */
 static void what_is_owed(void **state)
 {
 	const u32 smep = 1 << 7, avx512f = 1 << 16;
@@ -374,7 +380,7 @@ static void what_is_owed(void **state)
 	assert_string_equal(found.name, "APIC_MAX_LVT");
 }
 
-/* Every member once, by name, with its value in words. */
+/* Every member appears once, with its name and its value in words. */
 static void members_in_words(void **state)
 {
 	struct caps_cursor cursor = {0};
@@ -402,7 +408,10 @@ static void random_bits(struct cpu_caps *caps)
 				caps->cpuid[i][reg] &= (u32)rand();
 }
 
-/* Of features nobody gets more than either has; again and in the other order is the same. */
+/*
+ * The result has no feature that one of the two lacks. Repetition and the other order
+ * change nothing.
+ */
 static void intersecting_twice(void **state)
 {
 	struct cpu_caps view, again, swapped;
@@ -444,7 +453,7 @@ static void intersecting_twice(void **state)
 	}
 }
 
-/* A CPU without AVX has no layout for it either: that is no reason to part. */
+/* A CPU without AVX has no layout for it either, which is no difference. */
 static void component_that_one_lacks(void **state)
 {
 	struct caps_cursor cursor = {0};
@@ -463,14 +472,17 @@ static void component_that_one_lacks(void **state)
 	caps_intersect(&cpu_caps_table, &view, &other);
 	assert_int_equal(caps_xcr0(&view), XCR0_X87 | XCR0_SSE | XCR0_PKRU);
 	assert_int_equal(cpuid_of(&view, 0xd, 2, CPUID_EAX), 0);
-	/* but a component that both have in other places is one */
+	/* but a component with two different offsets is a difference */
 	change = (__typeof__(change)){0xd, 2, CPUID_EBX, 0x40};
 	make(&other);
 	assert_int_equal(count_differences(), 1);
 	assert_false(caps_has_common(&found));
 }
 
-/* What has a bit in XCR0 and no size is in no guest's XCR0, nor in the host's own. */
+/*
+ * A component with a bit in XCR0 but without a size is in no guest's XCR0, nor in the
+ * host's own.
+ */
 static void component_without_size(void **state)
 {
 	(void)state;
@@ -498,7 +510,10 @@ static void what_has_nothing_in_common(void **state)
 	assert_true(caps_has_common(&found));
 }
 
-/* The boot option's way: every name works, alters one member, and a made-up one does not. */
+/*
+ * As the boot option does: every name works and changes one member. An invented name does
+ * not work.
+ */
 static void altering_by_name(void **state)
 {
 	struct caps_field field;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot/cmdline: each option, its values, and what is said about the rest. */
+/* boot/cmdline: each option, its values, and the messages about bad words. */
 #include "tests/unit/test.h"
 
 #include "boot/cmdline.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/shell/command: words, which command they name, what is near to it, how it is used. */
+/* Commands: words, the command that they name, the nearest name, and usage. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static const struct command rows[] = {
 };
 static const struct command_table table = {rows, ARRAY_SIZE(rows)};
 
-/* The name of the command that the line means, else the error. */
+/* The name of the command in the line, else the error. */
 static const char *find(const char *line)
 {
 	static char copy[128];
@@ -123,7 +123,7 @@ static void test_numbers(void **state)
 		assert_false(command_parse_number(bad[i], &value));
 }
 
-/* The definition, by recursion. */
+/* The definition of the distance, by recursion. */
 static u32 distance(const char *a, size_t n, const char *b, size_t m)
 {
 	u32 least, other;

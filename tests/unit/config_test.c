@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot/config: every key, every error with line and reason, and what one error must not touch. */
+/* boot/config: every key, every error with line and reason, and what an error must not affect. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static struct config config;
 
-/* Parses a copy of exactly its size, with no NUL behind it. */
+/* Parses a copy of the exact size, without a NUL after it. */
 static void parse_bytes(const char *text, size_t size)
 {
 	char *copy = malloc(size ? size : 1);
@@ -26,7 +26,7 @@ static void parse(const char *text)
 	parse_bytes(text, strlen(text));
 }
 
-/* A good guest "a" with one more line, which is line 4. */
+/* A good guest "a" with one more line, line 4. */
 static void parse_with(const char *line)
 {
 	char text[8192];
@@ -424,7 +424,7 @@ static void without_a_config_module(void **state)
 	assert_false(vm->valid);
 }
 
-/* The example shows every key, and is right. Tests run from the top of the tree. */
+/* The example has every key and is valid. Tests run from the top of the tree. */
 static void the_example_is_right(void **state)
 {
 	static char text[CONFIG_SIZE_MAX];

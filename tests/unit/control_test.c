@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes to CR0, CR3, CR4, EFER and XCR0: each rule of the manuals, both ways. */
+/* Writes to CR0, CR3, CR4, EFER and XCR0: each rule of the manuals, kept and broken. */
 #include "tests/unit/test.h"
 
 #include "core/model/control.h"
@@ -55,7 +55,7 @@ static void cr0_enters_long_mode(void **state)
 	assert_true(control_cr0_valid(&s, CR0_PE | CR0_PG));
 	s.seg[SEG_CS].attr = SEGMENT_L;
 	assert_false(control_cr0_valid(&s, CR0_PE | CR0_PG));
-	s.efer = 0; /* L means nothing outside long mode */
+	s.efer = 0; /* L has no meaning outside long mode */
 	assert_true(control_cr0_valid(&s, CR0_PE | CR0_PG));
 }
 
@@ -113,7 +113,7 @@ static void cr4_features(void **state)
 		assert_false(control_cr4_valid(&without, &protected32, pairs[i].bit));
 	}
 	assert_true(control_cr4_valid(&model, &protected32, BIT(8)));
-	/* LA57, VMXE, SMXE, CET, PKS, UINTR and all that is above */
+	/* LA57, VMXE, SMXE, CET, PKS, UINTR and all bits above */
 	for (unsigned bit = 12; bit < 64; bit++) {
 		if (model.cr4 & BIT(bit))
 			continue;
@@ -144,7 +144,7 @@ static void efer(void **state)
 	assert_false(control_efer_valid(&model, &protected32, BIT(1)));
 	assert_false(control_efer_valid(&model, &protected32, BIT(15)));
 	assert_false(control_efer_valid(&model, &protected32, BIT(63)));
-	assert_true(control_efer_valid(&model, &long64, EFER_LME));  /* LMA is not looked at */
+	assert_true(control_efer_valid(&model, &long64, EFER_LME));  /* LMA is ignored */
 	assert_false(control_efer_valid(&model, &long64, EFER_LMA)); /* LME cleared with PG set */
 	assert_true(control_efer_valid(&model, &long64, EFER_LME | EFER_LMA | EFER_NXE));
 	model.features &= ~BIT(FEATURE_NX);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Made-up hosts for the CPUID tests: their leaves, as real CPUs of their kind have them. */
+/* Invented hosts for the CPUID tests, with leaves like those of real CPUs of their kind. */
 #pragma once
 
 #include "core/model/cpuid.h"
 
 struct host_leaf {
-	u32 leaf, subleaf; /* subleaf HOST_ANY: the leaf does not look at ECX */
+	u32 leaf, subleaf; /* subleaf HOST_ANY: the leaf ignores ECX */
 	u32 reg[4];
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a guest's CPUID says on two made-up hosts, and that no other bit ever leaks. */
+/* A guest's CPUID on two invented hosts, and that no other bit of the host appears in it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void read_host(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 	}
 }
 
-/* Every bit of every leaf set but for the vendor and the maxima. */
+/* A host with every bit of every leaf set, except in the vendor and the maxima. */
 static void read_ones(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 {
 	read_host(leaf, subleaf, out);
@@ -32,9 +32,9 @@ static void read_ones(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 		memset(out->reg, 0xff, sizeof(out->reg));
 }
 
-static u64 ones_xcr0; /* what read_ones says of leaf 0xD */
+static u64 ones_xcr0; /* the components in read_ones's leaf 0xD */
 
-/* As read_ones, with the XSAVE components of ones_xcr0. */
+/* Like read_ones, with the XSAVE components of ones_xcr0. */
 static void read_ones_xcr0(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 {
 	read_ones(leaf, subleaf, out);
@@ -42,7 +42,7 @@ static void read_ones_xcr0(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 		*out = (struct cpuid_regs){{(u32)ones_xcr0, 0, 0, (u32)(ones_xcr0 >> 32)}};
 }
 
-/* No bit of any leaf set but for the vendor and the maxima. */
+/* A host with no bit of any leaf set, except in the vendor and the maxima. */
 static void read_nothing(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 {
 	read_host(leaf, subleaf, out);
@@ -135,7 +135,7 @@ static void unknown_vendor(void **state)
 	config.tsc_khz = 1;
 	config.apic_khz = 0;
 	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_INVALID);
-	config.apic_khz = 4294968; /* its Hz do not fit in leaf 0x15 */
+	config.apic_khz = 4294968; /* the rate in Hz does not fit in leaf 0x15 */
 	assert_int_equal(cpuid_build(&table, read_host, &config, &err), ERR_INVALID);
 	config.apic_khz = 4294967;
 	config.x2apic = false;
@@ -169,7 +169,7 @@ static void vendors(void **state)
 	}
 }
 
-/* Where each leaf not in the policy, and each beyond the maxima, reads zeros: AMD. */
+/* AMD: leaves that are not in the policy, or beyond the maxima, read zeros. */
 static void out_of_range_amd(void **state)
 {
 	static const u32 zeros[] = {
@@ -186,7 +186,7 @@ static void out_of_range_amd(void **state)
 		assert_zero(zeros[i], 0);
 }
 
-/* On Intel beyond the maxima: the highest basic leaf, with the subleaf given. */
+/* Intel: leaves beyond the maxima read the highest basic leaf, with the given subleaf. */
 static void out_of_range_intel(void **state)
 {
 	static const u32 zeros[] = {0x3,  0x5,	0x8,	    0x9,	0xa,	   0xc,
@@ -242,7 +242,7 @@ static void follows_the_vcpu(void **state)
 static void x2apic_as_configured(void **state)
 {
 	(void)state;
-	build(); /* this host does not say x2APIC */
+	build(); /* this host's CPUID has no x2APIC */
 	assert_true(ask(1, 0)[C] & BIT(21));
 	assert_true(cpu_has(&table.model, FEATURE_X2APIC));
 	host = host_icelake;
@@ -268,7 +268,7 @@ static void topology_amd(void **state)
 	assert_regs(0x8000001d, 0, 0x121, 0x01c0003f, 0x3f, 0);
 	assert_regs(0x8000001d, 3, 5 << 14 | 0x163, 0x03c0003f, 0x7fff, 1);
 	assert_zero(0x8000001d, 4);
-	assert_false(ask(0x80000001, 0)[C] & BIT(1)); /* CmpLegacy is not said of new CPUs */
+	assert_false(ask(0x80000001, 0)[C] & BIT(1)); /* new CPUs have no CmpLegacy */
 }
 
 static void topology_intel(void **state)
@@ -310,7 +310,10 @@ static void structured_features(void **state)
 {
 	(void)state;
 	build();
-	/* TSC_ADJUST on; PQM, PQE off; INVPCID, CET_SS: only what the host has and is safe */
+	/*
+	 * TSC_ADJUST on; PQM, PQE off; INVPCID, CET_SS: only features that the host has and
+	 * that are safe
+	 */
 	assert_regs(7, 0, 0, 0x219c07ab, 0x0040060c, 0x10);
 	host = host_icelake;
 	build();
@@ -363,7 +366,7 @@ static void xsave_sizes(void **state)
 	assert_zero(0xd, 64);
 }
 
-/* A compacted component that asks for alignment starts on 64 bytes. */
+/* A compacted component that requests alignment starts on 64 bytes. */
 static void xsave_alignment(void **state)
 {
 	static struct host_leaf aligned[64];
@@ -383,7 +386,7 @@ static void xsave_alignment(void **state)
 	assert_regs(0xd, 9, 8, 0xa80, 2, 0);
 }
 
-/* The compacted size is told where there is an instruction that compacts. */
+/* The compacted size is given if there is an instruction that compacts. */
 static void xsave_compacts(void **state)
 {
 	static struct host_leaf leaves[64];
@@ -401,7 +404,7 @@ static void xsave_compacts(void **state)
 	}
 }
 
-/* A host without XSAVE, or with half of AVX-512, does not offer what needs it. */
+/* A host without XSAVE, or with half of AVX-512, does not offer features that need it. */
 static void state_dependent(void **state)
 {
 	static struct host_leaf reduced[64];
@@ -453,13 +456,13 @@ static void hypervisor_leaves(void **state)
 	assert_int_equal(ask(0x40000100, 0)[A], 0x40000101);
 	memcpy(signature, &got.reg[B], 12);
 	assert_string_equal(signature, "KVMKVMKVM");
-	assert_zero(0x40000101, 0); /* no feature of it */
+	assert_zero(0x40000101, 0); /* no feature of KVM's */
 	config.x2apic = false;
 	build();
 	assert_zero(0x40000100, 0);
 }
 
-/* Leaf 0x15 is the nearest fraction a guest can multiply in 32 bits. */
+/* Leaf 0x15 is the nearest fraction that a guest can multiply in 32 bits. */
 static void tsc_ratio(void **state)
 {
 	static const u32 khz[] = {2450000, 2419198, 2000000, 3792874,
@@ -508,7 +511,7 @@ static void model_features(void **state)
 	assert_int_equal(table.model.efer, EFER_SCE | EFER_LME | EFER_NXE);
 }
 
-/* Written from the manuals, not from the policy: all that a guest may ever see set. */
+/* All bits that a guest may see set. Written from the manuals, not from the policy. */
 struct allowed {
 	u32 leaf, subleaf;
 	u32 reg[4];
@@ -570,7 +573,7 @@ static void nothing_leaks(void **state)
 		assert_int_equal(cpuid_build(&table, read_ones, &config, NULL), OK);
 		check_allowed();
 		check_order();
-		/* and with everything there, everything allowed is given */
+		/* a host with all features gives all allowed bits */
 		assert_int_equal(ask(7, 0)[B], 0xfdbf27eb);
 		assert_int_equal(ask(7, 0)[C], 0x02405f5f);
 		assert_int_equal(ask(7, 0)[D], 0x0080451c);
@@ -601,7 +604,7 @@ static void assert_masked(u32 leaf, u32 subleaf, int reg, u32 mask, u32 value)
 	assert_int_equal(ask(leaf, subleaf)[reg] & mask, value);
 }
 
-/* What of a CPU that has everything is left with less XSAVE state than it could have. */
+/* The features that remain on a CPU with everything, but with less XSAVE state. */
 static void by_state(void **state)
 {
 	static const struct {
@@ -633,11 +636,14 @@ static void by_state(void **state)
 		assert_masked(0x80000001, 0, C, any, rows[i].c81);
 		assert_masked(0xd, 1, A, any, rows[i].xsave);
 	}
-	with_xcr0(BIT(63) | 0x7fffffff); /* states nobody has looked at */
+	with_xcr0(BIT(63) | 0x7fffffff); /* states that are unknown to Ashlar */
 	assert_int_equal(table.model.xcr0, 0x2e7);
 }
 
-/* A component that has no size is not there, whatever the bitmap says: nobody could lay it out. */
+/*
+ * A component without a size does not exist, even if its bit is set: it has no place in the
+ * layout.
+ */
 static void state_without_size(void **state)
 {
 	static const struct {
@@ -661,7 +667,7 @@ static void state_without_size(void **state)
 	}
 }
 
-/* With everything there, the rest of what is allowed is given too. */
+/* On a host with everything, the other allowed bits are given too. */
 static void everything(void **state)
 {
 	(void)state;
@@ -678,7 +684,7 @@ static void everything(void **state)
 	assert_masked(0x80000008, 0, B, any, 0x24000205);
 }
 
-/* On a host that has nothing, what we make ourselves is all there is. */
+/* On a host without features, CPUID has only the bits that Ashlar adds. */
 static void nothing(void **state)
 {
 	(void)state;
@@ -704,7 +710,7 @@ static void nothing(void **state)
 	assert_regs(0x80000008, 0, 0x3024, 0, 0, 0);
 }
 
-/* Leaves that are the host's word for word. */
+/* Leaves that are copied from the host. */
 static void passed(void **state)
 {
 	static const u32 on_amd[] = {0x80000002, 0x80000003, 0x80000004, 0x80000005,
@@ -736,8 +742,10 @@ static void passed(void **state)
 	}
 }
 
-/* Every leaf and subleaf there could be, on tables from random hosts: in bounds, and what it must
- * be. */
+/*
+ * Every possible leaf and subleaf, on tables of random hosts, stays in bounds and has the
+ * right value.
+ */
 static void any_leaf(void **state)
 {
 	(void)state;

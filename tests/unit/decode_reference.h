@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compares core/insn/decode.h with Zydis on the same bytes. Shared by the unit test
- * and the fuzzer. Where the two may differ is written here and nowhere else.
+ * Compares core/insn/decode.h with Zydis on the same bytes. Shared by the unit test and the
+ * fuzzer. The permitted differences of the two are in this file only.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ static inline void reference_init(ZydisDecoder *decoder, enum insn_mode mode)
 	}
 }
 
-/* Where the opcode starts: after prefixes and REX. */
+/* The position of the opcode, after prefixes and REX. */
 static inline size_t opcode_offset(const u8 *bytes, enum insn_mode mode)
 {
 	size_t i = 0;
@@ -48,7 +48,10 @@ static inline bool is_phi_jump(const u8 *opcode)
 	       ((last & 0xfe) == 0x74 || (last & 0xfe) == 0x84);
 }
 
-/* What we refuse, or measure otherwise, and Zydis takes: that, its MVEX, and VIA's PadLock. */
+/*
+ * Instructions that Zydis accepts, but that the decoder refuses or measures differently:
+ * those, MVEX, and VIA's PadLock.
+ */
 static inline bool is_exotic(const u8 *opcode, const ZydisDecodedInstruction *reference)
 {
 	if (opcode[0] == 0x0f && (opcode[1] == 0xa6 || opcode[1] == 0xa7))
@@ -57,9 +60,9 @@ static inline bool is_exotic(const u8 *opcode, const ZydisDecodedInstruction *re
 }
 
 /*
- * What we take, for its length alone, and Zydis refuses: undefined combinations
- * of mandatory prefix, /reg, W, L and vvvv in the maps of vector and system
- * instructions, in x87's opcodes and in XABORT and XBEGIN.
+ * Instructions that Zydis refuses, but that the decoder accepts, for their length alone:
+ * undefined combinations of mandatory prefix, /reg, W, L and vvvv in the maps of vector and
+ * system instructions, in x87's opcodes and in XABORT and XBEGIN.
  */
 static inline bool may_be_undefined(const u8 *opcode)
 {
@@ -77,8 +80,10 @@ static inline bool may_be_undefined(const u8 *opcode)
 	}
 }
 
-/* NULL when both agree, else what is wrong. bytes: REFERENCE_BYTES of them, though an instruction
- * ends sooner. */
+/*
+ * NULL if both agree, else a description of the difference. bytes: always REFERENCE_BYTES
+ * of them.
+ */
 static inline const char *compare_with_reference(const u8 *bytes, enum insn_mode mode)
 {
 	ZydisDecoder decoder;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The decoder: lengths against Zydis, operands and short lengths by hand. */
+/* The decoder: lengths are compared with Zydis; operands and short lengths are written by hand. */
 /* test-libs: -lZydis -lZycore */
 #include "tests/unit/decode_reference.h"
 #include "tests/unit/test.h"
@@ -59,7 +59,7 @@ static void test_random_against_zydis(void **state)
 	}
 }
 
-/* Every opcode of every map, with every ModRM, without prefixes. */
+/* Tries every opcode of every map, with every ModRM, without prefixes. */
 static void test_each_opcode_against_zydis(void **state)
 {
 	static const enum insn_mode modes[] = {INSN_16, INSN_32, INSN_64};
@@ -99,7 +99,7 @@ static void test_lengths(void **state)
 		{"\x48\xb8\1\2\3\4\5\6\7\x08", 10, INSN_64, OK, 10},
 		{"\x48\xb8\1\2\3\4\5\6\7\x08", 9, INSN_64, ERR_RANGE, 0},
 		{"\x66\x48\xb8\1\2\3\4\5\6\7\x08", 11, INSN_64, OK, 11},
-		{"\x48\x66\xb8\1\2\3\4\5\6\7\x08", 11, INSN_64, OK, 5}, /* REX void */
+		{"\x48\x66\xb8\1\2\3\4\5\6\7\x08", 11, INSN_64, OK, 5}, /* REX has no effect */
 		{"\xb8\1\2\3\4", 5, INSN_16, OK, 3},
 		{"\x66\xb8\1\2\3\4", 6, INSN_16, OK, 6},
 		{"\xa1\1\2\3\4\5\6\7\x08", 9, INSN_64, OK, 9},

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A small machine for the executor's tests by hand: flat memory, segments, one bad address, ports.
+/*
+ * A small machine for the executor's hand-written tests: flat memory, segments, one bad
+ * address, ports.
  */
 #pragma once
 
@@ -106,7 +108,7 @@ static enum guest_result port_out(void *ctx, u16 port, unsigned size, u32 value)
 static const struct emulate_ops ops = {memory_read, memory_write, memory_cmpxchg, port_in,
 				       port_out};
 
-/* Flat segments, paging off; in 16-bit mode real mode with bases of 0. */
+/* Flat segments, paging off. 16-bit mode is real mode with bases of 0. */
 static void machine(enum insn_mode mode)
 {
 	memset(&m, 0, sizeof(m));

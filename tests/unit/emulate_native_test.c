@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random instances of everything the executor knows, but ports, executed by it
- * and by the build machine's CPU: registers, defined flags and memory agree.
+ * The executor and the build machine's CPU execute random instances of all instructions of
+ * the subset, except port accesses. Registers, defined flags and memory must agree.
  */
 #include "tests/unit/native.h"
 
@@ -27,13 +27,13 @@ static u64 random_next(void)
 	return random_state * 0x2545f4914f6cdd1d;
 }
 
-/* 0 to below - 1. */
+/* A random number from 0 to below - 1. */
 static u64 random_below(u64 below)
 {
 	return (random_next() >> 32) % below;
 }
 
-/* Values that make carries, signs and quotients happen. */
+/* Values that often cause carries, signs and quotients. */
 static u64 random_value(void)
 {
 	u64 value = random_next();
@@ -52,7 +52,7 @@ static u64 random_value(void)
 	}
 }
 
-/* --- The memory that the executor sees: a copy of the native page. */
+/* --- The executor's memory: a copy of the native page. */
 
 static u8 shadow[4096];
 
@@ -102,7 +102,7 @@ static enum guest_result shadow_cmpxchg(void *ctx, u64 linear, unsigned size, un
 static const struct emulate_ops shadow_ops = {
 	.read = shadow_read, .write = shadow_write, .cmpxchg = shadow_cmpxchg};
 
-/* FS holds this thread's own data, wherever that is. */
+/* FS points to this thread's own data, at an unknown address. */
 static u64 segment_base(unsigned segment)
 {
 	u64 base = 0;
@@ -114,7 +114,7 @@ static u64 segment_base(unsigned segment)
 	return base;
 }
 
-/* The segments of a user process here. */
+/* The segments of a user process on the build machine. */
 static struct control_state control(void)
 {
 	struct control_state ctl = {
@@ -135,7 +135,7 @@ static struct control_state control(void)
 
 /* --- Making an instance: bytes, and registers whose addresses lie in the page. */
 
-/* An executable instruction, but for ports; returns whether the bytes are one. */
+/* True if the bytes are an instruction that the executor knows and that accesses no ports. */
 static bool random_instruction(u8 *bytes, struct insn *insn)
 {
 	static const u8 prefixes[] = {0x66, 0x66, 0x67, 0x64, 0x65, 0x2e, 0xf0, 0xf2, 0xf3};
@@ -160,7 +160,7 @@ static bool random_instruction(u8 *bytes, struct insn *insn)
 	       insn->op != INSN_INS && insn->op != INSN_OUTS;
 }
 
-/* Displacements without a base are written into the bytes: the last four, or eight, before imm. */
+/* A displacement without a base is written into the bytes: the last four, or eight, before imm. */
 static bool patch_displacement(u8 *bytes, struct insn *insn, u64 displacement)
 {
 	unsigned size = insn->mem.displacement == (u64)(s64)(s32)insn->mem.displacement ? 4 : 8;
@@ -247,7 +247,10 @@ static bool random_registers(u8 *bytes, struct insn *insn, struct regs *regs)
 		target &= ~15ULL;
 	if (is_string(insn)) {
 		regs->gpr[RCX] = random_below(MAX_REPEAT);
-		/* With a count of 0, Intel CPUs clear the upper half and AMD's, like us, don't. */
+		/*
+		 * With a count of 0 Intel's CPUs clear the upper half. AMD's and the
+		 * executor do not.
+		 */
 		if (insn->address_size == 4 && regs->gpr[RCX])
 			regs->gpr[RCX] |= random_next() << 32;
 		regs->gpr[RSI] = target - segment_base(insn->mem.segment);
@@ -269,7 +272,7 @@ static bool random_registers(u8 *bytes, struct insn *insn, struct regs *regs)
 		alu_sign_extend(regs->gpr[insn->src.reg], insn->operand_size) + 4096 < 8192);
 }
 
-/* Makes it likely that a comparison finds what it looks for. */
+/* Makes it likely that a comparison finds its value. */
 static void favour_equality(const struct insn *insn, const struct regs *before, struct regs *regs)
 {
 	u64 at = operand_address(insn, before);
@@ -352,9 +355,9 @@ static int expected_signal(enum guest_result result, const struct guest_fault *f
 }
 
 /*
- * A build machine that is itself a guest may have an instruction executed by
- * software of its host's now and then, and wrongly so. What the CPU does it
- * does again.
+ * If the build machine is itself a guest, its hypervisor may sometimes execute an
+ * instruction in software, and wrongly. The CPU itself always gives the same result, so a
+ * run that differs is repeated.
  */
 static void compare(const struct insn *insn, const struct regs *before,
 		    const struct control_state *ctl)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The executor where the build machine can't be asked: 16- and 32-bit code,
- * segments, ports, faults, repeated instructions cut short.
+ * The executor's cases that the build machine cannot execute: 16- and 32-bit code,
+ * segments, ports, faults, interrupted repetitions.
  */
 #include "tests/unit/emulate_machine.h"
 
@@ -65,7 +65,7 @@ static void test_segment_types(void **state)
 	m.ctl.seg[SEG_ES].attr = 0; /* null selector */
 	assert_fault(run("\x26\x8b\x03", 3), EXC_GP);
 	machine(INSN_16);
-	m.ctl.seg[SEG_DS].attr = 0; /* rights don't count in real mode */
+	m.ctl.seg[SEG_DS].attr = 0; /* rights have no effect in real mode */
 	assert_int_equal(run("\x89\x07", 2), GUEST_OK);
 }
 
@@ -73,7 +73,7 @@ static void test_long_mode_addresses(void **state)
 {
 	(void)state;
 	machine(INSN_64);
-	m.ctl.seg[SEG_DS].base = 0x5000; /* void */
+	m.ctl.seg[SEG_DS].base = 0x5000; /* ignored in 64-bit mode */
 	m.ctl.seg[SEG_DS].limit = 0;
 	m.ctl.seg[SEG_FS].base = 0x1000;
 	m.regs.gpr[RBX] = 0x20;
@@ -88,7 +88,7 @@ static void test_long_mode_addresses(void **state)
 	m.regs.gpr[RBP] = 0x800000000000;
 	assert_fault(run("\x88\x45\x00", 3), EXC_SS);
 	m.regs.gpr[RBX] = 0x7ffffffffffd;
-	assert_fault(run("\x89\x03", 2), EXC_GP); /* its last byte */
+	assert_fault(run("\x89\x03", 2), EXC_GP); /* the last byte is not canonical */
 }
 
 static void test_linear_with_five_levels(void **state)
@@ -259,7 +259,7 @@ static void test_ports(void **state)
 	assert_int_equal(m.last_port, 0xcf8);
 	assert_int_equal(run("\x66\xed", 2), GUEST_OK);
 	assert_int_equal(m.regs.gpr[RAX], 0xffffffffffff3344);
-	assert_int_equal(run("\x48\xed", 2), GUEST_OK); /* REX.W is void */
+	assert_int_equal(run("\x48\xed", 2), GUEST_OK); /* REX.W has no effect */
 	assert_int_equal(m.regs.gpr[RAX], IN_VALUE);
 	assert_int_equal(m.last_port_size, 4);
 	assert_int_equal(run("\xe6\xf4", 2), GUEST_OK); /* out %al,$0xf4 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/format against the build machine's printf, and core/status. */
+/* core/base/format compared with the build machine's printf, and core/base/status. */
 #include <limits.h>
 #include <stdio.h>
 
@@ -47,7 +47,7 @@ static void test_as_printf(void **state)
 	check("%x %X %08x %016lx %8x %-8x|", 0xabcdu, 0xabcdu, 0xabcdu, 0xfeedfacecafebeeful, 1u,
 	      2u);
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat" /* wider than they say, to see them cut */
+#pragma GCC diagnostic ignored "-Wformat" /* too wide values, to test truncation */
 	check("%hhx %hx %hhd %hd %hhu", 0x1ff, 0x1ffff, 200, 40000, 300);
 #pragma GCC diagnostic pop
 	check("%zu %zx %lu %llu %llx %lld", (size_t)7, SIZE_MAX, ULONG_MAX, ULLONG_MAX, 5ull,
@@ -58,7 +58,7 @@ static void test_as_printf(void **state)
 		      longs[i], longs[i]);
 }
 
-/* What lies outside the subset does no harm and stays visible. */
+/* Conversions outside the subset do no harm and stay visible. */
 static void test_outside(void **state)
 {
 	const char *volatile unknown = "a%qb", *volatile cut = "a%", *volatile cut_long = "a%08l";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The reference for mm/frames: an owner for each page of a small machine, and
- * one random operation that is done to both and compared. Used by the unit
- * test and the fuzzer; each says with model_expect what a mismatch does.
+ * The reference for mm/frames: an owner for each page of a small machine, and one random
+ * operation on both, with a comparison. Used by the unit test and the fuzzer. Each defines
+ * model_expect for a mismatch.
  */
 #pragma once
 
@@ -37,7 +37,7 @@ static inline void model_init(struct model *m)
 		m->owner[i] = MODEL_HOLE;
 }
 
-/* How many extents the pages need. */
+/* The number of extents that the pages need. */
 static inline size_t model_extents(const u16 *owner)
 {
 	size_t count = 0;
@@ -47,7 +47,7 @@ static inline size_t model_extents(const u16 *owner)
 	return count;
 }
 
-/* The table says what the pages say, in the fewest extents. */
+/* Checks that the table equals the pages and has the fewest extents. */
 static inline void model_compare(const struct model *m)
 {
 	const struct frames *f = &m->frames;
@@ -73,7 +73,10 @@ static inline void model_compare(const struct model *m)
 		model_expect(frames_total(f, owner) == total[owner]);
 }
 
-/* After an operation: ok and the new pages, or full, unchanged and truly full. */
+/*
+ * After an operation: either it succeeded and the pages are new, or the table is full and
+ * unchanged.
+ */
 static inline void model_settle(struct model *m, enum status status, const u16 *wanted)
 {
 	if (status == OK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mm/frames: a real machine's memory map, the errors, and random operations. */
+/* mm/frames: the memory map of a real machine, errors, and random operations. */
 #include <stdlib.h>
 
 #include "tests/unit/frames_model.h"
@@ -17,7 +17,7 @@ struct machine {
 	struct extent storage[CAPACITY];
 };
 
-/* The map QEMU's SeaBIOS gives for 128 MiB, and what a boot takes from it. */
+/* The map of QEMU's SeaBIOS for 128 MiB, and the memory that a boot takes from it. */
 static void machine_init(struct machine *m)
 {
 	struct frames *f = &m->frames;
@@ -40,7 +40,7 @@ static void expect_extents(const struct frames *f, const struct extent *want, si
 	}
 }
 
-/* What must stay free stays, to the page. */
+/* Memory that must stay free stays free, to the page. */
 static void test_reserve(void **state)
 {
 	struct frames_request request = {.size = 0x10000, .align = PAGE_SIZE, .owner = VM1};
@@ -78,7 +78,7 @@ static void test_memory_map(void **state)
 	expect_extents(&m.frames, want, ARRAY_SIZE(want));
 }
 
-/* Overlap in either order of arrival gives the same table. */
+/* Overlapping ranges give the same table in either order. */
 static void test_overlap(void **state)
 {
 	static const struct extent want[] = {
@@ -102,7 +102,7 @@ static void test_overlap(void **state)
 	}
 }
 
-/* The last page has no aligned end and is never ours. */
+/* The last page has no aligned end and is never used. */
 static void test_top_of_address_space(void **state)
 {
 	static const struct extent want[] = {{0xffffffffffffe000, 0xfffffffffffff000, 0}};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fw_cfg, the debug ports and empty PCI, against QEMU's and PCI's documents. */
+/* fw_cfg, the debug ports and empty PCI, compared with QEMU's and PCI's documents. */
 #include <string.h>
 
 #include "tests/unit/test.h"
@@ -111,7 +111,7 @@ static void no_pci(void **state)
 	pci_none_write(&pci, 0, 4, 0xffffffff);
 	assert_int_equal(pci_none_read(&pci, 0, 4), 0x80fffffc);
 	assert_int_equal(pci_none_read(&pci, 4, 4), 0xffffffff);
-	pci_none_write(&pci, 0, 1, 0); /* only four bytes at once reach the address */
+	pci_none_write(&pci, 0, 1, 0); /* only a 4-byte write reaches the address */
 	pci_none_write(&pci, 4, 4, 0);
 	assert_int_equal(pci_none_read(&pci, 0, 4), 0x80fffffc);
 	assert_int_equal(pci_none_read(&pci, 0, 2), 0xffffffff);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The tables a guest finds, read back by offset, as an operating system does. */
+/* A guest's ACPI tables, read by offset, as an operating system reads them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 enum { BASE = 0xe0000, SIZE = 0x20000, DSDT_SIZE = 77 };
 
-static u8 *memory; /* of exactly the size given, so that the sanitizer sees a store past it */
+static u8 *memory; /* of the exact size, so that the sanitizer sees a store past its end */
 static u8 dsdt[DSDT_SIZE];
 static size_t used;
 static struct error err;
@@ -59,7 +59,7 @@ static void assert_sum(const u8 *bytes, size_t size)
 	assert_int_equal(sum, 0);
 }
 
-/* The table at a guest address, its header checked. */
+/* Returns the table at a guest address. Checks its header. */
 static const u8 *table_at(u64 address, const char *signature)
 {
 	const u8 *table;
@@ -72,7 +72,7 @@ static const u8 *table_at(u64 address, const char *signature)
 	return table;
 }
 
-/* Follows RSDP and XSDT, as the operating system does; RSDT must say the same. */
+/* Follows RSDP and XSDT, as an operating system does. RSDT must have the same tables. */
 static const u8 *find_table(const char *signature)
 {
 	const u8 *xsdt, *rsdt;

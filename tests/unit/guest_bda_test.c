@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/guest_bda against the BIOS data area's layout, and against the memory map. */
+/* A guest's BIOS data area, compared with its layout and with the memory map. */
 #include "tests/unit/test.h"
 
 #include "core/base/bytes.h"

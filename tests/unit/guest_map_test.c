@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A guest's memory layout: the holes, the sizes at which it changes shape, and what always holds.
- */
+/* A guest's memory layout: the holes, the sizes at which the layout changes, and its invariants. */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
@@ -43,7 +42,7 @@ static bool backing_touches(const struct guest_map *map, u64 base, u64 end)
 	return false;
 }
 
-/* What holds for every size. */
+/* The invariants for every size. */
 static void check_map(const struct guest_map *map, u64 memory)
 {
 	u64 end = 0;
@@ -65,7 +64,7 @@ static void check_map(const struct guest_map *map, u64 memory)
 		assert_int_equal(map->backing[i].size % PAGE_SIZE, 0);
 		end = map->backing[i].base + map->backing[i].size;
 	}
-	/* nothing but what the legacy hole hides is lost, nothing is invented */
+	/* the legacy hole alone takes memory away, and none is added */
 	assert_int_equal(guest_map_backed(map), memory - 0x40000);
 	assert_int_equal(e820_ram(map), memory - (M - 0x9fc00));
 	assert_false(backing_touches(map, 0xa0000, 0xe0000));
@@ -123,7 +122,7 @@ static void around_the_hole(void **state)
 	build(&map, 64 * 1024 * G);
 }
 
-/* The APICs are told as reserved whatever the size. */
+/* The APICs are reserved for every size. */
 static void apics_reserved(void **state)
 {
 	struct guest_map map;

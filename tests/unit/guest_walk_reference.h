@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest's memory for walks, and a page walk to compare ours with: written
- * from the manuals' figures, mode by mode.
+ * A guest's memory, and a reference for the page walk, written from the manuals' figures,
+ * mode by mode.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ enum {
 
 struct memory {
 	u8 bytes[PAGES * 4096];
-	unsigned disturb; /* how many compare-and-exchanges are still to fail */
+	unsigned disturb; /* the number of compare-and-exchanges that will fail */
 };
 
 static enum guest_result memory_read(void *ctx, struct gpa gpa, unsigned size, u64 *entry)
@@ -50,7 +50,7 @@ static enum guest_result memory_cmpxchg(void *ctx, struct gpa gpa, unsigned size
 		m->disturb--;
 		return GUEST_RETRY;
 	}
-	/* A table that names itself: the entry has changed in its other role. */
+	/* The table refers to itself: the entry has changed in its other role. */
 	if (memcmp(m->bytes + gpa.addr, &expected, size) != 0)
 		return GUEST_RETRY;
 	memcpy(m->bytes + gpa.addr, &desired, size);
@@ -59,7 +59,7 @@ static enum guest_result memory_cmpxchg(void *ctx, struct gpa gpa, unsigned size
 
 static const struct guest_walk_ops ops = {memory_read, memory_cmpxchg};
 
-/* --- The other walk. */
+/* --- The reference walk. */
 
 struct outcome {
 	enum guest_result result;
@@ -90,7 +90,7 @@ static bool stop(struct reference *r, enum guest_result result, u32 error)
 	return false;
 }
 
-/* Reads an entry; false when the walk ends here. */
+/* Reads an entry. False if the walk ends with this entry. */
 static bool visit(struct reference *r, u64 address, unsigned size, u64 *entry)
 {
 	if (address + size > sizeof(r->memory->bytes))
@@ -156,7 +156,7 @@ static bool reference_32(struct reference *r)
 	return finish(r, pte & 0xfffff000, 4096);
 }
 
-/* Bits no 8-byte entry may have: addresses the CPU lacks, and XD where it is not enabled. */
+/* Bits that no 8-byte entry may have: addresses above the CPU's, and XD if it is not enabled. */
 static u64 always_reserved(const struct reference *r, unsigned highest)
 {
 	u64 mask = r->ctl->efer & EFER_NXE ? 0 : NX;
@@ -166,7 +166,7 @@ static u64 always_reserved(const struct reference *r, unsigned highest)
 	return mask;
 }
 
-/* PDE and PTE of PAE and long mode are alike but for bits 62:52. */
+/* PDE and PTE of PAE and of long mode differ only in bits 62:52. */
 static bool reference_pde(struct reference *r, u64 table, unsigned highest)
 {
 	u64 pde, pte, at = table + (r->linear >> 21 & 0x1ff) * 8;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guest page walk: against another one over random tables, and its special rules by hand. */
+/*
+ * The guest page walk: compared with a reference over random tables, and its special rules
+ * by hand.
+ */
 #include "tests/unit/guest_walk_reference.h"
 
 enum { RANDOM_WALKS = 300000, WALKS_PER_FILL = 300 };
@@ -137,7 +140,7 @@ static void test_random_against_reference(void **state)
 		if (i % WALKS_PER_FILL == WALKS_PER_FILL - 1)
 			assert_memory_equal(ours.bytes, theirs.bytes, sizeof(ours.bytes));
 	}
-	/* Each outcome is common: the walk and the ways in which it ends early. */
+	/* Each outcome must be common: a complete walk, and each way in which a walk ends early. */
 	assert_true(counts[0] > RANDOM_WALKS / 10 && counts[1] > RANDOM_WALKS / 10);
 }
 
@@ -178,7 +181,7 @@ static struct control_state mapped(u64 leaf)
 static const struct guest_walker walker = {
 	.ops = &ops, .ctx = &memory, .maxphyaddr = 40, .gigabyte_pages = true};
 
-/* Returns the error code of the fault, or UINT32_MAX when there is none. */
+/* Returns the error code of the fault, or UINT32_MAX if there is none. */
 static u32 walk(const struct control_state *ctl, u64 rflags, unsigned access)
 {
 	struct guest_translation out;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/shell/keys: order, what is lost, and the key that never is. */
+/* Typed keys: their order, lost keys, and the key that is never lost. */
 #include "tests/unit/test.h"
 
 #include "core/terminal/keys.h"
@@ -54,7 +54,7 @@ static void urgent_gets_through(void **state)
 	keys_put(&keys, 'b', false);
 	assert_true(keys_skip_to(&keys, ESCAPE));
 	assert_int_equal(take(), ESCAPE);
-	keys_put(&keys, ESCAPE, true); /* with room it is one of many */
+	keys_put(&keys, ESCAPE, true); /* with room left it is queued like any other key */
 	keys_put(&keys, 'c', false);
 	assert_int_equal(take(), ESCAPE);
 	assert_int_equal(take(), 'c');

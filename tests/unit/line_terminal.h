@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The dumbest terminal: 80 columns, knows CR, LF, BEL and backspace. What it
- * shows is compared with what the line says; anything else is refused.
+ * A minimal terminal: 80 columns with CR, LF, BEL and backspace. Its contents are compared
+ * with the line. It refuses all other control characters.
  */
 #pragma once
 
@@ -43,7 +43,7 @@ static void terminal_put(const char *text, size_t size)
 	}
 }
 
-/* The row is the prompt, a part of the text that the cursor is in, and blanks. */
+/* Checks that the row has the prompt, the part of the text around the cursor, and blanks. */
 static void terminal_check(const struct line *line)
 {
 	size_t prompt = strlen(terminal_prompt), part = line->length - line->view;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/shell/line and complete: keys, sequences, history; what the terminal shows. */
+/* The line editor and completion: keys, sequences, history, and the contents of the terminal. */
 #include <stdio.h>
 
 #include "tests/unit/test.h"
@@ -29,7 +29,7 @@ static enum line_event type(const char *keys)
 	return event;
 }
 
-/* The text and, as '|', the cursor, after these keys on a new line. */
+/* The text after these keys on a new line, with '|' at the cursor. */
 static const char *after(const char *keys)
 {
 	static char text[LINE_SIZE + 2];
@@ -78,7 +78,7 @@ static const struct {
 	 "d",
 	 "vm| x"},
 	{"a\x0cx", "ax|"},
-	/* Noise: what is no key changes nothing, and eats no more than itself. */
+	/* Noise: bytes that are no key change nothing and swallow no other key. */
 	{"a\x1b[200~b\x1b[99;99;99Zc", "abc|"},
 	{"a\x1b[111111111111111111111b", "a11111b|"},
 	{"a\x1b\x1b[Db", "b|a"},
@@ -100,7 +100,7 @@ static void test_edits(void **state)
 		assert_string_equal(after(edits[i].keys), edits[i].text);
 }
 
-/* A lone ESC and nothing for a while: the next key is not part of a sequence. */
+/* After a lone ESC and a pause the next key is not part of a sequence. */
 static void test_idle(void **state)
 {
 	(void)state;
@@ -125,7 +125,7 @@ static void test_history(void **state)
 	assert_string_equal(after(UP DOWN UP), "|");
 }
 
-/* Only the last LINE_HISTORY lines. */
+/* The history has only the last LINE_HISTORY lines. */
 static void test_history_wraps(void **state)
 {
 	char keys[8] = "a\r";
@@ -156,7 +156,7 @@ static void test_events(void **state)
 	assert_int_equal(line_key(&line, 3), LINE_ABANDONED);
 }
 
-/* Lines longer than the screen scroll; at the limit nothing more is taken. */
+/* Lines that are longer than the screen scroll. At the limit no more keys are accepted. */
 static void test_long(void **state)
 {
 	(void)state;
@@ -173,7 +173,7 @@ static void test_long(void **state)
 	assert_int_equal(line.length, 0);
 }
 
-/* Typing at the end costs one byte a key, at 115200 as anywhere. */
+/* A key that is typed at the end costs one byte of output. */
 static u32 bytes_out;
 
 static void count(const char *text, size_t size)
@@ -193,7 +193,7 @@ static void test_cost(void **state)
 	assert_int_equal(bytes_out, 60);
 }
 
-/* Ten million bytes: half of them noise, half pieces of what keyboards send. */
+/* Ten million bytes: one half is noise, the other half parts of keyboard sequences. */
 static void test_noise(void **state)
 {
 	static const char *const pieces[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/load_linux on synthetic bzImages, against "The Linux/x86 Boot Protocol". */
+/* Synthetic bzImages, by "The Linux/x86 Boot Protocol". */
 #define LOADS LOAD_LINUX
 #include "tests/unit/load_test.h"
 
@@ -79,7 +79,10 @@ static void initrd_goes_high(void **state)
 	bytes_put32(image + 0x22c, 0x7ffffff);
 	expect_plan();
 	assert_int_equal(segment(LOAD_INITRD)->gpa, (0x8000000 - 0x123456) & ~0xfff);
-	/* The kernel unpacks into [16 MiB, 48 MiB): with this limit only what is below is left. */
+	/*
+	 * The kernel unpacks into [16 MiB, 48 MiB): with this limit only the memory below
+	 * is left.
+	 */
 	bytes_put32(image + 0x22c, 0x2ffffff);
 	expect_plan();
 	assert_int_equal(segment(LOAD_INITRD)->gpa, (0x1000000 - 0x123456) & ~0xfff);
@@ -98,7 +101,7 @@ static void boot_params_say_it_all(void **state)
 	assert_memory_equal(params + 0x1f1, image + 0x1f1, 0x1fa - 0x1f1);
 	assert_memory_equal(params + 0x1fe, image + 0x1fe, 0x210 - 0x1fe);
 	assert_memory_equal(params + 0x22c, image + 0x22c, 0x26c - 0x22c);
-	assert_int_equal(params[0x26c], 0); /* past the header as its jump tells */
+	assert_int_equal(params[0x26c], 0); /* past the header, whose jump gives its size */
 	assert_int_equal(params[0x1ef], 0); /* sentinel */
 	assert_int_equal(params[0x210], 0xff);
 	assert_int_equal(bytes_get16(params + 0x1fa), 0xffff);
@@ -205,7 +208,7 @@ static void a_relocatable_kernel_moves_up(void **state)
 		     "Linux: kernel: 0x2000000 bytes at 0x1000000 are not in the guest's memory");
 }
 
-/* Of the map only RAM is loaded into. */
+/* Only RAM of the map is used for loading. */
 static void only_ram_is_used(void **state)
 {
 	(void)state;
@@ -272,7 +275,7 @@ static void malformed_headers(void **state)
 	image[0x1f1] = 255;
 	expect_error(ERR_INVALID, "Linux: 255 setup sectors, but the file has only 36864 bytes");
 	begin(NULL);
-	image[0x201] = 0xff; /* must not run over what follows the header in boot_params */
+	image[0x201] = 0xff; /* must not overwrite boot_params after the header */
 	expect_plan();
 	assert_int_equal(guest(plan.entry.regs.gpr[RSI] + 0x290)[0], 0);
 	begin(NULL);
@@ -283,7 +286,7 @@ static void malformed_headers(void **state)
 static void cut_short(void **state)
 {
 	(void)state;
-	request.kernel_size -= 511; /* what is declared may be rounded up */
+	request.kernel_size -= 511; /* the declared size may be rounded up */
 	expect_plan();
 	request.kernel_size -= 1;
 	expect_error(ERR_INVALID, "Linux: file cut short: 34304 bytes follow the setup, the header "
@@ -301,7 +304,7 @@ static void memory_map_limit(void **state)
 	expect_error(ERR_RANGE, "Linux: memory map of 129 entries, at most 128");
 }
 
-/* A kernel that would itself lie where boot parameters usually go pushes them away. */
+/* If the kernel needs the usual place of the boot parameters, they lie elsewhere. */
 static void blob_avoids_the_kernel(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What every load plan must keep, whatever the image, for unit tests and the
- * fuzzer, in words of its own: nothing here is taken from core/load_place.
+ * The invariants of every load plan, for unit tests and the fuzzer. Written independently
+ * of the loader's code.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "core/load/load.h"
 
-/* A kernel module that is the head and, past it, zeros. */
+/* A kernel module with this head, and zeros after it. */
 static inline void load_model_read(const struct load_request *request, u64 offset, void *to,
 				   size_t size)
 {
@@ -23,7 +23,7 @@ static inline void load_model_read(const struct load_request *request, u64 offse
 		abort();
 }
 
-/* NULL when the plan keeps what core/load/load.h promises, else what it breaks. */
+/* NULL if the plan keeps the promises of core/load/load.h, else the broken one. */
 static inline const char *load_model_fault(const struct load_request *request,
 					   const struct load_plan *plan)
 {

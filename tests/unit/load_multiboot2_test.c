@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/load_multiboot2 on synthetic images, against "Multiboot2 Specification" 2.0. */
+/* Synthetic multiboot 2 images, by "Multiboot2 Specification" 2.0. */
 #define LOADS LOAD_MULTIBOOT2
 #include "tests/unit/load_test.h"
 
@@ -7,7 +7,7 @@ enum { IMAGE_SIZE = 0x4000, HEADER = 0x200 };
 
 static u8 image[IMAGE_SIZE];
 static struct guest_range map[8];
-static u32 header_size; /* as the tags are appended */
+static u32 header_size; /* grows with each tag */
 
 static void set_checksum(void)
 {
@@ -84,7 +84,7 @@ static int begin(void **state)
 	return 0;
 }
 
-/* The index-th information tag of this type, found as a kernel would. */
+/* Finds the index-th information tag of this type, as a kernel would. */
 static const u8 *info_tag(u32 type)
 {
 	const u8 *info = guest(plan.entry.regs.gpr[RBX]);
@@ -236,7 +236,7 @@ static void relocatable(void **state)
 	expect_plan();
 	assert_int_equal(plan.segments[0].gpa, 0x3000000 - 0x7000);
 	assert_int_equal(segment(LOAD_INITRD)->gpa, 0x3000000);
-	relocate(0, 0xffffffff, 0x1000, 2); /* nothing is free behind it */
+	relocate(0, 0xffffffff, 0x1000, 2); /* no memory is free after it */
 	expect_plan();
 	assert_int_equal(plan.segments[0].gpa, 0x4000000 - 0x7000);
 	assert_int_equal(segment(LOAD_INITRD)->gpa, 0x100000);
@@ -269,14 +269,15 @@ static void demands(void **state)
 	static const u32 console[] = {1}, text_mode[] = {2};
 
 	(void)state;
-	add_tag(1, 0, all, ARRAY_SIZE(all)); /* understood, though not all of it is there */
+	add_tag(1, 0, all, ARRAY_SIZE(all)); /* understood, although not all information exists */
 	add_tag(1, 1, unknown, 1);	     /* optional */
 	add_tag(1, 1, symbols, 2);
 	add_tag(4, 1, console, 1);
 	add_tag(4, 0, text_mode, 1);
 	add_tag(5, 0, all, 3);
 	add_tag(6, 0, NULL, 0);
-	add_tag(7, 0, NULL, 0); /* what it can do on EFI demands nothing of another machine */
+	add_tag(7, 0, NULL,
+		0); /* the kernel's abilities on EFI require nothing of another machine */
 	add_tag(8, 0, all, 1);
 	add_tag(9, 0, all, 1);
 	add_tag(99, 1, NULL, 0);
@@ -372,7 +373,7 @@ static void scratch_is_bounded(void **state)
 		assert_int_equal(load_make_plan(&request, &plan, &err), ERR_RANGE);
 }
 
-/* An image of both kinds is given the richer information. */
+/* An image of both kinds gets the richer information. */
 static void preferred_to_multiboot_1(void **state)
 {
 	(void)state;

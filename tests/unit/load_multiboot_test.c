@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/load_multiboot on synthetic images, and what core/load says of images it cannot start. */
+/* Synthetic multiboot 1 images, and the errors for images that cannot be started. */
 #define LOADS LOAD_MULTIBOOT
 #include "tests/unit/load_test.h"
 
@@ -129,7 +129,7 @@ static void information(void **state)
 	for (u32 i = 0; i < 2; i++)
 		bytes_put32(program(i) + 12, bytes_get32(program(i) + 12) + 0x100000);
 	expect_plan();
-	assert_int_equal(segment(LOAD_INITRD)->gpa, 0x207000); /* behind, not before it */
+	assert_int_equal(segment(LOAD_INITRD)->gpa, 0x207000); /* after it, not before it */
 	request.initrd_size = 0;
 	expect_plan();
 	assert_int_equal(bytes_get32(guest(plan.entry.regs.gpr[RBX]) + 20), 0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/load_pvh on synthetic images, against Xen's "x86/HVM direct boot ABI". */
+/* Synthetic PVH images, by Xen's "x86/HVM direct boot ABI". */
 #define LOADS LOAD_PVH
 #include "tests/unit/load_test.h"
 
-/* The notes lie past the head, as they do in vmlinux. */
+/* The notes lie past the head, as in vmlinux. */
 enum { IMAGE_SIZE = 0x20000, NOTES = 0x18000 };
 
 static u8 image[IMAGE_SIZE];
@@ -44,7 +44,7 @@ static void add_note(const char *name, u32 type, const void *desc, u32 size)
 	bytes_put64(program(2) + 32, notes_size);
 }
 
-/* An ELF64 at 1 MiB as Linux is one, with other notes before the one that counts. */
+/* An ELF64 at 1 MiB like Linux, with other notes before the entry note. */
 static int begin(void **state)
 {
 	static const u64 entry = 0x100400;
@@ -102,7 +102,7 @@ static void machine_state(void **state)
 	expect_plan();
 	assert_int_equal(plan.segments[0].gpa, 0x100000);
 	assert_int_equal(plan.segments[1].gpa, 0x200000);
-	assert_int_equal(entry->regs.rip, 0x100400); /* not where e_entry points */
+	assert_int_equal(entry->regs.rip, 0x100400); /* not e_entry */
 	assert_int_equal(entry->control.cr0, CR0_PE | CR0_ET);
 	assert_int_equal(entry->control.cr4, 0);
 	assert_int_equal(entry->control.efer, 0);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the unit tests of the loaders share: one request and the plan that is
- * made of it. A test says which kind of kernel it is about before it includes this:
- * LOADS.
+ * Shared by the unit tests of the loaders: one request and its plan. A test defines LOADS,
+ * its kind of kernel, before it includes this header.
  */
 #pragma once
 
@@ -15,7 +14,7 @@ static struct load_request request;
 static struct load_plan plan;
 static struct error err;
 
-/* The image is a kernel of this kind, and its plan keeps what plans must. */
+/* Checks that the image is a kernel of this kind, and that its plan keeps the invariants. */
 static void expect_plan(void)
 {
 	const char *fault;
@@ -45,7 +44,7 @@ static const struct load_segment *segment(enum load_source source)
 	return NULL;
 }
 
-/* What lies at a guest physical address that the blob covers. */
+/* Returns the bytes at a guest-physical address within the blob. */
 static const u8 *guest(u64 gpa)
 {
 	const struct load_segment *blob = segment(LOAD_BLOB);

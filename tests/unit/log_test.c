@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test-sources: core/base/log.c */
-/* core/log: what is printed, what is kept, what a reader of the ring gets. */
+/* The log: printed lines, kept lines, and the text that a reader of the ring gets. */
 #include <string.h>
 
 #include "tests/unit/test.h"
@@ -63,7 +63,7 @@ static void show(const char *text, size_t size)
 	strncat(shown, text, size);
 }
 
-/* The screen has a level of its own within that of the log; who comes late gets what was said. */
+/* The screen has a level of its own within the log's. A late output gets the earlier lines. */
 static void test_screen(void **state)
 {
 	static char all[64 * 1024];
@@ -100,7 +100,7 @@ static void test_long_line_is_cut(void **state)
 	assert_string_equal(printed + printed_size - 3, "x\r\n");
 }
 
-/* From position: the whole ring, in pieces of a size that divides nothing. */
+/* Reads the whole ring from position, in pieces of an odd size. */
 static size_t read_all(u64 *position, char *text, size_t size)
 {
 	size_t count = 0, got;
@@ -128,7 +128,7 @@ static void test_ring(void **state)
 	assert_int_equal(log_read(&position, text, 10), 0);
 }
 
-/* A reader that was overtaken gets the newest bytes, and all of them. */
+/* A reader that was overtaken gets all of the newest bytes. */
 static void test_ring_overtakes(void **state)
 {
 	static char text[64 * 1024];

@@ -97,7 +97,7 @@ static void console(void **state)
 	assert_int_equal(machine.irq_level & BIT(IRQ_UART), 0);
 }
 
-/* A guest that writes THR without reading IIR gets an edge for each byte. */
+/* If a guest writes THR without reading IIR, each byte causes an edge. */
 static void console_output_interrupts(void **state)
 {
 	(void)state;
@@ -156,7 +156,7 @@ static void timer_ticks(void **state)
 	assert_false(pic_output(&machine.pic));
 }
 
-/* The ticks of a time that the vCPU was away come afterwards, between those of the day. */
+/* The ticks of a time in which the vCPU was away come later, between the regular ticks. */
 static void ticks_of_a_time_away(void **state)
 {
 	u64 late = clock_ns(1 + 10 * 11930, PIT_HZ), now = late, ticks = 0;
@@ -179,7 +179,7 @@ static void ticks_of_a_time_away(void **state)
 	assert_int_equal(machine.timer_owed, 0);
 }
 
-/* ... but not without end, and not when the guest has programmed the chip meanwhile. */
+/* Their number is limited, and a new programming of the chip drops them. */
 static void owed_ticks_have_an_end(void **state)
 {
 	u64 hour = 3600ULL * 1000000000;
@@ -194,7 +194,7 @@ static void owed_ticks_have_an_end(void **state)
 	assert_int_equal(machine.timer_owed, 0);
 }
 
-/* In mode 3 OUT has fallen again when a late vCPU looks; the tick is still there. */
+/* In mode 3 OUT has fallen again before a late vCPU looks. The tick is not lost. */
 static void late_tick_is_not_lost(void **state)
 {
 	u64 late = clock_ns(1 + 1000 + 700, PIT_HZ);
@@ -212,7 +212,7 @@ static void late_tick_is_not_lost(void **state)
 	assert_false(pic_output(&machine.pic));
 	machine_advance(&machine, clock_ns(1 + 2000, PIT_HZ), &effects);
 	assert_true(pic_output(&machine.pic));
-	timer_program(0x30, 1000, clock_ns(1 + 2000, PIT_HZ)); /* the guest takes it back */
+	timer_program(0x30, 1000, clock_ns(1 + 2000, PIT_HZ)); /* the guest programs a new count */
 	assert_false(machine.irq_level & BIT(IRQ_TIMER));
 	assert_false(pic_output(&machine.pic));
 }

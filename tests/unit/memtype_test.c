@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/memtype against the manuals' tables in other words and a page-by-page
- * reference; mm/retype against the types it is to bring about.
+ * mm/memtype compared with the manuals' tables, written in another form, and with a
+ * reference page by page. mm/retype compared with the requested types.
  */
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ static u8 any_type(void)
 	return types[(unsigned)rand() % ARRAY_SIZE(types)];
 }
 
-/* Ranges that meet, cover each other, have gaps, cover nothing and everything. */
+/* Ranges that touch or cover each other, have gaps, or cover nothing or everything. */
 static struct registers any_registers(void)
 {
 	static const u64 sizes[] = {K4, 4 * K4, M2, 16 * M2, G1, 1ULL << 39};
@@ -63,7 +63,7 @@ static struct registers any_registers(void)
 	return r;
 }
 
-/* The rules as the manual lists them, for one page. */
+/* The manual's rules for one page. */
 static unsigned reference(const struct registers *r, u64 addr)
 {
 	bool seen[8] = {false};
@@ -108,10 +108,10 @@ static void ranges(void **state)
 
 			assert_int_equal(type, reference(&r, addr));
 			assert_true(end > addr && (end == UINT64_MAX || end % K4 == 0));
-			/* Up to end nothing changes. */
+			/* The type is the same up to end. */
 			for (unsigned probe = 0; probe < 20; probe++) {
 				u64 span = min_u64(end, 1ULL << PHYS_BITS) - addr;
-				u64 far = K4 << rand() % 16; /* near, more often than not */
+				u64 far = K4 << rand() % 16; /* usually near */
 				u64 at = probe ? addr + far * ((u64)rand() % 8) % span
 					       : addr + span - K4;
 
@@ -124,8 +124,8 @@ static void ranges(void **state)
 }
 
 /*
- * SDM 3A "Effective Page-Level Memory Type Depending on MTRR Memory Type and PAT
- * Entry Value", in words.
+ * SDM 3A "Effective Page-Level Memory Type Depending on MTRR Memory Type and PAT Entry
+ * Value" as code.
  */
 static unsigned intel(unsigned mtrr, unsigned pat)
 {
@@ -138,7 +138,7 @@ static unsigned intel(unsigned mtrr, unsigned pat)
 	return mtrr == MEMTYPE_UC || mtrr == MEMTYPE_WC ? (unsigned)MEMTYPE_UC : pat;
 }
 
-/* APM2 "Combined Effect of MTRRs and PAT", in words; CD is UC. */
+/* APM2 "Combined Effect of MTRRs and PAT" as code. CD is UC. */
 static unsigned amd(unsigned mtrr, unsigned pat)
 {
 	if (pat == MEMTYPE_UC || pat == MEMTYPE_WC)
@@ -166,7 +166,7 @@ static void combinations(void **state)
 		assert_int_equal(memtype_effective(&pt_format_npt, as_is, pat, host),
 				 amd(host, amd(leaf, pat)));
 	}
-	/* What policies promise: 'wb' and 'pat' are over RAM, which the host has as WB. */
+	/* The policies 'wb' and 'pat' concern RAM, which is WB on the host. */
 	for (unsigned i = 0; i < ARRAY_SIZE(pats); i++) {
 		struct pt_leaf wb = {PT_READ, MEMTYPE_WB, false};
 		unsigned type = pats[i] == MEMTYPE_UC_MINUS ? (unsigned)MEMTYPE_UC : pats[i];
@@ -174,7 +174,7 @@ static void combinations(void **state)
 		assert_int_equal(memtype_effective(&pt_format_ept, wb, pats[i], MEMTYPE_WB), type);
 		assert_int_equal(memtype_effective(&pt_format_npt, wb, pats[i], MEMTYPE_WB), type);
 	}
-	/* 'mtrr': a page that is WB by itself is what the MTRRs say. */
+	/* 'mtrr': a page whose own type is WB has the type of the MTRRs. */
 	for (unsigned i = 0; i < ARRAY_SIZE(types); i++) {
 		struct pt_leaf leaf = {PT_READ, types[i], false};
 
@@ -194,7 +194,7 @@ static struct arena arena;
 static struct pt pt;
 static const struct pt_leaf born = {PT_READ | PT_WRITE | PT_EXEC, MEMTYPE_WB, false};
 
-/* RAM with the holes a guest has, in host memory that lets large leaves be, and that does not. */
+/* RAM with a guest's holes, in host memory that allows large leaves, or does not. */
 static const struct pt_range memory[] = {{0, 0xa0000}, {0xe0000, 64 * M2 - 0xe0000}, {4 * G1, G1}};
 
 static void build(const struct pt_format *format)
@@ -209,7 +209,7 @@ static void build(const struct pt_format *format)
 				 OK);
 }
 
-/* Step by step, as often as it takes. */
+/* Repeats steps until the change is complete. */
 static enum status retype_all(const struct mtrrs *old, const struct mtrrs *new)
 {
 	enum status status = OK;
@@ -271,7 +271,7 @@ static void types_follow(void **state)
 		now = next;
 		if (round % 100 < 99)
 			continue;
-		/* Back to one type everywhere: as large as it was born. */
+		/* After a return to one type the leaves are as large as at first. */
 		old = view(&now);
 		new = view(&all_wb);
 		assert_int_equal(retype_all(&old, &new), OK);
@@ -285,11 +285,11 @@ static unsigned stores;
 
 static u64 *counting_to_virt(struct pt_memory *mem, struct hpa table)
 {
-	stores++; /* or a look, which is as good */
+	stores++; /* a read of an entry counts too */
 	return arena_to_virt(mem, table);
 }
 
-/* What does not change is not even looked at; what changes is cut where it must be. */
+/* Entries that do not change are not even read. Leaves that change are split where necessary. */
 static void cost_is_of_the_change(void **state)
 {
 	struct registers next = all_wb;
@@ -315,7 +315,7 @@ static void cost_is_of_the_change(void **state)
 	assert_int_equal(found.leaf.type, MEMTYPE_WB);
 	assert_true(pt_lookup(&pt, 4 * G1 + M2, &found));
 	assert_int_equal(found.level, PT_LEVEL_2M);
-	/* The same as a list. */
+	/* The same, as a list. */
 	at = 4 * G1;
 	assert_true(pt_next_run(&pt, &at, &run));
 	assert_int_equal(run.start, 4 * G1);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The MSR policy: every register's reset value, its valid and invalid values, and what is not
- * there. */
+/*
+ * The MSR policy: every register's reset value, its valid and invalid values, and absent
+ * registers.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +60,7 @@ static void assert_faults(const struct cpu_model *model, u32 index, u64 value)
 	assert_memory_equal(&before, &msrs, sizeof(msrs));
 }
 
-/* A write is taken, and now reads as stored. */
+/* The write is accepted, and the register reads as stored. */
 static void assert_stores(const struct cpu_model *model, u32 index, u64 value, u64 stored)
 {
 	assert_int_equal(msr_write(&msrs, model, index, value).verdict, MSR_DONE);
@@ -112,7 +114,7 @@ static void reset_values(void **state)
 		assert_reads(&amd, index, 0);
 }
 
-/* Whatever is written, it is accepted and nothing comes of it. */
+/* Every write is accepted and has no effect. */
 static void assert_write_is_lost(const struct cpu_model *model, u32 index)
 {
 	static const u64 values[] = {0, 1, ~0ULL, BIT(63), 0x5555555555555555};
@@ -124,7 +126,7 @@ static void assert_write_is_lost(const struct cpu_model *model, u32 index)
 	}
 }
 
-/* With the index every register answers as without it. */
+/* Every register has the same result with and without the index. */
 static void indexed(void **state)
 {
 	static const u32 bases[] = {0,		0x10000,    0x40000000, 0xbffff000,
@@ -214,7 +216,7 @@ static bool is_in(const struct run *runs, size_t count, u32 index)
 	return false;
 }
 
-/* Over all the indices where MSRs are: there, or not there, as listed. */
+/* Checks for every index in the ranges of MSRs that it exists exactly if it is listed. */
 static void presence(void **state)
 {
 	static const struct run both[] = {
@@ -499,7 +501,7 @@ static void firmware(void **state)
 	assert_reads(&amd, 0x203, 0);
 	assert_reads(&amd, 0xc001001a, 3 * G);
 	assert_reads(&amd, 0xc001001d, 6 * G);
-	/* a guest may write back each of these as it read them */
+	/* a guest may write back the value that it read */
 	for (u32 index = 0x200; index <= 0x2ff; index++) {
 		struct msr_result result = msr_read(&msrs, &amd, index);
 
@@ -527,7 +529,10 @@ static void direct(void **state)
 	assert_int_equal(list[2], 0);
 }
 
-/* Every index near a register, with any value: a fault changes nothing, a success reads back. */
+/*
+ * Every index near a register, with any value: a fault changes nothing, a stored value
+ * reads back.
+ */
 static void anything(void **state)
 {
 	(void)state;

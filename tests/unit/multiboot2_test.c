@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot/multiboot2 against information laid out by hand as the specification says. */
+/* boot/multiboot2 with information written by hand from the specification. */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
@@ -45,7 +45,7 @@ static void module(u32 start, u32 end, const char *string)
 	tag(3, payload, 8 + (u32)strlen(string) + 1);
 }
 
-/* Parses a copy of exactly its size, so that the sanitizer sees any read past it. */
+/* Parses a copy of the exact size, so that the sanitizer sees any read past its end. */
 static enum status parse_size(size_t size)
 {
 	static u8 *copy;
@@ -183,7 +183,7 @@ static void expect_problem(const char *text)
 	assert_string_equal(problems.text[0], text);
 }
 
-/* A malformed tag is named and what follows it is still read. */
+/* A malformed tag is reported, and the following tags are still read. */
 static void malformed_tags_are_named(void **state)
 {
 	u8 memory[8 + 24] = {24};
@@ -248,7 +248,7 @@ static void rgb_needs_its_colours(void **state)
 	assert_int_equal(info.framebuffer.type, BOOT_FRAMEBUFFER_TEXT);
 }
 
-/* A partial entry at the end of the map is no entry. */
+/* A partial entry at the end of the map is ignored. */
 static void a_partial_entry_is_left(void **state)
 {
 	u8 memory[8 + 24 + 23] = {24};
@@ -280,7 +280,7 @@ static void lists_are_bounded(void **state)
 	assert_int_equal(problems.missed, 40 - PROBLEMS_MAX);
 }
 
-/* A tag that has no sound size ends the reading; so does an end tag. */
+/* A tag with an impossible size ends the reading, like an end tag. */
 static void bad_sizes_end_the_reading(void **state)
 {
 	u8 *bad;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/shell/mux: who is on the line, what is kept, lost and said. */
+/*
+ * The multiplexer: the order of the sources on the line, kept text, lost text, and notes
+ * about losses.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -40,7 +43,7 @@ static void guest(struct mux_ring *ring, const char *text)
 		mux_put_guest(&mux, ring, *text);
 }
 
-/* All that goes out now, in pieces of a size that divides nothing. */
+/* Takes all text that can be sent now, in pieces of an odd size. */
 static const char *sent(void)
 {
 	size_t count = 0, got;
@@ -68,7 +71,7 @@ static void test_shell_line_comes_back(void **state)
 	assert_string_equal(sent(), "\r\n[2] y\r\nashlar> vm Xi\b");
 }
 
-/* A command's line is not broken, a line of the log neither. */
+/* Neither a command's line nor a line of the log is interrupted. */
 static void test_lines_stay_whole(void **state)
 {
 	(void)state;
@@ -102,7 +105,10 @@ static void test_attached(void **state)
 	assert_string_equal(sent(), "");
 }
 
-/* Where the rest of a guest's line is there already the log waits for it, and no longer. */
+/*
+ * The log waits for the rest of a guest's line if the rest is in the ring already, and no
+ * longer.
+ */
 static void test_attached_line_stays_whole(void **state)
 {
 	(void)state;
@@ -111,7 +117,10 @@ static void test_attached_line_stays_whole(void **state)
 	assert_int_equal(mux_take(&mux, output, 2), 2);
 	log_line("[1] x\r\n");
 	assert_string_equal(sent(), "SS 1\n[1] x\r\n");
-	/* One who pauses in a line is waited for some time, one without end for so long. */
+	/*
+	 * The log waits MUX_PAUSE_NS for a guest that pauses within a line, and MUX_TURN
+	 * bytes for one that goes on.
+	 */
 	mux_tick(&mux, 0);
 	mux_tick(&mux, 1000);
 	guest(&a, "login: ");
@@ -143,7 +152,10 @@ static void test_mix(void **state)
 	assert_string_equal(sent(), "[a] [2Jx\r\n");
 }
 
-/* The prompt, interrupted by a guest's line, comes back; the guest's long line ends somewhere. */
+/*
+ * If a guest's line interrupts the prompt, the prompt is shown again. A guest's long line
+ * is cut.
+ */
 static void test_mix_and_prompt(void **state)
 {
 	char text[600];
@@ -173,7 +185,7 @@ static void test_forgets_and_says_so(void **state)
 	assert_int_equal(strlen(output), 23 + sizeof(a.text));
 }
 
-/* Only who is shown is to wait, from MUX_HIGH until MUX_LOW. */
+/* Only a guest that is shown must wait, from MUX_HIGH to MUX_LOW. */
 static void test_wait(void **state)
 {
 	u32 count = 0;
@@ -194,7 +206,7 @@ static void test_wait(void **state)
 	assert_false(mux_update_wait(&mux, &b));
 }
 
-/* A guest that always has something neither stops the shell, nor the log, nor the other. */
+/* A guest that always has output stops neither the shell, nor the log, nor another guest. */
 static void test_flood(void **state)
 {
 	(void)state;
@@ -242,8 +254,8 @@ static void test_ring_read(void **state)
 }
 
 /*
- * Anything at all: what the shell says arrives whole and in order, and so do
- * the log's lines, whatever guests do.
+ * Random input: the shell's text and the log's lines arrive whole and in order, whatever
+ * guests write.
  */
 static void test_noise(void **state)
 {
@@ -290,7 +302,7 @@ static void test_noise(void **state)
 	for (char *c = output; *c; c++)
 		if (strchr("S0123456789", *c))
 			got[shown++] = *c;
-	/* A lost bytes' note has digits, too, but nothing was lost here. */
+	/* A note about lost bytes has digits too, but nothing is lost in this test. */
 	size_t at = 0;
 	for (size_t i = 0; i < wanted; i++)
 		if (strchr("S0123456789", want[i]))

@@ -23,7 +23,7 @@
 #define NATIVE_DATA    0x20002000UL /* one page; nothing next to it */
 #define NATIVE_GS_BASE 0x1230000UL
 
-enum { NATIVE_ASTRAY = -1 }; /* a signal that the instruction did not raise */
+enum { NATIVE_ASTRAY = -1 }; /* a signal came that the instruction did not raise */
 
 enum native_layout {
 	NATIVE_RFLAGS = GPR_COUNT * 8,
@@ -37,7 +37,7 @@ struct native_state {
 	u64 host_rsp;
 	u64 entry;
 	u64 fault_rsp; /* RSP when it raised the signal */
-	int signal;    /* that the instruction raised, or 0; NATIVE_ASTRAY */
+	int signal;    /* the signal of the instruction, or 0, or NATIVE_ASTRAY */
 };
 
 static_assert(offsetof(struct native_state, rflags) == NATIVE_RFLAGS, "asm below");
@@ -47,7 +47,7 @@ struct native_state native_state;
 void native_enter(void);
 void native_leave(void);
 
-/* native_state in, native_state out; all else preserved. */
+/* Input and output: native_state. Everything else is preserved. */
 asm(".text\n"
     "native_enter:\n"
     "	push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
@@ -78,9 +78,9 @@ asm(".text\n"
     "	ret\n");
 
 /*
- * The registers are still those before the instruction: leave with them, but
- * for RSP, since not every machine returns from a signal to a stack pointer
- * that is not canonical.
+ * The registers still have the values from before the instruction. Returns with these
+ * values, except RSP: not every machine can return from a signal to a stack pointer that is
+ * not canonical.
  */
 static void native_on_signal(int signal, siginfo_t *info, void *context)
 {
@@ -96,7 +96,9 @@ static void native_on_signal(int signal, siginfo_t *info, void *context)
 	user->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)RFLAGS_RF;
 }
 
-/* Called in the test itself, for cmocka takes signals as it starts one. False: the machine refuses.
+/*
+ * Must be called in the test itself, because cmocka takes the signals when a test starts.
+ * False: the machine refuses.
  */
 static bool native_init(void)
 {
@@ -117,7 +119,7 @@ static bool native_init(void)
 	       sigaction(SIGBUS, &action, NULL) == 0;
 }
 
-/* Executes length bytes at NATIVE_CODE over regs; returns native_state.signal. */
+/* Executes length bytes at NATIVE_CODE over regs. Returns native_state.signal. */
 static int native_run(struct regs *regs, const u8 *bytes, unsigned length)
 {
 	static const u8 jump[] = {0xff, 0x25, 0, 0, 0, 0}; /* jmp *0(%rip) */

@@ -144,7 +144,7 @@ static void fixed_priorities_nest(void **state)
 	assert_int_equal(pic_acknowledge(&pic), 0x25);
 }
 
-/* Each line against each: the lower number wins, whatever is being served. */
+/* All pairs of lines: the lower number wins, whatever is in service. */
 static void every_pair(void **state)
 {
 	(void)state;

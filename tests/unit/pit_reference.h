@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One 8254 counter that is really clocked, written from the mode diagrams of
- * the Intel 8254 data sheet: what drivers/virt/pit_channel.c computes is compared
- * with what this one does pulse by pulse. Counts of 1 in modes 2 and 3 are
- * outside it, as they are outside the data sheet.
+ * One 8254 counter that is clocked pulse by pulse, written from the mode diagrams of the
+ * Intel 8254 data sheet. The results of drivers/virt/pit_channel.c are compared with it.
+ * Counts of 1 in modes 2 and 3 are excluded, as in the data sheet.
  */
 #pragma once
 
@@ -17,7 +16,7 @@ struct reference {
 	bool written; /* cr has been written since the control word */
 	bool load;    /* the next pulse loads ce */
 	bool running; /* ce has been loaded since the control word */
-	bool odd;     /* mode 3: what was loaded was odd */
+	bool odd;     /* mode 3: the loaded count was odd */
 	bool strobe;  /* modes 4 and 5: the low pulse is still to come */
 };
 
@@ -82,7 +81,7 @@ static void reference_count(struct reference *ref, u32 step)
 
 static void reference_square_clock(struct reference *ref)
 {
-	if (ref->odd && ref->out && ref->ce == 0) { /* the pulse more that an odd count has */
+	if (ref->odd && ref->out && ref->ce == 0) { /* an odd count has one more pulse */
 		ref->out = false;
 		reference_reload(ref);
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The 8254 against a counter that is really clocked, and against its data sheet. */
+/* The 8254, compared with a counter that is clocked pulse by pulse, and with its data sheet. */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
@@ -79,7 +79,7 @@ static void coalesces_any_jump(void **state)
 	assert_int_equal(pit_advance(&pit, at(1 + year)), year / 100);
 	assert_int_equal(pit_advance(&pit, at(1 + year)), 0);
 	assert_int_equal(pit_advance(&pit, UINT64_MAX) > 0, true);
-	pit_advance(&pit, 0); /* a time that goes back is no time at all */
+	pit_advance(&pit, 0); /* a time that goes back has no effect */
 }
 
 static void latch_stands_until_read(void **state)
@@ -130,7 +130,7 @@ static void read_back(void **state)
 	assert_int_equal(pit_read(&pit, C0, at(1002)), 0xc0 | 0x3e);
 }
 
-/* What Linux does to calibrate the TSC. */
+/* Linux's way to calibrate the TSC. */
 static void port61(void **state)
 {
 	(void)state;
@@ -145,7 +145,7 @@ static void port61(void **state)
 	assert_int_equal(pit_port61_read(&pit, at(70000)) & 0x0f, 0x0e);
 }
 
-/* In mode 0 half a count stops the counter and takes OUT low. */
+/* In mode 0 the first half of a count stops the counter and makes OUT low. */
 static void half_a_count(void **state)
 {
 	(void)state;
@@ -190,7 +190,7 @@ static void illegal_counts_do_no_harm(void **state)
 	assert_int_equal(pit_deadline(&pit), at(2001 + 16665));
 }
 
-/* --- The random comparison: channels 0 and 2 beside two clocked counters. */
+/* --- The random comparison: channels 0 and 2 and two clocked counters. */
 
 static struct reference refs[3];
 static u64 tick;

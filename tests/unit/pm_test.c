@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ACPI fixed hardware and the ways to reset, against the ACPI specification. */
+/* ACPI fixed hardware and the ways to reset, compared with the ACPI specification. */
 #include "tests/unit/test.h"
 
 #include "drivers/virt/clock.h"
@@ -60,7 +60,7 @@ static void power_button(void **state)
 	assert_true(pm_sci(&pm));
 	pm_write(&pm, STATUS + 1, 1, 0x01, 0);
 	assert_false(pm_sci(&pm));
-	pm_write(&pm, ENABLE, 1, 0, 0); /* one byte leaves the other */
+	pm_write(&pm, ENABLE, 1, 0, 0); /* a write of one byte keeps the other */
 	assert_int_equal(pm_read(&pm, ENABLE, 2, 0), 0x700);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tokens and their ring beside a guest that keeps the rules and one that does not; absent pages. */
+/* Tokens and their ring, with a guest that keeps the rules and one that does not; absent pages. */
 #include <stdlib.h>
 
 #include "tests/unit/test.h"
@@ -25,8 +25,7 @@ static void sizes(void **state)
 	assert_false(pnp_size_valid(1ULL << 32));
 }
 
-/* Every order of events, resolutions and reading: none is lost, none comes twice, none is too many.
- */
+/* In every order of events, resolutions and reads no token is lost, doubled or added. */
 static void random_orders(void **state)
 {
 	(void)state;
@@ -99,7 +98,7 @@ static void impossible_tails(void **state)
 	assert_int_equal(pnp_take(&pnp, (u32)-3, 0, 0, &value), PNP_BUSY);
 }
 
-/* A token that was dropped with its ring is none of the new one's. */
+/* A token that was dropped with its ring does not belong to the new ring. */
 static void new_ring(void **state)
 {
 	u32 old, new;

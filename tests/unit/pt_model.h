@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The reference for mm/pt: what each segment of a region is mapped to, and one
- * random operation done to both. After every single store, walkers of probe
- * pages must see a mapping from before the operation or from after it: one that
- * starts at the root, ones that kept tables since the last flush, and those of
- * an overlay.
+ * The reference for mm/pt: the mapping of each segment of a region, and one random
+ * operation on both. After every single store all walkers of probe pages must see a mapping
+ * from before or from after the operation. The walkers are one that starts at the root,
+ * others that kept tables since the last flush, and those of an overlay.
  */
 #pragma once
 
@@ -15,7 +14,7 @@
 #define M2 0x200000ULL
 #define G1 0x40000000ULL
 
-/* Where segments begin and end; every range of an operation does so at two of them. */
+/* The boundaries of segments. Every range of an operation begins and ends at one of them. */
 static const u64 model_cuts[] = {
 	0,	 K4, 2 * K4,  M2 - K4, M2,	     M2 + K4,	  2 * M2,      2 * M2 + K4, G1 - M2,
 	G1 - K4, G1, G1 + K4, G1 + M2, G1 + M2 + K4, G1 + 2 * M2, 2 * G1 - K4, 2 * G1,
@@ -23,11 +22,11 @@ static const u64 model_cuts[] = {
 
 enum {
 	SEGMENTS = ARRAY_SIZE(model_cuts) - 1,
-	PROBES = 2 * SEGMENTS, /* first and last page of each */
+	PROBES = 2 * SEGMENTS, /* the first and the last page of each segment */
 	STATES = 6,	       /* kept since the last flush, at most */
 };
 
-/* A state of the region: seen.to is that of the segment's first page. */
+/* A state of the region. seen.to belongs to the segment's first page. */
 struct state {
 	struct seen segment[SEGMENTS];
 };
@@ -38,14 +37,14 @@ struct model {
 	u64 base;		     /* of the region, in input addresses */
 	struct state states[STATES]; /* since the last flush; the last is now */
 	size_t count;
-	struct state attempt; /* what the operation under way would make */
+	struct state attempt; /* the result of the current operation */
 	bool under_way;
 	struct hpa cached[PROBES][PT_LEVELS_MAX]; /* tables at the last flush; [level], 0: none */
 	struct pt_overlay overlay;
 	bool has_overlay;
 	u64 overlay_page;
 	struct seen overlay_now, overlay_next;
-	u64 last_split; /* address of it, worth a merge */
+	u64 last_split; /* its address, where a merge may be possible */
 };
 
 struct model_op {
@@ -68,7 +67,7 @@ static inline struct seen model_page(const struct state *state, size_t probe)
 	return seen;
 }
 
-/* Is it what the page is in one of the states from first on, or in the attempt? */
+/* True if the page has this mapping in one of the states from first on, or in the attempt. */
 static inline bool model_knows(const struct model *m, size_t first, size_t probe,
 			       const struct seen *seen)
 {
@@ -152,7 +151,7 @@ static inline size_t model_count_tables(struct model *m, struct hpa table, unsig
 	return count;
 }
 
-/* All walkers let go of what they kept. */
+/* All walkers drop the tables that they kept. */
 static inline void model_flush(struct model *m)
 {
 	size_t tables;
@@ -199,7 +198,7 @@ static inline void model_end(struct model *m)
 	model_expect(m->arena.count == 0);
 }
 
-/* Mostly one that the format can say. */
+/* Usually a value that the format can express. */
 static inline struct pt_leaf model_leaf(const struct model *m, struct model_op op)
 {
 	static const u8 types[] = {MEMTYPE_WB, MEMTYPE_UC, MEMTYPE_WC,
@@ -218,7 +217,7 @@ static inline struct pt_leaf model_leaf(const struct model *m, struct model_op o
 	return leaf;
 }
 
-/* From the manuals: what each format can say. */
+/* From the manuals: the values that each format can express. */
 static inline bool model_leaf_valid(const struct pt_format *format, struct pt_leaf leaf)
 {
 	bool ept = format == &pt_format_ept, host = format == &pt_format_host;
@@ -364,7 +363,7 @@ static inline void model_merge(struct model *m, u64 addr, unsigned level)
 
 static inline void model_overlay_create(struct model *m, u64 page)
 {
-	/* Its tables are seen only once they are whole. */
+	/* Its tables become visible only when they are complete. */
 	enum status status = pt_overlay_init(&m->overlay, &m->pt, page);
 
 	model_expect(status == OK || m->arena.budget < ARENA_TABLES);
@@ -428,7 +427,7 @@ static inline void model_step(struct model *m, struct model_op op)
 
 	op.first %= SEGMENTS;
 	op.last = op.first + 1 + op.last % (SEGMENTS - op.first);
-	if (m->pt.limits.leaf_level == 1) /* keep it short where all leaves are small */
+	if (m->pt.limits.leaf_level == 1) /* keep ranges short if all leaves are small */
 		while (model_cuts[op.last] - model_cuts[op.first] > 2 * M2)
 			op.last--;
 	if (op.last <= op.first)

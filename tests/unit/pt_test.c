@@ -171,7 +171,7 @@ static void test_partial_unmap_splits(void **state)
 	end();
 }
 
-/* A walk shows the path as it is in memory, down to a leaf, or to where nothing is. */
+/* A walk shows the path in memory, down to a leaf or to an absent entry. */
 static void test_walk(void **state)
 {
 	struct pt_step steps[PT_LEVELS_MAX];
@@ -306,7 +306,7 @@ static void test_canonical(void **state)
 	end();
 }
 
-/* Whatever number of tables is missing, the tree is as it was, and then it works. */
+/* If any number of tables cannot be allocated, the tree is unchanged, and a retry succeeds. */
 static void test_no_memory(void **state)
 {
 	struct pt_found found;
@@ -386,7 +386,7 @@ static void test_overlay_no_memory(void **state)
 
 static struct model model;
 
-/* Until the flush, tables that merging took out translate as before, to any 52-bit address. */
+/* Until the flush, tables that a merge has removed translate as before, to any 52-bit address. */
 static void test_merged_tables_stay(void **state)
 {
 	enum { MAP = 0, SPLIT = 7, MERGE = 10, FLUSH = 15, HIGH = 0x80 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A memory for page tables and the walkers of the manuals, written from them
- * and not from mm/pt: what a processor makes of the bits. Shared by the unit
- * tests and the fuzzer of mm/pt.
+ * A memory for page tables, and walkers that read the bits as a processor does. Written
+ * from the manuals and not from mm/pt. Shared by the unit tests and the fuzzer of mm/pt.
  */
 #pragma once
 
@@ -10,7 +9,7 @@
 #include "core/base/string.h"
 #include "mm/pt.h"
 
-/* Provided by the user of these headers: what a mismatch does. */
+/* Provided by the user of these headers: called with the result of each comparison. */
 static void model_expect(bool condition);
 
 enum { ARENA_TABLES = 600 };
@@ -21,7 +20,7 @@ struct arena {
 	u64 tables[ARENA_TABLES][PT_ENTRIES];
 	bool used[ARENA_TABLES];
 	size_t count;  /* tables in use */
-	size_t budget; /* how many there may be */
+	size_t budget; /* the highest possible count */
 };
 
 static inline size_t arena_index(struct hpa table)
@@ -58,7 +57,7 @@ static inline bool arena_alloc(struct pt_memory *mem, struct hpa *out)
 	return false;
 }
 
-/* A freed table is garbage that every format takes for a present, foreign mapping. */
+/* A freed table is filled with garbage, which every format reads as a present mapping. */
 static inline void arena_free(struct pt_memory *mem, struct hpa table)
 {
 	struct arena *arena = container_of(mem, struct arena, mem);
@@ -78,7 +77,7 @@ static inline void arena_init(struct arena *arena, size_t budget)
 	arena->budget = budget;
 }
 
-/* What one 4 KiB page of input addresses is mapped to. */
+/* The mapping of one 4 KiB page of input addresses. */
 struct seen {
 	bool present;
 	u8 level; /* of the leaf; not part of the mapping */
@@ -154,7 +153,7 @@ static inline struct seen walk(struct arena *arena, const struct pt_format *form
 
 		if (tables)
 			tables[level] = table;
-		if (ept) /* suppress #VE from birth */
+		if (ept) /* suppress #VE must be set from the start */
 			model_expect(entry >> 63);
 		seen.level = level;
 		if (!(entry & (ept ? 7 : 1)))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test-sources: mm/host/ram.c */
-/* mm/ram: to whom memory belongs after the boot information has been read. */
+/* The owners of memory after the boot information has been read. */
 #include "tests/unit/test.h"
 
 #include "boot/multiboot2.h"
@@ -38,7 +38,7 @@ static int begin(void **state)
 	return 0;
 }
 
-/* Each address's owner, or -1 for what is no RAM. */
+/* The owner of the address, or -1 if it is not RAM. */
 static int owner_of(u64 addr)
 {
 	for (u16 owner = 0; owner <= FRAMES_GUEST_BASE; owner++) {
@@ -92,7 +92,7 @@ static void test_low_page(void **state)
 	page = ram_low_page().addr;
 	assert_true(page >= PAGE_SIZE && page < 0x9f000 && is_aligned(page, PAGE_SIZE));
 	assert_int_equal(owner_of(page), FRAMES_HYPERVISOR);
-	assert_int_not_equal(page, 0x10000); /* the boot information's */
+	assert_int_not_equal(page, 0x10000); /* the page of the boot information */
 }
 
 static void test_no_low_memory(void **state)
@@ -104,7 +104,7 @@ static void test_no_low_memory(void **state)
 	assert_int_equal(ram_low_page().addr, 0);
 }
 
-/* Nothing but what is free is handed out, and never below 1 MiB. */
+/* Only free memory is allocated, and none below 1 MiB. */
 static void test_alloc_all(void **state)
 {
 	struct frames_request request = {
@@ -123,7 +123,7 @@ static void test_alloc_all(void **state)
 	assert_int_equal(ram_largest_free(PAGE_SIZE), 0x2000);
 }
 
-/* A module that lies where no memory is: named, and the boot goes on. */
+/* A module outside memory is reported, and the boot goes on. */
 static void test_lost_module(void **state)
 {
 	(void)state;
@@ -132,7 +132,10 @@ static void test_lost_module(void **state)
 	assert_int_equal(warnings, 1);
 }
 
-/* What of a module is RAM is nobody else's, though its last page is not. */
+/*
+ * The part of a module that is RAM has no other owner, although the module's last page is
+ * not RAM.
+ */
 static void test_module_at_the_end_of_ram(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/shell/report: the same rows as text and as JSON. */
+/* Reports: the same rows as text and as JSON. */
 #include <stdio.h>
 #include <string.h>
 
@@ -82,7 +82,7 @@ static void test_json_of_nothing(void **state)
 	assert_string_equal(output, "");
 }
 
-/* Empty lists and rows keep their commas right. */
+/* Commas are right in empty lists and rows too. */
 static void test_json_of_empty_parts(void **state)
 {
 	struct report *out = begin(true);
@@ -100,7 +100,7 @@ static void test_json_of_empty_parts(void **state)
 	assert_string_equal(output, "{\"none\":[],\"rows\":[{},{}]}\r\n");
 }
 
-/* A command that fails in the middle of a row. */
+/* The command fails in the middle of a row. */
 static void test_cut_short(void **state)
 {
 	struct error err = {.text = "gone"};
@@ -119,7 +119,7 @@ static void test_cut_short(void **state)
 	}
 }
 
-/* Every byte: JSON has no bare control character, a terminal gets nothing that it would obey. */
+/* All bytes: JSON has no bare control character, and a terminal gets no control sequence. */
 static void test_escapes(void **state)
 {
 	char text[256], want[2048];
@@ -149,7 +149,7 @@ static void test_escapes(void **state)
 	assert_string_equal(output, "\\x1b[2J\\x9b |\r\n");
 }
 
-/* Longer than the buffer, in one piece for the reader. */
+/* Text that is longer than the buffer reaches the reader in one piece. */
 static void test_long(void **state)
 {
 	static char text[3000];

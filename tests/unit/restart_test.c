@@ -28,7 +28,7 @@ static void test_a_long_life_begins_anew(void **state)
 	assert_int_equal(restart_delay(&restart, 0), SECOND);
 }
 
-/* However long it goes on, starts stay rare: no wrap, no shift past the word. */
+/* After very many lives starts stay rare: no wrap, and no shift past the word. */
 static void test_it_never_becomes_busy(void **state)
 {
 	struct restart restart = {0};

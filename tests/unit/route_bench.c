@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * route_bench VCPUS KIND: looks up ROUNDS destinations among so many APICs, for
- * tests/bench to count the instructions of route_find. KIND: physical, logical
- * or cluster, the last in x2APIC mode; aliased is physical where all share one ID.
+ * route_bench VCPUS KIND: looks up ROUNDS destinations among VCPUS APICs. tests/bench
+ * counts the instructions of route_find. KIND: physical, logical or cluster, the last in
+ * x2APIC mode; aliased is physical with one ID for all.
  */
 #include <stdlib.h>
 #include <string.h>

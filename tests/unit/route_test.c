@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Routing: the map, the scan and a reference written here from SDM 3A
- * "Determining IPI Destination" agree on random APICs and messages; and what
- * readers see while a writer publishes.
+ * Routing: the map, the scan and a reference written here from SDM 3A "Determining IPI
+ * Destination" agree on random APICs and messages. Also tests readers while a writer
+ * publishes.
  */
 #include <pthread.h>
 #include <string.h>
@@ -149,10 +149,10 @@ static void three_ways_agree(void **state)
 			hits += !vcpu_set_empty(&want);
 		}
 	}
-	assert_true(hits > 30000); /* the worlds are not all deaf */
+	assert_true(hits > 30000); /* many messages have receivers */
 }
 
-/* The seed's case: 0x123 truncated to 0x23 beside an APIC whose ID is 0x23. */
+/* An ID of 0x123 is truncated to 0x23, beside an APIC with the ID 0x23. */
 static void aliased_ids_both_accept(void **state)
 {
 	(void)state;
@@ -181,7 +181,7 @@ static void aliased_ids_both_accept(void **state)
 	on.mode = APIC_MODE_X2APIC;
 	route_update(&table, 2, &on);
 	assert_int_equal(route_traits(&table), ROUTE_LARGE_IDS | ROUTE_MIXED_MODES);
-	route_update(&table, 3, &on); /* no such vCPU: nothing */
+	route_update(&table, 3, &on); /* the vCPU does not exist: no effect */
 	on.mode = APIC_MODE_XAPIC;
 	on.dfr = 3;
 	route_update(&table, 2, &on);
@@ -207,13 +207,13 @@ static void lowest_priority(void **state)
 		route_choose_lowest(&set, (u8)vector, priority);
 		assert_int_equal(vcpu_set_next(&set, 0), 200);
 	}
-	priority[7] = 0x1f; /* only the class counts */
+	priority[7] = 0x1f; /* only the class matters */
 	set = (struct vcpu_set){{BIT(1) | BIT(7), 0, 0, BIT(8)}};
 	route_choose_lowest(&set, 0x30, priority);
 	assert_int_equal(vcpu_set_next(&set, 0), 7);
 }
 
-/* --- Publishing: whatever the writer does to LDRs, 7 is vCPU 0 and 9 is vCPUs 1 and 2. --- */
+/* --- Publishing: the writer changes LDRs, but 7 is always vCPU 0 and 9 is vCPUs 1 and 2. --- */
 
 static bool stop;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The MC146818 against its data sheet, its calendar against the C library's. */
+/* The MC146818 compared with its data sheet, and its calendar with the C library's. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -163,7 +163,7 @@ static void update_interrupt(void **state)
 	assert_int_equal(rtc_deadline(&rtc), 2 * SECOND);
 }
 
-/* The flag does not need its enable bit; the enable bit then needs no event. */
+/* The flag is set without its enable bit. If the enable bit follows, no new event is needed. */
 static void flags_without_enable(void **state)
 {
 	(void)state;
@@ -232,7 +232,7 @@ static void alarm_interrupt(void **state)
 		assert_false(rtc_irq(&rtc));
 		if (!rows[i].wait)
 			continue;
-		rtc_advance(&rtc, when + 3 * 86400 * SECOND); /* not missed by a late look */
+		rtc_advance(&rtc, when + 3 * 86400 * SECOND); /* a late look does not miss it */
 		assert_true(rtc_irq(&rtc));
 		assert_int_equal(get(0x0c, when) & 0xa0, 0xa0);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Threads come, wait their turn and go, from any place of the queue. */
+/* Threads join the queue, wait for their turn, and leave from any place. */
 #include <string.h>
 
 #include "tests/unit/test.h"
@@ -21,7 +21,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Ready are those whose digits these are, in this order; then none is. */
+/* Checks that the threads with these digits are ready, in this order, and then none. */
 static void expect_order(const char *digits)
 {
 	for (; *digits; digits++)
@@ -70,7 +70,7 @@ static void ready_ones_leave(void **state)
 		run_queue_leave(&queue, &threads[i], THREAD_MOVING);
 		assert_int_equal(threads[i].state, THREAD_MOVING);
 		assert_int_equal(count_home(), THREADS - 1);
-		run_queue_join(&queue, &threads[i]); /* behind the one that is last now */
+		run_queue_join(&queue, &threads[i]); /* after the last one */
 		assert_int_equal(count_home(), THREADS);
 		for (const char *digit = left[i]; *digit; digit++)
 			assert_ptr_equal(run_queue_take(&queue), &threads[*digit - '0']);

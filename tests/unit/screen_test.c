@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pixels by hand, for each depth; a page against a model that redraws everything. */
+/* Pixels by hand, for each depth, and a page compared with a model that redraws everything. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,10 @@ static struct boot_framebuffer text(void)
 					 .type = BOOT_FRAMEBUFFER_TEXT};
 }
 
-/* Memory of exactly the size it says it needs, so that the sanitizer sees any write past it. */
+/*
+ * Memory of the exact size that the screen reports, so that the sanitizer sees any write
+ * past its end.
+ */
 static void open(void)
 {
 	free(canvas.base);
@@ -85,7 +88,7 @@ static void ink_by_depth(void **state)
 		fb = rgb(1024, 768, rows[i].bpp);
 		open();
 		assert_int_equal(canvas.ink, rows[i].ink);
-		grid_write(&grid, "|", 1); /* its middle column is lit */
+		grid_write(&grid, "|", 1); /* the middle column of its glyph is set */
 		assert_int_equal(pixel(4, 0), rows[i].ink);
 		assert_int_equal(pixel(5, 1), rows[i].ink);
 		assert_int_equal(pixel(3, 0), 0);
@@ -155,7 +158,7 @@ static void refuses_what_cannot_be(void **state)
 	refuses(ERR_INVALID);
 }
 
-/* What stands in a text mode's row, without the blanks at its end. */
+/* The text of a text mode's row, without blanks at its end. */
 static const char *row(u32 number)
 {
 	static char line[81];
@@ -204,7 +207,7 @@ static void scrolls_and_wraps(void **state)
 	assert_int_equal(canvas.base[24 * 160 + 1], 0x07);
 }
 
-/* After any text, what is drawn is what drawing the kept characters afresh gives. */
+/* After any text the pixels are the same as after redrawing the kept characters. */
 static void scrolling_draws_all_that_changed(void **state)
 {
 	struct canvas fresh;

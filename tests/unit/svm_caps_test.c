@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SVM's snapshot: what is enough for guests, what is missing in words, what differs. */
+/* SVM's snapshot: features that suffice for guests, names of missing ones, and differences. */
 #include <string.h>
 
 #include "tests/unit/test.h"
@@ -82,7 +82,7 @@ static void each_difference(void **state)
 	expect_difference("SVM 0x0 differs from cpu0 0x1 (missing: SVM)", false);
 }
 
-/* LOCK, SVMDIS and the debug port's bit do not part CPUs. */
+/* LOCK, SVMDIS and the debug port's bit are no differences between CPUs. */
 static void no_difference(void **state)
 {
 	struct caps_cursor cursor = {0};

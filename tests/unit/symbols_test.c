@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test-sources: core/host/symbols.c */
-/* core/symbols over an image of 0x1000 bytes whose code is [0x100, 0x800). */
+/* Symbols of an image of 0x1000 bytes with code at [0x100, 0x800). */
 #include "tests/unit/test.h"
 
 #include "core/base/bits.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every unit test includes: cmocka, without its name fail, which is ours. */
+/*
+ * Every unit test includes this header: cmocka, without its name fail, which is a function
+ * of Ashlar's.
+ */
 #pragma once
 
 #include <setjmp.h>

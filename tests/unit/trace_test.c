@@ -52,7 +52,7 @@ static void all_events_come_back_in_order_of_time(void **state)
 	assert_int_equal(trace_next(readers, 3, &event), -1);
 }
 
-/* A full ring has lost its oldest, and the slot that would be written next. */
+/* A full ring has lost its oldest events, and the slot for the next one. */
 static void a_full_ring_keeps_the_newest(void **state)
 {
 	struct trace_reader reader;
@@ -98,7 +98,7 @@ static int write_on(void *unused)
 	return 0;
 }
 
-/* Whoever reads while the owner writes never sees half an event. */
+/* A reader never sees half an event while the owner writes. */
 static void a_reader_sees_whole_events(void **state)
 {
 	struct trace_reader reader;
@@ -152,7 +152,7 @@ static void events_in_words(void **state)
 	assert_string_equal(trace_what_name(TRACE_WHAT_COUNT), "?");
 }
 
-/* Whatever an event holds, its words fit the buffer and end. */
+/* The text of every event fits into the buffer and ends. */
 static void any_event_in_any_buffer(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The 16550A model against the PC16550D data sheet. */
+/* The 16550A model compared with the PC16550D data sheet. */
 #include "tests/unit/test.h"
 
 #include "drivers/virt/clock.h"
@@ -91,7 +91,7 @@ static void out2_gates(void **state)
 	uart_write(&uart, IER, 0x02, 0);
 	uart_write(&uart, MCR, 0x00, 0);
 	assert_false(uart_irq(&uart, 0));
-	assert_int_equal(uart_read(&uart, IIR, 0), 0x02); /* IIR does not know of OUT2 */
+	assert_int_equal(uart_read(&uart, IIR, 0), 0x02); /* OUT2 does not affect IIR */
 }
 
 static void receive_without_fifo(void **state)
@@ -102,7 +102,7 @@ static void receive_without_fifo(void **state)
 	uart_receive(&uart, 'a', 0);
 	assert_false(uart_can_receive(&uart));
 	assert_int_equal(uart_read(&uart, IIR, 0), 0x04);
-	uart_receive(&uart, 'b', 0); /* overruns: the newer byte stays */
+	uart_receive(&uart, 'b', 0); /* overrun: the newer byte stays */
 	assert_int_equal(uart_read(&uart, IIR, 0), 0x06);
 	assert_int_equal(uart_read(&uart, LSR, 0), 0x63);
 	assert_int_equal(uart_read(&uart, LSR, 0), 0x61);
@@ -122,7 +122,7 @@ static void fifo_keeps_order_and_overruns(void **state)
 		uart_receive(&uart, i, 0);
 	}
 	assert_false(uart_can_receive(&uart));
-	uart_receive(&uart, 99, 0); /* lost: the FIFO keeps what it has */
+	uart_receive(&uart, 99, 0); /* lost: the FIFO keeps the older bytes */
 	assert_int_equal(uart_read(&uart, LSR, 0), 0x63);
 	for (int i = 0; i < 16; i++)
 		assert_int_equal(uart_read(&uart, DATA, 0), i);
@@ -167,7 +167,7 @@ static void fifo_timeout(void **state)
 	assert_true(uart_irq(&uart, 2000 + four));
 	assert_int_equal(uart_deadline(&uart, 2000 + four), CLOCK_NONE);
 	assert_int_equal(uart_read(&uart, IIR, 2000 + four), 0xcc);
-	assert_int_equal(uart_read(&uart, DATA, 400000), 'a'); /* a read starts the wait anew */
+	assert_int_equal(uart_read(&uart, DATA, 400000), 'a'); /* a read restarts the timeout */
 	assert_false(uart_irq(&uart, 400000));
 	assert_true(uart_irq(&uart, 400000 + four));
 	uart_read(&uart, DATA, 800000);
@@ -242,7 +242,7 @@ static void loopback(void **state)
 	assert_int_equal(uart_read(&uart, MSR, 0), 0x90);
 }
 
-/* A guest that looks waits; its interrupt comes when the line goes on. */
+/* A guest that reads LSR waits. Its interrupt comes when the line has room again. */
 static void held_line(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtual I/O APIC, against the 82093AA datasheet. */
+/* The virtual I/O APIC, compared with the 82093AA datasheet. */
 #include "tests/unit/test.h"
 
 #include "apic/virt/vioapic.h"
@@ -19,14 +19,14 @@ static bool wr(u8 index, u32 value)
 	return vioapic_write(&io, 0x10, 4, value);
 }
 
-/* Programs pin's entry, destination first, and says whether a message came of it. */
+/* Programs the pin's entry, destination first. True if that caused a message. */
 static bool program(unsigned pin, u32 low)
 {
 	wr((u8)(0x11 + 2 * pin), 0x42000000);
 	return wr((u8)(0x10 + 2 * pin), low);
 }
 
-/* The one message that waits: from `pin`, and no other after it. */
+/* Takes the waiting message, and checks that it is from `pin` and that no other waits. */
 static void one_message(int pin)
 {
 	struct apic_message other;
@@ -148,7 +148,7 @@ static void level_mask(void **state)
 	vioapic_reset(&io);
 	program(9, LEVEL | MASKED | 0x51);
 	assert_false(vioapic_set_pin(&io, 9, true));
-	assert_true(program(9, LEVEL | 0x51)); /* a level is still there when unmasked */
+	assert_true(program(9, LEVEL | 0x51)); /* the line is still high after unmasking */
 	one_message(9);
 	assert_false(program(9, LEVEL | MASKED | 0x51));
 	assert_false(vioapic_eoi(&io, 0x51));
@@ -169,7 +169,7 @@ static void eoi_register_and_edge_trick(void **state)
 	assert_true(vioapic_write(&io, 0x40, 4, 0x51));
 	assert_int_equal(vioapic_take_message(&io, &message), 9);
 	assert_int_equal(vioapic_take_message(&io, &message), 10);
-	assert_false(program(9, MASKED | 0x51)); /* to edge: Remote IRR goes */
+	assert_false(program(9, MASKED | 0x51)); /* edge-triggered: Remote IRR is cleared */
 	assert_true(program(9, LEVEL | 0x51));
 	one_message(9);
 }
@@ -211,7 +211,7 @@ static void other_modes_are_edges(void **state)
 	}
 }
 
-/* Active low: the line asks while it is low, as an edge when it falls. */
+/* Active low: a level requests while the line is low, an edge when it falls. */
 static void polarity(void **state)
 {
 	(void)state;
@@ -223,7 +223,7 @@ static void polarity(void **state)
 	assert_true(message.level);
 	vioapic_set_pin(&io, 9, true);
 	assert_false(vioapic_eoi(&io, 0x31));
-	assert_true(program(9, LEVEL | 0x31)); /* the same line, the other way round */
+	assert_true(program(9, LEVEL | 0x31)); /* the same line with the other polarity */
 	one_message(9);
 
 	vioapic_reset(&io);

@@ -31,7 +31,7 @@ static void priorities(void **state)
 	eoi();
 	assert_int_equal(take(), 0x31);
 	eoi();
-	eoi(); /* with nothing in service: no effect */
+	eoi(); /* no interrupt in service: no effect */
 	assert_int_equal(fx.what, 0);
 	assert_int_equal(rd(APIC_REG_PPR), 0);
 }
@@ -48,8 +48,9 @@ static void task_priority(void **state)
 	wr(APIC_REG_TPR, 0x4f);
 	assert_int_equal(vlapic_read_cr8(&v), 4);
 	assert_int_equal(take(), 0x5f);
-	assert_int_equal(rd(APIC_REG_PPR), 0x50); /* ISRV's class above TPR's: low bits zero */
-	wr(APIC_REG_TPR, 0x57); /* equal classes: TPR whole, one of the two answers allowed */
+	assert_int_equal(rd(APIC_REG_PPR),
+			 0x50); /* ISRV's class is above TPR's: the low bits are zero */
+	wr(APIC_REG_TPR, 0x57); /* equal classes: all of TPR, one of the two permitted answers */
 	assert_int_equal(rd(APIC_REG_PPR), 0x57);
 	wr(APIC_REG_TPR, 0x93);
 	assert_int_equal(rd(APIC_REG_PPR), 0x93);
@@ -118,11 +119,11 @@ static void startup_requests(void **state)
 	fresh();
 	vlapic_post_request(&v.posted, VLAPIC_INIT);
 	vlapic_post_sipi(&v.posted, 0x9a);
-	vlapic_post_sipi(&v.posted, 0x55); /* the first counts */
+	vlapic_post_sipi(&v.posted, 0x55); /* the first one is used */
 	assert_int_equal(vlapic_sync_posted(&v), VLAPIC_INIT | VLAPIC_SIPI | 0x9a00);
 	assert_int_equal(vlapic_sync_posted(&v), 0);
 	vlapic_post_sipi(&v.posted, 0x55);
-	vlapic_post_request(&v.posted, VLAPIC_INIT); /* ends the start-up before it */
+	vlapic_post_request(&v.posted, VLAPIC_INIT); /* cancels the start-up before it */
 	assert_int_equal(vlapic_sync_posted(&v), VLAPIC_INIT);
 	static const struct {
 		u8 delivery;
@@ -177,13 +178,13 @@ static void icr_messages(void **state)
 	assert_int_equal(rdmsr(0x830), 0x8765432100000456);
 }
 
-/* SDM 3A "Interrupt Command Register (ICR)": which delivery modes go with which shorthand. */
+/* SDM 3A "Interrupt Command Register (ICR)": the valid delivery modes for each shorthand. */
 static void icr_combinations(void **state)
 {
 	(void)state;
 	static const bool valid[4][8] = {
 		{1, 1, 1, 0, 1, 1, 1, 0}, /* none */
-		{0, 0, 0, 0, 0, 0, 0, 0}, /* self: fixed is done on the spot */
+		{0, 0, 0, 0, 0, 0, 0, 0}, /* self: a fixed one is delivered at once */
 		{1, 0, 0, 0, 0, 0, 0, 0}, /* all including self */
 		{1, 1, 1, 0, 1, 1, 1, 0}, /* all excluding self */
 	};
@@ -212,7 +213,7 @@ static void self_ipi(void **state)
 	assert_int_equal(take(), -1);
 	assert_true(wrmsr_ok(0x828, 0));
 	assert_int_equal(rdmsr(0x828), BIT(5) | BIT(6)); /* sent and received */
-	assert_true(wrmsr_ok(0x830, 0x0f));		 /* to ID 0, whoever that is */
+	assert_true(wrmsr_ok(0x830, 0x0f));		 /* to ID 0 */
 	assert_int_equal(fx.what, VLAPIC_SEND_IPI);
 	assert_true(wrmsr_ok(0x828, 0));
 	assert_int_equal(rdmsr(0x828), BIT(5));
@@ -225,7 +226,7 @@ static void pic_and_nmi_lines(void **state)
 	assert_false(vlapic_accepts_pic(&v)); /* masked at reset */
 	vlapic_set_virtual_wire(&v);
 	assert_true(vlapic_accepts_pic(&v));
-	vlapic_set_lint(&v, 0, true); /* ExtINT: the PIC is asked, nothing is latched */
+	vlapic_set_lint(&v, 0, true); /* ExtINT: the PIC gives the vector, nothing is latched */
 	assert_false(vlapic_has_posted(&v));
 	vlapic_set_lint(&v, 1, true);
 	assert_true(vlapic_has_posted(&v));
@@ -266,7 +267,10 @@ static void fixed_lints(void **state)
 	assert_int_equal(rd(APIC_REG_LVT_LINT0), 0x8051);
 }
 
-/* Who listens; how a line stands when one begins to; and that low may be what asks. */
+/*
+ * APICs that listen to the line, the line's state when one begins to listen, and active-low
+ * lines.
+ */
 static void lint0_listening(void **state)
 {
 	(void)state;
@@ -289,7 +293,7 @@ static void lint0_listening(void **state)
 	fresh();
 	wr(APIC_REG_LVT_LINT0, 0x8052);
 	vlapic_settle_lint(&v, 0, true);
-	assert_int_equal(take(), 0x52); /* a level counts as it stands */
+	assert_int_equal(take(), 0x52); /* a level is evaluated at once */
 
 	fresh();
 	vlapic_settle_lint(&v, 0, true);
@@ -301,7 +305,7 @@ static void lint0_listening(void **state)
 	assert_true(vlapic_listens_to_lint0(&v)); /* the pin is INTR */
 }
 
-/* What other CPUs compare when they look for the least busy. */
+/* The priority that other CPUs compare for lowest-priority delivery. */
 static void published_priority(void **state)
 {
 	(void)state;
@@ -326,8 +330,8 @@ static bool is_posted_to_hardware(u8 vector)
 
 /*
  * Posted-interrupt processing clears `on` and empties `pir` (SDM 3C "Posted-Interrupt
- * Processing"): it must find no vector whose trigger mode is news, and leave the owner
- * told of those.
+ * Processing"): it must find no vector whose trigger mode has changed, and the owner must
+ * still learn of those vectors.
  */
 static void posting_to_hardware(void **state)
 {
@@ -348,7 +352,7 @@ static void posting_to_hardware(void **state)
 	assert_int_equal(rd(APIC_REG_TMR + 0x44 / 32 * 0x10), 0);
 	assert_int_equal(vlapic_post_fixed(&v.posted, 0x44, false), VLAPIC_TELL_ANY);
 	assert_true(is_posted_to_hardware(0x44));
-	vlapic_accept(&v, 0x66, true); /* by LINT0, say */
+	vlapic_accept(&v, 0x66, true); /* for example by LINT0 */
 	assert_int_equal(vlapic_post_fixed(&v.posted, 0x66, false), VLAPIC_TELL_OWNER);
 	assert_false(is_posted_to_hardware(0x66));
 }
@@ -365,7 +369,10 @@ static void *post_many(void *unused)
 	return NULL;
 }
 
-/* A post is in IRR after one sync that follows it; each sync was told of, in one way or two. */
+/*
+ * A posted message is in IRR after one sync that follows it. Each sync was announced in one
+ * way or in two.
+ */
 static void concurrent_posts(void **state)
 {
 	(void)state;
@@ -394,7 +401,10 @@ static void concurrent_posts(void **state)
 	assert_int_equal(count, 240);
 }
 
-/* A level that a disabled APIC throws away is told of, once, whatever else came; an edge is not. */
+/*
+ * If a disabled APIC drops a level-triggered message, it reports that once, whatever else
+ * came. It does not report an edge.
+ */
 static void dropped_levels(void **state)
 {
 	(void)state;
@@ -410,7 +420,7 @@ static void dropped_levels(void **state)
 	assert_int_equal(vlapic_take_dropped(&v), 0xff);
 	assert_int_equal(vlapic_take_dropped(&v), -1);
 	vlapic_post_fixed(&v.posted, 0x51, true);
-	vlapic_init(&v); /* what has not been taken is lost by INIT too */
+	vlapic_init(&v); /* INIT also drops a report that has not been taken */
 	assert_int_equal(vlapic_take_dropped(&v), 0x51);
 	assert_int_equal(vlapic_take_dropped(&v), -1);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The model beside hardware that works on its page: a guest sees no difference. */
+/* The model together with hardware that works on its page: a guest sees no difference. */
 #include <string.h>
 
 #include "tests/unit/vlapic_rig.h"
 
-/* What hardware does: stores, and exits. */
+/* The actions of hardware: stores, and exits. */
 static void hardware_writes(u32 offset, u32 value)
 {
 	vlapic_lend(&v);
@@ -26,7 +26,10 @@ static void hardware_delivers(u8 vector)
 	set_vector(APIC_REG_ISR, vector, true);
 }
 
-/* Each register, written once through hardware and once without: the same pages and effects. */
+/*
+ * Each register is written once through hardware and once without it: pages and effects are
+ * the same.
+ */
 static void writes_mean_the_same(void **state)
 {
 	static const struct {
@@ -84,7 +87,7 @@ static void a_write_beside_the_start_changes_nothing(void **state)
 	assert_int_equal(fx.what, 0);
 }
 
-/* Hardware of this kind keeps both halves where the model does. */
+/* Hardware of this kind keeps both halves of the ICR where the model does. */
 static void x2apic_icr(void **state)
 {
 	(void)state;
@@ -105,7 +108,7 @@ static void x2apic_self_ipi_with_an_illegal_vector(void **state)
 	assert_int_equal(rdmsr(0x828) & 0x60, 0x60);
 }
 
-/* On and off in the middle of two interrupts in service, with one more waiting: none is lost. */
+/* Hardware is turned on and off with two interrupts in service and one waiting: none is lost. */
 static void interrupts_survive_the_switch(void **state)
 {
 	(void)state;
@@ -117,7 +120,7 @@ static void interrupts_survive_the_switch(void **state)
 	hardware_delivers(0x82);
 	set_vector(APIC_REG_IRR, 0xa3, true); /* a self-IPI of its own */
 	hardware_delivers(0xa3);
-	/* ... and gives back */
+	/* hardware stops */
 	vlapic_reload(&v);
 	assert_int_equal(v.isr_top, 0xa3);
 	assert_int_equal(v.irr_top, 0x41);
@@ -146,7 +149,7 @@ static void task_priority_changed_by_hardware(void **state)
 	assert_int_equal(take(), 0x41);
 }
 
-/* The end of a level-triggered interrupt reaches the IOAPIC, that of another does not. */
+/* The EOI of a level-triggered interrupt reaches the IOAPIC, other EOIs do not. */
 static void ends(void **state)
 {
 	(void)state;
@@ -192,7 +195,7 @@ static void summary(void **state)
 	assert_int_equal(s.isr_top, 0xff);
 }
 
-/* Of those that hardware answers by itself: the same value; of others that exist: some reason. */
+/* Registers that hardware reads by itself have the same value. Reads of other registers exit. */
 static void what_the_page_tells(void **state)
 {
 	(void)state;

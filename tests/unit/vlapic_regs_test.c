@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtual LAPIC's registers and modes, against SDM 3A "Advanced Programmable Interrupt
- * Controller (APIC)". */
+/*
+ * The virtual LAPIC's registers and modes, compared with SDM 3A "Advanced Programmable
+ * Interrupt Controller (APIC)".
+ */
 #include "tests/unit/vlapic_rig.h"
 
 static void reset_values(void **state)
@@ -26,7 +28,7 @@ struct xapic_row {
 	u32 offset, writable, fixed;
 };
 
-/* What reads back after all ones, while software-enabled, from the figures of the manual. */
+/* The values after a write of all ones, while software-enabled, from the manual's figures. */
 static const struct xapic_row xapic_rows[] = {
 	{0x20, 0xff000000, 0},
 	{0x30, 0, 0x01050014},
@@ -110,7 +112,7 @@ static void error_interrupt_once(void **state)
 	wr(APIC_REG_ESR, 0);
 	rd(0x10);
 	assert_int_equal(take(), 0xfe);
-	/* An illegal vector in the error entry itself ends in the ESR. */
+	/* An illegal vector in the error entry itself is recorded in the ESR. */
 	fresh();
 	wr(APIC_REG_LVT_ERROR, 0x0f);
 	rd(0x10);
@@ -137,7 +139,7 @@ static void access_sizes(void **state)
 		vlapic_mmio_write(&v, ignored[i].offset, ignored[i].size, 0, now, &fx);
 		assert_int_equal(rd(APIC_REG_TPR), 0x57);
 	}
-	assert_int_equal(vlapic_mmio_read(&v, 0x1000, 4, now), 0); /* outside: nothing */
+	assert_int_equal(vlapic_mmio_read(&v, 0x1000, 4, now), 0); /* outside the page: no effect */
 }
 
 static void base_transitions(void **state)
@@ -213,7 +215,7 @@ static void mode_changes_keep_and_lose(void **state)
 
 enum msr_access { NONE, READ, WRITE, BOTH };
 
-/* SDM 3A "x2APIC Register Address Space": what may be done with MSR 0x800 + index. */
+/* SDM 3A "x2APIC Register Address Space": the permitted accesses to MSR 0x800 + index. */
 static enum msr_access x2apic_access(u32 index)
 {
 	switch (index) {
@@ -304,7 +306,7 @@ static void software_disable(void **state)
 	receive(0x80, false);				   /* dropped */
 	vlapic_post_request(&v.posted, VLAPIC_NMI);
 	assert_int_equal(vlapic_sync_posted(&v), VLAPIC_NMI);
-	assert_int_equal(take(), 0x70); /* what was held stays deliverable */
+	assert_int_equal(take(), 0x70); /* a pending interrupt stays deliverable */
 	assert_int_equal(take(), -1);
 	eoi();
 	assert_int_equal(take(), 0x60);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One virtual LAPIC and short ways to reach its registers, for the vlapic tests. */
+/* One virtual LAPIC and short accessors of its registers, for the vlapic tests. */
 #pragma once
 
 #include "tests/unit/test.h"
@@ -72,7 +72,7 @@ static inline void receive(u8 vector, bool level)
 	assert_int_equal(vlapic_sync_posted(&v), 0);
 }
 
-/* The processor takes the highest interrupt; -1 if there is none. */
+/* The processor takes the highest interrupt. Returns -1 if there is none. */
 static inline int take(void)
 {
 	int vector = vlapic_highest_pending(&v);

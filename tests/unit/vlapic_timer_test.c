@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtual LAPIC's timer, against SDM 3A "APIC Timer" and "TSC-Deadline Mode". */
+/* The virtual LAPIC's timer, compared with SDM 3A "APIC Timer" and "TSC-Deadline Mode". */
 #include "tests/unit/vlapic_rig.h"
 
 enum { VECTOR = 0x40, PERIODIC = 0x20000, TSC_DEADLINE = 0x40000, MASKED = 0x10000 };
@@ -69,16 +69,16 @@ static void periodic(void **state)
 	start(PERIODIC, 0xb, 100000);
 	assert_true(fires(101000));
 	assert_int_equal(vlapic_timer_deadline(&v), 201000);
-	now = 201000 + 30000; /* past the deadline, not yet seen: counting on all the same */
+	now = 201000 + 30000; /* past the deadline, but not yet handled: the count goes on */
 	assert_int_equal(rd(APIC_REG_TIMER_CURRENT), 70000);
 	assert_true(fires(now));
 	assert_int_equal(vlapic_timer_deadline(&v), 301000); /* the phase is kept */
-	assert_true(fires(301000 + 5 * 100000 + 1));	     /* several at once are one */
+	assert_true(fires(301000 + 5 * 100000 + 1)); /* several periods at once are one interrupt */
 	assert_false(fires(now));
 	assert_int_equal(vlapic_timer_deadline(&v), 901000);
 }
 
-/* A period of 1 ns must not keep the owner from running. */
+/* A period of 1 ns must not stop the owner from running. */
 static void periodic_storm(void **state)
 {
 	(void)state;
@@ -96,7 +96,7 @@ static void masked_timer_counts(void **state)
 	now = 1000 + 250000;
 	assert_int_equal(rd(APIC_REG_TIMER_CURRENT), 50000);
 	wr(APIC_REG_LVT_TIMER, PERIODIC | VECTOR);
-	assert_int_equal(take(), -1); /* what expired while masked is gone */
+	assert_int_equal(take(), -1); /* an expiry while masked is lost */
 	assert_int_equal(fx.what, VLAPIC_TIMER_MOVED);
 	assert_int_equal(vlapic_timer_deadline(&v), 301000);
 	assert_true(fires(301000));
@@ -112,7 +112,7 @@ static void divide_while_running(void **state)
 	assert_int_equal(vlapic_timer_deadline(&v), 2400);
 }
 
-/* As kvm-unit-tests find on processors: a running count survives one-shot <-> periodic. */
+/* As on processors (kvm-unit-tests): a running count survives one-shot <-> periodic. */
 static void change_mode(void **state)
 {
 	(void)state;
@@ -153,7 +153,7 @@ static void tsc_deadline(void **state)
 	vlapic_tsc_expire(&v, UINT64_MAX);
 	assert_int_equal(take(), -1);
 	vlapic_write_tsc_deadline(&v, 6000, &fx);
-	wr(APIC_REG_LVT_TIMER, PERIODIC | VECTOR); /* leaving disarms */
+	wr(APIC_REG_LVT_TIMER, PERIODIC | VECTOR); /* leaving the mode disarms */
 	assert_int_equal(vlapic_tsc_deadline(&v), 0);
 	wr(APIC_REG_LVT_TIMER, TSC_DEADLINE | VECTOR);
 	vlapic_write_tsc_deadline(&v, 6000, &fx);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Controls from made-up capability MSRs, and what a CPU is refused for. */
+/* Controls from invented capability MSRs, and the reasons to refuse a CPU. */
 #include <string.h>
 
 #include "tests/unit/test.h"
@@ -11,7 +11,7 @@
 static struct vmx_controls controls;
 static struct error err;
 
-/* As a CPU of 2013 says. */
+/* The values of a CPU of 2013. */
 static const struct vmx_caps haswell = {
 	.present = 1,
 	.feature_control = 5,
@@ -40,7 +40,7 @@ static bool derive(const struct vmx_caps *caps)
 	return vmx_derive_controls(caps, &controls, &err) == OK;
 }
 
-/* Takes the permission to set bit away from a register and its TRUE form. */
+/* Removes the permission to set bit from a register and its TRUE form. */
 static void forbid(u64 *msr, u64 *true_msr, u64 bit)
 {
 	*msr &= ~(bit << 32);
@@ -52,7 +52,7 @@ static void ordinary_cpu(void **state)
 	(void)state;
 	assert_true(derive(&haswell));
 	assert_int_equal(controls.pin, 0x16 | BIT(0) | BIT(3) | BIT(5));
-	/* default1 without CR3 exiting, and what the table turns on */
+	/* default1 without CR3 exiting, and the controls that the table turns on */
 	assert_int_equal(controls.proc, 0x04006172 | BIT(3) | BIT(7) | BIT(10) | BIT(11) | BIT(21) |
 						BIT(25) | BIT(28) | BIT(29) | BIT(31));
 	assert_int_equal(controls.proc2,

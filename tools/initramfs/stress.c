@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stress SECONDS: interrupts between all CPUs of a Linux guest, each of which
- * someone waits for. One round: every other CPU is woken from sleep by a message
- * and answers (reschedule IPIs); sleeps by its own timer and answers; and spins
- * while the first CPU sends it barriers and waits for each (function-call IPIs).
- * An interrupt that is lost is a round without end, which whoever started this
- * sees. Prints one line a second, the last of them with what was counted.
+ * stress SECONDS: sends interrupts between all CPUs of a Linux guest, and waits for each of
+ * them. In one round every other CPU is woken from sleep by a message and answers
+ * (reschedule IPIs); sleeps by its own timer and answers; and spins while the first CPU
+ * sends it barriers and waits for each (function-call IPIs). If an interrupt is lost, a
+ * round does not end, and the output stops. Prints one line per second, and the counts in
+ * the last one.
  */
 #define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 #include <linux/membarrier.h>
@@ -24,7 +24,7 @@ enum { CPUS_MAX = 64, BARRIERS = 50, SLEEPS = 3, SLEEP_NS = 300000 };
 
 struct worker {
 	int cpu;
-	int orders[2]; /* a pipe: one byte an order */
+	int orders[2]; /* a pipe: one byte per order */
 	pthread_t thread;
 };
 
