@@ -30,7 +30,7 @@ struct model {
 	bool flat;	 /* DFR of the sender's backing page: all ones in bits 31:28 */
 	uint32_t sender; /* its physical ID */
 	/* The results. */
-	u64 delivered[MODEL_PAGES]; /* by page number: how many bits were set in the page's IRR */
+	u64 delivered[MODEL_PAGES]; /* by page number: how often a bit of the page's IRR was set */
 	unsigned doorbells;
 	uint8_t doorbell[MODEL_DOORBELLS]; /* host physical APIC IDs */
 	bool not_running, invalid, bad_page;

@@ -50,7 +50,7 @@ static inline bool is_phi_jump(const u8 *opcode)
 
 /*
  * Instructions that Zydis accepts, but that the decoder refuses or measures differently:
- * those, MVEX, and VIA's PadLock.
+ * those of is_phi_jump, MVEX, and VIA's PadLock.
  */
 static inline bool is_exotic(const u8 *opcode, const ZydisDecodedInstruction *reference)
 {

@@ -74,8 +74,8 @@ static inline void model_compare(const struct model *m)
 }
 
 /*
- * After an operation: either it succeeded and the pages are new, or the table is full and
- * unchanged.
+ * After an operation: either it succeeded and the pages are new, or the table is unchanged
+ * and really has no room.
  */
 static inline void model_settle(struct model *m, enum status status, const u16 *wanted)
 {

@@ -276,8 +276,7 @@ static void demands(void **state)
 	add_tag(4, 0, text_mode, 1);
 	add_tag(5, 0, all, 3);
 	add_tag(6, 0, NULL, 0);
-	add_tag(7, 0, NULL,
-		0); /* the kernel's abilities on EFI require nothing of another machine */
+	add_tag(7, 0, NULL, 0); /* abilities on EFI require nothing */
 	add_tag(8, 0, all, 1);
 	add_tag(9, 0, all, 1);
 	add_tag(99, 1, NULL, 0);

@@ -44,7 +44,7 @@ struct model {
 	bool has_overlay;
 	u64 overlay_page;
 	struct seen overlay_now, overlay_next;
-	u64 last_split; /* its address, where a merge may be possible */
+	u64 last_split; /* address of the last split, where a merge may be possible */
 };
 
 struct model_op {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every unit test includes this header: cmocka, without its name fail, which is a function
- * of Ashlar's.
+ * Every unit test includes this header: cmocka, without its name fail, because Ashlar has a
+ * function fail.
  */
 #pragma once
 

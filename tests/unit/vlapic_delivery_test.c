@@ -48,8 +48,7 @@ static void task_priority(void **state)
 	wr(APIC_REG_TPR, 0x4f);
 	assert_int_equal(vlapic_read_cr8(&v), 4);
 	assert_int_equal(take(), 0x5f);
-	assert_int_equal(rd(APIC_REG_PPR),
-			 0x50); /* ISRV's class is above TPR's: the low bits are zero */
+	assert_int_equal(rd(APIC_REG_PPR), 0x50); /* ISRV's class is higher: low bits zero */
 	wr(APIC_REG_TPR, 0x57); /* equal classes: all of TPR, one of the two permitted answers */
 	assert_int_equal(rd(APIC_REG_PPR), 0x57);
 	wr(APIC_REG_TPR, 0x93);
