@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Unit tests and fuzzers: each links what it calls of the pure files. A file that is
-# not pure, and libraries, it names in "test-sources:" and "test-libs:" lines of its
-# own. Included by the Makefile.
+# Unit tests and fuzzers: each links the pure files that it calls. It names files that
+# are not pure in a line "test-sources:" (units only), and libraries in a line
+# "test-libs:". Included by the Makefile.
 HOSTCC     ?= gcc
 HOSTFLAGS  := -std=gnu11 -O1 -g $(WARN) -Wno-missing-prototypes -I. -fno-strict-aliasing \
               -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -13,8 +13,8 @@ HEADERS    := $(wildcard */*.h */*/*.h)
 test_sources = $(shell sed -n 's/.*test-sources: *\([^*]*\).*/\1/p' $(1))
 test_libs    = $(shell sed -n 's/.*test-libs: *\([^*]*\).*/\1/p' $(1))
 
-# All pure files, compiled once for units and once for fuzzers, as libraries: a test
-# takes what it calls.
+# Two libraries of all pure files, one for units and one for fuzzers: a test
+# takes the files that it calls.
 $(BUILD)/host/%.o: %.c | $(BUILD)/.need-build $(BUILD)/.need-test
 	@mkdir -p $(@D)
 	@$(HOSTCC) $(HOSTFLAGS) -MMD -MP -c -o $@ $<
@@ -51,7 +51,7 @@ fuzz-$(1): $(BUILD)/fuzz/$(1)
 endef
 $(foreach t,$(FUZZERS),$(eval $(call fuzz_rule,$(t))))
 
-# What tests/bench counts in: no sanitizer, and route_find a function of its own.
+# tests/bench counts instructions in this program: no sanitizer, and route_find is not inlined.
 $(BUILD)/bench/route: tests/unit/route_bench.c apic/virt/route.c $(HEADERS) | $(BUILD)/.need-build $(BUILD)/.need-bench
 	@mkdir -p $(@D)
 	@$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -Wno-missing-prototypes -I. -o $@ $(filter %.c,$^)

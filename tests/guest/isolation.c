@@ -78,7 +78,7 @@ static void check_holes(void)
 	static const u64 holes[] = {
 		0xc0000000,   0xd0000000,   0xe0000000, /* hosts have PCI windows there */
 		0xfec10000,   0xfed00000,   0xfed40000, /* a second IOAPIC, HPET, TPM */
-		0xfee01000,   0xfef00000,		/* behind the LAPIC */
+		0xfee01000,   0xfef00000,		/* after the LAPIC */
 		0x2000000000, 0xfd00000000,		/* far above any RAM */
 	};
 	u32 width = x86_cpuid(0x80000008, 0).eax & 0xff;

@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; One memory-mapped register, accessed by every kind of instruction.
-; Each case is u64 code(u32 *reg, u32 *mem) with the register (RDI) at REG0
-; and the memory (RSI) at MEM0 before, and says what it must return and what
-; register and memory must hold after.
+; One memory-mapped register, accessed by every kind of instruction. Each case
+; is u64 code(u32 *reg, u32 *mem) with the register (RDI) at REG0 and the memory
+; (RSI) at MEM0 before, and gives the result and the values of register and
+; memory afterwards.
 
 REG0	equ 0x11223344
 MEM0	equ 0x55667788

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ; Out of long mode and back: a routine runs in real mode, in 32-bit protected
 ; mode without paging, with two-level paging, with PAE paging, or in a 32-bit
-; segment of long mode, and executes what a hypervisor may emulate.
+; segment of long mode, and executes instructions that a hypervisor may emulate.
 ; All of it lies in one block that modes.c copies to MODES_BASE, below 64 KiB,
 ; so that one address serves 16, 32 and 64 bits.
 
@@ -204,7 +204,8 @@ touch16:
 	mov ds, ax
 	in al, dx
 	mov [AT(result.string)], al
-	; HLT, woken by what the caller made pending: a handler of real mode.
+	; HLT ends by the interrupt that the caller made pending: its handler
+	; runs in real mode.
 	mov word [AT(result.woken)], 0
 	sti
 	hlt

@@ -9,7 +9,7 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) -I. -Itests/guest -ffreestanding -fno-
                 -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-strict-aliasing \
                 -fno-asynchronous-unwind-tables -fcf-protection=none -fno-omit-frame-pointer
 
-# What guests and hypervisor share compiles once more, with the guests' flags.
+# Files that guests and hypervisor share are compiled again with the guests' flags.
 GUEST_SHARED := core/base/format.c core/base/string.c
 GUEST_LIB    := $(patsubst %,$(BUILD)/guest/%.o,$(wildcard tests/guest/lib/*.c tests/guest/lib/*.asm) \
                 $(GUEST_SHARED))

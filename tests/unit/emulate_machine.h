@@ -24,7 +24,7 @@ static struct {
 	struct control_state ctl;
 	struct emulation e;
 	u64 bad_linear; /* an access to it is a page fault */
-	bool compete;	/* another CPU changes what a LOCKed instruction has read */
+	bool compete;	/* another CPU changes the value after the read of a LOCKed instruction */
 	unsigned reads, writes, exchanges, ins, outs;
 	unsigned last_access;
 	u16 last_port;

@@ -66,7 +66,7 @@ static void ordinary_cpu(void **state)
 	assert_true(controls.invept_single);
 }
 
-/* Every control is one the CPU allows: what must be set is, what may not be is not. */
+/* The CPU allows every control: required bits are set, and forbidden bits are not. */
 static void within_allowed(void **state)
 {
 	(void)state;
@@ -138,7 +138,7 @@ static void each_requirement_is_named(void **state)
 	}
 }
 
-/* Without TRUE registers the default ones count, and those insist on CR3 exiting. */
+/* Without TRUE registers the default ones apply, which require CR3 exiting. */
 static void old_registers_insist(void **state)
 {
 	struct vmx_caps caps = haswell;
@@ -250,7 +250,7 @@ static void refusals_have_reasons(void **state)
 	assert_non_null(strstr(err.text, "VMX: 'unrestricted guest' is missing"));
 }
 
-/* The comparison of spec 2, in its own words. */
+/* The names of differences are those of the manual. */
 static void difference_is_named(void **state)
 {
 	struct vmx_caps other = haswell;
@@ -260,7 +260,7 @@ static void difference_is_named(void **state)
 	(void)state;
 	assert_false(caps_compare(&vmx_caps_table, &haswell, &other, &cursor, &found));
 	other.proc2 &= ~(BIT(10) << 32);
-	other.misc ^= 1; /* of no concern */
+	other.misc ^= 1; /* not compared */
 	cursor = (struct caps_cursor){0};
 	assert_true(caps_compare(&vmx_caps_table, &haswell, &other, &cursor, &found));
 	assert_string_equal(found.name, "IA32_VMX_PROCBASED_CTLS2");
@@ -269,7 +269,7 @@ static void difference_is_named(void **state)
 	assert_false(caps_compare(&vmx_caps_table, &haswell, &other, &cursor, &found));
 }
 
-/* In common: what either insists on, what both allow. */
+/* The common controls: bits that either CPU requires, and bits that both allow. */
 static void common_controls(void **state)
 {
 	struct vmx_caps view = haswell, other = haswell;
@@ -296,7 +296,7 @@ static struct accel_hardware derive_apic(u32 proc2)
 	return apic;
 }
 
-/* Each mode takes three controls; the names of those that are missing, if neither is there. */
+/* Each mode needs three controls. If neither mode is possible, the missing controls are named. */
 static void apic_modes(void **state)
 {
 	struct accel_hardware apic;
@@ -318,7 +318,10 @@ static void apic_modes(void **state)
 					  "delivery'");
 }
 
-/* What one CPU has not, no guest has; the first that has nothing names what. */
+/*
+ * A feature that one CPU lacks is off for all guests. The first CPU without any mode names
+ * the missing control.
+ */
 static void apic_of_all_cpus(void **state)
 {
 	struct accel_hardware apic = derive_apic(BIT(0) | BIT(8) | BIT(9));
@@ -343,7 +346,7 @@ static void apic_controls_start_clear(void **state)
 	assert_int_equal(controls.proc2 & 0x311, 0);
 }
 
-/* It takes both controls, and neither is on until an APIC is accelerated. */
+/* Needs both controls. Neither is on until an APIC is accelerated. */
 static void posted_interrupts(void **state)
 {
 	struct vmx_caps caps = haswell;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A valid guest state passes; each thing that VM entry refuses is named. */
+/* A valid guest state passes. Every state that VM entry refuses is named. */
 #include <string.h>
 
 #include "tests/unit/test.h"
@@ -43,7 +43,7 @@ static void real_mode(void)
 	set_segment(CHECK_TR, 0, 0x8b, 0xffff, 0);
 }
 
-/* As Linux runs. */
+/* As under Linux. */
 static void kernel(void)
 {
 	begin();
@@ -83,7 +83,7 @@ static void expect(const char *text)
 {
 	assert_int_equal(vmx_check_state(&c, &err), ERR_INVALID);
 	if (!strstr(err.text, text))
-		assert_string_equal(err.text, text); /* says both */
+		assert_string_equal(err.text, text); /* names both */
 }
 
 static void valid_states(void **state)
