@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the meaning of the hypervisor's command line. Never fails: what it does
- * not understand it names and passes over. Pure.
+ * Reads the hypervisor's command line. Never fails: a word that it does not
+ * understand is named as a problem and skipped.
  */
 #include "boot/cmdline.h"
 
-#include "boot/span.h"
 #include "core/base/bits.h"
+#include "core/base/span.h"
 #include "core/base/string.h"
 
 static const struct span_choice log_choices[] = {
@@ -85,10 +85,10 @@ static bool read_test_mismatch(struct span value, struct boot_options *options)
 	return true;
 }
 
-/* One row an option: either one of choices goes to the u32 at offset, or read does it. */
+/* One row for each option: the choice goes to the u32 at offset, or read stores the value. */
 static const struct option_row {
 	const char *name;
-	const char *want; /* for the message about a bad value */
+	const char *expected; /* for the message about a bad value */
 	const struct span_choice *choices;
 	size_t offset;
 	bool (*read)(struct span value, struct boot_options *options);
@@ -128,7 +128,7 @@ static void read_word(struct span word, struct boot_options *options, struct pro
 			continue;
 		if (!read_value(row, value, options))
 			problems_add(problems, "command line: %s: bad value '%.*s' (want %s)",
-				     row->name, span_width(value), value.at, row->want);
+				     row->name, span_width(value), value.at, row->expected);
 		return;
 	}
 	problems_add(problems, "command line: unknown word '%.*s'", span_width(word), word.at);

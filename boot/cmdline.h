@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's own command line. Pure. A subsystem adds a field here and a
- * row to the table in boot/cmdline.c.
+ * Owns the options of the hypervisor's own command line. Pure. A new option is a
+ * field here and a row of the table in boot/cmdline.c.
  */
 #pragma once
 
@@ -17,9 +17,9 @@ enum option_panic { PANIC_HALT, PANIC_REBOOT };
 
 struct boot_options {
 	struct {
-		u16 port;	  /* I/O base of a 16550; 0: no serial console */
-		u32 baud;	  /* divides 115200 */
-		bool given;	  /* on the command line: then firmware's word does not count */
+		u16 port;   /* first I/O port of a 16550; 0: no serial console */
+		u32 baud;   /* divides 115200 */
+		bool given; /* named on the command line: the firmware's tables are not asked */
 		bool framebuffer; /* also on the screen */
 	} console;
 	u32 log;	  /* enum log_level */
@@ -30,13 +30,13 @@ struct boot_options {
 		u32 cpu;
 		char field[OPTION_TEXT_SIZE]; /* a name of core/cpus/caps.h; "": no test */
 		bool later;		      /* not before it has been offline */
-	} test_mismatch;		      /* that CPU takes itself for different there */
+	} test_mismatch;		      /* that CPU finds a difference in that field */
 	char config[OPTION_TEXT_SIZE];	      /* name of the config module; "config" by default */
 	bool config_given;		      /* named on the command line: it must exist */
 };
 
 /*
- * Fills options with the defaults, then with what the words of text say. An
- * unknown word or a bad value is named in problems; its default stays.
+ * Fills options with the defaults, then with the words of text. An unknown word or
+ * a bad value is named in problems and changes nothing.
  */
 void cmdline_parse(const char *text, struct boot_options *options, struct problems *problems);

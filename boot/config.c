@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the lines and sections of the config module, and what must hold between
- * guests. Never fails as a whole: an error costs the guests that it touches.
- * Pure.
+ * Reads the lines and sections of the config module, and checks guests against
+ * each other. Never fails as a whole: an error makes the guests that it is about
+ * invalid.
  */
 #include "boot/config.h"
 
@@ -14,13 +14,13 @@
 struct parser {
 	const char *file;
 	struct config *config;
-	struct vm_config *vm; /* of the current section; NULL: none, or a refused one */
-	bool in_section;      /* a section has begun, be it refused */
+	struct vm_config *vm; /* of the current section; NULL: no section, or a refused one */
+	bool in_section;      /* a section has begun, refused or not */
 	u32 line;
 	u32 given[CONFIG_KEYS_MAX]; /* line on which each key of the section stands; 0: none */
 };
 
-/* Names an error at line; the guest it is about, if any, is refused. */
+/* Adds a problem at line; makes the guest that it is about, if not NULL, invalid. */
 static void __attribute__((format(printf, 4, 5)))
 refuse(struct parser *parser, struct vm_config *vm, u32 line, const char *fmt, ...)
 {
@@ -41,7 +41,7 @@ static void end_section(struct parser *parser)
 
 	if (!vm)
 		return;
-	for (u32 i = 0; i < config_key_count; i++)
+	for (u32 i = 0; i < config_keys_count; i++)
 		if (config_keys[i].required && parser->given[i] == 0)
 			refuse(parser, vm, vm->line, "vm %s: %s: missing", vm->name,
 			       config_keys[i].name);
@@ -52,7 +52,7 @@ static void set_defaults(struct vm_config *vm)
 	*vm = (struct vm_config){.valid = true, .cpus = 1, .x2apic = true, .autostart = true};
 }
 
-/* "[vm NAME]", blanks at both ends already dropped. */
+/* Reads "[vm NAME]", without blanks at both ends. */
 static void begin_section(struct parser *parser, struct span line)
 {
 	struct config *config = parser->config;
@@ -72,7 +72,7 @@ static void begin_section(struct parser *parser, struct span line)
 		       span_width(line), line.at);
 		return;
 	}
-	if (!config_name_read(name, text)) {
+	if (!config_keys_read_name(name, text)) {
 		refuse(parser, NULL, parser->line,
 		       "bad name '%.*s' (want 1 to 31 characters of a-z 0-9 _ -)", span_width(name),
 		       name.at);
@@ -91,7 +91,7 @@ static void begin_section(struct parser *parser, struct span line)
 
 static void refuse_key(struct parser *parser, struct span name)
 {
-	const struct config_key *nearest = config_key_nearest(name);
+	const struct config_key *nearest = config_keys_nearest(name);
 
 	if (nearest)
 		refuse(parser, parser->vm, parser->line, "unknown key '%.*s' (did you mean '%s'?)",
@@ -111,12 +111,12 @@ static void set_key(struct parser *parser, const struct config_key *key, struct 
 		return;
 	}
 	*given = parser->line;
-	if (!config_key_read(key, value, parser->vm))
+	if (!config_keys_read(key, value, parser->vm))
 		refuse(parser, parser->vm, parser->line, "%s: bad value '%.*s' (want %s)",
-		       key->name, span_width(value), value.at, key->want);
+		       key->name, span_width(value), value.at, key->expected);
 }
 
-/* The text before a '#' that stands first or after a blank. */
+/* Returns the text before a '#' that is first or follows a blank. */
 static struct span drop_comment(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -125,13 +125,13 @@ static struct span drop_comment(struct span text)
 	return text;
 }
 
-/* "key = value". whole has its comment still, which is none where the key takes its value verbatim.
+/* Reads "key = value". whole still has its comment, which belongs to the value of a verbatim key.
  */
 static void read_assignment(struct parser *parser, struct span line, struct span whole)
 {
 	struct span value = line;
 	struct span name = span_trim(span_take(&value, '='));
-	const struct config_key *key = config_key_find(name);
+	const struct config_key *key = config_keys_find(name);
 
 	if (!parser->in_section) {
 		refuse(parser, NULL, parser->line, "'%.*s' stands before the first [vm NAME]",
@@ -154,7 +154,7 @@ static void read_assignment(struct parser *parser, struct span line, struct span
 	set_key(parser, key, span_trim(value));
 }
 
-/* The first character that no text line holds, or -1. */
+/* The first control character but the tab, or -1. */
 static int find_control(struct span line)
 {
 	for (size_t i = 0; i < line.len; i++) {
@@ -201,7 +201,7 @@ static s64 find_common(const struct config_ranges *a, const struct config_ranges
 	return -1;
 }
 
-/* What must hold between two guests, an earlier and a later one; else both are refused. */
+/* Checks two guests, a earlier than b, against each other; refuses both. */
 static void check_pair(struct parser *parser, struct vm_config *a, struct vm_config *b)
 {
 	s64 port = find_common(&a->ports, &b->ports);

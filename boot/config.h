@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The description of the guests, from the text of the config module. Pure.
+ * Owns the description of the guests, and reads it from the config module. Pure.
  *
  * Lines end in LF or CRLF. "[vm NAME]" begins a guest, "key = value" describes
  * it, blanks around both are dropped. '#' begins a comment at the start of a
  * line or after a blank; in the value of cmdline it is an ordinary character.
- * A key may be given once a guest; kernel and memory must be given. A guest
- * with an error is kept with valid = false, so that it can be shown; the
- * others stay valid. The keys stand in one table in boot/config_keys.c.
+ * A guest has each key at most once, and must have kernel and memory. A guest
+ * with an error remains, with valid = false, so that it can be shown; other
+ * guests remain valid. The table of keys is in boot/config_keys.c.
  */
 #pragma once
 
@@ -48,16 +48,16 @@ struct vm_config {
 	char kernel[VM_MODULE_SIZE]; /* module names */
 	char initrd[VM_MODULE_SIZE]; /* "": none */
 	char cmdline[VM_CMDLINE_SIZE];
-	u64 memory;			   /* bytes, a multiple of 4 KiB; 0: all that is free */
-	u32 cpus;			   /* vCPUs; 0: as many as physical CPUs */
-	struct config_ranges affinity;	   /* physical CPUs; count 0: all */
-	struct config_ranges ports;	   /* host I/O ports passed through */
-	u32 apic;			   /* enum vm_apic */
-	u32 memtype;			   /* enum vm_memtype */
-	u32 restart;			   /* enum vm_restart */
-	u32 lazy;			   /* enum vm_lazy */
-	char pager[VM_NAME_SIZE];	   /* of VM_LAZY_PAGER */
-	u32 pager_timeout;		   /* seconds that it has for a page; 0: any time */
+	u64 memory;		       /* bytes, a multiple of 4 KiB; 0: all that is free */
+	u32 cpus;		       /* vCPUs; 0: as many as physical CPUs */
+	struct config_ranges affinity; /* physical CPUs; count 0: all */
+	struct config_ranges ports;    /* host I/O ports passed through */
+	u32 apic;		       /* enum vm_apic */
+	u32 memtype;		       /* enum vm_memtype */
+	u32 restart;		       /* enum vm_restart */
+	u32 lazy;		       /* enum vm_lazy */
+	char pager[VM_NAME_SIZE];      /* a guest's name, for VM_LAZY_PAGER */
+	u32 pager_timeout;	       /* seconds in which the pager brings a page; 0: no limit */
 	u32 x2apic, autostart, privileged; /* 0 or 1 */
 };
 
@@ -68,9 +68,9 @@ struct config {
 };
 
 /*
- * Reads size bytes of text into *config. file is what problems call it:
+ * Reads size bytes of text into *config. Problems name the file:
  * "guests.conf:7: memory: bad value '12Q' (want a number with K, M or G)".
- * Always leaves a usable config, whose guests may all be invalid.
+ * The config is always usable, but all its guests may be invalid.
  */
 void config_parse(const char *file, const char *text, size_t size, struct config *config);
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Owns the table of the config module's keys: one row a key, with its values.
- * Never looks at lines or at other guests. Pure.
- */
+/* A table of keys, one row for each, and the functions that read their values. */
 #include "boot/config_keys.h"
 
 #include "core/base/bits.h"
@@ -11,30 +8,24 @@
 #define MEMORY_MIN (1ULL << 20)
 #define MEMORY_MAX (1ULL << 44)
 
-static bool read_module(struct span value, char name[VM_MODULE_SIZE])
+/* Each read function gets the row and the member at the row's offset. */
+
+static bool read_module(struct span value, const struct config_key *key, void *name)
 {
+	(void)key;
 	for (size_t i = 0; i < value.len; i++)
 		if (span_is_blank(value.at[i]))
 			return false;
 	return value.len > 0 && span_copy(value, name, VM_MODULE_SIZE);
 }
 
-static bool read_kernel(struct span value, struct vm_config *vm)
+static bool read_cmdline(struct span value, const struct config_key *key, void *cmdline)
 {
-	return read_module(value, vm->kernel);
+	(void)key;
+	return span_copy(value, cmdline, VM_CMDLINE_SIZE);
 }
 
-static bool read_initrd(struct span value, struct vm_config *vm)
-{
-	return read_module(value, vm->initrd);
-}
-
-static bool read_cmdline(struct span value, struct vm_config *vm)
-{
-	return span_copy(value, vm->cmdline, VM_CMDLINE_SIZE);
-}
-
-/* Bits to shift by for the suffix of an amount of memory, or 0. */
+/* The shift for the suffix of an amount of memory; 0: no such suffix. */
 static unsigned suffix_shift(char suffix)
 {
 	switch (suffix) {
@@ -49,11 +40,12 @@ static unsigned suffix_shift(char suffix)
 	}
 }
 
-static bool read_memory(struct span value, struct vm_config *vm)
+static bool read_memory(struct span value, const struct config_key *key, void *memory)
 {
 	unsigned shift = value.len > 0 ? suffix_shift(value.at[value.len - 1]) : 0;
 	u64 number;
 
+	(void)key;
 	if (shift == 0)
 		return false;
 	value.len--;
@@ -62,17 +54,17 @@ static bool read_memory(struct span value, struct vm_config *vm)
 	number <<= shift;
 	if (number < MEMORY_MIN || !is_aligned(number, PAGE_SIZE))
 		return false;
-	vm->memory = number;
+	*(u64 *)memory = number;
 	return true;
 }
 
-static bool read_cpus(struct span value, struct vm_config *vm)
+static bool read_number(struct span value, const struct config_key *key, void *field)
 {
 	u64 number;
 
-	if (!span_number(value, CONFIG_CPUS_MAX, &number) || number == 0)
+	if (!span_number(value, key->max, &number) || number < key->min)
 		return false;
-	vm->cpus = (u32)number;
+	*(u32 *)field = (u32)number;
 	return true;
 }
 
@@ -92,7 +84,7 @@ static bool read_range(struct span value, u32 max, struct config_range *range)
 	return first <= last;
 }
 
-static bool read_ranges(struct span value, u32 max, struct config_ranges *ranges)
+static bool read_ranges(struct span value, const struct config_key *key, void *ranges)
 {
 	struct config_ranges out = {0};
 	struct span part;
@@ -100,49 +92,36 @@ static bool read_ranges(struct span value, u32 max, struct config_ranges *ranges
 	do {
 		part = span_take(&value, ',');
 		if (out.count == CONFIG_RANGES_MAX ||
-		    !read_range(span_trim(part), max, &out.at[out.count++]))
+		    !read_range(span_trim(part), key->max, &out.at[out.count++]))
 			return false;
 	} while (value.at != part.at + part.len); /* a comma was taken */
-	*ranges = out;
+	*(struct config_ranges *)ranges = out;
 	return true;
 }
 
-static bool read_affinity(struct span value, struct vm_config *vm)
+static bool read_choice(struct span value, const struct config_key *key, void *field)
 {
-	return read_ranges(value, CONFIG_CPU_NUMBER_MAX, &vm->affinity);
-}
-
-static bool read_ports(struct span value, struct vm_config *vm)
-{
-	return read_ranges(value, UINT16_MAX, &vm->ports);
+	return span_choose(value, key->choices, field);
 }
 
 static const struct span_choice lazy_choices[] = {
 	{"off", VM_LAZY_OFF}, {"zero", VM_LAZY_ZERO}, {"pager", VM_LAZY_PAGER}, {0}};
 
-/* off | zero | pager:VM */
-static bool read_lazy(struct span value, struct vm_config *vm)
+/* off | zero | pager:VM. Its row has offset 0, for it sets two members. */
+static bool read_lazy(struct span value, const struct config_key *key, void *config)
 {
+	struct vm_config *vm = config;
 	struct span pager = value;
 	struct span word = span_take(&pager, ':');
 	bool named = word.len < value.len;
 	u32 lazy;
 
+	(void)key;
 	if (!span_choose(word, lazy_choices, &lazy) || named != (lazy == VM_LAZY_PAGER))
 		return false;
-	if (named && !config_name_read(pager, vm->pager))
+	if (named && !config_keys_read_name(pager, vm->pager))
 		return false;
 	vm->lazy = lazy;
-	return true;
-}
-
-static bool read_pager_timeout(struct span value, struct vm_config *vm)
-{
-	u64 number;
-
-	if (!span_number(value, CONFIG_PAGER_TIMEOUT_MAX, &number))
-		return false;
-	vm->pager_timeout = (u32)number;
 	return true;
 }
 
@@ -161,36 +140,35 @@ static const struct span_choice yes_choices[] = {{"yes", true}, {"no", false}, {
 
 const struct config_key config_keys[] = {
 	// clang-format off
-	{"kernel", "a module's name of up to 63 characters", .read = read_kernel, .required = true},
-	{"initrd", "a module's name of up to 63 characters", .read = read_initrd},
-	{"cmdline", "up to 2047 characters", .read = read_cmdline, .verbatim = true},
+	{"kernel", "a module's name of up to 63 characters", read_module, offsetof(struct vm_config, kernel), .required = true},
+	{"initrd", "a module's name of up to 63 characters", read_module, .offset = offsetof(struct vm_config, initrd)},
+	{"cmdline", "up to 2047 characters", read_cmdline, offsetof(struct vm_config, cmdline), .verbatim = true},
 	{"memory", "a number with K, M or G, 1M to 16384G in steps of 4K",
-		.read = read_memory, .required = true},
-	{"cpus", "a number from 1 to 255", .read = read_cpus},
-	{"affinity", "up to 16 CPU numbers or ranges, such as 0-1,4", .read = read_affinity},
-	{"apic", "emulate|accelerate|auto",
-		.choices = apic_choices, .offset = offsetof(struct vm_config, apic)},
-	{"x2apic", "on|off", .choices = on_choices, .offset = offsetof(struct vm_config, x2apic)},
-	{"memtype", "wb|pat|mtrr",
-		.choices = memtype_choices, .offset = offsetof(struct vm_config, memtype)},
-	{"lazy", "off|zero|pager:VM", .read = read_lazy},
-	{"pager_timeout", "seconds, 0 to 86400; 0: without end", .read = read_pager_timeout},
-	{"ports", "up to 16 I/O ports or ranges, such as 0x510-0x511", .read = read_ports},
+		read_memory, offsetof(struct vm_config, memory), .required = true},
+	{"cpus", "a number from 1 to 255", read_number, offsetof(struct vm_config, cpus), .min = 1, .max = CONFIG_CPUS_MAX},
+	{"affinity", "up to 16 CPU numbers or ranges, such as 0-1,4",
+		read_ranges, offsetof(struct vm_config, affinity), .max = CONFIG_CPU_NUMBER_MAX},
+	{"apic", "emulate|accelerate|auto", read_choice, offsetof(struct vm_config, apic), .choices = apic_choices},
+	{"x2apic", "on|off", read_choice, offsetof(struct vm_config, x2apic), .choices = on_choices},
+	{"memtype", "wb|pat|mtrr", read_choice, offsetof(struct vm_config, memtype), .choices = memtype_choices},
+	{"lazy", "off|zero|pager:VM", read_lazy, .offset = 0},
+	{"pager_timeout", "seconds, 0 to 86400; 0: without end",
+		read_number, offsetof(struct vm_config, pager_timeout), .max = CONFIG_PAGER_TIMEOUT_MAX},
+	{"ports", "up to 16 I/O ports or ranges, such as 0x510-0x511",
+		read_ranges, offsetof(struct vm_config, ports), .max = UINT16_MAX},
 	{"restart", "never|on-failure|always",
-		.choices = restart_choices, .offset = offsetof(struct vm_config, restart)},
-	{"autostart", "yes|no",
-		.choices = yes_choices, .offset = offsetof(struct vm_config, autostart)},
-	{"privileged", "yes|no",
-		.choices = yes_choices, .offset = offsetof(struct vm_config, privileged)},
+		read_choice, offsetof(struct vm_config, restart), .choices = restart_choices},
+	{"autostart", "yes|no", read_choice, offsetof(struct vm_config, autostart), .choices = yes_choices},
+	{"privileged", "yes|no", read_choice, offsetof(struct vm_config, privileged), .choices = yes_choices},
 	// clang-format on
 };
 
-const u32 config_key_count = ARRAY_SIZE(config_keys);
+const u32 config_keys_count = ARRAY_SIZE(config_keys);
 static_assert(ARRAY_SIZE(config_keys) <= CONFIG_KEYS_MAX, "the parser keeps a line for each key");
 
-const struct config_key *config_key_find(struct span name)
+const struct config_key *config_keys_find(struct span name)
 {
-	for (u32 i = 0; i < config_key_count; i++)
+	for (u32 i = 0; i < config_keys_count; i++)
 		if (span_equal(name, config_keys[i].name))
 			return &config_keys[i];
 	return NULL;
@@ -198,37 +176,15 @@ const struct config_key *config_key_find(struct span name)
 
 enum { SLIP_LENGTH_MAX = 16, SLIP_DISTANCE_MAX = 2 };
 
-/* How many characters to insert, delete or replace between a and b (Levenshtein); a.len bounded. */
-static size_t distance(struct span a, struct span b)
-{
-	size_t row[SLIP_LENGTH_MAX + 1];
-
-	for (size_t i = 0; i <= a.len; i++)
-		row[i] = i;
-	for (size_t j = 1; j <= b.len; j++) {
-		size_t diagonal = row[0];
-
-		row[0] = j;
-		for (size_t i = 1; i <= a.len; i++) {
-			size_t replaced = diagonal + (a.at[i - 1] != b.at[j - 1]);
-			size_t moved = min_u64(row[i], row[i - 1]) + 1;
-
-			diagonal = row[i];
-			row[i] = min_u64(replaced, moved);
-		}
-	}
-	return row[a.len];
-}
-
-const struct config_key *config_key_nearest(struct span name)
+const struct config_key *config_keys_nearest(struct span name)
 {
 	const struct config_key *nearest = NULL;
-	size_t least = SLIP_DISTANCE_MAX + 1;
+	u32 least = SLIP_DISTANCE_MAX + 1;
 
 	if (name.len > SLIP_LENGTH_MAX)
 		return NULL;
-	for (u32 i = 0; i < config_key_count; i++) {
-		size_t d = distance(name, span_of(config_keys[i].name));
+	for (u32 i = 0; i < config_keys_count; i++) {
+		u32 d = span_distance(name, span_of(config_keys[i].name));
 
 		if (d >= least || d >= name.len)
 			continue;
@@ -238,11 +194,9 @@ const struct config_key *config_key_nearest(struct span name)
 	return nearest;
 }
 
-bool config_key_read(const struct config_key *key, struct span value, struct vm_config *vm)
+bool config_keys_read(const struct config_key *key, struct span value, struct vm_config *vm)
 {
-	if (key->read)
-		return key->read(value, vm);
-	return span_choose(value, key->choices, (u32 *)((char *)vm + key->offset));
+	return key->read(value, key, (char *)vm + key->offset);
 }
 
 static bool is_name_character(char c)
@@ -250,7 +204,7 @@ static bool is_name_character(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-bool config_name_read(struct span value, char name[VM_NAME_SIZE])
+bool config_keys_read_name(struct span value, char name[VM_NAME_SIZE])
 {
 	for (size_t i = 0; i < value.len; i++)
 		if (!is_name_character(value.at[i]))

@@ -6,7 +6,7 @@
  */
 #include "boot/multiboot2.h"
 
-#include "boot/span.h"
+#include "core/base/span.h"
 #include "core/base/bits.h"
 #include "core/base/bytes.h"
 

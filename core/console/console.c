@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The UART's bytes, from the mux and to the keyboard's owner. */
+/* Moves bytes from the mux to the UART, and from the UART to the ring of keys. */
 #include "core/console/console.h"
 
 #include "apic/host/lapic.h"
@@ -10,10 +10,8 @@
 #include "core/base/log.h"
 #include "core/base/time.h"
 #include "core/base/x86.h"
-#include "core/guest/vm.h"
 #include "core/host/sched.h"
 #include "core/host/traps.h"
-#include "core/shell/shell.h"
 #include "core/terminal/keys.h"
 #include "core/terminal/mux.h"
 #include "drivers/host/clock.h"
@@ -23,35 +21,30 @@
 enum {
 	TEXT_SIZE = 512,
 	PROMISE_NS = 1 * NS_PER_S,
-	PATIENCE_NS = 2 * NS_PER_S, /* for who reads at the other end */
-	WAIT_NS = 200 * NS_PER_MS,  /* for an interrupt that may have been lost */
-	FLUSH_MAX = 65536,	    /* a guest that floods shall not delay a reset */
-	SERVICE_MAX = 64,	    /* rounds; the next interrupt or poll goes on */
-	RECEIVE_MAX = 256, /* bytes at a time: a FIFO has 16, and more may come meanwhile */
+	PATIENCE_NS = 2 * NS_PER_S, /* how long console_write waits for a line that stands still */
+	WAIT_NS = 200 * NS_PER_MS,  /* an interrupt may have been lost after so long */
+	FLUSH_MAX = 65536, /* bytes: a guest that prints without end must not delay a reset */
+	SERVICE_MAX = 64,  /* rounds; the next interrupt or poll continues */
+	RECEIVE_MAX = 256, /* bytes a round: the FIFO has 16, and more may come meanwhile */
 };
 
 static struct spinlock lock;
 static struct thread *admin;
-static struct mux mux;	 /* lock */
+static struct mux mux;	 /* lock; mux.attached: atomic, lock to write */
 static u64 interrupts;	 /* lock; 0: none has come yet */
-static u64 promised_by;	 /* TSC; 0: no interrupt is expected */
-static bool shell_waits; /* for room; lock */
+static u64 promised_by;	 /* TSC by which the first interrupt must have come; 0: none is expected */
+static bool shell_waits; /* for room in its queue; lock */
 
 static struct keys keys; /* lock */
-static u64 typed_tsc;	 /* when the last of them came; lock */
+static u64 typed_tsc;	 /* when the last key came; lock */
 
-/* The administrator's: who has the keyboard, who had it last, and a Ctrl-] that may be doubled. */
-static struct vm *attached, *last_attached; /* attached: atomic */
-static bool just_escaped;
-
-/* For the administrator's thread there is something that it alone can do. */
-static void notify_admin(void)
+static void wake_admin(void)
 {
 	if (admin)
 		sched_wake(admin, PENDING_INPUT);
 }
 
-/* Lock held. */
+/* Fills the UART's FIFO. Lock held. */
 static void transmit(void)
 {
 	char bytes[SERIAL_FIFO_SIZE];
@@ -60,7 +53,7 @@ static void transmit(void)
 		serial_send(bytes, mux_take(&mux, bytes, sizeof(bytes)));
 }
 
-/* All that the UART wants, within bounds, whatever it says. Lock held. */
+/* Receives and sends until the UART is satisfied, within bounds. Lock held. */
 static void service(void)
 {
 	for (u32 i = 0; i < SERVICE_MAX; i++) {
@@ -78,8 +71,8 @@ static void service(void)
 	}
 }
 
-/* Is there something that the administrator's thread alone can do? Lock held. */
-static bool admin_wanted(void)
+/* Is there work that only the administrator's thread can do? Lock held. */
+static bool admin_needed(void)
 {
 	if (keys.received != keys.taken)
 		return true;
@@ -91,17 +84,17 @@ static bool admin_wanted(void)
 
 static void interrupt(struct trap_frame *frame)
 {
-	bool wanted;
+	bool needed;
 
 	(void)frame;
 	spin_lock(&lock);
 	interrupts++;
 	service();
-	wanted = admin_wanted();
+	needed = admin_needed();
 	spin_unlock(&lock);
 	lapic_eoi();
-	if (wanted)
-		notify_admin();
+	if (needed)
+		wake_admin();
 }
 
 static void log_line(const char *text, size_t size)
@@ -112,7 +105,7 @@ static void log_line(const char *text, size_t size)
 	spin_unlock(&lock);
 }
 
-/* For a panic: no lock, for nobody else runs. */
+/* For a panic: without the lock, because no other CPU runs. */
 static size_t take_unlocked(char *buf, size_t size)
 {
 	mux.quiet = true;
@@ -148,34 +141,71 @@ struct mux_ring *console_ring_create(const char *name)
 	return ring;
 }
 
-bool console_guest_output(struct vm *vm, u8 byte)
+bool console_ring_write(struct mux_ring *ring, u8 byte)
 {
 	bool behind;
 
 	spin_lock(&lock);
-	behind = mux_put_guest(&mux, vm->output, (char)byte);
+	behind = mux_put_guest(&mux, ring, (char)byte);
 	transmit();
 	spin_unlock(&lock);
 	return behind;
 }
 
-bool console_wants_output(const struct vm *vm)
+bool console_ring_has_room(struct mux_ring *ring)
 {
-	bool wants;
+	bool room;
 
 	spin_lock(&lock);
-	wants = !mux_update_wait(&mux, vm->output);
+	room = !mux_update_wait(&mux, ring);
 	spin_unlock(&lock);
-	return wants;
+	return room;
 }
 
-void console_guest_drained(const struct vm *vm)
+size_t console_ring_read(const struct mux_ring *ring, u64 *position, char *text, size_t size)
 {
-	if (atomic_get(&attached) == vm && keys.taken != keys.received)
-		notify_admin();
+	size_t count;
+
+	spin_lock(&lock);
+	count = mux_ring_read(ring, position, text, size);
+	spin_unlock(&lock);
+	return count;
 }
 
-/* The shell's queue is full: others run until the line has taken a part. */
+u64 console_ring_end(const struct mux_ring *ring)
+{
+	u64 end;
+
+	spin_lock(&lock);
+	end = ring->written;
+	spin_unlock(&lock);
+	return end;
+}
+
+void console_request_keys(const struct mux_ring *ring)
+{
+	if (atomic_get(&mux.attached) == ring && keys.taken != keys.received)
+		wake_admin();
+}
+
+void console_attach(struct mux_ring *ring)
+{
+	spin_lock(&lock);
+	atomic_set(&mux.attached, ring);
+	mux.shell_idle = !ring;
+	transmit();
+	spin_unlock(&lock);
+}
+
+void console_set_mix(bool mix)
+{
+	spin_lock(&lock);
+	mux.mix = mix;
+	transmit();
+	spin_unlock(&lock);
+}
+
+/* The shell's queue is full: lets other threads run until the line has sent a part of it. */
 static void wait_for_line(void)
 {
 	struct thread *self = sched_current();
@@ -192,11 +222,11 @@ static void wait_for_line(void)
 		sched_yield();
 	}
 	shell_waits = false;
-	/* Whatever it was that woke us is still to be looked at. */
+	/* The reason for the wake-up may be another: the main loop looks at all of them. */
 	atomic_or(&self->pending, PENDING_INPUT);
 }
 
-/* Nobody may read at the other end: after a while the shell drops its text rather than stop. */
+/* Nothing may read at the other end: after PATIENCE_NS the text is dropped. */
 void console_write(const char *text, size_t size)
 {
 	static bool stalled;
@@ -258,92 +288,7 @@ void console_flush(void)
 	spin_unlock(&lock);
 }
 
-void console_attach(struct vm *vm)
-{
-	spin_lock(&lock);
-	mux.attached = vm ? vm->output : NULL;
-	mux.shell_idle = !vm;
-	atomic_set(&attached, vm);
-	transmit();
-	spin_unlock(&lock);
-	if (vm)
-		last_attached = vm;
-	just_escaped = false;
-}
-
-void console_set_mix(bool mix)
-{
-	spin_lock(&lock);
-	mux.mix = mix;
-	transmit();
-	spin_unlock(&lock);
-}
-
-size_t console_read_ring(const struct vm *vm, u64 *position, char *text, size_t size)
-{
-	size_t count;
-
-	spin_lock(&lock);
-	count = mux_ring_read(vm->output, position, text, size);
-	spin_unlock(&lock);
-	return count;
-}
-
-u64 console_ring_end(const struct vm *vm)
-{
-	u64 end;
-
-	spin_lock(&lock);
-	end = vm->output->written;
-	spin_unlock(&lock);
-	return end;
-}
-
-/*
- * Ctrl-] a second time, with nothing between, is for the guest that the first
- * one was typed to, and so are the keys that follow.
- */
-static bool escape_twice(char c)
-{
-	bool twice = c == CONSOLE_ESCAPE && just_escaped && last_attached;
-
-	just_escaped = false;
-	if (twice) {
-		console_attach(last_attached);
-		vm_receive(last_attached, CONSOLE_ESCAPE);
-	}
-	return twice;
-}
-
-/* False: whoever has the keyboard cannot take it now. */
-static bool pass(char c)
-{
-	if (!attached) {
-		if (!escape_twice(c))
-			shell_input(c);
-		return true;
-	}
-	if (c == CONSOLE_ESCAPE) {
-		console_attach(NULL);
-		shell_begin();
-		just_escaped = true;
-		return true;
-	}
-	return vm_receive(attached, (u8)c);
-}
-
-/* Ctrl-] gets through to the shell before what a deaf guest has left. */
-static bool escape_typed(void)
-{
-	bool typed;
-
-	spin_lock(&lock);
-	typed = keys_skip_to(&keys, CONSOLE_ESCAPE);
-	spin_unlock(&lock);
-	return typed;
-}
-
-static bool next_key(char *c)
+bool console_peek_key(char *c)
 {
 	bool some;
 
@@ -353,19 +298,21 @@ static bool next_key(char *c)
 	return some;
 }
 
-static void pass_keys(void)
+void console_remove_key(void)
 {
-	char c;
+	spin_lock(&lock);
+	keys.taken++;
+	spin_unlock(&lock);
+}
 
-	while (next_key(&c)) {
-		if (pass(c)) {
-			spin_lock(&lock);
-			keys.taken++;
-			spin_unlock(&lock);
-		} else if (!escape_typed()) {
-			return;
-		}
-	}
+bool console_skip_to_escape(void)
+{
+	bool typed;
+
+	spin_lock(&lock);
+	typed = keys_skip_to(&keys, CONSOLE_ESCAPE);
+	spin_unlock(&lock);
+	return typed;
 }
 
 u64 console_input_tsc(void)
@@ -373,7 +320,7 @@ u64 console_input_tsc(void)
 	return typed_tsc;
 }
 
-/* Says once that the interrupt which was routed does not come. */
+/* Logs once that the UART's interrupt does not arrive. */
 static void check_promise(void)
 {
 	if (!promised_by || x86_rdtsc() < promised_by)
@@ -393,10 +340,5 @@ bool console_poll(void)
 	mux_tick(&mux, clock_uptime_ns());
 	busy = interrupts == 0 && !serial_can_send();
 	spin_unlock(&lock);
-	for (u32 i = 0; i < vm_count(); i++)
-		vm_release_output(vm_by_id(i));
-	if (keys.taken == keys.received)
-		shell_input_idle();
-	pass_keys();
 	return busy;
 }

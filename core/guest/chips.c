@@ -103,6 +103,11 @@ static void follow_deadline(struct vm *vm, u64 now)
 	sched_wake(&vm->vcpus[0]->thread, PENDING_ALARM);
 }
 
+static bool console_wants_output(const struct vm *vm)
+{
+	return console_ring_has_room(vm->output);
+}
+
 /* Its UART is busy while the line is behind: who outruns it waits at his own cost. Lock held. */
 static void hold_output(struct vm *vm, bool held, u64 now)
 {
@@ -121,10 +126,10 @@ static void follow(struct vm *vm, const struct machine_effects *fx, u64 now)
 	follow_pic(vm);
 	if (fx->timed)
 		follow_deadline(vm, now);
-	if ((fx->requests & MACHINE_EMIT) && console_guest_output(vm, fx->output))
+	if ((fx->requests & MACHINE_EMIT) && console_ring_write(vm->output, fx->output))
 		hold_output(vm, true, now);
 	if (fx->requests & MACHINE_INPUT)
-		console_guest_drained(vm);
+		console_request_keys(vm->output);
 }
 
 static void follow_requests(struct vm *vm, const struct machine_effects *fx)

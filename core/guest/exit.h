@@ -9,7 +9,7 @@
 #include "core/base/addr.h"
 #include "core/base/types.h"
 #include "core/guest/vcpu_memory.h"
-#include "core/trace/exit_kinds.h"
+#include "core/trace/exit_kind.h"
 
 struct vcpu;
 struct msr_result;

@@ -52,7 +52,7 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struc
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPU %u", vm->config->name, id);
 	status = sched_create(&vcpu->thread, vm->config->name, cpu, vcpu_thread, vcpu, err);
 	vcpu->thread.number = id;
-	vcpu->thread.who = trace_who(vm->id, id);
+	vcpu->thread.who = trace_ring_who(vm->id, id);
 	return status;
 }
 

@@ -9,7 +9,7 @@
 
 static u32 who(const struct vcpu *vcpu)
 {
-	return trace_who(vcpu->vm->id, vcpu->id);
+	return trace_ring_who(vcpu->vm->id, vcpu->id);
 }
 
 bool vcpu_times_valid(const struct vcpu *vcpu)
@@ -85,7 +85,7 @@ void vcpu_trace_ipi(const struct vm *vm, const struct apic_message *message, u32
 		.what = TRACE_IPI,
 		.kind = message->delivery,
 		.code = message->vector,
-		.who = trace_who(vm->id, sender & 0xffff),
+		.who = trace_ring_who(vm->id, sender & 0xffff),
 		.a = message->destination,
 	});
 }

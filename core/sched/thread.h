@@ -24,6 +24,7 @@ enum pending {
 	PENDING_RECORD = 1 << 8,  /* the operator wants to see the vCPU's state */
 	PENDING_MOVE = 1 << 9,	  /* leave for another CPU */
 	PENDING_APIC = 1 << 10,	  /* hardware comes or goes for the VM's APICs; look at IRR again */
+	PENDING_END = 1 << 11,	  /* behind the last; core/trace/trace_text.c names them all */
 };
 
 enum thread_state {
@@ -48,7 +49,7 @@ struct thread {
 	void *stack;
 	const char *name;
 	u32 number; /* tells those of one name apart: a vCPU's */
-	u32 who;    /* for the trace: trace_who() or TRACE_NOBODY; constant once started */
+	u32 who;    /* for the trace: trace_ring_who() or TRACE_NOBODY; constant once started */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of commands: to add one, write its function beside its noun's and its row in
- * commands.c.
+/*
+ * The table of commands. To add one, write its function in the file of its
+ * subject, its name here, and its row in commands.c.
  */
 #pragma once
 
@@ -14,3 +15,32 @@ enum status commands_run(const char *const *words, u32 count, struct report *out
 
 /* The values that an argument may have, for complete(). */
 bool commands_value(enum command_takes takes, u32 index, char *buf, size_t size);
+
+/*
+ * Prints a ring's text as a list of lines, up to the position end. read copies
+ * from source, as log_read does.
+ */
+void commands_print_lines(struct report *out, const void *source, u64 end,
+			  size_t (*read)(const void *source, u64 *position, char *text,
+					 size_t size));
+
+/* commands_machine.c: the hypervisor, its CPUs and its console */
+command_show commands_machine_console, commands_machine_cpu_list, commands_machine_cpu_show;
+command_show commands_machine_log, commands_machine_reboot, commands_machine_timing;
+command_show commands_machine_version;
+command_run commands_machine_console_mix, commands_machine_cpu_offline, commands_machine_cpu_online;
+command_run commands_machine_panic, commands_machine_power_off;
+
+/* commands_memory.c: the machine's memory and guests' */
+command_show commands_memory_dump, commands_memory_owners;
+command_run commands_memory_evict, commands_memory_map, commands_memory_pnp, commands_memory_poison;
+command_run commands_memory_type, commands_memory_walk;
+
+/* commands_trace.c */
+command_show commands_trace_off;
+command_run commands_trace_dump, commands_trace_on;
+
+/* commands_vm.c: guests and their vCPUs */
+command_show commands_vm_list, commands_vm_log, commands_vm_show;
+command_run commands_vm_apic, commands_vm_exits, commands_vm_regs, commands_vm_stop;
+command_run commands_vm_where;

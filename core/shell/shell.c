@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads lines, splits them into words, and reports how each command ended. */
+/* The prompt, and the loop of the administrator's thread. */
 #include "core/shell/shell.h"
 
 #include "core/base/atomic.h"
@@ -12,19 +12,20 @@
 #include "core/host/cpu.h"
 #include "core/host/sched.h"
 #include "core/shell/commands.h"
+#include "core/shell/keyboard.h"
 #include "core/terminal/complete.h"
 #include "core/terminal/line.h"
 #include "core/terminal/report.h"
 #include "drivers/host/clock.h"
 
 enum {
-	POLL_NS = 10 * NS_PER_MS,     /* what vm_tick wants; and a UART whose interrupt was lost */
-	SEQUENCE_NS = 50 * NS_PER_MS, /* within this the bytes of one key arrive */
+	POLL_NS = 10 * NS_PER_MS, /* vm_tick needs it; so does a UART whose interrupt was lost */
+	SEQUENCE_NS = 50 * NS_PER_MS, /* the bytes of one key arrive within this time */
 };
 
 static const char prompt[] = "ashlar> ";
 static struct line line;
-static struct vm *next_owner; /* of the keyboard; NULL: the shell keeps it */
+static struct vm *next_owner; /* gets the keyboard after the command; NULL: the shell keeps it */
 static u64 last_ticks;
 static bool begun;   /* the prompt has been shown */
 static u64 last_key; /* TSC */
@@ -51,12 +52,12 @@ void shell_print_ok(void)
 	console_print("ok\r\n");
 }
 
-/* The verdict is the last line, with --json too: a script may look for nothing else. */
+/* The verdict is the last line, with --json too, because scripts wait for it. */
 static void run(const char **words, u32 count)
 {
 	static struct report out;
 	struct error err = {0};
-	bool json = command_take_flag(words, &count, "--json");
+	bool json = command_remove_flag(words, &count, "--json");
 	bool done;
 
 	report_begin(&out, json, console_write);
@@ -85,7 +86,7 @@ static void execute(void)
 		run(words, count);
 	last_ticks = x86_rdtsc() - typed;
 	if (next_owner) {
-		console_attach(next_owner);
+		keyboard_attach(next_owner);
 	} else {
 		line_begin(&line);
 		console_set_idle(true);
@@ -98,7 +99,7 @@ static void list_candidate(const char *candidate)
 	console_print("%s  ", candidate);
 }
 
-/* One candidate: as if typed. Several: what they share, and if that is nothing, all of them. */
+/* Inserts what all candidates share; if that adds nothing to the word, lists the candidates. */
 static void complete_word(void)
 {
 	struct completion found;
@@ -157,28 +158,40 @@ static void start_guests(void)
 	}
 }
 
-/* Gives the first guest that starts the keyboard. False: it is not known yet which will. */
+/* Gives the keyboard to the first guest that starts. False: a guest before it is still starting. */
 static bool attach_first(void)
 {
 	for (u32 i = 0; i < vm_count(); i++) {
 		struct vm *vm = vm_by_id(i);
 
 		if (vm->life.starts) {
-			console_attach(vm);
+			keyboard_attach(vm);
 			return true;
 		}
 		if (vm->life.state == VM_STARTING)
 			return false;
 	}
 	log_write(LOG_WARN, "no guest runs; 'help' lists what can be done");
-	console_attach(NULL);
+	keyboard_attach(NULL);
 	shell_begin();
 	return true;
 }
 
+/* Serves the UART, lets guests print whose output has been sent, and passes keys on. Returns as
+ * console_poll. */
+static bool serve_console(void)
+{
+	bool busy = console_poll();
+
+	for (u32 i = 0; i < vm_count(); i++)
+		vm_release_output(vm_by_id(i));
+	keyboard_dispatch();
+	return busy;
+}
+
 _Noreturn void shell_thread(void *unused)
 {
-	bool settled = false;
+	bool attached = false;
 
 	(void)unused;
 	sched_current()->urgent = true;
@@ -188,9 +201,9 @@ _Noreturn void shell_thread(void *unused)
 	for (;;) {
 		thread_take_pending(sched_current());
 		vm_tick();
-		if (!settled && !begun)
-			settled = attach_first();
-		if (console_poll()) {
+		if (!attached && !begun)
+			attached = attach_first();
+		if (serve_console()) {
 			sched_yield();
 			continue;
 		}

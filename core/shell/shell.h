@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hypervisor's prompt: a line at a time, each command ends with "ok" or "error: ...". */
+/*
+ * Owns the hypervisor's prompt and the administrator's thread: reads a line, runs the
+ * command, prints "ok" or "error: ...".
+ */
 #pragma once
 
 #include "core/base/types.h"
 
 struct vm;
 
-/* The keyboard has come to the shell: shows the prompt. */
+/* Shows the prompt, because the shell has been given the keyboard. */
 void shell_begin(void);
 
-/* One typed character, and that none has come. */
+/* Takes one typed character. shell_input_idle: no character waits. */
 void shell_input(char c);
 void shell_input_idle(void);
 
-/* Gives vm the keyboard once the running command has said how it ended. */
+/* Gives vm the keyboard after the verdict of the running command. */
 void shell_hand_over(struct vm *vm);
 
 /* TSC ticks from the last key of the command before this one to its verdict. */
 u64 shell_last_ticks(void);
 
-/* For a command from which nothing comes back: it has done what it could. */
+/* For a command that does not return: prints its verdict. */
 void shell_print_ok(void);
 
-/* The administrator's thread: starts the guests, then serves console and shell for ever. */
+/* The administrator's thread: starts the guests, then serves the console and the shell. */
 _Noreturn void shell_thread(void *unused);

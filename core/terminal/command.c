@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words, rows and the distance between them. Pure. */
+/* Finds the row of a command by words that an operator typed. */
 #include "core/terminal/command.h"
 
 #include "core/base/bits.h"
 #include "core/base/format.h"
+#include "core/base/span.h"
 #include "core/base/string.h"
 
 enum status command_split(char *line, const char **words, u32 *count, struct error *err)
@@ -26,7 +27,7 @@ enum status command_split(char *line, const char **words, u32 *count, struct err
 	return OK;
 }
 
-bool command_take_flag(const char **words, u32 *count, const char *flag)
+bool command_remove_flag(const char **words, u32 *count, const char *flag)
 {
 	u32 kept = 0;
 
@@ -39,49 +40,24 @@ bool command_take_flag(const char **words, u32 *count, const char *flag)
 	return true;
 }
 
-static u32 min3(u32 a, u32 b, u32 c)
+const char *command_second_word(const char *name, const char *first)
 {
-	u32 least = a < b ? a : b;
+	size_t length = strlen(first);
 
-	return least < c ? least : c;
+	return strncmp(name, first, length) == 0 && name[length] == ' ' ? name + length + 1 : NULL;
 }
 
-u32 command_distance(const char *a, const char *b)
-{
-	/* Rows of the usual matrix: two before, before, this. */
-	u32 row[3][COMMAND_NAME_SIZE];
-	u32 n = (u32)strnlen(a, COMMAND_NAME_SIZE - 1), m = (u32)strnlen(b, COMMAND_NAME_SIZE - 1);
-
-	for (u32 j = 0; j <= m; j++)
-		row[0][j] = j;
-	for (u32 i = 1; i <= n; i++) {
-		u32 *above = row[(i - 1) % 3], *now = row[i % 3], *two = row[(i + 1) % 3];
-
-		now[0] = i;
-		for (u32 j = 1; j <= m; j++) {
-			now[j] = min3(above[j] + 1, now[j - 1] + 1,
-				      above[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				now[j] = (u32)min_u64(now[j], two[j - 2] + 1);
-		}
-	}
-	return row[n % 3][m];
-}
-
-/* How many of the words name this command; 0: they do not. */
+/* The number of words that name this command; 0: they name another. */
 static u32 match(const struct command *command, const char *const *words, u32 count)
 {
-	const char *second = strchr(command->name, ' ');
-	size_t first = second ? (size_t)(second - command->name) : strlen(command->name);
+	const char *second = command_second_word(command->name, words[0]);
 
-	if (strlen(words[0]) != first || strncmp(command->name, words[0], first) != 0)
-		return 0;
-	if (!second)
-		return 1;
-	return count > 1 && strcmp(second + 1, words[1]) == 0 ? 2 : 0;
+	if (second)
+		return count > 1 && strcmp(second, words[1]) == 0 ? 2 : 0;
+	return strcmp(command->name, words[0]) == 0;
 }
 
-/* "mem" names a command, and "mem dump" another. */
+/* Prefers the row that more words name: "mem" is a command, and "mem dump" another. */
 static const struct command *longest(const struct command_table *table, const char *const *words,
 				     u32 count, u32 *used)
 {
@@ -99,7 +75,7 @@ static const struct command *longest(const struct command_table *table, const ch
 	return best;
 }
 
-/* The nearest name, if it is near: a third of its letters may be wrong. NULL: none. */
+/* The nearest name of which at most a third of the letters are wrong; NULL: none. */
 static const char *nearest(const struct command_table *table, const char *const *words, u32 count)
 {
 	const char *best = NULL;
@@ -112,7 +88,7 @@ static const char *nearest(const struct command_table *table, const char *const 
 
 		format_text(typed, sizeof(typed), strchr(name, ' ') && count > 1 ? "%s %s" : "%s",
 			    words[0], count > 1 ? words[1] : "");
-		distance = command_distance(typed, name);
+		distance = span_distance(span_of(typed), span_of(name));
 		if (distance < least && 3 * distance <= strlen(name) + 1) {
 			least = distance;
 			best = name;
@@ -121,18 +97,18 @@ static const char *nearest(const struct command_table *table, const char *const 
 	return best;
 }
 
-/* "vm" alone, or with a word that is not near anything: what can follow. */
+/* Says what can follow "vm"; false: nothing can. */
 static bool list_seconds(const struct command_table *table, const char *first, struct error *err)
 {
-	size_t length = strlen(first), used = 0;
+	size_t used = 0;
 	char text[ERROR_TEXT_SIZE];
 
 	for (u32 i = 0; i < table->count; i++) {
-		const char *name = table->rows[i].name;
+		const char *second = command_second_word(table->rows[i].name, first);
 
-		if (strncmp(name, first, length) == 0 && name[length] == ' ' && used < sizeof(text))
+		if (second && used < sizeof(text))
 			used += format_text(text + used, sizeof(text) - used, "%s%s",
-					    used ? ", " : "", name + length + 1);
+					    used ? ", " : "", second);
 	}
 	if (used)
 		fail(err, ERR_NOT_FOUND, "%s what? It can be: %s", first, text);
@@ -167,7 +143,7 @@ enum status command_check_count(const struct command *command, u32 count, struct
 
 	while (most < COMMAND_ARGUMENTS_MAX && command->takes[most] != TAKES_NOTHING)
 		most++;
-	/* Those before the first bracket must be given: so many blanks end before it. */
+	/* Counts the words before the first bracket: they must be given. */
 	for (const char *c = command->arguments; optional ? c < optional : *c; c++)
 		least += *c != ' ' && (c[1] == ' ' || c[1] == '\0');
 	if (count < least || count > most)
@@ -176,34 +152,13 @@ enum status command_check_count(const struct command *command, u32 count, struct
 	return OK;
 }
 
-static int digit(char c)
+enum status command_perform(const struct command *command, const struct argument *args,
+			    struct report *out, struct error *err)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
-bool command_parse_number(const char *text, u64 *value)
-{
-	u64 base = 10, sum = 0;
-
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		base = 16;
-		text += 2;
-	}
-	if (!*text)
-		return false;
-	for (; *text; text++) {
-		u64 d = (u64)digit(*text);
-
-		if (d >= base || sum > (UINT64_MAX - d) / base)
-			return false;
-		sum = sum * base + d;
-	}
-	*value = sum;
-	return true;
+	if (command->change_vm)
+		return command->change_vm(args[0].vm, err);
+	if (command->run)
+		return command->run(args, out, err);
+	command->show(args, out);
+	return OK;
 }

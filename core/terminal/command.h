@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a command is: a row of a table. Finds the row that a line's words mean,
- * the nearest one if none does, and says how a command is used. Pure; looks up
- * no guest and no CPU, which is core/shell/commands.c's.
+ * Commands as rows of a table: finds the row that the words of a line name, or
+ * the row with the nearest name, and checks the number of arguments. Pure.
+ * core/shell/commands.c looks up the guests and CPUs that arguments name.
  */
 #pragma once
 
@@ -14,13 +14,13 @@ struct vm;
 
 enum { COMMAND_WORDS_MAX = 12, COMMAND_ARGUMENTS_MAX = 4, COMMAND_NAME_SIZE = 32 };
 
-/* What may stand in an argument's place: decides how it is checked and completed. */
+/* What an argument is: decides how it is checked and completed. */
 enum command_takes {
 	TAKES_NOTHING,
 	TAKES_VM,     /* a guest's name */
 	TAKES_CPU,    /* a physical CPU's number, 0 or "cpu0" */
 	TAKES_NUMBER, /* decimal, or hexadecimal after 0x */
-	TAKES_WORD,   /* anything; the command judges */
+	TAKES_WORD,   /* anything; the command checks it */
 };
 
 struct argument {
@@ -29,14 +29,25 @@ struct argument {
 	struct vm *vm;	  /* TAKES_VM */
 };
 
+/*
+ * Three kinds of functions that carry out a command: one that can fail, one that
+ * only prints, and one that changes a guest and prints nothing. args has
+ * COMMAND_ARGUMENTS_MAX members; output goes to out.
+ */
+typedef enum status command_run(const struct argument *args, struct report *out, struct error *err);
+typedef void command_show(const struct argument *args, struct report *out);
+typedef enum status command_change_vm(struct vm *vm, struct error *err);
+
 struct command {
 	const char *name;      /* one word, or two with a blank between */
 	const char *arguments; /* for help: "VM [CPU]"; those in brackets may be left out */
 	enum command_takes takes[COMMAND_ARGUMENTS_MAX];
 	const char *summary; /* one line */
 	const char *more;    /* what 'help COMMAND' says besides; NULL: nothing */
-	/* Prints to out; err is for what went wrong. args has COMMAND_ARGUMENTS_MAX members. */
-	enum status (*run)(const struct argument *args, struct report *out, struct error *err);
+	/* One of them. change_vm gets the first argument's guest. */
+	command_run *run;
+	command_show *show;
+	command_change_vm *change_vm;
 };
 
 struct command_table {
@@ -44,25 +55,26 @@ struct command_table {
 	u32 count;
 };
 
-/* Cuts a line (which is changed) at its blanks. Words past COMMAND_WORDS_MAX: ERR_RANGE. */
+/* Cuts a line at its blanks, which become NULs. ERR_RANGE: more than COMMAND_WORDS_MAX words. */
 enum status command_split(char *line, const char **words, u32 *count, struct error *err) must_check;
 
-/* Takes the word out wherever it stands; was it there? */
-bool command_take_flag(const char **words, u32 *count, const char *flag);
+/* Removes the word, wherever it stands; true if it was there. */
+bool command_remove_flag(const char **words, u32 *count, const char *flag);
 
 /*
- * The command that the first words name; *used says how many these are. NULL
- * with a sentence in err: there is none, but perhaps one much like it.
+ * The command that the first words name; *used is the number of these words.
+ * NULL: there is none, and err has a sentence that names the nearest, if any.
  */
 const struct command *command_find(const struct command_table *table, const char *const *words,
 				   u32 count, u32 *used, struct error *err);
 
-/* ERR_INVALID with the usage when these are too few or too many arguments. */
+/* The second word of a name of two words whose first word is this; NULL: the name is another. */
+const char *command_second_word(const char *name, const char *first);
+
+/* ERR_INVALID with the usage: these are too few or too many arguments. */
 enum status command_check_count(const struct command *command, u32 count,
 				struct error *err) must_check;
 
-/* Decimal or 0x and hexadecimal, the whole text. */
-bool command_parse_number(const char *text, u64 *value);
-
-/* Insertions, deletions, replacements and swaps of neighbours from a to b; both cut at 31. */
-u32 command_distance(const char *a, const char *b);
+/* Carries out a command whose arguments have been checked. */
+enum status command_perform(const struct command *command, const struct argument *args,
+			    struct report *out, struct error *err) must_check;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Candidates: the words of commands, then what the table says their arguments are. Pure. */
+/* The candidates are the words of commands, or values of the kind that the table names. */
 #include "core/terminal/complete.h"
 
 #include "core/base/bits.h"
@@ -31,7 +31,7 @@ static void offer(const struct search *search, const char *candidate)
 		search->each(candidate);
 }
 
-/* Each first word once: equal ones are neighbours, for the table is sorted. */
+/* Offers each first word once: equal ones are neighbours, because the table is sorted. */
 static void offer_first_words(const struct search *search)
 {
 	char last[COMMAND_NAME_SIZE] = "", first[COMMAND_NAME_SIZE];
@@ -49,13 +49,11 @@ static void offer_first_words(const struct search *search)
 
 static void offer_second_words(const struct search *search, const char *first)
 {
-	size_t length = strlen(first);
-
 	for (u32 i = 0; i < search->table->count; i++) {
-		const char *name = search->table->rows[i].name;
+		const char *second = command_second_word(search->table->rows[i].name, first);
 
-		if (strncmp(name, first, length) == 0 && name[length] == ' ')
-			offer(search, name + length + 1);
+		if (second)
+			offer(search, second);
 	}
 }
 
@@ -95,7 +93,7 @@ void complete(const struct command_table *table, complete_values *values, const 
 		offer(&search, "--json");
 		return;
 	}
-	/* What 'help' is about is completed as itself. */
+	/* The words after 'help' are completed as a command. */
 	if (count && strcmp(words[0], "help") == 0) {
 		words++;
 		count--;

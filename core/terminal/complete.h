@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a word that is being typed may become. Pure. */
+/* Completes the word that is being typed at the prompt. Pure. */
 #pragma once
 
 #include "core/terminal/command.h"
@@ -7,21 +7,20 @@
 enum { COMPLETE_SIZE = 64 };
 
 /*
- * The values that an argument can have: candidate number index of this kind
- * into buf; false past the last.
+ * Gives the values that an argument of this kind can have: number index into
+ * buf; false: index is past the last.
  */
 typedef bool complete_values(enum command_takes takes, u32 index, char *buf, size_t size);
 
-/* What all candidates have in common beyond what has been typed, and how many there are. */
 struct completion {
-	u32 count;
-	u32 typed;		  /* length of the word so far */
+	u32 count;		  /* candidates */
+	u32 typed;		  /* length of the word before the cursor */
 	char text[COMPLETE_SIZE]; /* the longest common start of the candidates */
 };
 
 /*
- * For the last word of text (size bytes, up to the cursor; empty after a
- * blank). each (or NULL) is called with every candidate.
+ * Completes the last word of text, which is size bytes up to the cursor; after a
+ * blank the last word is empty. Calls each, if not NULL, with every candidate.
  */
 void complete(const struct command_table *table, complete_values *values, const char *text,
 	      size_t size, struct completion *out, void (*each)(const char *candidate));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ring of what was typed. Pure. */
+/* A ring of typed keys. */
 #include "core/terminal/keys.h"
 
 void keys_put(struct keys *keys, char c, bool urgent)

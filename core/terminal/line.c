@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keys change the text and the cursor; refresh() then brings the screen, of
- * which a copy is kept, to what it should show, with as few bytes as that takes.
+ * Keys change the text and the cursor. refresh() then compares the text with a
+ * copy of what the screen shows, and sends as few bytes as possible.
  */
 #include "core/terminal/line.h"
 
@@ -11,7 +11,7 @@
 enum {
 	KEY_ESC = 0x1b,
 	KEY_DELETE = 0x7f,
-	SEQUENCE_MAX = 16, /* longer ones are noise */
+	SEQUENCE_MAX = 16, /* longer sequences are noise */
 };
 
 #define CTRL(letter) ((letter) - '@')
@@ -22,7 +22,7 @@ static u32 view_size(const struct line *line)
 	return LINE_COLUMNS - 1 - (u32)strlen(line->prompt);
 }
 
-/* Writes from the screen's cursor up to end, which moves it there. */
+/* Writes what is on the screen from its cursor to end, which moves the cursor to end. */
 static void put_screen(struct line *line, u32 end)
 {
 	if (end > line->column)
@@ -39,7 +39,7 @@ static void move_to(struct line *line, u32 column)
 	put_screen(line, column);
 }
 
-/* Half a view at a time, so that typing on does not redraw the line for each key. */
+/* Scrolls by half a view, so that the next keys do not redraw the line each time. */
 static void scroll(struct line *line)
 {
 	u32 size = view_size(line), half = size / 2;
@@ -118,7 +118,7 @@ void line_insert(struct line *line, const char *text, size_t size)
 	refresh(line);
 }
 
-/* Takes [from, to) out; the cursor goes where it was. */
+/* Removes [from, to), and moves the cursor there. */
 static void erase(struct line *line, u32 from, u32 to)
 {
 	memmove(line->text + from, line->text + to, line->length - to);
@@ -385,7 +385,7 @@ enum line_event line_key(struct line *line, char c)
 		act(line, escape_next(line, c));
 		return LINE_NOTHING;
 	}
-	/* A control character ends a sequence that was none, and counts. */
+	/* A control character ends an incomplete sequence, and is a key itself. */
 	line->escape = LINE_GROUND;
 	if (!is_printable(c))
 		return control_key(line, c);

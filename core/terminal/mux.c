@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One byte after the other: who is next, and what must come before it. Pure. */
+/* Chooses one byte after the other: its source, and what must be shown before it. */
 #include "core/terminal/mux.h"
 
 #include "core/base/bits.h"
@@ -10,7 +10,7 @@ enum { NAME_COLUMNS = 31 };
 
 static u64 backlog(const struct mux_ring *ring)
 {
-	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): who asks has found a guest
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): callers have found a guest
 	return ring->written - ring->sent;
 }
 
@@ -34,11 +34,6 @@ size_t mux_put_shell(struct mux *mux, const char *text, size_t size)
 	return taken;
 }
 
-static bool log_fits(const struct mux *mux, size_t size)
-{
-	return size <= MUX_LOG_SIZE - mux->log.count;
-}
-
 static void log_append(struct mux *mux, const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -53,7 +48,7 @@ void mux_put_log(struct mux *mux, const char *text, size_t size)
 	if (mux->log.dropped)
 		length = format_text(note, sizeof(note), "[%u lines are only in the log]\r\n",
 				     mux->log.dropped);
-	if (!log_fits(mux, length + size)) {
+	if (length + size > MUX_LOG_SIZE - mux->log.count) {
 		mux->log.dropped++;
 		return;
 	}
@@ -111,7 +106,7 @@ static char stage_take(struct mux *mux)
 	return c;
 }
 
-/* Has the guest's line come to its end, not too far on? */
+/* Does the guest's line end within the next MUX_TURN bytes? */
 static bool has_end(const struct mux_ring *ring)
 {
 	u64 end = min_u64(ring->written, ring->sent + MUX_TURN);
@@ -122,7 +117,7 @@ static bool has_end(const struct mux_ring *ring)
 	return false;
 }
 
-/* With mix only whole lines of a guest are shown, or what is too long to wait for its end. */
+/* The attached guest is ready with any byte, another one with a whole line or MUX_TURN bytes. */
 static bool is_ready(const struct mux *mux, const struct mux_ring *ring)
 {
 	if (ring == mux->attached)
@@ -130,7 +125,7 @@ static bool is_ready(const struct mux *mux, const struct mux_ring *ring)
 	return mux->mix && (backlog(ring) >= MUX_TURN || has_end(ring));
 }
 
-/* In turns: the one after the last one first, which is itself the last to be asked. */
+/* Guests take turns: begins with the one after the guest that wrote last. */
 static struct mux_ring *next_guest(const struct mux *mux)
 {
 	u32 last = 0;
@@ -146,7 +141,7 @@ static struct mux_ring *next_guest(const struct mux *mux)
 	return NULL;
 }
 
-/* A guest in the middle of a line goes on, for a while. */
+/* A guest in the middle of a line continues, up to MUX_TURN bytes. */
 static struct mux_ring *choose_guest(const struct mux *mux)
 {
 	struct mux_ring *turn = mux->turn;
@@ -165,7 +160,7 @@ void mux_tick(struct mux *mux, u64 now_ns)
 	mux->quiet = now_ns >= mux->quiet_from_ns;
 }
 
-/* The guest that has the keyboard is in the middle of a line, and still writes. */
+/* The attached guest is in the middle of a line, and does not pause. */
 static bool writes_line(const struct mux *mux)
 {
 	return mux->source == MUX_GUEST && mux->mid_line && mux->turn == mux->attached &&
@@ -176,11 +171,11 @@ static bool log_may_go(const struct mux *mux)
 {
 	if (mux->log.count == 0 || writes_line(mux))
 		return false;
-	/* A command's line, perhaps JSON, is not broken by the log. */
+	/* The log does not interrupt a line that a command prints, such as JSON. */
 	return mux->shell_idle || mux->attached || mux->line.length == 0 || mux->shell_hidden;
 }
 
-/* A guest's line is one piece where all of it is there, and it is short. */
+/* True if the guest that wrote last should finish its line before any other source is shown. */
 static bool in_guest_line(const struct mux *mux)
 {
 	const struct mux_ring *ring = mux->turn;
@@ -210,7 +205,7 @@ static enum mux_source choose(struct mux *mux, struct mux_ring **guest)
 	return mux->shell_hidden && mux->shell_idle && !mux->attached ? MUX_SHELL : MUX_NOBODY;
 }
 
-/* The shell's line as it stood, and its cursor. */
+/* Shows the shell's line again, with its cursor where it was. */
 static void stage_shell_line(struct mux *mux)
 {
 	mux->shell_hidden = false;
@@ -237,7 +232,7 @@ static void stage_guest_begin(struct mux *mux, struct mux_ring *ring)
 	}
 }
 
-/* The terminal goes from one to another, or to a guest's next turn. */
+/* The next byte is of another source than the last, or begins a guest's next turn. */
 static void switch_to(struct mux *mux, enum mux_source source, struct mux_ring *guest)
 {
 	if (mux->mid_line)
@@ -255,8 +250,8 @@ static void switch_to(struct mux *mux, enum mux_source source, struct mux_ring *
 	mux->source = source;
 }
 
-/* Keeps what the shell's line looks like. */
-static void follow_shell(struct mux *mux, char c)
+/* Keeps a copy of what the shell's line looks like. */
+static void copy_shell(struct mux *mux, char c)
 {
 	if (c == '\r' || c == '\n') {
 		mux->line.column = 0;
@@ -270,7 +265,7 @@ static void follow_shell(struct mux *mux, char c)
 	}
 }
 
-/* With mix a guest's control characters must not disturb what others show. */
+/* Drops control characters of guests that are not attached: they would disturb other lines. */
 static bool passes(const struct mux *mux, const struct mux_ring *ring, char c)
 {
 	return ring == mux->attached || (u8)c >= ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -282,7 +277,7 @@ static char shell_take(struct mux *mux)
 
 	mux->shell.first = (mux->shell.first + 1) % MUX_SHELL_SIZE;
 	mux->shell.count--;
-	follow_shell(mux, c);
+	copy_shell(mux, c);
 	return c;
 }
 
@@ -305,7 +300,7 @@ static char guest_take(struct mux *mux, struct mux_ring *ring)
 	return c;
 }
 
-/* Does this byte belong where the last one went? */
+/* Does a byte of this source follow the last one without anything between? */
 static bool goes_on(const struct mux *mux, enum mux_source source, const struct mux_ring *guest)
 {
 	if (source != mux->source || (source == MUX_SHELL && mux->shell_hidden))
@@ -343,7 +338,7 @@ size_t mux_take(struct mux *mux, char *buf, size_t size)
 			break;
 		if (!goes_on(mux, source, guest))
 			switch_to(mux, source, guest);
-		/* What must come first, or was all there is to do. */
+		/* The stage goes first; or showing the shell's line again was all. */
 		if (mux->stage.count || (source == MUX_SHELL && !mux->shell.count))
 			continue;
 		c = take_from(mux, source, guest);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What goes out on the one line when: takes text from the shell, the log and
- * the guests, and gives bytes to whoever sends them. Pure; the caller locks.
+ * Owns the order in which text goes out on the one serial line: takes the text
+ * of the shell, the log and the guests, and gives the bytes to send. Pure; the
+ * caller locks.
  *
- * The shell goes first, then whole lines of the log, then guests: the one that
- * is attached as it writes, and with mix the others' lines with "[name] ".
- * Whoever is cut off in the middle of a line gets a new one; the shell's is
- * shown again. A guest's ring forgets its oldest bytes, and that is said.
+ * The shell goes first, then whole lines of the log, then guests: the attached
+ * guest as it writes, and with mix the lines of all others behind "[name] ".
+ * Text that interrupts a line begins on a new line; the shell's line is shown
+ * again afterwards. A full ring of a guest forgets its oldest bytes, and the
+ * number of lost bytes is shown.
  */
 #pragma once
 
@@ -20,18 +22,19 @@ enum {
 	MUX_LINE_SIZE = 80,
 	MUX_STAGE_SIZE = 2 * MUX_LINE_SIZE + 64,
 	MUX_RING_PAGES = 4,
-	MUX_TURN = 256,			/* bytes that a guest may send while another waits */
-	MUX_HIGH = 4096,		/* a shown guest this far behind is to wait... */
-	MUX_LOW = 1024,			/* ...until it is only this far */
-	MUX_PAUSE_NS = 200 * NS_PER_MS, /* this long silent in a line: a pause, as at a prompt */
+	MUX_TURN = 256,	 /* bytes that a guest may send while another guest waits */
+	MUX_HIGH = 4096, /* a guest that is shown waits when its backlog has grown to this... */
+	MUX_LOW = 1024,	 /* ...until it has shrunk to this */
+	MUX_PAUSE_NS =
+		200000000, /* a guest silent for so long within a line pauses, as at a prompt */
 };
 
 struct mux_ring {
 	const char *name;
-	u64 written; /* bytes ever */
-	u64 sent;    /* of them, or forgotten */
-	u64 lost;    /* forgotten, and not yet said */
-	bool waits;  /* MUX_HIGH was passed, MUX_LOW not yet */
+	u64 written; /* bytes written so far */
+	u64 sent;    /* bytes sent or forgotten so far */
+	u64 lost;    /* bytes forgotten since the last note about them */
+	bool waits;  /* MUX_HIGH has been reached, and MUX_LOW not yet again */
 	char text[MUX_RING_PAGES * PAGE_SIZE - 40];
 };
 static_assert(sizeof(struct mux_ring) == MUX_RING_PAGES * PAGE_SIZE, "a ring is whole pages");
@@ -45,26 +48,26 @@ struct mux {
 	} shell;
 	struct {
 		u32 first, count;
-		u32 dropped; /* lines that found no room, not yet said */
+		u32 dropped; /* lines without room since the last note about them */
 		char text[MUX_LOG_SIZE];
 	} log;
 	struct mux_ring *guest[MUX_GUESTS_MAX];
 	u32 guests;
 	struct mux_ring *attached; /* NULL: the shell has the keyboard */
 	bool mix;
-	bool shell_idle; /* the shell waits for keys: its line may be interrupted */
+	bool shell_idle; /* the shell waits for keys, so its line may be interrupted */
 
-	/* The terminal. */
-	enum mux_source source; /* of what came last */
-	struct mux_ring *turn;	/* the guest whose turn it is or was */
+	/* What the terminal shows. */
+	enum mux_source source; /* the source of the last byte */
+	struct mux_ring *turn;	/* the guest that wrote last */
 	u32 turn_used;
-	bool turn_open; /* it has not come to the end of a line */
+	bool turn_open; /* its line has not ended */
 	bool mid_line;
-	bool wrote;	   /* the guest that has the keyboard, since mux_tick */
-	bool quiet;	   /* it pauses */
-	u64 quiet_from_ns; /* when it will, if it goes on writing nothing */
-	u32 interrupted;   /* bytes that it wrote since the log has waited for its line's end */
-	bool shell_hidden; /* the shell's line is not on the screen */
+	bool wrote;	   /* the attached guest has written since mux_tick */
+	bool quiet;	   /* the attached guest pauses */
+	u64 quiet_from_ns; /* when it pauses, if it writes nothing until then */
+	u32 interrupted;   /* bytes that it wrote while the log waited for its line's end */
+	bool shell_hidden; /* the shell's line has been interrupted and not shown again */
 	struct {
 		u32 length, column;
 		char text[MUX_LINE_SIZE];
@@ -72,31 +75,31 @@ struct mux {
 	struct {
 		u32 first, count;
 		char text[MUX_STAGE_SIZE];
-	} stage; /* goes before anything else */
+	} stage; /* is sent before anything else */
 };
 
-/* How much of the text was taken; the rest has to wait. */
+/* Takes as much of the text as there is room for; returns how much. */
 size_t mux_put_shell(struct mux *mux, const char *text, size_t size);
 
-/* A whole line, ending in CR LF. Without room it is counted. */
+/* Takes a whole line, ending in CR LF. A line without room is dropped and counted. */
 void mux_put_log(struct mux *mux, const char *text, size_t size);
 
 /*
- * To be called every few milliseconds, with a time that never goes back: the log
- * waits for the end of a line that a guest is writing, but not for one who pauses.
+ * Tells the mux the time, which never goes back; called every few milliseconds.
+ * The log waits for the end of the line that a guest writes, unless the guest pauses.
  */
 void mux_tick(struct mux *mux, u64 now_ns);
 
-/* Always takes it. True: the guest should wait now (see mux_ring.waits). */
+/* Always takes the byte. True: the guest should wait now (see mux_ring.waits). */
 bool mux_put_guest(struct mux *mux, struct mux_ring *ring, char c);
 
 void mux_add_guest(struct mux *mux, struct mux_ring *ring);
 
-/* Up to size bytes to send; 0: nothing wants to be sent. */
+/* Gives up to size bytes to send, and returns how many; 0: there is nothing to send. */
 size_t mux_take(struct mux *mux, char *buf, size_t size);
 
-/* The last byte that ring has, and those before it, from *position on; as log_read. */
+/* Copies what the ring holds from *position on; as log_read. */
 size_t mux_ring_read(const struct mux_ring *ring, u64 *position, char *text, size_t size);
 
-/* Should its guest wait, now that this much was sent? Changes ring->waits. */
+/* Computes ring->waits anew, and returns it: should the ring's guest wait? */
 bool mux_update_wait(const struct mux *mux, struct mux_ring *ring);

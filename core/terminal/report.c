@@ -2,11 +2,30 @@
 /* Rows and fields as text or as JSON (RFC 8259). Pure. */
 #include "core/terminal/report.h"
 
+#include <stdarg.h>
+
 #include "core/base/format.h"
 #include "core/base/status.h"
 #include "core/base/string.h"
 
-enum { NUMBER_SIZE = 24, FACT_WIDTH = -16 };
+enum { NUMBER_SIZE = 24, FACT_WIDTH = 16 };
+
+/* One field of a format: the key in braces and the conversion. */
+struct field {
+	const char *key; /* ends in '?' or '}' */
+	size_t key_size;
+	const char *text; /* of a flag that is set, up to '}' */
+	size_t text_size;
+	bool left;
+	int width;
+	bool wide; /* the argument has 64 bits */
+	char conversion;
+};
+
+/* A va_list may be an array type: it is handed down by its address within this box. */
+struct arguments {
+	va_list list;
+};
 
 static void flush(struct report *r)
 {
@@ -34,7 +53,7 @@ void report_begin(struct report *r, bool json, void (*put)(const char *text, siz
 	*r = (struct report){.put = put, .json = json, .first = true};
 }
 
-/* JSON: what stands before the next member or element. */
+/* JSON: opens the object, or separates the next member or element from the last. */
 static void separate(struct report *r)
 {
 	if (!r->begun)
@@ -46,8 +65,8 @@ static void separate(struct report *r)
 }
 
 /*
- * Any byte string as valid JSON: what is no printable ASCII becomes an escape,
- * a byte of 0x80 and above the code point of that number.
+ * Adds any byte string as valid JSON: a byte that is not printable ASCII becomes an
+ * escape, and a byte of 0x80 or more the code point of the same number.
  */
 static void add_quoted(struct report *r, const char *text)
 {
@@ -68,14 +87,15 @@ static void add_quoted(struct report *r, const char *text)
 	add_text(r, "\"");
 }
 
-static void add_key(struct report *r, const char *key)
+static void add_key(struct report *r, const char *key, size_t size)
 {
 	separate(r);
-	add_quoted(r, key);
-	add_text(r, ":");
+	add_text(r, "\"");
+	add(r, key, size);
+	add_text(r, "\":");
 }
 
-/* Nothing that a terminal would obey. Returns the columns taken. */
+/* Adds text with its control characters as escapes. Returns the columns used. */
 static int add_visible(struct report *r, const char *text)
 {
 	char escape[8];
@@ -97,23 +117,21 @@ static void pad(struct report *r, int columns)
 		add_text(r, " ");
 }
 
-static void add_column(struct report *r, int width, const char *text)
+static void add_column(struct report *r, const struct field *field, const char *text)
 {
 	int columns = (int)strlen(text);
 
-	r->line = true;
-	pad(r, width - columns);
+	if (!field->left)
+		pad(r, field->width - columns);
 	columns = add_visible(r, text);
-	if (width < 0) {
-		pad(r, -width - columns);
-		add_text(r, " ");
-	}
+	if (field->left)
+		pad(r, field->width - columns);
 }
 
 void report_list(struct report *r, const char *key)
 {
 	if (r->json) {
-		add_key(r, key);
+		add_key(r, key, strlen(key));
 		add_text(r, "[");
 		r->first = true;
 	}
@@ -129,8 +147,10 @@ void report_list_end(struct report *r)
 	r->in_list = false;
 }
 
-void report_row(struct report *r)
+static void row_begin(struct report *r)
 {
+	if (r->in_row)
+		return;
 	if (r->json && r->in_list) {
 		separate(r);
 		add_text(r, "{");
@@ -148,104 +168,158 @@ void report_row_end(struct report *r)
 	}
 	if (r->json)
 		return;
-	/* Blanks that fill the last column are of no use. */
 	while (r->used && r->buffer[r->used - 1] == ' ')
 		r->used--;
 	add_text(r, "\r\n");
-	r->line = false;
 	flush(r);
 }
 
-void report_string(struct report *r, const char *key, int width, const char *value)
+/* "key}", "key?text}" or "%s}"; at points behind the '{'. Returns what follows. */
+static const char *parse_key(struct field *field, const char *at, struct arguments *args)
 {
-	if (r->json) {
-		add_key(r, key);
-		add_quoted(r, value);
-	} else {
-		add_column(r, width, value);
+	const char *end = at;
+
+	while (*end != '?' && *end != '}')
+		end++;
+	field->key = at;
+	field->key_size = (size_t)(end - at);
+	if (*at == '%') {
+		field->key = va_arg(args->list, const char *);
+		field->key_size = strlen(field->key);
 	}
+	field->text = end + (*end == '?');
+	while (*end != '}')
+		end++;
+	field->text_size = (size_t)(end - field->text);
+	return end + 1;
 }
 
-/* text is a JSON value as it stands. */
-static void add_value(struct report *r, const char *key, int width, const char *text)
+/* "%-16s"; at points to the '%'. Returns what follows. */
+static const char *parse_conversion(struct field *field, const char *at, struct arguments *args)
 {
-	if (r->json) {
-		add_key(r, key);
-		add_text(r, text);
-	} else {
-		add_column(r, width, text);
+	for (at++; *at == '-' || *at == '#'; at++)
+		field->left |= *at == '-';
+	for (; *at >= '0' && *at <= '9'; at++)
+		field->width = field->width * 10 + (*at - '0');
+	if (*at == '*') {
+		field->width = va_arg(args->list, int);
+		at++;
 	}
+	for (; *at == 'l' || *at == 'z'; at++)
+		field->wide = true;
+	field->conversion = *at;
+	return at + 1;
 }
 
-void report_number(struct report *r, const char *key, int width, u64 value)
-{
-	char text[NUMBER_SIZE];
-
-	format_text(text, sizeof(text), "%llu", value);
-	add_value(r, key, width, text);
-}
-
-void report_hex(struct report *r, const char *key, int width, u64 value)
-{
-	char text[NUMBER_SIZE];
-
-	format_text(text, sizeof(text), "0x%llx", value);
-	report_string(r, key, width, text);
-}
-
-void report_flag(struct report *r, const char *key, const char *if_true, bool value)
+static void add_flag(struct report *r, const struct field *field, bool value)
 {
 	if (r->json)
-		add_value(r, key, 0, value ? "true" : "false");
+		add_text(r, value ? "true" : "false");
 	else if (value)
-		add_column(r, 0, if_true);
+		add(r, field->text, field->text_size);
 }
 
-void report_note(struct report *r, const char *text)
+static void add_value(struct report *r, const struct field *field, struct arguments *args)
 {
-	if (r->json)
+	char number[NUMBER_SIZE];
+	const char *text = number;
+	bool quoted = field->conversion != 'u';
+
+	if (field->conversion == 'd') {
+		add_flag(r, field, va_arg(args->list, int));
 		return;
-	r->line = true;
-	add_text(r, text);
-}
-
-static void fact_begin(struct report *r, const char *key)
-{
-	report_row(r);
+	}
+	if (field->conversion == 's')
+		text = va_arg(args->list, const char *);
+	else
+		format_text(number, sizeof(number), quoted ? "0x%llx" : "%llu",
+			    field->wide ? va_arg(args->list, u64) : va_arg(args->list, u32));
 	if (!r->json)
-		add_column(r, FACT_WIDTH, key);
+		add_column(r, field, text);
+	else if (quoted)
+		add_quoted(r, text);
+	else
+		add_text(r, text);
 }
 
-void report_fact(struct report *r, const char *key, const char *value)
+/* at points behind the '{'. Returns what follows the field. */
+static const char *add_field(struct report *r, const char *at, struct arguments *args, bool fact)
 {
-	fact_begin(r, key);
-	report_string(r, key, 0, value);
+	struct field field = {0};
+
+	at = parse_key(&field, at, args);
+	at = parse_conversion(&field, at, args);
+	row_begin(r);
+	if (r->json) {
+		add_key(r, field.key, field.key_size);
+	} else if (fact) {
+		add(r, field.key, field.key_size);
+		pad(r, FACT_WIDTH - (int)field.key_size);
+		add_text(r, " ");
+	}
+	add_value(r, &field, args);
+	if (fact)
+		report_row_end(r);
+	return at;
+}
+
+static void add_fields(struct report *r, const char *fmt, va_list args)
+{
+	struct arguments box;
+
+	va_copy(box.list, args);
+	row_begin(r);
+	while (*fmt) {
+		if (*fmt == '{')
+			fmt = add_field(r, fmt + 1, &box, false);
+		else if (r->json)
+			fmt++;
+		else
+			add(r, fmt++, 1);
+	}
+	va_end(box.list);
+}
+
+void report_fields(struct report *r, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_fields(r, fmt, args);
+	va_end(args);
+}
+
+void report_row(struct report *r, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_fields(r, fmt, args);
+	va_end(args);
 	report_row_end(r);
 }
 
-void report_fact_number(struct report *r, const char *key, u64 value)
+void report_facts(struct report *r, const char *fmt, ...)
 {
-	fact_begin(r, key);
-	report_number(r, key, 0, value);
-	report_row_end(r);
-}
+	struct arguments box;
 
-void report_fact_hex(struct report *r, const char *key, u64 value)
-{
-	fact_begin(r, key);
-	report_hex(r, key, 0, value);
-	report_row_end(r);
+	va_start(box.list, fmt);
+	while (*fmt)
+		fmt = *fmt == '{' ? add_field(r, fmt + 1, &box, true) : fmt + 1;
+	va_end(box.list);
 }
 
 void report_end(struct report *r, const struct error *err)
 {
-	if (r->json ? r->in_row : r->line)
+	if (r->in_row)
 		report_row_end(r);
 	if (r->in_list)
 		report_list_end(r);
 	if (r->json) {
-		if (err)
-			report_string(r, "error", 0, err->text);
+		if (err) {
+			add_key(r, "error", strlen("error"));
+			add_quoted(r, err->text);
+		}
 		add_text(r, r->begun ? "}\r\n" : "{}\r\n");
 	}
 	flush(r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rings of events, and the order of several by time. Pure. */
+/* Writes and reads rings of events, several in order of time. */
 #include "core/trace/trace_ring.h"
 
 #include "core/base/atomic.h"
@@ -12,7 +12,7 @@ void trace_ring_put(struct trace_ring *ring, const struct trace_event *event)
 	atomic_store_release(&ring->written, index + 1); /* the event first */
 }
 
-void trace_reader_open(struct trace_reader *reader, const struct trace_ring *ring, u64 most)
+void trace_ring_open(struct trace_reader *reader, const struct trace_ring *ring, u64 most)
 {
 	*reader = (struct trace_reader){.ring = ring};
 	if (!ring)
@@ -21,7 +21,7 @@ void trace_reader_open(struct trace_reader *reader, const struct trace_ring *rin
 	reader->position = reader->end > most ? reader->end - most : 0;
 }
 
-/* The slot of event `written` is being written: that of the one a whole ring before it. */
+/* The oldest event that the owner is not overwriting: the next event takes the slot before it. */
 static u64 oldest_whole(const struct trace_ring *ring)
 {
 	u64 written = atomic_load_acquire(&ring->written);
@@ -48,7 +48,7 @@ static bool load(struct trace_reader *reader)
 	return reader->loaded;
 }
 
-int trace_next(struct trace_reader *readers, unsigned count, struct trace_event *out)
+int trace_ring_next(struct trace_reader *readers, unsigned count, struct trace_event *out)
 {
 	int first = -1;
 

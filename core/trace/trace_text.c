@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One table of words a kind of event. Pure. */
+/* Describes events: one table of names for each kind of event. */
 #include "core/trace/trace_text.h"
 
 #include "apic/virt/apic_regs.h"
@@ -7,14 +7,14 @@
 #include "core/base/format.h"
 #include "core/model/event.h"
 #include "core/sched/thread.h"
-#include "core/trace/exit_kinds.h"
+#include "core/trace/exit_kind.h"
 
 static const char *const what_names[TRACE_WHAT_COUNT] = {
 	[TRACE_EXIT] = "exit",	   [TRACE_INJECT] = "inject", [TRACE_IPI] = "ipi",
 	[TRACE_SWITCH] = "switch", [TRACE_WAKE] = "wake",     [TRACE_HYPERCALL] = "hypercall",
 };
 
-const char *trace_what_name(unsigned what)
+const char *trace_text_what(unsigned what)
 {
 	return what < TRACE_WHAT_COUNT ? what_names[what] : "?";
 }
@@ -33,15 +33,12 @@ static const char *const delivery_names[] = {
 	[APIC_EXTINT] = "ExtINT",
 };
 
-static const struct {
-	u32 bit;
-	const char *name;
-} pending_names[] = {
-	{PENDING_IRQ, "irq"},	  {PENDING_TIMER, "timer"}, {PENDING_RESCHED, "resched"},
-	{PENDING_STOP, "stop"},	  {PENDING_FLUSH, "flush"}, {PENDING_INPUT, "input"},
-	{PENDING_ALARM, "alarm"}, {PENDING_PAUSE, "pause"}, {PENDING_RECORD, "record"},
-	{PENDING_MOVE, "move"},
+/* In the order of enum pending. */
+static const char *const pending_names[] = {
+	"irq",	 "timer", "resched", "stop", "flush", "input",
+	"alarm", "pause", "record",  "move", "apic",
 };
+static_assert(BIT(ARRAY_SIZE(pending_names)) == PENDING_END, "each pending bit has a name");
 
 static const char *name_of(const char *const *names, unsigned count, unsigned index)
 {
@@ -54,12 +51,12 @@ static void describe_pending(u32 bits, char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (unsigned i = 0; i < ARRAY_SIZE(pending_names) && length < size; i++)
-		if (bits & pending_names[i].bit)
+		if (bits & BIT(i))
 			length += format_text(buf + length, size - length, "%s%s",
-					      length ? " " : "", pending_names[i].name);
+					      length ? " " : "", pending_names[i]);
 }
 
-void trace_describe(const struct trace_event *event, char *buf, size_t size)
+void trace_text_describe(const struct trace_event *event, char *buf, size_t size)
 {
 	u64 a = event->a, b = event->b;
 

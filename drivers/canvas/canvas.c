@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The form of a framebuffer, and glyphs drawn in it. */
+/* Checks the description of a framebuffer, and draws glyphs. */
 #include "drivers/canvas/canvas.h"
 
 #include "core/base/bits.h"
@@ -11,12 +11,12 @@ enum {
 	TEXT_CELL = 2,		    /* bytes: the character, its attribute */
 	TEXT_ATTRIBUTE = 0x07,	    /* light grey on black */
 	INK_LEVEL = 0xd0,	    /* of 0xff, in each colour */
-	/* The dots become as large as they can while there is room for a panic's report. */
-	COLUMNS_WANTED = 80,
-	ROWS_WANTED = 40,
+	/* Dots are as large as possible with room for a panic's report. */
+	COLUMNS_NEEDED = 80,
+	ROWS_NEEDED = 40,
 };
 
-/* A colour of INK_LEVEL in size bits from position on. */
+/* INK_LEVEL as a colour of size bits from position on. */
 static u32 ink_of(u8 position, u8 size)
 {
 	return (u32)(INK_LEVEL * (BIT(size) - 1) / 0xff << position);
@@ -37,8 +37,8 @@ static enum status check_colours(const struct boot_framebuffer *fb, struct error
 
 static void set_scale(struct canvas *canvas, u32 width, u32 height)
 {
-	u32 across = width / (FONT_WIDTH * COLUMNS_WANTED);
-	u32 down = height / (FONT_HEIGHT * ROWS_WANTED);
+	u32 across = width / (FONT_WIDTH * COLUMNS_NEEDED);
+	u32 down = height / (FONT_HEIGHT * ROWS_NEEDED);
 
 	canvas->scale = (u32)max_u64(1, min_u64(across, down));
 	canvas->columns = width / (FONT_WIDTH * canvas->scale);
@@ -62,7 +62,7 @@ static enum status set_pixels(struct canvas *canvas, const struct boot_framebuff
 	return OK;
 }
 
-/* Lines overlap, or there are none, or too many. */
+/* Refuses lines that overlap, no lines at all, and too many bytes. */
 static enum status check_size(const struct canvas *canvas, const struct boot_framebuffer *fb,
 			      struct error *err)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A bitmap font for printable ASCII. boot/host/start.asm draws with it too. Pure. */
+/* Owns a bitmap font for printable ASCII, which boot/host/start.asm uses too. Pure. */
 #pragma once
 
 #include "core/base/types.h"
 
 enum {
-	FONT_FIRST = 0x20, /* space; the last glyph stands for all that is not printable ASCII */
+	FONT_FIRST =
+		0x20, /* space; the last glyph is for all characters that are not printable ASCII */
 	FONT_COUNT = 96,
 	FONT_WIDTH = 6,	 /* dots, the gap to the next character included */
 	FONT_HEIGHT = 9, /* 7 above the base line, 1 below, 1 for the gap */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The cursor, the kept characters and the scrolling. */
+/* Keeps the cursor and the characters, and scrolls. */
 #include "drivers/canvas/grid.h"
 
 #include "core/base/string.h"
@@ -24,7 +24,7 @@ static void scroll(struct grid *grid)
 	grid->row = last;
 }
 
-/* A line is begun, and the page scrolled, only when something comes to stand in it. */
+/* Begins a new row, and scrolls, only when the row gets its first character. */
 static void put_next(struct grid *grid, char c)
 {
 	if (grid->column >= grid->canvas.columns) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A page of text that scrolls, on a canvas. It keeps what it has drawn, so
- * that scrolling reads nothing back and draws only the characters that change.
- * Pure; whoever interrupts a call for good (a panic) may go on with it.
+ * Owns a page of text that scrolls, on a canvas. Keeps a copy of what it has drawn,
+ * so that scrolling reads nothing back and draws only the characters that change.
+ * Pure. A panic that interrupts a call may use the grid afterwards.
  */
 #pragma once
 
@@ -10,12 +10,12 @@
 
 struct grid {
 	struct canvas canvas;
-	u32 column, row; /* where the next character goes: column <= columns, row <= rows */
+	u32 column, row; /* of the next character: column <= columns, row <= rows */
 	char cells[CANVAS_ROWS_MAX][CANVAS_COLUMNS_MAX];
 };
 
-/* An empty page on the canvas, whose memory is cleared. */
+/* Begins an empty page, and clears the canvas. */
 void grid_init(struct grid *grid, const struct canvas *canvas);
 
-/* Lines end in LF; CR returns to the line's start. Long lines go on in the next row. */
+/* Lines end in LF; CR returns to the start of the line. A long line continues in the next row. */
 void grid_write(struct grid *grid, const char *text, size_t size);

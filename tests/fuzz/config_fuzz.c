@@ -72,7 +72,7 @@ static void parse_value(const u8 *data, size_t size)
 	if (size == 0 || size > 4096)
 		return;
 	at = format_text(text, sizeof(text), "%s%s=", head,
-			 config_keys[data[0] % config_key_count].name);
+			 config_keys[data[0] % config_keys_count].name);
 	memcpy(text + at, data + 1, size - 1);
 	parse(text, at + size - 1);
 }

@@ -6,9 +6,9 @@
 #include "core/terminal/complete.h"
 
 static const struct command rows[] = {
-	{"log", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"vm kill", "VM", {TAKES_VM}, "", NULL, NULL},
-	{"vm list", "[CPU]", {TAKES_CPU}, "", NULL, NULL},
+	{"log", "", {TAKES_NOTHING}, .summary = ""},
+	{"vm kill", "VM", {TAKES_VM}, .summary = ""},
+	{"vm list", "[CPU]", {TAKES_CPU}, .summary = ""},
 };
 static const struct command_table table = {rows, ARRAY_SIZE(rows)};
 

@@ -6,17 +6,18 @@
 #include "tests/unit/test.h"
 
 #include "core/base/bits.h"
+#include "core/base/span.h"
 #include "core/terminal/command.h"
 
 static const struct command rows[] = {
-	{"cpu list", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"cpu offline", "CPU", {TAKES_CPU}, "", NULL, NULL},
-	{"log", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"mem", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"mem dump", "VM GPA [SIZE]", {TAKES_VM, TAKES_NUMBER, TAKES_NUMBER}, "", NULL, NULL},
-	{"version", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"vm list", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"vm log", "VM", {TAKES_VM}, "", NULL, NULL},
+	{"cpu list", "", {TAKES_NOTHING}, .summary = ""},
+	{"cpu offline", "CPU", {TAKES_CPU}, .summary = ""},
+	{"log", "", {TAKES_NOTHING}, .summary = ""},
+	{"mem", "", {TAKES_NOTHING}, .summary = ""},
+	{"mem dump", "VM GPA [SIZE]", {TAKES_VM, TAKES_NUMBER, TAKES_NUMBER}, .summary = ""},
+	{"version", "", {TAKES_NOTHING}, .summary = ""},
+	{"vm list", "", {TAKES_NOTHING}, .summary = ""},
+	{"vm log", "VM", {TAKES_VM}, .summary = ""},
 };
 static const struct command_table table = {rows, ARRAY_SIZE(rows)};
 
@@ -99,11 +100,11 @@ static void test_split(void **state)
 	assert_int_equal(command_split(empty, words, &count, &err), OK);
 	assert_int_equal(count, 0);
 	assert_int_equal(command_split(flagged, words, &count, &err), OK);
-	assert_true(command_take_flag(words, &count, "--json"));
+	assert_true(command_remove_flag(words, &count, "--json"));
 	assert_int_equal(count, 3);
 	assert_string_equal(words[0], "vm");
 	assert_string_equal(words[2], "x");
-	assert_false(command_take_flag(words, &count, "--json"));
+	assert_false(command_remove_flag(words, &count, "--json"));
 }
 
 static void test_numbers(void **state)
@@ -113,14 +114,14 @@ static void test_numbers(void **state)
 	u64 value;
 
 	(void)state;
-	assert_true(command_parse_number("18446744073709551615", &value));
+	assert_true(span_number(span_of("18446744073709551615"), UINT64_MAX, &value));
 	assert_true(value == UINT64_MAX);
-	assert_true(command_parse_number("0xDeadBeef", &value));
+	assert_true(span_number(span_of("0xDeadBeef"), UINT64_MAX, &value));
 	assert_true(value == 0xdeadbeef);
-	assert_true(command_parse_number("0", &value));
+	assert_true(span_number(span_of("0"), UINT64_MAX, &value));
 	assert_true(value == 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_false(command_parse_number(bad[i], &value));
+		assert_false(span_number(span_of(bad[i]), UINT64_MAX, &value));
 }
 
 /* The definition of the distance, by recursion. */
@@ -155,9 +156,12 @@ static void test_distance(void **state)
 		for (int i = 0; i < m; i++)
 			b[i] = (char)('a' + rand() % 3);
 		a[n] = b[m] = '\0';
-		assert_int_equal(command_distance(a, b), distance(a, (size_t)n, b, (size_t)m));
+		assert_int_equal(span_distance(span_of(a), span_of(b)),
+				 distance(a, (size_t)n, b, (size_t)m));
 	}
-	assert_int_equal(command_distance("a string of more than any name's letters", "log"), 30);
+	assert_int_equal(
+		span_distance(span_of("a string of more than any name's letters"), span_of("log")),
+		30);
 }
 
 int main(void)

@@ -438,7 +438,7 @@ static void the_example_is_right(void **state)
 	parse_bytes(text, size);
 	assert_int_equal(config.problems.count, 0);
 	assert_int_equal(config.count, 2);
-	for (u32 i = 0; i < config_key_count; i++) {
+	for (u32 i = 0; i < config_keys_count; i++) {
 		char key[32];
 
 		format_text(key, sizeof(key), "\n%s ", config_keys[i].name);

@@ -220,13 +220,13 @@ static void test_noise(void **state)
 }
 
 static const struct command rows[] = {
-	{"cpu list", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"cpu show", "CPU", {TAKES_CPU}, "", NULL, NULL},
-	{"log", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"mem", "", {TAKES_NOTHING}, "", NULL, NULL},
-	{"mem map", "VM", {TAKES_VM}, "", NULL, NULL},
-	{"vm kill", "VM", {TAKES_VM}, "", NULL, NULL},
-	{"vm list", "", {TAKES_NOTHING}, "", NULL, NULL},
+	{"cpu list", "", {TAKES_NOTHING}, .summary = ""},
+	{"cpu show", "CPU", {TAKES_CPU}, .summary = ""},
+	{"log", "", {TAKES_NOTHING}, .summary = ""},
+	{"mem", "", {TAKES_NOTHING}, .summary = ""},
+	{"mem map", "VM", {TAKES_VM}, .summary = ""},
+	{"vm kill", "VM", {TAKES_VM}, .summary = ""},
+	{"vm list", "", {TAKES_NOTHING}, .summary = ""},
 };
 static const struct command_table table = {rows, ARRAY_SIZE(rows)};
 

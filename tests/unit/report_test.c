@@ -32,19 +32,11 @@ static struct report *begin(bool json)
 static void print_guests(struct report *out)
 {
 	report_list(out, "vms");
-	for (unsigned i = 0; i < 2; i++) {
-		report_row(out);
-		report_string(out, "name", -8, i ? "b" : "a");
-		report_number(out, "cpus", 3, i ? 12 : 1);
-		report_note(out, " vCPUs");
-		report_hex(out, "at", 8, 0x1000);
-		report_flag(out, "lazy", " lazy", i);
-		report_row_end(out);
-	}
+	for (unsigned i = 0; i < 2; i++)
+		report_row(out, "{name}%-8s {cpus}%3u vCPUs{at}%#8llx{lazy? lazy}%d", i ? "b" : "a",
+			   i ? 12 : 1, 0x1000ULL, i);
 	report_list_end(out);
-	report_fact(out, "why", "killed");
-	report_fact_number(out, "code", 3);
-	report_fact_hex(out, "rip", UINT64_MAX);
+	report_facts(out, "{why}%s {%s}%u {rip}%#llx", "killed", "code", 3, (u64)UINT64_MAX);
 	report_end(out, NULL);
 }
 
@@ -91,10 +83,8 @@ static void test_json_of_empty_parts(void **state)
 	report_list(out, "none");
 	report_list_end(out);
 	report_list(out, "rows");
-	for (unsigned i = 0; i < 2; i++) {
-		report_row(out);
-		report_row_end(out);
-	}
+	for (unsigned i = 0; i < 2; i++)
+		report_row(out, "only text");
 	report_list_end(out);
 	report_end(out, NULL);
 	assert_string_equal(output, "{\"none\":[],\"rows\":[{},{}]}\r\n");
@@ -110,8 +100,7 @@ static void test_cut_short(void **state)
 		struct report *out = begin(json);
 
 		report_list(out, "vms");
-		report_row(out);
-		report_string(out, "name", -6, "a");
+		report_fields(out, "{name}%-*s", 6, "a");
 		report_end(out, &err);
 		assert_string_equal(output,
 				    json ? "{\"vms\":[{\"name\":\"a\"}],\"error\":\"gone\"}\r\n"
@@ -139,12 +128,11 @@ static void test_escapes(void **state)
 					i);
 	sprintf(want + used, "\"}\r\n");
 	struct report *out = begin(true);
-	report_string(out, "t", 0, text);
+	report_fields(out, "{t}%s", text);
 	report_end(out, NULL);
 	assert_string_equal(output, want);
 
-	report_string(begin(false), "t", -8, "\x1b[2J\x9b");
-	report_note(out, "|");
+	report_fields(begin(false), "{t}%-8s |", "\x1b[2J\x9b");
 	report_end(out, NULL);
 	assert_string_equal(output, "\\x1b[2J\\x9b |\r\n");
 }
@@ -158,13 +146,11 @@ static void test_long(void **state)
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
 	out = begin(true);
-	report_string(out, "a", 0, text);
+	report_fields(out, "{a}%s", text);
 	report_end(out, NULL);
 	assert_int_equal(output_size, sizeof(text) - 1 + strlen("{\"a\":\"\"}\r\n"));
 	out = begin(false);
-	report_row(out);
-	report_string(out, "a", -4000, text);
-	report_row_end(out);
+	report_row(out, "{a}%-4000s", text);
 	report_end(out, NULL);
 	assert_memory_equal(output, text, sizeof(text) - 1);
 }

@@ -23,7 +23,8 @@ static int setup(void **state)
 
 static void put(unsigned ring, u64 tsc)
 {
-	struct trace_event event = {.tsc = tsc, .who = trace_who(ring, 1), .a = ~tsc, .b = tsc};
+	struct trace_event event = {
+		.tsc = tsc, .who = trace_ring_who(ring, 1), .a = ~tsc, .b = tsc};
 
 	trace_ring_put(&rings[ring], &event);
 }
@@ -40,16 +41,16 @@ static void all_events_come_back_in_order_of_time(void **state)
 		for (unsigned k = 0; k < 4; k++)
 			put(i, times[i][k]);
 	for (unsigned i = 0; i < 3; i++)
-		trace_reader_open(&readers[i], &rings[i], UINT64_MAX);
+		trace_ring_open(&readers[i], &rings[i], UINT64_MAX);
 	for (unsigned k = 0; k < 12; k++) {
-		int from = trace_next(readers, 3, &event);
+		int from = trace_ring_next(readers, 3, &event);
 
 		assert_in_range(from, 0, 2);
-		assert_int_equal(event.who, trace_who((u32)from, 1));
+		assert_int_equal(event.who, trace_ring_who((u32)from, 1));
 		assert_true(event.tsc > last);
 		last = event.tsc;
 	}
-	assert_int_equal(trace_next(readers, 3, &event), -1);
+	assert_int_equal(trace_ring_next(readers, 3, &event), -1);
 }
 
 /* A full ring has lost its oldest events, and the slot for the next one. */
@@ -62,12 +63,12 @@ static void a_full_ring_keeps_the_newest(void **state)
 	(void)state;
 	for (u64 i = 1; i <= 3 * TRACE_RING_EVENTS; i++)
 		put(0, i);
-	trace_reader_open(&reader, &rings[0], UINT64_MAX);
-	while (trace_next(&reader, 1, &event) >= 0)
+	trace_ring_open(&reader, &rings[0], UINT64_MAX);
+	while (trace_ring_next(&reader, 1, &event) >= 0)
 		assert_int_equal(event.tsc, 2 * TRACE_RING_EVENTS + 1 + ++count);
 	assert_int_equal(count, TRACE_RING_EVENTS - 1);
-	trace_reader_open(&reader, &rings[0], 5);
-	assert_int_equal(trace_next(&reader, 1, &event), 0);
+	trace_ring_open(&reader, &rings[0], 5);
+	assert_int_equal(trace_ring_next(&reader, 1, &event), 0);
 	assert_int_equal(event.tsc, 3 * TRACE_RING_EVENTS - 4);
 }
 
@@ -79,13 +80,13 @@ static void a_reader_ends_where_the_ring_was_and_skips_what_is_lost(void **state
 	(void)state;
 	put(0, 1);
 	put(0, 2);
-	trace_reader_open(&readers[1], &rings[0], UINT64_MAX);
+	trace_ring_open(&readers[1], &rings[0], UINT64_MAX);
 	put(0, 3);
-	assert_int_equal(trace_next(readers, 2, &event), 1);
+	assert_int_equal(trace_ring_next(readers, 2, &event), 1);
 	assert_int_equal(event.tsc, 1);
 	for (u64 i = 0; i < TRACE_RING_EVENTS; i++)
 		put(0, 4 + i);
-	assert_int_equal(trace_next(readers, 2, &event), -1);
+	assert_int_equal(trace_ring_next(readers, 2, &event), -1);
 }
 
 static bool stop;
@@ -110,8 +111,8 @@ static void a_reader_sees_whole_events(void **state)
 	(void)state;
 	assert_int_equal(thrd_create(&writer, write_on, NULL), thrd_success);
 	while (seen < 2000000) {
-		trace_reader_open(&reader, &rings[0], UINT64_MAX);
-		while (trace_next(&reader, 1, &event) >= 0) {
+		trace_ring_open(&reader, &rings[0], UINT64_MAX);
+		while (trace_ring_next(&reader, 1, &event) >= 0) {
 			whole &= event.a == ~event.tsc && event.b == event.tsc;
 			seen++;
 		}
@@ -137,6 +138,7 @@ static void events_in_words(void **state)
 		{{.what = TRACE_SWITCH, .a = 0}, "to idle"},
 		{{.what = TRACE_SWITCH, .a = (u64) "web"}, "to web"},
 		{{.what = TRACE_WAKE, .code = PENDING_IRQ | PENDING_STOP}, "irq stop"},
+		{{.what = TRACE_WAKE, .code = PENDING_MOVE | PENDING_APIC}, "move apic"},
 		{{.what = TRACE_HYPERCALL, .a = 7, .b = UINT64_MAX},
 		 "number 7 result 0xffffffffffffffff"},
 		{{.what = 99, .a = 1, .b = 2}, "what 99 a 0x1 b 0x2"},
@@ -145,11 +147,11 @@ static void events_in_words(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		trace_describe(&rows[i].event, text, sizeof(text));
+		trace_text_describe(&rows[i].event, text, sizeof(text));
 		assert_string_equal(text, rows[i].text);
 	}
-	assert_string_equal(trace_what_name(TRACE_WAKE), "wake");
-	assert_string_equal(trace_what_name(TRACE_WHAT_COUNT), "?");
+	assert_string_equal(trace_text_what(TRACE_WAKE), "wake");
+	assert_string_equal(trace_text_what(TRACE_WHAT_COUNT), "?");
 }
 
 /* The text of every event fits into the buffer and ends. */
@@ -167,7 +169,7 @@ static void any_event_in_any_buffer(void **state)
 		size_t size = 1 + (size_t)rand() % 40;
 		char *text = malloc(size);
 
-		trace_describe(&event, text, size);
+		trace_text_describe(&event, text, size);
 		assert_true(strnlen(text, size) < size);
 		free(text);
 	}

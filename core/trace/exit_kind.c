@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What exits are counted by, in words. Pure. */
-#include "core/trace/exit_kinds.h"
+/* Names the kinds of exits. */
+#include "core/trace/exit_kind.h"
 
 static const char *const kind_names[EXIT_KIND_COUNT] = {
 	[EXIT_KIND_CPUID] = "cpuid",	     [EXIT_KIND_MSR] = "msr",

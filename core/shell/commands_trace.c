@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The trace, for an operator. */
-#include "core/shell/trace_commands.h"
-
 #include "core/base/bits.h"
 #include "core/base/format.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/host/trace.h"
+#include "core/shell/commands.h"
 #include "core/terminal/report.h"
 #include "core/trace/trace_text.h"
 #include "drivers/host/clock.h"
@@ -14,24 +13,22 @@
 
 enum { DUMP_EVENTS = 64, TEXT_SIZE = 96, WHO_SIZE = VM_NAME_SIZE + 8 };
 
-enum status trace_on_command(const struct argument *args, struct report *out, struct error *err)
+enum status commands_trace_on(const struct argument *args, struct report *out, struct error *err)
 {
 	(void)args;
 	(void)out;
 	return trace_start(err);
 }
 
-enum status trace_off_command(const struct argument *args, struct report *out, struct error *err)
+void commands_trace_off(const struct argument *args, struct report *out)
 {
 	(void)args;
 	(void)out;
-	(void)err;
 	trace_stop();
-	return OK;
 }
 
 /* "web.0"; "" for a thread that is no vCPU. */
-static void name_who(u32 who, char *buf, size_t size)
+static void describe_who(u32 who, char *buf, size_t size)
 {
 	const struct vm *vm = vm_by_id(who >> 16);
 
@@ -44,31 +41,26 @@ static void show_event(const struct trace_event *event, u32 cpu, struct report *
 {
 	char who[WHO_SIZE], text[TEXT_SIZE];
 
-	name_who(event->who, who, sizeof(who));
-	trace_describe(event, text, sizeof(text));
-	report_row(out);
-	report_number(out, "uptime_us", 12, clock_uptime_at(event->tsc) / 1000);
-	report_note(out, " cpu");
-	report_number(out, "cpu", -3, cpu);
-	report_string(out, "who", -12, who);
-	report_string(out, "what", -9, trace_what_name(event->what));
-	report_string(out, "text", 0, text);
-	report_row_end(out);
+	describe_who(event->who, who, sizeof(who));
+	trace_text_describe(event, text, sizeof(text));
+	report_row(out, "{uptime_us}%12llu cpu{cpu}%-3u {who}%-12s {what}%-9s {text}%s",
+		   clock_uptime_at(event->tsc) / 1000, cpu, who, trace_text_what(event->what),
+		   text);
 }
 
-/* What would be shown; each reader stands at its ring's last `most`. */
+/* Opens each CPU's ring at its last `most` events. Returns how many events these are. */
 static u64 open_readers(struct trace_reader *readers, u64 most)
 {
 	u64 count = 0;
 
 	for (u32 i = 0; i < cpu_count(); i++) {
-		trace_reader_open(&readers[i], cpu_by_number(i)->trace, most);
+		trace_ring_open(&readers[i], cpu_by_number(i)->trace, most);
 		count += readers[i].end - readers[i].position;
 	}
 	return count;
 }
 
-enum status trace_dump_command(const struct argument *args, struct report *out, struct error *err)
+enum status commands_trace_dump(const struct argument *args, struct report *out, struct error *err)
 {
 	u64 most = args[0].text ? args[0].number : DUMP_EVENTS, count;
 	size_t pages = align_up(cpu_count() * sizeof(struct trace_reader), PAGE_SIZE) / PAGE_SIZE;
@@ -81,10 +73,10 @@ enum status trace_dump_command(const struct argument *args, struct report *out, 
 	trace_hold(true);
 	count = open_readers(readers, min_u64(most, TRACE_RING_EVENTS));
 	report_list(out, "events");
-	while ((cpu = trace_next(readers, cpu_count(), &event)) >= 0) {
+	while ((cpu = trace_ring_next(readers, cpu_count(), &event)) >= 0) {
 		if (count-- <= most)
 			show_event(&event, (u32)cpu, out);
-		sched_yield(); /* the line is slow, and there are others */
+		sched_yield(); /* the line is slow, and other threads wait */
 	}
 	trace_hold(false);
 	report_list_end(out);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kinds of exits: what they are counted, timed and traced by. */
+/* Owns the kinds of exits, by which exits are counted, timed and traced. Pure. */
 #pragma once
 
-/* What exits are counted by. */
 enum exit_kind {
 	EXIT_KIND_CPUID,
 	EXIT_KIND_MSR,
 	EXIT_KIND_PORT,
 	EXIT_KIND_MMIO,
-	EXIT_KIND_APIC, /* an access to an APIC that hardware runs, and left to us */
+	EXIT_KIND_APIC, /* an access to an APIC that hardware runs but does not complete */
 	EXIT_KIND_HLT,
 	EXIT_KIND_HYPERCALL,
 	EXIT_KIND_INTERRUPT,

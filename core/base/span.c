@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owns the cutting of text into words and numbers. Never copies but on request. Pure. */
-#include "boot/span.h"
+/* Cuts text into words and numbers, and compares words. */
+#include "core/base/span.h"
 
+#include "core/base/bits.h"
 #include "core/base/string.h"
 
 struct span span_of(const char *text)
@@ -30,7 +31,7 @@ struct span span_trim(struct span span)
 	return span;
 }
 
-/* The first len characters of *rest, which then begins after them and skip more. */
+/* Removes and returns the first len characters of *rest, and removes skip more. */
 static struct span take(struct span *rest, size_t len, size_t skip)
 {
 	struct span front = {rest->at, len};
@@ -62,7 +63,7 @@ struct span span_take_word(struct span *rest)
 	return word;
 }
 
-/* The value of a digit in base 10 or 16, or 16 when it is none. */
+/* The value of a digit in base 10 or 16; 16: it is none. */
 static unsigned digit_value(char c, unsigned base)
 {
 	unsigned value = 16;
@@ -81,7 +82,7 @@ bool span_number(struct span span, u64 max, u64 *value)
 	unsigned base = 10;
 	u64 sum = 0;
 
-	if (span.len > 2 && span.at[0] == '0' && span.at[1] == 'x') {
+	if (span.len > 2 && span.at[0] == '0' && (span.at[1] == 'x' || span.at[1] == 'X')) {
 		base = 16;
 		take(&span, 2, 0);
 	}
@@ -122,4 +123,32 @@ bool span_choose(struct span span, const struct span_choice *choices, u32 *value
 		return true;
 	}
 	return false;
+}
+
+static u32 min3(u32 a, u32 b, u32 c)
+{
+	return (u32)min_u64(min_u64(a, b), c);
+}
+
+u32 span_distance(struct span a, struct span b)
+{
+	/* Rows of the usual matrix: two before, one before, this one. */
+	u32 row[3][SPAN_DISTANCE_MAX + 1];
+	u32 n = (u32)min_u64(a.len, SPAN_DISTANCE_MAX), m = (u32)min_u64(b.len, SPAN_DISTANCE_MAX);
+
+	for (u32 j = 0; j <= m; j++)
+		row[0][j] = j;
+	for (u32 i = 1; i <= n; i++) {
+		u32 *above = row[(i - 1) % 3], *now = row[i % 3], *two = row[(i + 1) % 3];
+
+		now[0] = i;
+		for (u32 j = 1; j <= m; j++) {
+			now[j] = min3(above[j] + 1, now[j - 1] + 1,
+				      above[j - 1] + (a.at[i - 1] != b.at[j - 1]));
+			if (i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] &&
+			    a.at[i - 2] == b.at[j - 1])
+				now[j] = (u32)min_u64(now[j], two[j - 2] + 1);
+		}
+	}
+	return row[n % 3][m];
 }
