@@ -18,7 +18,7 @@ HARDWARE_FOLDERS := \
 NOT_PURE := core/base/log.c core/base/string.c
 
 # A backend stays in one folder: its tables of hardware formats are pure all the same.
-PURE_IN_BACKENDS := svm/avic_tables.c svm/caps.c vmx/caps.c vmx/caps_table.c vmx/check.c vmx/errors.c
+PURE_IN_BACKENDS := svm/avic.c svm/caps.c vmx/caps.c vmx/check.c
 
 # Compiled to text only, for the offsets in it.
 OFFSET_SOURCES := core/guest/offsets.c svm/offsets.c vmx/offsets.c

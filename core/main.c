@@ -162,7 +162,11 @@ static void start_apic(void)
 /* Without virtualization the shell still runs, to tell what is missing. */
 static void start_boot_cpu(void)
 {
-	require(bringup_boot_cpu(&options, &error));
+	const struct virt_ops *backend = virt_select(&error);
+
+	if (!backend)
+		log_write(LOG_ERROR, "%s", error.text);
+	require(bringup_boot_cpu(backend, &options, &error));
 	if (virt)
 		log_write(LOG_INFO, "virt: %s on", virt->name);
 }

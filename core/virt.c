@@ -7,21 +7,17 @@
 #include "svm/caps.h"
 #include "vmx/caps.h"
 
-const struct virt_ops *virt;
+extern const struct virt_ops svm_virt, vmx_virt; /* svm/virt.c, vmx/virt.c */
 
-/* svm/svm.c, vmx/vmx.c: all that is known of them outside. */
-extern const struct virt_ops svm_ops, vmx_ops;
-
-enum status virt_select(struct error *err)
+const struct virt_ops *virt_select(struct error *err)
 {
 	if (x86_cpuid(CPUID_LEAF_EXTENDED_FEATURES, 0).ecx & CPUID_80000001_ECX_SVM)
-		virt = &svm_ops;
-	else if (x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_VMX)
-		virt = &vmx_ops;
-	if (!virt)
-		return fail(err, ERR_UNSUPPORTED,
-			    "this CPU has neither VMX (CPUID 1 ECX bit 5) nor SVM (CPUID 8000_0001 "
-			    "ECX bit 2): guests need a CPU with VT-x or AMD-V, turned on in the "
-			    "firmware setup");
-	return OK;
+		return &svm_virt;
+	if (x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_VMX)
+		return &vmx_virt;
+	(void)fail(err, ERR_UNSUPPORTED,
+		   "this CPU has neither VMX (CPUID 1 ECX bit 5) nor SVM (CPUID 8000_0001 "
+		   "ECX bit 2): guests need a CPU with VT-x or AMD-V, turned on in the "
+		   "firmware setup");
+	return NULL;
 }

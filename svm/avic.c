@@ -1,165 +1,136 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * AVIC and x2AVIC: on and off for a vCPU, and their exits. What the tables say
- * and what an exit means is svm/avic_tables.c's; which vCPU's APIC hardware runs,
- * and when, core/guest/vcpu_apic.c's. Never run on hardware: docs/errata.md.
- *
- * Messages of software's go to the inbox and kick the target out of the guest,
- * as without: only hardware rings doorbells.
- */
+/* AVIC's tables and the meaning of its exits; see svm/avic.h. Pure. */
 #include "svm/avic.h"
 
-#include "core/guest/vm.h"
-#include "core/host/cpu.h"
-#include "mm/host/heap.h"
-#include "svm/svm.h"
+#include "core/base/atomic.h"
 
-struct accel_hardware svm_apic = {
-	.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
-	.logical_tables = true,
-	.max_id = APIC_XAPIC_BROADCAST - 1,
-};
-
-struct avic_vm {
-	struct avic_tables tables;
-	u64 pages[MAX_VCPUS]; /* route lock */
-};
-enum { AVIC_VM_PAGES = (sizeof(struct avic_vm) + PAGE_SIZE - 1) / PAGE_SIZE };
-
-static struct avic_tables *tables_of(const struct vm *vm)
+/* Everything but where it runs. */
+static void set_entry(u64 *entry, u64 value)
 {
-	return &((struct avic_vm *)vm->apics.tables)->tables;
+	u64 old = atomic_get(entry), new;
+
+	do {
+		new = value ? value | (old & (AVIC_RUNNING | AVIC_HOST_ID)) : 0;
+	} while (old != new && !atomic_compare_swap(entry, &old, new));
 }
 
-enum status svm_apics_create(struct vm *vm, struct error *err)
+/* The one APIC that may have the entry of this ID, or -1. */
+static int only_owner(const struct route_apic *apics, unsigned count, u32 id)
 {
-	vm->apics.tables = heap_alloc_pages(AVIC_VM_PAGES);
-	return vm->apics.tables ? OK
-				: fail(err, ERR_NO_MEMORY, "%s: no memory for AVIC's tables",
-				       vm->config->name);
+	int owner = -1;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (apics[i].mode == APIC_MODE_DISABLED || (u8)apics[i].id != id)
+			continue;
+		if (owner >= 0 || apics[i].id != id)
+			return -1;
+		owner = (int)i;
+	}
+	return owner >= 0 && apics[owner].software_enabled ? owner : -1;
 }
 
-void svm_apics_destroy(struct vm *vm)
+static void build_logical(u32 *table, const struct route_apic *apics, unsigned count)
 {
-	if (vm->apics.tables)
-		heap_free_pages(vm->apics.tables, AVIC_VM_PAGES);
-	vm->apics.tables = NULL;
+	u32 entries[AVIC_LOGICAL_ENTRIES] = {0};
+
+	for (unsigned i = 0; i < count; i++) {
+		int at = accel_logical_entry(&apics[i]);
+
+		if (apics[i].mode == APIC_MODE_XAPIC && apics[i].software_enabled && at >= 0)
+			entries[at] = AVIC_LOGICAL_VALID | (u8)apics[i].id;
+	}
+	/* Release: hardware on any CPU that follows an entry finds the physical ones. */
+	for (unsigned i = 0; i < AVIC_LOGICAL_ENTRIES; i++)
+		atomic_store_release(&table[i], entries[i]);
 }
 
-void svm_apics_follow(struct vm *vm)
+void avic_build(struct avic_tables *tables, const struct route_apic *apics, const u64 *pages,
+		unsigned count)
 {
-	struct avic_vm *avic = vm->apics.tables;
+	for (u32 id = 0; id < APIC_XAPIC_BROADCAST; id++) {
+		int owner = only_owner(apics, count, id);
 
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		avic->pages[i] = heap_to_phys(vm->vcpus[i]->apic->regs).addr;
-	avic_build(&avic->tables, vm->apics.route->apics, avic->pages, vm->vcpu_count);
+		set_entry(&tables->physical[id], owner < 0 ? 0 : AVIC_VALID | pages[owner]);
+	}
+	build_logical(tables->logical, apics, count);
 }
 
-/* APM2 "VMCB Changes for AVIC", "x2AVIC" */
-static void set_mode(struct svm_vcpu *v, enum apic_mode mode)
+void avic_set_running(struct avic_tables *tables, u32 id, s64 host_id)
 {
-	static const u32 control[] = {
-		[APIC_MODE_XAPIC] = INT_CTL_AVIC,
-		[APIC_MODE_X2APIC] = INT_CTL_AVIC | INT_CTL_X2AVIC,
-	};
-	const struct vm *vm = v->vcpu.vm;
-	struct vmcb *vmcb = v->vmcb;
+	bool running = host_id >= 0 && host_id <= (s64)AVIC_HOST_ID;
+	u64 *entry, old, new;
 
-	v->apic_mode = (u8)mode;
-	v->avic_control = control[mode];
-	vmcb->nested_cr3 = mode == APIC_MODE_XAPIC ? vm->memory.apic_view.view.root.addr
-						   : vm->memory.nested.root.addr;
-	vmcb->msrpm_base = svm_msr_map(mode == APIC_MODE_X2APIC);
-	vmcb->clean = 0;
-	v->vcpu.flush = true;
-	if (mode == APIC_MODE_DISABLED)
+	if (id >= APIC_XAPIC_BROADCAST)
 		return;
-	vmcb->avic_bar = APIC_BASE_DEFAULT;
-	vmcb->avic_backing_page = heap_to_phys(v->vcpu.apic->regs).addr;
-	vmcb->avic_logical_table = heap_to_phys(tables_of(vm)->logical).addr;
-	vmcb->avic_physical_table =
-		heap_to_phys(tables_of(vm)->physical).addr | (APIC_XAPIC_BROADCAST - 1);
+	entry = &tables->physical[id];
+	old = atomic_get(entry);
+	do {
+		new = old & ~(AVIC_RUNNING | AVIC_HOST_ID);
+		if (running && (old & AVIC_VALID))
+			new |= AVIC_RUNNING | (u64)host_id;
+	} while (!atomic_compare_swap(entry, &old, new));
 }
 
-void svm_apic_switch(struct svm_vcpu *v)
+void avic_keep_unknown(const struct avic_tables *tables, const struct route_apic *apics,
+		       struct vcpu_set *targets, struct vcpu_set *known)
 {
-	struct vlapic *apic = v->vcpu.apic;
-	enum apic_mode mode = v->vcpu.accel.on ? vlapic_mode(apic) : APIC_MODE_DISABLED;
-	struct route_apic answers;
+	vcpu_set_clear(known);
+	for (int i = vcpu_set_next(targets, 0); i >= 0;
+	     i = vcpu_set_next(targets, (unsigned)i + 1)) {
+		u32 id = apics[i].id;
 
-	if (mode != v->apic_mode)
-		set_mode(v, mode);
-	if (mode == APIC_MODE_DISABLED)
-		return;
-	vlapic_describe(apic, &answers);
-	v->avic_id = answers.id;
-	vlapic_lend(apic);
+		if (id >= APIC_XAPIC_BROADCAST || !(atomic_get(&tables->physical[id]) & AVIC_VALID))
+			continue;
+		vcpu_set_add(known, (unsigned)i);
+		vcpu_set_remove(targets, (unsigned)i);
+	}
 }
 
-/*
- * Senders ring this CPU's doorbell from here on, or find nobody running and exit.
- * After the second, who looks into IRR sees all that was sent before.
- */
-void svm_apic_enter(const struct svm_vcpu *v)
+/* Has hardware run the APIC in the mode the APIC is in? If not, its exits mean nothing. */
+static bool is_genuine(enum apic_mode ran, enum apic_mode mode)
 {
-	if (v->apic_mode != APIC_MODE_DISABLED)
-		avic_set_running(tables_of(v->vcpu.vm), v->avic_id, cpu_this()->apic_id);
+	return ran == mode && ran != APIC_MODE_DISABLED;
 }
 
-void svm_apic_leave(const struct svm_vcpu *v)
+/* Registers that hardware stores to before it exits; a fault of all others comes before. */
+static bool is_trap(u32 offset)
 {
-	if (v->apic_mode != APIC_MODE_DISABLED)
-		avic_set_running(tables_of(v->vcpu.vm), v->avic_id, AVIC_NOWHERE);
-}
-
-bool svm_apic_access(struct svm_vcpu *v)
-{
-	u64 info = v->vmcb->exit_info1;
-
-	switch (avic_unaccelerated((enum apic_mode)v->apic_mode, vlapic_mode(v->vcpu.apic), info)) {
-	case AVIC_WRITTEN:
-		vcpu_apic_written(&v->vcpu, (u32)(info & AVIC_OFFSET));
-		return false;
-	case AVIC_EMULATE:
+	switch (offset) {
+	case APIC_REG_ID:
+	case APIC_REG_EOI:
+	case APIC_REG_RRD ... APIC_REG_SVR:
+	case APIC_REG_ESR:
+	case APIC_REG_ICR:
+	case APIC_REG_LVT_TIMER ... APIC_REG_TIMER_INITIAL:
+	case APIC_REG_TIMER_DIVIDE:
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* Those that hardware has reached may sleep; to the others the IPI is sent in software. */
-static void send_rest(struct svm_vcpu *v)
-{
-	struct vm *vm = v->vcpu.vm;
-	struct vcpu_set targets, known;
-	struct vlapic_effects fx;
+#define INFO_WRITE BIT(32)
 
-	vlapic_finish_write(vcpu_apic(&v->vcpu), APIC_REG_ICR, vm_now(vm), &fx);
-	if (!(fx.what & VLAPIC_SEND_IPI))
-		return;
-	route_find(vm->apics.route, &fx.ipi, v->vcpu.id, &targets);
-	spin_lock(&vm->apics.lock);
-	avic_keep_unknown(tables_of(vm), vm->apics.route->apics, &targets, &known);
-	spin_unlock(&vm->apics.lock);
-	vcpu_post(vm, &targets, &fx.ipi);
-	for (int i = vcpu_set_next(&known, 0); i >= 0; i = vcpu_set_next(&known, (unsigned)i + 1))
-		sched_wake(&vm->vcpus[i]->thread, PENDING_IRQ);
+enum avic_action avic_unaccelerated(enum apic_mode ran, enum apic_mode mode, u64 info1)
+{
+	if (!is_genuine(ran, mode))
+		return AVIC_NOTHING;
+	return (info1 & INFO_WRITE) && is_trap(info1 & AVIC_OFFSET) ? AVIC_WRITTEN : AVIC_EMULATE;
 }
 
-void svm_apic_ipi(struct svm_vcpu *v)
+enum avic_action avic_incomplete_ipi(enum apic_mode ran, enum apic_mode mode, u64 info2)
 {
-	switch (avic_incomplete_ipi((enum apic_mode)v->apic_mode, vlapic_mode(v->vcpu.apic),
-				    v->vmcb->exit_info2)) {
-	case AVIC_SEND:
-		vcpu_apic_written(&v->vcpu, APIC_REG_ICR);
-		break;
-	case AVIC_REST:
-		send_rest(v);
-		break;
-	case AVIC_BROKEN:
-		vm_stop(v->vcpu.vm, VM_END_CRASH, "AVIC refuses an entry of its table");
-		break;
-	default:
-		break;
+	enum { INVALID_TYPE, NOT_RUNNING, INVALID_TARGET, INVALID_PAGE, INVALID_VECTOR };
+
+	if (!is_genuine(ran, mode))
+		return AVIC_NOTHING;
+	switch (info2 >> 32) {
+	case NOT_RUNNING:
+	case INVALID_TARGET:
+		return AVIC_REST;
+	case INVALID_PAGE:
+		return AVIC_BROKEN;
+	default: /* a type of message, or a vector, that is not hardware's */
+		return AVIC_SEND;
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * AMD's hardware that runs a guest's APICs: the tables by which it finds the
- * targets of an IPI, and what its exits ask for. svm/avic_tables.c is pure,
- * svm/avic.c does it. APM2 "Advanced Virtual Interrupt Controller".
+ * targets of an IPI, and what its exits ask for. Pure; svm/accel.c does it. APM2 "Advanced Virtual
+ * Interrupt Controller".
  */
 #pragma once
 
@@ -31,9 +31,6 @@ struct avic_tables {
 	u64 physical[AVIC_PHYSICAL_ENTRIES] __attribute__((aligned(4096)));
 	u32 logical[AVIC_LOGICAL_ENTRIES] __attribute__((aligned(4096)));
 };
-
-/* What the features (CPUID 8000_000A EDX) allow; as vmx_derive_apic, for each CPU in turn. */
-void avic_derive(u64 features, struct accel_hardware *out);
 
 /* Makes the tables say what apics[] are; pages[i]: physical, of the registers of apics[i]. */
 void avic_build(struct avic_tables *tables, const struct route_apic *apics, const u64 *pages,

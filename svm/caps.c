@@ -5,6 +5,8 @@
  */
 #include "svm/caps.h"
 
+#include "core/base/string.h"
+
 static const struct caps_bit present_bits[] = {{0, "SVM"}, {0}};
 
 static const struct caps_bit feature_bits[] = {
@@ -50,8 +52,22 @@ static const struct caps_field svm_fields[] = {
 
 const struct caps_table svm_caps_table = {svm_fields, ARRAY_SIZE(svm_fields), NULL};
 
-enum status svm_caps_check(const struct svm_caps *caps, struct error *err)
+void svm_caps_derive_accel(u64 features, struct accel_hardware *out)
 {
+	static const char missing[] = "AVIC (CPUID 8000_000A EDX bit 13)";
+
+	if (!(features & SVM_FEATURE_X2AVIC))
+		out->modes &= (u8)~BIT(APIC_MODE_X2APIC);
+	if (!(features & SVM_FEATURE_AVIC))
+		out->modes = 0;
+	if (!out->modes)
+		memcpy(out->missing, missing, sizeof(missing));
+}
+
+enum status svm_caps_check(const void *snapshot, struct error *err)
+{
+	const struct svm_caps *caps = snapshot;
+
 	if (!caps->present)
 		return fail(err, ERR_UNSUPPORTED,
 			    "no SVM (CPUID 8000_0001 ECX bit 2 is clear): guests need a "

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "apic/virt/accel.h"
 #include "core/base/status.h"
 #include "core/cpus/caps.h"
 
@@ -35,10 +36,18 @@ static_assert(sizeof(struct svm_caps) <= CAPS_BACKEND_WORDS * sizeof(u64), "back
 extern const struct caps_table svm_caps_table;
 
 /*
- * Can such a CPU run guests? ERR_UNSUPPORTED says what is missing and what to
- * do. SVM that is disabled but not locked is for svm_cpu_enable to turn on.
+ * What hardware can do with APICs, by its features: out->modes, and in
+ * out->missing what it lacks if that is nothing. For every CPU in turn: modes
+ * only loses bits.
  */
-enum status svm_caps_check(const struct svm_caps *caps, struct error *err) must_check;
+void svm_caps_derive_accel(u64 features, struct accel_hardware *out);
 
-/* svm/caps_read.c: of the CPU that runs this; caps is zeroed. */
-void svm_caps_read(struct svm_caps *caps);
+/*
+ * Can a CPU with this snapshot (struct svm_caps) run guests? ERR_UNSUPPORTED says
+ * what is missing and what to do. SVM that is disabled but not locked passes:
+ * svm_cpu_enable turns it on.
+ */
+enum status svm_caps_check(const void *caps, struct error *err) must_check;
+
+/* svm/caps_read.c: fills in the snapshot, which is zeroed, of the CPU that runs this. */
+void svm_caps_read(void *caps);

@@ -5,10 +5,10 @@
 #include "core/base/x86.h"
 #include "core/host/traps.h"
 #include "svm/caps.h"
-#include "svm/svm.h"
 
-void svm_caps_read(struct svm_caps *caps)
+void svm_caps_read(void *snapshot)
 {
+	struct svm_caps *caps = snapshot;
 	struct cpuid_result svm;
 
 	if (x86_cpuid(CPUID_LEAF_EXTENDED_MAX, 0).eax < CPUID_LEAF_SVM)

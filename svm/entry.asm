@@ -7,7 +7,7 @@ default rel
 %include "core/base/registers.inc"
 section .text
 
-; void svm_run(struct svm_vcpu *vcpu, u64 host_vmcb)
+; void svm_entry_run(struct svm_vcpu *vcpu, u64 host_vmcb)
 ; in: rdi = vCPU, its RAX and what is to be injected in its VMCB; rsi = physical
 ; address of this CPU's host VMCB
 ; Runs the guest, and svm_exit after each of its exits, until the pending word
@@ -15,9 +15,9 @@ section .text
 ; clear nothing can set a pending bit unseen: a kick that comes after the test
 ; makes VMRUN exit at once, since host RFLAGS.IF is set while GIF holds
 ; everything back.
-global svm_run
-extern svm_exit, svm_exit_traced, trace_enabled
-svm_run:
+global svm_entry_run
+extern svm_exit, svm_trace_exit, trace_enabled
+svm_entry_run:
 	push rbp
 	mov rbp, rsp
 	push rbx
@@ -65,23 +65,15 @@ FRAME equ 64 ; from here up to what RBP points to
 	pop rbp
 	ret
 .traced:
-	call svm_exit_traced
+	call svm_trace_exit
 	jmp .exited
 
-; void svm_save_host(u64 host_vmcb)
-; in: rdi = physical address. What svm_run loads after each exit.
-global svm_save_host
-svm_save_host:
-	mov rax, rdi
-	vmsave
-	ret
-
-; void svm_enter_once(u64 vmcb)
+; void svm_entry_once(u64 vmcb)
 ; in: rdi = physical address of a VMCB whose guest exits before its first
 ; instruction, so that every register but those of the VMCB stays
 ; Interrupts are off before and after; with V_INTR_MASKING none reaches the guest.
-global svm_enter_once
-svm_enter_once:
+global svm_entry_once
+svm_entry_once:
 	mov rax, rdi
 	clgi
 	vmrun

@@ -3,7 +3,7 @@
  * What a #VMEXIT means: decodes it, calls the neutral handler and applies its
  * verdict. Knows hardware's encodings and no policy.
  */
-#include "core/guest/exit.h"
+#include "svm/exit.h"
 
 #include "core/base/log.h"
 #include "core/base/x86.h"
@@ -13,7 +13,18 @@
 #include "core/insn/decode.h"
 #include "core/memory/memory.h"
 #include "pv/abi.h"
-#include "svm/svm.h"
+#include "svm/accel.h"
+#include "svm/cpu.h"
+#include "svm/failure.h"
+#include "svm/inject.h"
+#include "svm/msr.h"
+#include "svm/state.h"
+
+/* code is a constant, which costs nothing; any of its kind will do. */
+static inline void count(struct svm_vcpu *v, enum vmcb_exit_code code)
+{
+	v->vcpu.exits[svm_exit_kind(code)]++;
+}
 
 /*
  * Completing an instruction (SDM 3A "Single-Step Exception Condition", "Masking
@@ -64,8 +75,8 @@ static never_inline void skip_fetched(struct svm_vcpu *v, enum insn_known known)
 	unsigned length;
 	size_t count;
 
-	svm_load_regs(v);
-	svm_load_paging(v);
+	svm_state_load_regs(v);
+	svm_state_load_paging(v);
 	count = vcpu_memory_fetch(&v->vcpu, bytes, sizeof(bytes));
 	length = insn_length_known(bytes, count, insn_mode_of(&v->vcpu.ctl), known);
 	if (length)
@@ -82,27 +93,19 @@ static void skip(struct svm_vcpu *v, enum insn_known known)
 		skip_fetched(v, known);
 }
 
-static never_inline void refuse(struct svm_vcpu *v, enum verdict verdict)
-{
-	if (verdict == VERDICT_GP)
-		vcpu_raise(&v->vcpu, event_exception(EXC_GP));
-	else if (verdict == VERDICT_UD)
-		vcpu_raise(&v->vcpu, event_exception(EXC_UD));
-}
-
 static inline void apply(struct svm_vcpu *v, enum verdict verdict, enum insn_known known)
 {
 	if (verdict == VERDICT_SKIP)
 		skip(v, known);
 	else
-		refuse(v, verdict);
+		exit_refuse(&v->vcpu, verdict);
 }
 
 static never_inline enum verdict read_backend(struct svm_vcpu *v, const struct msr_result *result)
 {
 	u64 value;
 
-	if (!svm_read_msr(v, result->place, &value))
+	if (!svm_msr_read(v, result->place, &value))
 		return VERDICT_GP;
 	exit_msr_value(&v->vcpu, value);
 	return VERDICT_SKIP;
@@ -124,7 +127,7 @@ static never_inline void write_msr(struct svm_vcpu *v)
 	enum verdict verdict = exit_wrmsr(&v->vcpu, &result);
 
 	if (verdict == VERDICT_BACKEND)
-		verdict = svm_write_msr(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
+		verdict = svm_msr_write(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
 	apply(v, verdict, INSN_KNOWN_WRMSR);
 }
 
@@ -133,13 +136,13 @@ static void emulate(struct svm_vcpu *v, bool port, const struct exit_access *kno
 {
 	u8 length;
 
-	svm_load_regs(v);
-	svm_load_control(v);
+	svm_state_load_regs(v);
+	svm_state_load_control(v);
 	if (exit_emulate(&v->vcpu, port, known, &length) == VERDICT_SKIP) {
-		svm_store_regs(v);
+		svm_state_store_regs(v);
 		complete(v, advance(v, length));
 	} else {
-		svm_store_regs(v);
+		svm_state_store_regs(v);
 	}
 	store_cr2(v);
 }
@@ -150,7 +153,7 @@ static never_inline void exit_ioio(struct svm_vcpu *v)
 	u64 info = v->vmcb->exit_info1;
 	u8 size = (info >> IOIO_SIZE_SHIFT) & IOIO_SIZE_MASK;
 
-	v->vcpu.exits[EXIT_KIND_PORT]++;
+	count(v, EXIT_IOIO);
 	if (info & IOIO_STRING) {
 		emulate(v, true, NULL);
 		return;
@@ -178,8 +181,8 @@ static void exit_cr8_write(struct svm_vcpu *v)
 	u8 bytes[INSN_MAX_LENGTH];
 	struct insn insn;
 
-	svm_load_regs(v);
-	svm_load_control(v);
+	svm_state_load_regs(v);
+	svm_state_load_control(v);
 	if (insn_decode(bytes, vcpu_memory_fetch(&v->vcpu, bytes, sizeof(bytes)),
 			insn_mode_of(&v->vcpu.ctl), &insn) != OK) {
 		store_cr2(v);
@@ -195,10 +198,9 @@ static void exit_cr8_write(struct svm_vcpu *v)
 
 static void exit_exception(struct svm_vcpu *v, u8 vector)
 {
-	v->vcpu.exits[EXIT_KIND_EXCEPTION]++;
+	count(v, EXIT_EXCEPTION_BASE);
 	if (vector == EXC_MC)
-		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
-		      v->vcpu.vm->config->name);
+		exit_machine_check(&v->vcpu);
 	/* #DB and #AC are intercepted because a guest could otherwise raise them without end. */
 	vcpu_raise(&v->vcpu, event_exception_error(vector, (u32)v->vmcb->exit_info1));
 }
@@ -217,7 +219,7 @@ static void exit_nested_fault(struct svm_vcpu *v)
 	};
 	bool known = (info & NPF_FINAL) && !(info & NPF_FETCH);
 
-	v->vcpu.exits[EXIT_KIND_MMIO]++;
+	count(v, EXIT_NPF);
 	if (access.place == VCPU_PLACE_RAM)
 		page_events_fault(&v->vcpu, gpa, 0, flags);
 	else
@@ -227,10 +229,10 @@ static void exit_nested_fault(struct svm_vcpu *v)
 /* What is left of an access to an APIC that hardware runs. */
 static void exit_apic(struct svm_vcpu *v, u64 code)
 {
-	v->vcpu.exits[EXIT_KIND_APIC]++;
+	count(v, EXIT_AVIC_NOACCEL);
 	if (code == EXIT_AVIC_INCOMPLETE_IPI)
-		svm_apic_ipi(v);
-	else if (svm_apic_access(v))
+		svm_accel_ipi(v);
+	else if (svm_accel_access(v))
 		emulate(v, false, NULL);
 }
 
@@ -248,13 +250,13 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 		exit_exception(v, (u8)(code - EXIT_EXCEPTION_BASE));
 		return;
 	}
-	v->vcpu.exits[EXIT_KIND_OTHER]++;
+	count(v, EXIT_SHUTDOWN);
 	switch (code) {
 	case EXIT_CR_WRITE_BASE + 8:
 		exit_cr8_write(v);
 		break;
 	case EXIT_IRET:
-		svm_iret(v);
+		svm_inject_iret(v);
 		break;
 	case EXIT_INVD:
 		apply(v, exit_wbinvd(&v->vcpu), INSN_KNOWN_INVD);
@@ -282,7 +284,7 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 		apply(v, VERDICT_UD, INSN_KNOWN_COUNT);
 		break;
 	case EXIT_SHUTDOWN:
-		svm_check_machine(v);
+		svm_failure_check_machine(v);
 		vm_stop(v->vcpu.vm, VM_END_CRASH, "triple fault");
 		break;
 	case EXIT_NMI:
@@ -291,7 +293,7 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 	case EXIT_FERR_FREEZE: /* the host's: handled when GIF was set, or of no concern */
 		break;
 	default:
-		svm_exit_invalid(v);
+		svm_failure_invalid(v);
 	}
 }
 
@@ -310,7 +312,7 @@ static never_inline void sync_tpr(struct svm_vcpu *v)
 
 static never_inline void exit_window(struct svm_vcpu *v)
 {
-	v->vcpu.exits[EXIT_KIND_WINDOW]++;
+	count(v, EXIT_VINTR);
 	v->vmcb->intercept3 &= ~(u32)INTERCEPT_VINTR;
 	v->vmcb->int_ctl &= ~(u32)INT_CTL_V_IRQ;
 	v->vmcb->clean &= ~(u32)(CLEAN_INTERCEPTS | CLEAN_TPR);
@@ -329,8 +331,8 @@ static never_inline bool settle(struct svm_vcpu *v)
 	v->vmcb->tlb_control = TLB_CONTROL_NONE;
 	v->vmcb->event_inj = 0;
 	if (v->vmcb->exit_int_info & VMCB_EVENT_VALID)
-		svm_requeue(v);
-	return !stepped || !svm_step_end(v);
+		svm_inject_requeue(v);
+	return !stepped || !svm_inject_step_end(v);
 }
 
 /* Inline, so that nothing but its work is between an ordinary exit and the next entry. */
@@ -340,11 +342,13 @@ static inline void handle(struct svm_vcpu *v, struct vmcb *vmcb)
 
 	switch (code) {
 	case EXIT_CPUID:
+		count(v, EXIT_CPUID);
 		if (!exit_cpuid_plain(&v->vcpu))
 			(void)exit_cpuid(&v->vcpu, vmcb->cr4);
 		skip(v, INSN_KNOWN_CPUID);
 		break;
 	case EXIT_MSR:
+		count(v, EXIT_MSR);
 		if (vmcb->exit_info1 & MSR_INFO_WRITE)
 			exit_wrmsr_plain(&v->vcpu) ? skip(v, INSN_KNOWN_WRMSR) : write_msr(v);
 		else
@@ -354,16 +358,18 @@ static inline void handle(struct svm_vcpu *v, struct vmcb *vmcb)
 		exit_ioio(v);
 		break;
 	case EXIT_HLT:
+		count(v, EXIT_HLT);
 		apply(v, exit_hlt(&v->vcpu), INSN_KNOWN_HLT);
 		break;
 	case EXIT_VMMCALL:
+		count(v, EXIT_VMMCALL);
 		if (hypercall_allowed(vmcb))
 			apply(v, exit_hypercall(&v->vcpu, true), INSN_KNOWN_VMMCALL);
 		else
-			refuse(v, VERDICT_UD);
+			exit_refuse(&v->vcpu, VERDICT_UD);
 		break;
 	case EXIT_INTR:
-		v->vcpu.exits[EXIT_KIND_INTERRUPT]++;
+		count(v, EXIT_INTR);
 		x86_sti_nop_cli();
 		break;
 	case EXIT_VINTR:

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* When the CPU refuses a guest, or fails: in words, and to whom it is charged. */
+/* What ends a guest, or the machine: a VMCB that VMRUN refuses; a machine check. */
+#include "svm/failure.h"
+
 #include "core/base/log.h"
 #include "core/base/msr_index.h"
 #include "core/guest/vm.h"
 #include "core/host/traps.h"
-#include "svm/svm.h"
 
 enum { MCG_STATUS_IN_PROGRESS = 1 << 2 };
 
 /* With CR4.MCE clear, which is the guest's, a machine check is a shutdown (APM2 "#MC"). */
-void svm_check_machine(const struct svm_vcpu *v)
+void svm_failure_check_machine(const struct svm_vcpu *v)
 {
 	u64 status;
 
 	if (traps_rdmsr(MSR_MCG_STATUS, &status) && (status & MCG_STATUS_IN_PROGRESS))
-		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
-		      v->vcpu.vm->config->name);
+		exit_machine_check(&v->vcpu);
 }
 
-void svm_exit_invalid(struct svm_vcpu *v)
+void svm_failure_invalid(struct svm_vcpu *v)
 {
 	log_write(LOG_ERROR,
 		  "%s: vCPU %u: VMRUN refuses the VMCB: CR0 %llx CR3 %llx CR4 %llx EFER %llx",

@@ -4,8 +4,10 @@
  * the guest exit when it can take one. Never decides which event: that is
  * vcpu_service.
  */
+#include "svm/inject.h"
+
 #include "core/host/cpu.h"
-#include "svm/svm.h"
+#include "svm/cpu.h"
 
 /*
  * APM2 "Event Injection". QEMU's TCG delivers an injected interrupt once more if
@@ -56,7 +58,7 @@ void svm_inject_undo(struct svm_vcpu *v)
  * Software interrupts, INT3 and INTO are not: RIP still points to the
  * instruction, which will be executed again.
  */
-void svm_requeue(struct svm_vcpu *v)
+void svm_inject_requeue(struct svm_vcpu *v)
 {
 	u64 info = v->vmcb->exit_int_info;
 	unsigned type = (info >> VMCB_EVENT_TYPE_SHIFT) & VMCB_EVENT_TYPE_MASK;
@@ -78,7 +80,7 @@ void svm_requeue(struct svm_vcpu *v)
 	vcpu_reconsider(&v->vcpu);
 }
 
-unsigned svm_accepts(struct svm_vcpu *v)
+unsigned svm_inject_accepts(struct svm_vcpu *v)
 {
 	const struct vmcb *vmcb = v->vmcb;
 	unsigned accepts = 0;
@@ -103,7 +105,7 @@ static void step_begin(struct svm_vcpu *v)
 	v->vmcb->rflags |= RFLAGS_TF;
 }
 
-bool svm_step_end(struct svm_vcpu *v)
+bool svm_inject_step_end(struct svm_vcpu *v)
 {
 	struct vmcb *vmcb = v->vmcb;
 	bool trapped = vmcb->exit_code == EXIT_EXCEPTION_BASE + EXC_DB;
@@ -120,7 +122,7 @@ bool svm_step_end(struct svm_vcpu *v)
 }
 
 /* APM2 "NMI Support": without virtual NMIs the intercepted IRET tells when NMIs open again. */
-void svm_iret(struct svm_vcpu *v)
+void svm_inject_iret(struct svm_vcpu *v)
 {
 	v->nmi = SVM_NMI_IRET;
 	v->iret_rip = v->vmcb->rip;
@@ -135,7 +137,7 @@ void svm_iret(struct svm_vcpu *v)
  * NMI window: while NMIs are blocked IRET is intercepted anyhow; from there, and
  * in an interrupt shadow, one single step tells when an NMI can go in.
  */
-void svm_set_windows(struct svm_vcpu *v)
+void svm_inject_set_windows(struct svm_vcpu *v)
 {
 	struct vmcb *vmcb = v->vmcb;
 	unsigned window = v->vcpu.waiting.window;

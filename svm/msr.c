@@ -1,15 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's MSRs that live in the VMCB or in the CPU itself. Which MSRs a
- * guest has, and what may be written, is core/model/msr.c's.
+ * The guest's MSRs that live in the VMCB or in the CPU itself, and the map of
+ * those that it reaches without an exit. core/model/msr.c says which MSRs a guest
+ * has and what may be written.
  */
-#include "core/model/msr.h"
+#include "svm/msr.h"
+
+#include "core/base/msr_index.h"
 #include "core/base/x86.h"
 #include "core/guest/vm.h"
-#include "core/host/cpu.h"
+#include "core/host/msr_map.h"
 #include "core/memory/types.h"
 #include "core/model/control.h"
-#include "svm/svm.h"
+#include "mm/host/heap.h"
+#include "svm/state.h"
+
+static u8 *msr_maps; /* see core/host/msr_map.h */
+
+/*
+ * A map has two bits an MSR, read and write, in three ranges of 0x2000 MSRs
+ * (APM2 "MSR Intercepts").
+ */
+static void allow(u8 *map, u32 msr, unsigned access)
+{
+	static const u32 range[] = {0, 0xc0000000, 0xc0010000};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(range); i++) {
+		u32 index = msr - range[i];
+
+		if (index < 0x2000)
+			map[i * 0x800 + index / 4] &= (u8) ~(access << (index % 4 * 2));
+	}
+}
+static_assert(MSR_MAP_READ == 1 && MSR_MAP_WRITE == 2, "bits of the map");
+
+static const struct msr_map_format format = {
+	.pages = 2, .vendor = CPU_VENDOR_AMD, .icr = true, .allow = allow};
+
+enum status svm_msr_map_init(struct error *err)
+{
+	return msr_map_init(&format, &msr_maps, err);
+}
+
+u64 svm_msr_map(bool x2apic)
+{
+	return heap_to_phys(msr_maps).addr + (x2apic ? format.pages * PAGE_SIZE : 0);
+}
 
 /* Where a place lives in the VMCB; 0: not there. */
 static const u16 vmcb_offset[] = {
@@ -32,7 +68,7 @@ static u64 *vmcb_field(struct svm_vcpu *v, unsigned place)
 	return (u64 *)((u8 *)v->vmcb + vmcb_offset[place]);
 }
 
-bool svm_read_msr(struct svm_vcpu *v, unsigned place, u64 *value)
+bool svm_msr_read(struct svm_vcpu *v, unsigned place, u64 *value)
 {
 	const u64 *field = vmcb_field(v, place);
 
@@ -51,7 +87,7 @@ bool svm_read_msr(struct svm_vcpu *v, unsigned place, u64 *value)
 
 static bool write_efer(struct svm_vcpu *v, u64 value)
 {
-	svm_load_control(v);
+	svm_state_load_control(v);
 	if (!control_efer_valid(&v->vcpu.vm->cpuid->model, &v->vcpu.ctl, value))
 		return false;
 	v->vmcb->efer = (value & ~EFER_LMA) | (v->vmcb->efer & EFER_LMA) | EFER_SVME;
@@ -59,7 +95,7 @@ static bool write_efer(struct svm_vcpu *v, u64 value)
 	return true;
 }
 
-bool svm_write_msr(struct svm_vcpu *v, unsigned place, u64 value)
+bool svm_msr_write(struct svm_vcpu *v, unsigned place, u64 value)
 {
 	u64 *field = vmcb_field(v, place);
 

@@ -2,7 +2,7 @@
 /* Offsets for svm/entry.asm; see core/host/offsets.c. */
 #include "core/base/offsets.h"
 
-#include "svm/svm.h"
+#include "svm/vcpu.h"
 
 void offsets(void);
 

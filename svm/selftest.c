@@ -8,7 +8,8 @@
 #include "core/base/x86.h"
 #include "core/host/cpu.h"
 #include "mm/host/heap.h"
-#include "svm/svm.h"
+#include "svm/cpu.h"
+#include "svm/vcpu.h"
 
 enum {
 	GUEST_CS = 0x1000,
@@ -59,7 +60,7 @@ static void make_guest(struct vmcb *vmcb, const void *no_tables)
 static enum status run_guest(struct vmcb *vmcb, struct error *err)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
-		svm_enter_once(heap_to_phys(vmcb).addr);
+		svm_entry_once(heap_to_phys(vmcb).addr);
 		if (vmcb->exit_code != EXIT_NMI)
 			break;
 	}
@@ -72,7 +73,7 @@ static enum status run_guest(struct vmcb *vmcb, struct error *err)
 		    vmcb->exit_code, vmcb->exit_info1, vmcb->exit_info2, GUEST_CS + GUEST_RIP);
 }
 
-enum status svm_test_cpu(struct error *err)
+enum status svm_selftest(struct error *err)
 {
 	enum status status = test_registers(cpu_this()->backend, err);
 	struct vmcb *vmcb;

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A vCPU's architectural state between the VMCB, the neutral picture and the
- * CPU. Never decides what the state should be.
+ * A vCPU's architectural state, between the VMCB and its neutral form. Never
+ * decides what the state should be.
  */
-#include "core/base/msr_index.h"
-#include "core/base/x86.h"
-#include "core/guest/vm.h"
-#include "core/host/cpu.h"
-#include "core/host/xstate.h"
+#include "svm/state.h"
+
+#include "core/base/string.h"
 #include "core/model/control.h"
-#include "svm/svm.h"
+#include "svm/switch.h"
 
 /* Descriptor bits 55:52 sit above bits 47:40 in the VMCB (APM2 "VMCB State Save Area"). */
 static u16 pack_attr(u16 attr)
@@ -32,14 +30,14 @@ static void load_segment(struct segment *to, const struct vmcb_segment *from)
 	*to = (struct segment){from->selector, unpack_attr(from->attr), from->limit, from->base};
 }
 
-void svm_load_regs(struct svm_vcpu *v)
+void svm_state_load_regs(struct svm_vcpu *v)
 {
 	v->vcpu.regs.rip = v->vmcb->rip;
 	v->vcpu.regs.gpr[RSP] = v->vmcb->rsp;
 	v->vcpu.regs.rflags = v->vmcb->rflags;
 }
 
-void svm_store_regs(struct svm_vcpu *v)
+void svm_state_store_regs(struct svm_vcpu *v)
 {
 	v->vmcb->rip = v->vcpu.regs.rip;
 	v->vmcb->rsp = v->vcpu.regs.gpr[RSP];
@@ -55,7 +53,7 @@ static struct vmcb_segment *segments(struct vmcb *vmcb)
 	return &vmcb->es;
 }
 
-void svm_load_paging(struct svm_vcpu *v)
+void svm_state_load_paging(struct svm_vcpu *v)
 {
 	struct control_state *ctl = &v->vcpu.ctl;
 	const struct vmcb *vmcb = v->vmcb;
@@ -69,34 +67,22 @@ void svm_load_paging(struct svm_vcpu *v)
 	load_segment(&ctl->seg[SEG_CS], &vmcb->cs);
 }
 
-void svm_load_control(struct svm_vcpu *v)
+void svm_state_load_control(struct svm_vcpu *v)
 {
 	struct control_state *ctl = &v->vcpu.ctl;
 	struct vmcb *vmcb = v->vmcb;
 
-	svm_load_paging(v);
+	svm_state_load_paging(v);
 	for (unsigned i = 0; i < SEG_COUNT; i++)
 		load_segment(&ctl->seg[i], &segments(vmcb)[i]);
 }
 
-/* DR0 to DR3 are in the CPU while the vCPU is loaded. */
-static void reset_debug(struct svm_vcpu *v)
-{
-	struct backend_cpu *cpu = cpu_this()->backend;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++) {
-		v->dr[i] = 0;
-		if (cpu->loaded == v)
-			x86_write_dr(i, 0);
-	}
-}
-
-void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state)
+void svm_state_set(struct vcpu *vcpu, const struct vcpu_state *state)
 {
 	struct vmcb *vmcb = svm_of(vcpu)->vmcb;
 
 	vcpu->regs = state->regs;
-	svm_store_regs(svm_of(vcpu));
+	svm_state_store_regs(svm_of(vcpu));
 	vmcb->cr0 = state->ctl.cr0;
 	vmcb->cr2 = state->ctl.cr2;
 	vmcb->cr3 = state->ctl.cr3;
@@ -113,18 +99,19 @@ void svm_set_state(struct vcpu *vcpu, const struct vcpu_state *state)
 	vmcb->dr7 = state->dr7;
 	vmcb->int_state = 0;
 	vmcb->clean = 0;
-	reset_debug(svm_of(vcpu));
+	svm_switch_out(svm_of(vcpu));
+	memset(vcpu->xstate.dr, 0, sizeof(vcpu->xstate.dr));
 	svm_of(vcpu)->nmi = SVM_NMI_OPEN;
 	svm_of(vcpu)->after = 0;
 	vmcb->intercept3 &= ~(u32)INTERCEPT_IRET;
 }
 
-void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state)
+void svm_state_get(struct vcpu *vcpu, struct vcpu_state *state)
 {
 	struct vmcb *vmcb = svm_of(vcpu)->vmcb;
 
-	svm_load_regs(svm_of(vcpu));
-	svm_load_control(svm_of(vcpu));
+	svm_state_load_regs(svm_of(vcpu));
+	svm_state_load_control(svm_of(vcpu));
 	state->regs = vcpu->regs;
 	state->ctl = vcpu->ctl;
 	load_segment(&state->gdtr, &vmcb->gdtr);
@@ -133,45 +120,4 @@ void svm_get_state(struct vcpu *vcpu, struct vcpu_state *state)
 	load_segment(&state->tr, &vmcb->tr);
 	state->dr6 = vmcb->dr6;
 	state->dr7 = vmcb->dr7;
-}
-
-static void save(struct svm_vcpu *v, const struct backend_cpu *cpu)
-{
-	xstate_save(v->fpu, &v->vcpu.xcr0);
-	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
-		v->dr[i] = x86_read_dr(i);
-	if (cpu->rdtscp)
-		v->tsc_aux = x86_rdmsr(MSR_TSC_AUX);
-}
-
-/* APM2 "Indirect Branch Prediction Barrier". */
-enum { PRED_CMD_IBPB = 1 };
-
-/* What the guest has in the CPU that the host never uses changes hands only here. */
-void svm_switch_in(struct svm_vcpu *v)
-{
-	struct backend_cpu *cpu = cpu_this()->backend;
-
-	if (cpu->loaded == v)
-		return;
-	if (cpu->loaded)
-		save(cpu->loaded, cpu);
-	if (cpu->ibpb) /* whose branches were predicted last is not this guest's to learn */
-		x86_wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
-	cpu->loaded = v;
-	xstate_restore(v->fpu, v->vcpu.xcr0);
-	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
-		x86_write_dr(i, v->dr[i]);
-	if (cpu->rdtscp)
-		x86_wrmsr(MSR_TSC_AUX, v->tsc_aux);
-}
-
-void svm_switch_out(struct svm_vcpu *v)
-{
-	struct backend_cpu *cpu = cpu_this()->backend;
-
-	if (cpu->loaded != v)
-		return;
-	save(v, cpu);
-	cpu->loaded = NULL;
 }

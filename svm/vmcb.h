@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The virtual machine control block and its encodings: the hardware's
- * structure and nothing else. Pure, header only.
+ * structure.
  * APM2 "Layout of VMCB", "SVM Intercept Codes", "Event Injection", "VMCB State Caching".
  */
 #pragma once
@@ -256,3 +256,8 @@ static_assert(offsetof(struct vmcb, rax) == 0x5f8, "VMCB layout");
 static_assert(offsetof(struct vmcb, cr2) == 0x640, "VMCB layout");
 static_assert(offsetof(struct vmcb, g_pat) == 0x668, "VMCB layout");
 static_assert(sizeof(struct vmcb) == 0x1000, "VMCB layout");
+
+struct vm;
+
+/* svm/vmcb.c: everything but the guest's state; vmcb is zeroed. */
+void vmcb_init(struct vmcb *vmcb, const struct vm *vm);

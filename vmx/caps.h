@@ -66,27 +66,28 @@ struct vmx_controls {
  * The controls for a CPU with these capabilities. ERR_UNSUPPORTED names the
  * control, or the property, that guests need and the CPU has not.
  */
-enum status vmx_derive_controls(const struct vmx_caps *caps, struct vmx_controls *out,
-				struct error *err) must_check;
+enum status vmx_caps_derive_controls(const struct vmx_caps *caps, struct vmx_controls *out,
+				     struct error *err) must_check;
 
 /*
  * May VMXON run with these values? The message names the register and the first
  * bits in the way.
  */
-enum status vmx_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4,
-			    struct error *err) must_check;
+enum status vmx_caps_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4,
+				 struct error *err) must_check;
 
 /*
  * What hardware can do with APICs: out->modes, and which of the features are
  * missing if that is nothing. For every CPU in turn: modes only loses bits.
  */
-void vmx_derive_apic(const struct vmx_caps *caps, struct accel_hardware *out);
+void vmx_caps_derive_accel(const struct vmx_caps *caps, struct accel_hardware *out);
 
 /*
- * Can such a CPU run guests? ERR_UNSUPPORTED says what is missing and what to
- * do. IA32_FEATURE_CONTROL that is not locked is for vmx_cpu_enable to complete.
+ * Can a CPU with this snapshot (struct vmx_caps) run guests? ERR_UNSUPPORTED says
+ * what is missing and what to do. IA32_FEATURE_CONTROL that is not locked passes:
+ * vmx_cpu_enable completes it.
  */
-enum status vmx_caps_check(const struct vmx_caps *caps, struct error *err) must_check;
+enum status vmx_caps_check(const void *caps, struct error *err) must_check;
 
-/* vmx/caps_read.c: of the CPU that runs this; caps is zeroed. */
-void vmx_caps_read(struct vmx_caps *caps);
+/* vmx/caps_read.c: fills in the snapshot, which is zeroed, of the CPU that runs this. */
+void vmx_caps_read(void *caps);

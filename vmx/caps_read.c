@@ -4,7 +4,6 @@
 #include "core/base/msr_index.h"
 #include "core/base/x86.h"
 #include "vmx/caps.h"
-#include "vmx/vmx.h"
 
 enum {
 	MSR_VMX_BASIC = 0x480,
@@ -33,8 +32,10 @@ enum {
 #define PROC2_ALLOWS_PAGING   (BIT(32 + 1) | BIT(32 + 5)) /* EPT, VPID */
 
 /* Registers that only exist when another says so are not read else: that would be #GP. */
-void vmx_caps_read(struct vmx_caps *caps)
+void vmx_caps_read(void *snapshot)
 {
+	struct vmx_caps *caps = snapshot;
+
 	if (!(x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_VMX))
 		return;
 	*caps = (struct vmx_caps){

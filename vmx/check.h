@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why VM entry refuses a guest's state: hardware only says that it does. Pure.
- * SDM 3C "Checks on the Guest State Area".
+ * Why VMX instructions and VM entries fail. Of a guest's state hardware only says
+ * that something is wrong. Pure. SDM 3C "Checks on the Guest State Area".
  */
 #pragma once
 
@@ -32,3 +32,10 @@ struct vmx_check {
 
 /* OK: nothing of what is looked at here is wrong. ERR_INVALID names the first thing that is. */
 enum status vmx_check_state(const struct vmx_check *check, struct error *err) must_check;
+
+/* SDM 3C "VM Instruction Error Numbers". Never NULL. */
+const char *vmx_check_error_name(u64 number);
+
+/* What exit qualification adds to 'invalid guest state' (SDM 3C "VM-Entry Failures"). Never NULL.
+ */
+const char *vmx_check_entry_name(u64 qualification);

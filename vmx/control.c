@@ -3,16 +3,19 @@
  * Writes to CR0 and CR4 that change bits of ours. What is valid is core/model/control.c's.
  * SDM 3C "Exit Qualification for Control-Register Accesses".
  */
-#include "core/model/control.h"
+#include "vmx/control.h"
 
 #include "core/guest/vm.h"
 #include "core/memory/types.h"
-#include "vmx/vmx.h"
+#include "core/model/control.h"
+#include "vmx/failure.h"
+#include "vmx/state.h"
+#include "vmx/vmcs.h"
 
 /* CR4 bits whose real value follows what the guest writes although writing them exits. */
 #define CR4_FOLLOWED (CR4_OSXSAVE | CR4_PKE)
 
-void vmx_follow_cd(struct vmx_vcpu *v, u64 cr0)
+void vmx_control_sync_cd(struct vmx_vcpu *v, u64 cr0)
 {
 	v->uncached = (cr0 & CR0_CD) && v->vcpu.vm && memory_types_exact(&v->vcpu.vm->memory);
 }
@@ -21,7 +24,7 @@ void vmx_follow_cd(struct vmx_vcpu *v, u64 cr0)
  * VM entry and VM exit leave CR0.CD as it is (SDM 3C "Loading Guest Control
  * Registers"): a guest's that counts is this CPU's while the guest runs.
  */
-void vmx_set_caching(bool on)
+void vmx_control_set_caching(bool on)
 {
 	u64 cr0 = x86_read_cr0();
 
@@ -38,8 +41,8 @@ static enum verdict write_cr0(struct vmx_vcpu *v, u64 value)
 	if (!control_cr0_valid(&v->vcpu.ctl, value))
 		return VERDICT_GP;
 	vmcs_write(VMCS_CR0_SHADOW, value);
-	vmx_follow_cd(v, value);
-	if (v->uncached) /* it is this CPU's with the next vmx_run */
+	vmx_control_sync_cd(v, value);
+	if (v->uncached) /* it is this CPU's with the next vmx_entry_run */
 		vcpu_reconsider(&v->vcpu);
 	return VERDICT_RESUME;
 }
@@ -56,22 +59,22 @@ static enum verdict write_cr4(struct vmx_vcpu *v, u64 value)
 	return VERDICT_RESUME;
 }
 
-enum verdict vmx_exit_cr(struct vmx_vcpu *v)
+enum verdict vmx_control_exit(struct vmx_vcpu *v)
 {
 	u64 info = vmcs_read(VMCS_QUALIFICATION);
 	unsigned access = info >> CR_ACCESS_SHIFT & CR_ACCESS_MASK;
 	unsigned number = info & CR_NUMBER_MASK;
 	u64 value;
 
-	vmx_load_regs(v);
-	vmx_load_control(v);
+	vmx_state_load_regs(v);
+	vmx_state_load_control(v);
 	value = v->vcpu.regs.gpr[info >> CR_REGISTER_SHIFT & CR_REGISTER_MASK];
-	if (!vmx_in_64bit_mode())
+	if (!vmx_state_is_64bit())
 		value = (u32)value;
 	if (access == CR_ACCESS_MOV_TO && number == 0)
 		return write_cr0(v, value);
 	if (access == CR_ACCESS_MOV_TO && number == 4)
 		return write_cr4(v, value);
-	vmx_stop(v, "an access to a control register that should not exit");
+	vmx_failure_stop(v, "an access to a control register that should not exit");
 	return VERDICT_RESUME;
 }

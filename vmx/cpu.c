@@ -3,19 +3,21 @@
  * VMX on and off for each CPU by itself: its controls, its VMXON region, its
  * EPT translations. SDM 3C "Enabling and Entering VMX Operation".
  */
-#include "core/host/cpu.h"
-#include "core/base/vectors.h"
+#include "vmx/cpu.h"
 
 #include "core/base/cpuid_bits.h"
-#include "core/base/log.h"
 #include "core/base/msr_index.h"
-#include "core/base/string.h"
+#include "core/base/regs.h"
+#include "core/base/vectors.h"
+#include "core/base/x86.h"
 #include "core/guest/vm.h"
+#include "core/host/cpu.h"
 #include "core/host/traps.h"
 #include "mm/host/heap.h"
 #include "mm/pt.h"
-#include "vmx/errors.h"
-#include "vmx/vmx.h"
+#include "vmx/accel.h"
+#include "vmx/msr.h"
+#include "vmx/vmcs.h"
 
 #define ARCH_PSCHANGE_MC_NO BIT(6)
 
@@ -75,8 +77,8 @@ static enum status derive(struct backend_cpu *cpu, struct error *err)
 	cpu->revision = (u32)(caps->basic & VMX_BASIC_REVISION);
 	cpu->rdtscp = x86_cpuid(CPUID_LEAF_EXTENDED_FEATURES, 0).edx & CPUID_80000001_EDX_RDTSCP;
 	derive_protection(cpu);
-	vmx_derive_apic(caps, &vmx_apic);
-	return vmx_derive_controls(caps, &cpu->controls, err);
+	vmx_caps_derive_accel(caps, &vmx_accel);
+	return vmx_caps_derive_controls(caps, &cpu->controls, err);
 }
 
 /* What VMXON checks, done before so that a refusal has a name (SDM 3D "VMXON"). */
@@ -84,13 +86,13 @@ static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
 {
 	u64 region = heap_to_phys(cpu->vmxon_region).addr;
 	u64 cr4 = x86_read_cr4() | CR4_VMXE;
-	enum status status = vmx_check_fixed(&cpu->controls, x86_read_cr0(), cr4, err);
+	enum status status = vmx_caps_check_fixed(&cpu->controls, x86_read_cr0(), cr4, err);
 
 	if (status != OK)
 		return status;
 	*(u32 *)cpu->vmxon_region = cpu->revision;
 	x86_write_cr4(cr4);
-	if (vmx_on(&region))
+	if (x86_vmxon(&region))
 		return OK;
 	x86_write_cr4(cr4 & ~CR4_VMXE);
 	return fail(err, ERR_UNSUPPORTED, "VMXON refuses its region at 0x%llx with revision 0x%x",
@@ -124,7 +126,7 @@ enum status vmx_cpu_enable(struct error *err)
 		return status;
 	}
 	cpu_this()->backend = cpu;
-	traps_set_handler(VECTOR_POSTED, vmx_posted_interrupt);
+	traps_set_handler(VECTOR_POSTED, vmx_accel_posted);
 	leaf_level = (u8)min_u64(leaf_level, cpu->controls.leaf_level);
 	return OK;
 }
@@ -133,41 +135,36 @@ void vmx_cpu_disable(void)
 {
 	struct backend_cpu *cpu = cpu_this()->backend;
 
-	vmx_off();
+	x86_vmxoff();
 	x86_write_cr4(x86_read_cr4() & ~CR4_VMXE);
 	cpu_this()->backend = NULL;
 	free_cpu(cpu);
 }
 
-u8 vmx_leaf_level(void)
+u8 vmx_cpu_leaf_level(void)
 {
 	return leaf_level;
-}
-
-u64 vmx_eptp(struct hpa root)
-{
-	return root.addr | EPTP_WB | EPTP_LEVELS_4;
 }
 
 /*
  * A root of theirs may have been another guest's before, of which nothing must be left.
  */
-void vmx_flush_vm(const struct vm *vm)
+void vmx_cpu_flush_vm(const struct vm *vm)
 {
-	vmx_flush(vmx_eptp(vm->memory.nested.root));
+	vmx_cpu_flush(vmcs_eptp(vm->memory.nested.root));
 	if (vm->memory.apic_page)
-		vmx_flush(vmx_eptp(vm->memory.apic_view.view.root));
+		vmx_cpu_flush(vmcs_eptp(vm->memory.apic_view.view.root));
 }
 
 /*
  * What a CPU knows of a guest is tagged with the guest's EPTP, so this drops all
  * of it, whatever the VPID (SDM 3C "Operations that Invalidate Cached Mappings").
  */
-void vmx_flush(u64 eptp)
+void vmx_cpu_flush(u64 eptp)
 {
 	bool single = cpu_this()->backend->controls.invept_single;
-	struct vmx_invept what = {.eptp = single ? eptp : 0};
+	u64 operand[2] = {single ? eptp : 0, 0};
 
-	if (!vmx_invept(single ? INVEPT_SINGLE : INVEPT_ALL, &what))
-		vmcs_failed("INVEPT", what.eptp);
+	if (!x86_invept(single ? INVEPT_SINGLE : INVEPT_ALL, operand))
+		vmcs_failed("INVEPT", operand[0]);
 }

@@ -3,9 +3,9 @@
  * What a VM exit means: decodes it, calls the neutral handler and applies its
  * verdict. Knows hardware's encodings and no policy. SDM 3C "VM Exits".
  */
-#include "core/guest/exit.h"
-#include "core/base/atomic.h"
+#include "vmx/exit.h"
 
+#include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/x86.h"
 #include "core/guest/exit_plain.h"
@@ -13,7 +13,18 @@
 #include "core/memory/memory.h"
 #include "core/model/msr.h"
 #include "pv/abi.h"
-#include "vmx/vmx.h"
+#include "vmx/accel.h"
+#include "vmx/control.h"
+#include "vmx/failure.h"
+#include "vmx/inject.h"
+#include "vmx/msr.h"
+#include "vmx/state.h"
+
+/* reason is a constant, which costs nothing; any of its kind will do. */
+static inline void count(struct vmx_vcpu *v, enum vmcs_exit_reason reason)
+{
+	v->vcpu.exits[vmx_exit_kind(reason)]++;
+}
 
 /* #DB, however it comes, opens the debug registers to its handler (SDM 3B "Debug Registers"). */
 static void close_detect(void)
@@ -57,18 +68,18 @@ static inline u64 advance(u64 length)
 {
 	u64 rip = vmcs_read(VMCS_GUEST_RIP) + length;
 
-	return rip >> 32 == 1 && !vmx_in_64bit_mode() ? (u32)rip : rip;
+	return rip >> 32 == 1 && !vmx_state_is_64bit() ? (u32)rip : rip;
 }
 
 /*
  * At the start of what may take long, and may hold locks: not with the guest's
- * CR0.CD. It is the CPU's again with the next vmx_run.
+ * CR0.CD. It is the CPU's again with the next vmx_entry_run.
  */
 static inline void take_time(struct vmx_vcpu *v)
 {
 	if (!v->uncached)
 		return;
-	vmx_set_caching(true);
+	vmx_control_set_caching(true);
 	vcpu_reconsider(&v->vcpu);
 }
 
@@ -77,20 +88,12 @@ static inline void skip(struct vmx_vcpu *v)
 	complete(v, advance(vmcs_read(VMCS_INSTRUCTION_LENGTH)));
 }
 
-static never_inline void refuse(struct vmx_vcpu *v, enum verdict verdict)
-{
-	if (verdict == VERDICT_GP)
-		vcpu_raise(&v->vcpu, event_exception(EXC_GP));
-	else if (verdict == VERDICT_UD)
-		vcpu_raise(&v->vcpu, event_exception(EXC_UD));
-}
-
 static inline void apply(struct vmx_vcpu *v, enum verdict verdict)
 {
 	if (verdict == VERDICT_SKIP)
 		skip(v);
 	else
-		refuse(v, verdict);
+		exit_refuse(&v->vcpu, verdict);
 }
 
 static never_inline void exit_read_msr(struct vmx_vcpu *v)
@@ -101,7 +104,7 @@ static never_inline void exit_read_msr(struct vmx_vcpu *v)
 	take_time(v);
 	verdict = exit_rdmsr(&v->vcpu, &result);
 	if (verdict == VERDICT_BACKEND) {
-		verdict = vmx_read_msr(v, result.place, &result.value) ? VERDICT_SKIP : VERDICT_GP;
+		verdict = vmx_msr_read(v, result.place, &result.value) ? VERDICT_SKIP : VERDICT_GP;
 		if (verdict == VERDICT_SKIP)
 			exit_msr_value(&v->vcpu, result.value);
 	}
@@ -116,8 +119,8 @@ static never_inline void exit_write_msr(struct vmx_vcpu *v)
 	take_time(v);
 	verdict = exit_wrmsr(&v->vcpu, &result);
 	if (verdict == VERDICT_BACKEND)
-		verdict = vmx_write_msr(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
-	vmx_sync_tsc(v);
+		verdict = vmx_msr_write(v, result.place, result.value) ? VERDICT_SKIP : VERDICT_GP;
+	vmx_msr_sync_tsc(v);
 	apply(v, verdict);
 }
 
@@ -127,10 +130,10 @@ static never_inline void emulate(struct vmx_vcpu *v, bool port, const struct exi
 	enum verdict verdict;
 	u8 length;
 
-	vmx_load_regs(v);
-	vmx_load_control(v);
+	vmx_state_load_regs(v);
+	vmx_state_load_control(v);
 	verdict = exit_emulate(&v->vcpu, port, known, &length);
-	vmx_store_regs(v);
+	vmx_state_store_regs(v);
 	x86_write_cr2(v->vcpu.ctl.cr2);
 	if (verdict == VERDICT_SKIP)
 		complete(v, advance(length));
@@ -141,7 +144,7 @@ static never_inline void exit_io(struct vmx_vcpu *v)
 	u64 info = vmcs_read(VMCS_QUALIFICATION);
 
 	take_time(v);
-	v->vcpu.exits[EXIT_KIND_PORT]++;
+	count(v, EXIT_IO);
 	if (info & IO_STRING)
 		emulate(v, true, NULL);
 	else
@@ -182,11 +185,10 @@ static never_inline void exit_exception(struct vmx_vcpu *v)
 		return;
 	}
 	take_time(v);
-	v->vcpu.exits[EXIT_KIND_EXCEPTION]++;
+	count(v, EXIT_EXCEPTION);
 	if (vector == EXC_MC)
-		panic("machine check while vCPU %u of %s ran", v->vcpu.id,
-		      v->vcpu.vm->config->name);
-	vmx_requeue(v);
+		exit_machine_check(&v->vcpu);
+	vmx_inject_requeue(v);
 	if (!v->vcpu.event.valid)
 		block_nmi_again(info);
 	if (vector == EXC_DB)
@@ -221,8 +223,8 @@ static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 		     EPT_VIOLATION_TRANSLATED;
 
 	take_time(v);
-	v->vcpu.exits[EXIT_KIND_MMIO]++;
-	vmx_requeue(v);
+	count(v, EXIT_EPT_VIOLATION);
+	vmx_inject_requeue(v);
 	if (!v->vcpu.event.valid)
 		block_nmi_again(info);
 	access.place = vcpu_memory_place(&v->vcpu, access.gpa);
@@ -235,7 +237,7 @@ static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 /* Hardware runs the APIC, but this access to its page it leaves to us. */
 static void exit_apic_access(struct vmx_vcpu *v)
 {
-	vmx_requeue(v);
+	vmx_inject_requeue(v);
 	emulate(v, false, NULL);
 }
 
@@ -250,19 +252,28 @@ static never_inline void sync_tpr(struct vmx_vcpu *v)
 static never_inline void exit_apic(struct vmx_vcpu *v, u64 reason)
 {
 	take_time(v);
-	v->vcpu.exits[EXIT_KIND_APIC]++;
+	count(v, EXIT_APIC_ACCESS);
 	if (reason == EXIT_APIC_ACCESS)
 		exit_apic_access(v);
 	else if (reason == EXIT_EOI)
-		vmx_exit_eoi(v);
+		vmx_accel_eoi(v);
 	else
-		vmx_exit_apic_write(v);
+		vmx_accel_write(v);
+}
+
+static inline void exit_interrupt(struct vmx_vcpu *v)
+{
+	count(v, EXIT_INTERRUPT);
+	if (v->posts)
+		traps_take((u8)vmcs_read(VMCS_EXIT_EVENT));
+	else
+		x86_sti_nop_cli();
 }
 
 static never_inline void exit_window(struct vmx_vcpu *v, u32 window)
 {
-	v->vcpu.exits[EXIT_KIND_WINDOW]++;
-	vmx_set_proc(v, v->proc & ~window);
+	count(v, EXIT_INTERRUPT_WINDOW);
+	vmx_inject_set_proc(v, v->proc & ~window);
 	vcpu_reconsider(&v->vcpu);
 }
 
@@ -286,10 +297,10 @@ static bool hypercall_allowed(void)
 static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 {
 	take_time(v);
-	v->vcpu.exits[EXIT_KIND_OTHER]++;
+	count(v, EXIT_CR);
 	switch (reason) {
 	case EXIT_CR:
-		apply(v, vmx_exit_cr(v));
+		apply(v, vmx_control_exit(v));
 		break;
 	case EXIT_TPR: /* sync_tpr has seen it */
 		vcpu_reconsider(&v->vcpu);
@@ -317,18 +328,18 @@ static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 		apply(v, VERDICT_UD);
 		break;
 	case EXIT_TASK_SWITCH:
-		vmx_stop(v, "a task switch by hardware, which is not supported");
+		vmx_failure_stop(v, "a task switch by hardware, which is not supported");
 		break;
 	case EXIT_TRIPLE_FAULT:
-		vmx_stop(v, "triple fault");
+		vmx_failure_stop(v, "triple fault");
 		break;
 	case EXIT_EPT_MISCONFIG:
-		vmx_exit_misconfigured(v);
+		vmx_failure_misconfigured(v);
 		break;
 	case EXIT_INIT: /* the host's, of no concern */
 		break;
 	default:
-		vmx_exit_unknown(v, reason);
+		vmx_failure_unknown(v, reason);
 	}
 }
 
@@ -339,19 +350,22 @@ void vmx_exit(struct vmx_vcpu *v)
 	if (v->apic_page[APIC_REG_TPR / sizeof(u32)] != v->tpr)
 		sync_tpr(v);
 	if (reason & EXIT_ENTRY_FAILED) {
-		vmx_entry_failed(v, reason & EXIT_REASON_MASK);
+		vmx_failure_entry_failed(v, reason & EXIT_REASON_MASK);
 		return;
 	}
 	switch (reason) {
 	case EXIT_CPUID:
+		count(v, EXIT_CPUID);
 		if (!exit_cpuid_plain(&v->vcpu))
 			(void)exit_cpuid(&v->vcpu, v->cr4);
 		skip(v);
 		break;
 	case EXIT_RDMSR:
+		count(v, EXIT_RDMSR);
 		exit_rdmsr_plain(&v->vcpu) ? skip(v) : exit_read_msr(v);
 		break;
 	case EXIT_WRMSR:
+		count(v, EXIT_WRMSR);
 		exit_wrmsr_plain(&v->vcpu) ? skip(v) : exit_write_msr(v);
 		break;
 	case EXIT_IO:
@@ -361,18 +375,16 @@ void vmx_exit(struct vmx_vcpu *v)
 		exit_ept_violation(v);
 		break;
 	case EXIT_HLT:
+		count(v, EXIT_HLT);
 		apply(v, exit_hlt(&v->vcpu));
 		break;
 	case EXIT_VMCALL:
+		count(v, EXIT_VMCALL);
 		take_time(v);
 		apply(v, exit_hypercall(&v->vcpu, hypercall_allowed()));
 		break;
 	case EXIT_INTERRUPT:
-		v->vcpu.exits[EXIT_KIND_INTERRUPT]++;
-		if (v->posts)
-			traps_take((u8)vmcs_read(VMCS_EXIT_EVENT));
-		else
-			x86_sti_nop_cli();
+		exit_interrupt(v);
 		break;
 	case EXIT_INTERRUPT_WINDOW:
 		exit_window(v, PROC_INTERRUPT_WINDOW);

@@ -3,28 +3,30 @@
  * Exits and entries that end a guest: the log says all that hardware tells and,
  * for an invalid guest state, what hardware does not.
  */
+#include "vmx/failure.h"
+
 #include "core/base/cpuid_bits.h"
 #include "core/base/log.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "vmx/check.h"
-#include "vmx/errors.h"
-#include "vmx/vmx.h"
+#include "vmx/cpu.h"
+#include "vmx/vmcs.h"
 
-void vmx_stop(struct vmx_vcpu *v, const char *why)
+void vmx_failure_stop(struct vmx_vcpu *v, const char *why)
 {
 	vm_stop(v->vcpu.vm, VM_END_CRASH, why);
 }
 
 /* The controls or the host's state are invalid: a mistake of ours, for which one guest is enough.
  */
-void vmx_entry_refused(struct vmx_vcpu *v)
+void vmx_failure_entry_refused(struct vmx_vcpu *v)
 {
 	u64 number = vmcs_read(VMCS_INSTRUCTION_ERROR);
 
 	log_write(LOG_ERROR, "%s: vCPU %u: VM entry refused: error %llu, %s",
-		  v->vcpu.vm->config->name, v->vcpu.id, number, vmx_error_text(number));
-	vmx_stop(v, vmx_error_text(number));
+		  v->vcpu.vm->config->name, v->vcpu.id, number, vmx_check_error_name(number));
+	vmx_failure_stop(v, vmx_check_error_name(number));
 }
 
 static void read_segment(struct check_segment *seg, unsigned which)
@@ -78,10 +80,10 @@ static void explain_state(struct error *err)
 	read_check(&check);
 	if (qualification == 0 && vmx_check_state(&check, err) != OK)
 		return;
-	(void)fail(err, ERR_INVALID, "%s", vmx_entry_failure_text(qualification));
+	(void)fail(err, ERR_INVALID, "%s", vmx_check_entry_name(qualification));
 }
 
-void vmx_explain_entry(u64 reason, struct error *err)
+void vmx_failure_describe_entry(u64 reason, struct error *err)
 {
 	if (reason == EXIT_ENTRY_STATE)
 		explain_state(err);
@@ -90,29 +92,29 @@ void vmx_explain_entry(u64 reason, struct error *err)
 			   reason == EXIT_ENTRY_MSR ? "an MSR cannot be loaded" : "machine check");
 }
 
-void vmx_entry_failed(struct vmx_vcpu *v, u64 reason)
+void vmx_failure_entry_failed(struct vmx_vcpu *v, u64 reason)
 {
 	struct error err;
 
 	if (reason == EXIT_ENTRY_MACHINE_CHECK)
 		panic("machine check at an entry of vCPU %u of %s", v->vcpu.id,
 		      v->vcpu.vm->config->name);
-	vmx_explain_entry(reason, &err);
+	vmx_failure_describe_entry(reason, &err);
 	log_write(LOG_ERROR, "%s: vCPU %u: VM entry failed at RIP 0x%llx: %s",
 		  v->vcpu.vm->config->name, v->vcpu.id, vmcs_read(VMCS_GUEST_RIP), err.text);
-	vmx_stop(v, "VM entry fails");
+	vmx_failure_stop(v, "VM entry fails");
 }
 
-void vmx_exit_misconfigured(struct vmx_vcpu *v)
+void vmx_failure_misconfigured(struct vmx_vcpu *v)
 {
 	log_write(LOG_ERROR, "%s: vCPU %u: EPT entry for 0x%llx is malformed",
 		  v->vcpu.vm->config->name, v->vcpu.id, vmcs_read(VMCS_GUEST_PHYSICAL));
-	vmx_stop(v, "its EPT tables are malformed");
+	vmx_failure_stop(v, "its EPT tables are malformed");
 }
 
-void vmx_exit_unknown(struct vmx_vcpu *v, u64 reason)
+void vmx_failure_unknown(struct vmx_vcpu *v, u64 reason)
 {
 	log_write(LOG_ERROR, "%s: vCPU %u: exit reason %llu, qualification 0x%llx",
 		  v->vcpu.vm->config->name, v->vcpu.id, reason, vmcs_read(VMCS_QUALIFICATION));
-	vmx_stop(v, "an exit of an unknown kind");
+	vmx_failure_stop(v, "an exit of an unknown kind");
 }

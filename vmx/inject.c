@@ -4,7 +4,9 @@
  * the guest exit when it can take one. Never decides which event: that is
  * vcpu_service.
  */
-#include "vmx/vmx.h"
+#include "vmx/inject.h"
+
+#include "vmx/vmcs.h"
 
 /* SDM 3C "VM-Entry Controls for Event Injection" */
 void vmx_inject(struct vmx_vcpu *v)
@@ -33,7 +35,7 @@ void vmx_inject_undo(struct vmx_vcpu *v)
  * What an instruction raised itself (INT n, INT1, INT3, INTO) is not: RIP still
  * points to the instruction, which will be executed again.
  */
-void vmx_requeue(struct vmx_vcpu *v)
+void vmx_inject_requeue(struct vmx_vcpu *v)
 {
 	u64 info = vmcs_read(VMCS_VECTORING);
 	unsigned type = info >> VMCS_EVENT_TYPE_SHIFT & VMCS_EVENT_TYPE_MASK;
@@ -55,7 +57,7 @@ void vmx_requeue(struct vmx_vcpu *v)
 		v->vcpu.event.error = (u32)vmcs_read(VMCS_VECTORING_ERROR);
 }
 
-unsigned vmx_accepts(void)
+unsigned vmx_inject_accepts(void)
 {
 	u64 blocking = vmcs_read(VMCS_GUEST_BLOCKING);
 	unsigned accepts = 0;
@@ -69,7 +71,7 @@ unsigned vmx_accepts(void)
 	return accepts;
 }
 
-void vmx_set_proc(struct vmx_vcpu *v, u32 proc)
+void vmx_inject_set_proc(struct vmx_vcpu *v, u32 proc)
 {
 	if (proc == v->proc)
 		return;
@@ -91,7 +93,7 @@ static void set_task_priority(struct vmx_vcpu *v)
 	vmcs_write(VMCS_TPR_THRESHOLD, threshold);
 }
 
-void vmx_set_windows(struct vmx_vcpu *v)
+void vmx_inject_set_windows(struct vmx_vcpu *v)
 {
 	u32 proc = v->proc & ~(u32)(PROC_INTERRUPT_WINDOW | PROC_NMI_WINDOW);
 
@@ -99,6 +101,6 @@ void vmx_set_windows(struct vmx_vcpu *v)
 		proc |= PROC_INTERRUPT_WINDOW;
 	if (v->vcpu.waiting.window & VCPU_WINDOW_NMI)
 		proc |= PROC_NMI_WINDOW;
-	vmx_set_proc(v, proc);
+	vmx_inject_set_proc(v, proc);
 	set_task_priority(v);
 }

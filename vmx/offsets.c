@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Offsets for vmx/entry.asm; see core/host/offsets.c. */
 #include "core/base/offsets.h"
-
-#include "vmx/vmx.h"
+#include "vmx/vcpu.h"
 
 void offsets(void);
 

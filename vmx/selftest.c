@@ -5,11 +5,14 @@
  * part.
  */
 #include "core/host/cpu.h"
-#include "core/model/control.h"
 #include "mm/host/heap.h"
 #include "mm/pt.h"
-#include "vmx/errors.h"
-#include "vmx/vmx.h"
+#include "vmx/check.h"
+#include "vmx/cpu.h"
+#include "vmx/failure.h"
+#include "vmx/state.h"
+#include "vmx/switch.h"
+#include "vmx/vmcs.h"
 
 enum { TRIES = 16 }; /* an NMI or an interrupt may come first, and then another */
 
@@ -29,7 +32,7 @@ static enum status entry_failed(u64 reason, struct error *err)
 {
 	struct error why;
 
-	vmx_explain_entry(reason & EXIT_REASON_MASK, &why);
+	vmx_failure_describe_entry(reason & EXIT_REASON_MASK, &why);
 	return fail(err, ERR_UNSUPPORTED, "the entry of the test guest fails: %s", why.text);
 }
 
@@ -38,10 +41,10 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 	u64 reason = 0;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		if (!vmx_enter_once(v))
+		if (!vmx_entry_once(v))
 			return fail(err, ERR_UNSUPPORTED,
 				    "the entry of the test guest is refused: %s",
-				    vmx_error_text(vmcs_read(VMCS_INSTRUCTION_ERROR)));
+				    vmx_check_error_name(vmcs_read(VMCS_INSTRUCTION_ERROR)));
 		reason = vmcs_read(VMCS_EXIT_REASON);
 		if (!was_interrupted(reason))
 			break;
@@ -59,10 +62,10 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 /* no_tables: a root that maps nothing; no_ports: bitmaps that are never looked at. */
 static enum status test_with(struct vmx_vcpu *v, u64 *no_tables, void *no_ports, struct error *err)
 {
-	const struct vmx_guest guest = {
+	const struct vmcs_guest guest = {
 		.io_bitmaps = heap_to_phys(no_ports).addr,
 		.apic_page = heap_to_phys(no_ports).addr,
-		.eptp = vmx_eptp(heap_to_phys(no_tables)),
+		.eptp = vmcs_eptp(heap_to_phys(no_tables)),
 	};
 	struct vcpu_state state;
 	enum status status;
@@ -70,29 +73,28 @@ static enum status test_with(struct vmx_vcpu *v, u64 *no_tables, void *no_ports,
 	for (unsigned i = 0; i < PT_ENTRIES; i++)
 		no_tables[i] = pt_format_ept.absent;
 	vcpu_state_reset(&state, 0);
-	v->vcpu.xcr0 = XCR0_X87;
-	vmx_open(v, &guest);
-	vmx_flush(guest.eptp);
-	vmx_set_state(&v->vcpu, &state);
-	vmcs_write(VMCS_HOST_RIP, (u64)vmx_exit_once);
+	vmx_switch_open(v, &guest);
+	vmx_cpu_flush(guest.eptp);
+	vmx_state_set(&v->vcpu, &state);
+	vmcs_write(VMCS_HOST_RIP, (u64)vmx_entry_exited_once);
 	status = run_guest(v, err);
-	vmx_close(v);
+	vmx_switch_close(v);
 	return status;
 }
 
-enum status vmx_test_cpu(struct error *err)
+enum status vmx_selftest(struct error *err)
 {
-	struct vmx_vcpu *v = vmx_vcpu_alloc();
+	struct vcpu *vcpu = vmx_vcpu_create(NULL);
 	u64 *no_tables = heap_alloc_pages(1);
 	void *no_ports = heap_alloc_pages(IO_BITMAP_PAGES);
 	enum status status;
 
-	if (v && no_tables && no_ports)
-		status = test_with(v, no_tables, no_ports, err);
+	if (vcpu && no_tables && no_ports)
+		status = test_with(vmx_of(vcpu), no_tables, no_ports, err);
 	else
 		status = fail(err, ERR_NO_MEMORY, "no memory to test VMX");
-	if (v)
-		vmx_vcpu_free(v);
+	if (vcpu)
+		vmx_vcpu_destroy(vcpu);
 	if (no_tables)
 		heap_free_pages(no_tables, 1);
 	if (no_ports)

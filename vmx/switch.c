@@ -4,19 +4,17 @@
  * never uses. A VMCS is active on one CPU at most: who leaves a CPU clears it
  * there (SDM 3C "Software Use of Virtual-Machine Control Structures").
  */
-#include "core/guest/vm.h"
+#include "vmx/switch.h"
+
+#include "core/base/msr_index.h"
 #include "core/host/cpu.h"
-#include "core/host/xstate.h"
-#include "core/model/msr.h"
-#include "vmx/vmx.h"
+#include "vmx/cpu.h"
+#include "vmx/vmcs.h"
 
 /* Those that no VMCS field holds; the last one is not on every CPU. */
 static const u32 switched_msrs[VMX_SWITCHED_MSRS] = {
 	MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_KERNEL_GS_BASE, MSR_TSC_AUX,
 };
-
-/* SDM 4 "Architectural MSRs" */
-enum { PRED_CMD_IBPB = 1 };
 
 static unsigned msr_count(const struct backend_cpu *cpu)
 {
@@ -25,33 +23,29 @@ static unsigned msr_count(const struct backend_cpu *cpu)
 
 static void load(const struct vmx_vcpu *v)
 {
-	if (!vmx_load(&v->vmcs_pa))
+	if (!x86_vmptrld(&v->vmcs_pa))
 		vmcs_failed("VMPTRLD", v->vmcs_pa);
 }
 
 static void clear(struct vmx_vcpu *v)
 {
-	if (!vmx_clear(&v->vmcs_pa))
+	if (!x86_vmclear(&v->vmcs_pa))
 		vmcs_failed("VMCLEAR", v->vmcs_pa);
 	v->launched = false;
 }
 
 static void save_registers(struct vmx_vcpu *v, const struct backend_cpu *cpu)
 {
-	xstate_save(v->fpu, &v->vcpu.xcr0);
-	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
-		v->dr[i] = x86_read_dr(i);
+	xstate_save(&v->vcpu.xstate);
 	v->dr6 = x86_read_dr(6);
 	v->cr2 = x86_read_cr2();
 	for (unsigned i = 0; i < msr_count(cpu); i++)
 		v->msr[i] = x86_rdmsr(switched_msrs[i]);
 }
 
-/* What another guest has left in predictors, cache and buffers is not this one's to learn. */
+/* This guest must not learn what another one has left in the cache and in buffers. */
 static void forget_others(const struct backend_cpu *cpu)
 {
-	if (cpu->ibpb)
-		x86_wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 	if (cpu->flush_l1d)
 		x86_wrmsr(MSR_FLUSH_CMD, 1);
 	if (cpu->verw)
@@ -61,9 +55,7 @@ static void forget_others(const struct backend_cpu *cpu)
 static void restore_registers(const struct vmx_vcpu *v, const struct backend_cpu *cpu)
 {
 	forget_others(cpu);
-	xstate_restore(v->fpu, v->vcpu.xcr0);
-	for (unsigned i = 0; i < ARRAY_SIZE(v->dr); i++)
-		x86_write_dr(i, v->dr[i]);
+	xstate_restore(&v->vcpu.xstate, cpu->ibpb);
 	x86_write_dr(6, v->dr6);
 	x86_write_cr2(v->cr2);
 	for (unsigned i = 0; i < msr_count(cpu); i++)
@@ -95,7 +87,7 @@ static void release(struct vmx_vcpu *v)
 	clear(v);
 }
 
-void vmx_prepare(struct vmx_vcpu *v)
+void vmx_switch_prepare(struct vmx_vcpu *v)
 {
 	struct backend_cpu *cpu = cpu_this()->backend;
 
@@ -104,25 +96,25 @@ void vmx_prepare(struct vmx_vcpu *v)
 	*(u32 *)v->vmcs = cpu->revision;
 	clear(v);
 	load(v);
-	vmx_init_guest();
+	vmcs_init_guest();
 	clear(v);
 }
 
-void vmx_open(struct vmx_vcpu *v, const struct vmx_guest *guest)
+void vmx_switch_open(struct vmx_vcpu *v, const struct vmcs_guest *guest)
 {
 	v->live = true;
 	v->host_rsp = 0;
 	vmx_switch_in(v);
-	vmx_init_for_cpu(v, guest);
+	vmcs_init_for_cpu(v, guest);
 }
 
-void vmx_close(struct vmx_vcpu *v)
+void vmx_switch_close(struct vmx_vcpu *v)
 {
 	release(v);
 	v->live = false;
 }
 
-void vmx_give_back(struct vmx_vcpu *v)
+void vmx_switch_out(struct vmx_vcpu *v)
 {
 	if (!v->live)
 		release(v);

@@ -3,14 +3,18 @@
  * What a VMCS holds besides the guest's state: controls and the host's state,
  * written by the CPU that is to use it, and guest fields that nobody sets.
  */
+#include "vmx/vmcs.h"
+
 #include "core/base/log.h"
 #include "core/base/msr_index.h"
-#include "core/guest/vm.h"
+#include "core/base/regs.h"
 #include "core/host/cpu.h"
 #include "core/model/control.h"
+#include "mm/memtype.h"
 #include "mm/pt.h"
-#include "vmx/errors.h"
-#include "vmx/vmx.h"
+#include "vmx/check.h"
+#include "vmx/cpu.h"
+#include "vmx/msr.h"
 
 enum {
 	/* PAUSE-loop exiting, in TSC ticks: between two PAUSEs of a loop, and for how long. */
@@ -27,7 +31,8 @@ _Noreturn void vmcs_failed(const char *instruction, u64 field)
 
 	if (!x86_vmread(VMCS_INSTRUCTION_ERROR, &number))
 		panic("%s of 0x%llx: no VMCS is current", instruction, field);
-	panic("%s of 0x%llx: error %llu, %s", instruction, field, number, vmx_error_text(number));
+	panic("%s of 0x%llx: error %llu, %s", instruction, field, number,
+	      vmx_check_error_name(number));
 }
 
 /*
@@ -60,10 +65,10 @@ static void init_host(void)
 	vmcs_write(VMCS_HOST_SYSENTER_CS, 0);
 	vmcs_write(VMCS_HOST_SYSENTER_ESP, 0);
 	vmcs_write(VMCS_HOST_SYSENTER_EIP, 0);
-	vmcs_write(VMCS_HOST_RIP, (u64)vmx_exit_point);
+	vmcs_write(VMCS_HOST_RIP, (u64)vmx_entry_exited);
 }
 
-void vmx_set_entry_controls(u64 efer)
+void vmcs_set_entry_controls(u64 efer)
 {
 	u32 entry = cpu_this()->backend->controls.entry;
 
@@ -71,7 +76,7 @@ void vmx_set_entry_controls(u64 efer)
 }
 
 static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *controls,
-			  const struct vmx_guest *guest)
+			  const struct vmcs_guest *guest)
 {
 	v->proc = controls->proc;
 	v->apic_mode = APIC_MODE_DISABLED;
@@ -82,7 +87,7 @@ static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *control
 	vmcs_write(VMCS_PROC_CONTROLS, controls->proc);
 	vmcs_write(VMCS_PROC2_CONTROLS, controls->proc2);
 	vmcs_write(VMCS_EXIT_CONTROLS, controls->exit);
-	vmx_set_entry_controls(vmcs_read(VMCS_GUEST_EFER));
+	vmcs_set_entry_controls(vmcs_read(VMCS_GUEST_EFER));
 	vmcs_write(VMCS_EXCEPTION_BITMAP, BIT(EXC_DB) | BIT(EXC_AC) | BIT(EXC_MC));
 	vmcs_write(VMCS_PAGE_FAULT_MASK, 0);
 	vmcs_write(VMCS_PAGE_FAULT_MATCH, 0);
@@ -120,13 +125,13 @@ static void init_optional(const struct vmx_vcpu *v, u32 proc2)
  * Bits of CR0 and CR4 that are ours: what VMX wants, what caches the guest must
  * not turn off, what its CPU does not have. All others it reads and writes itself.
  */
-static void init_masks(const struct vmx_controls *controls, const struct vmx_guest *guest)
+static void init_masks(const struct vmx_controls *controls, const struct vmcs_guest *guest)
 {
 	vmcs_write(VMCS_CR0_MASK, controls->cr0_set | CR0_CD | CR0_NW);
 	vmcs_write(VMCS_CR4_MASK, ~(guest->cr4 & ~CR4_WATCHED));
 }
 
-void vmx_init_guest(void)
+void vmcs_init_guest(void)
 {
 	vmcs_write(VMCS_LINK_POINTER, ~0ULL);
 	vmcs_write(VMCS_GUEST_DEBUGCTL, 0);
@@ -137,7 +142,7 @@ void vmx_init_guest(void)
 	vmcs_write(VMCS_GUEST_ACTIVITY, 0);
 }
 
-void vmx_init_for_cpu(struct vmx_vcpu *v, const struct vmx_guest *guest)
+void vmcs_init_for_cpu(struct vmx_vcpu *v, const struct vmcs_guest *guest)
 {
 	const struct vmx_controls *controls = &cpu_this()->backend->controls;
 

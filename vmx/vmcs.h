@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual machine control structure and its encodings: the hardware's
- * numbers and nothing else. Pure, header only.
+ * The virtual machine control structure: the hardware's numbers, and access to
+ * the fields of the current one.
  * SDM 3C "Virtual Machine Control Structures", SDM 3D "Field Encoding in VMCS",
  * "VMX Basic Exit Reasons".
  */
 #pragma once
 
+#include "core/base/addr.h"
 #include "core/base/bits.h"
+#include "core/base/x86.h"
+
+struct vmx_vcpu;
 
 /* Segment fields come in the order of enum segment_register, then these. */
 enum vmcs_segment { VMCS_SEG_LDTR = 6, VMCS_SEG_TR = 7, VMCS_SEG_GDTR = 8, VMCS_SEG_IDTR = 9 };
@@ -262,6 +266,11 @@ enum vmcs_cr {
 	CR_REGISTER_MASK = 0xf,
 };
 
+enum { IO_BITMAP_PAGES = 2 };
+
+/* INVEPT (SDM 3C). */
+enum { INVEPT_SINGLE = 1, INVEPT_ALL = 2 };
+
 /* The pointer to the guest's page tables: four levels, reached as WB memory. */
 enum { EPTP_WB = 6, EPTP_LEVELS_4 = 3 << 3 };
 
@@ -276,3 +285,45 @@ enum vmcs_ept_violation {
 
 /* Exit qualification of APIC accesses and APIC writes. */
 enum { APIC_OFFSET_MASK = 0xfff };
+
+/* What a VMCS says of the VM. */
+struct vmcs_guest {
+	u64 io_bitmaps; /* physical; IO_BITMAP_PAGES */
+	u64 apic_page;	/* physical; the vCPU's */
+	u64 eptp;
+	u64 cr4; /* bits the guest may have */
+};
+
+static inline u64 vmcs_eptp(struct hpa root)
+{
+	return root.addr | EPTP_WB | EPTP_LEVELS_4;
+}
+
+/* A mistake of ours, since every field that is read or written exists: panics. */
+_Noreturn void vmcs_failed(const char *instruction, u64 field);
+
+/* A field of the current VMCS. */
+static inline u64 vmcs_read(u64 field)
+{
+	u64 value;
+
+	if (!x86_vmread(field, &value))
+		vmcs_failed("VMREAD", field);
+	return value;
+}
+
+static inline void vmcs_write(u64 field, u64 value)
+{
+	if (!x86_vmwrite(field, value))
+		vmcs_failed("VMWRITE", field);
+}
+
+/*
+ * Everything in the current VMCS but the guest's state: guest fields that
+ * vmx_state_set does not set; and all that depends on the CPU that is to use it.
+ */
+void vmcs_init_guest(void);
+void vmcs_init_for_cpu(struct vmx_vcpu *v, const struct vmcs_guest *guest);
+
+/* Long mode, which VM entry takes from a control, as the guest's EFER says. */
+void vmcs_set_entry_controls(u64 efer);

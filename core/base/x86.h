@@ -359,6 +359,54 @@ static inline bool x86_vmwrite(u64 field, u64 value)
 	return done;
 }
 
+/* Each of these takes the address of a physical address; false when the CPU refuses. */
+static inline bool x86_vmxon(const u64 *region)
+{
+	bool done;
+
+	__asm__ volatile("vmxon %1" : "=@cca"(done) : "m"(*region) : "memory");
+	return done;
+}
+
+static inline bool x86_vmclear(const u64 *structure)
+{
+	bool done;
+
+	__asm__ volatile("vmclear %1" : "=@cca"(done) : "m"(*structure) : "memory");
+	return done;
+}
+
+static inline bool x86_vmptrld(const u64 *structure)
+{
+	bool done;
+
+	__asm__ volatile("vmptrld %1" : "=@cca"(done) : "m"(*structure) : "memory");
+	return done;
+}
+
+static inline void x86_vmxoff(void)
+{
+	__asm__ volatile("vmxoff" : : : "cc", "memory");
+}
+
+/* INVEPT's operand is 16 bytes: a root and zeros. False when the CPU refuses. */
+static inline bool x86_invept(u64 type, const u64 operand[2])
+{
+	bool done;
+
+	__asm__ volatile("invept %1, %2"
+			 : "=@cca"(done)
+			 : "m"(*(const u64(*)[2])operand), "r"(type)
+			 : "memory");
+	return done;
+}
+
+/* Stores what VMLOAD restores into the page at this physical address. */
+static inline void x86_vmsave(u64 page)
+{
+	__asm__ volatile("vmsave" : : "a"(page) : "memory");
+}
+
 /* Raises #UD; nothing that follows runs. */
 _Noreturn static inline void x86_ud2(void)
 {

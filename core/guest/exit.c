@@ -3,6 +3,7 @@
 #include "core/guest/exit.h"
 
 #include "core/base/cpuid_bits.h"
+#include "core/base/log.h"
 #include "core/base/x86.h"
 #include "core/guest/exit_plain.h"
 #include "core/guest/hypercall.h"
@@ -21,7 +22,6 @@ enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 	};
 	struct cpuid_regs out;
 
-	vcpu->exits[EXIT_KIND_CPUID]++;
 	if (leaf == CPUID_LEAF_XSTATE) /* it is in the CPU, and no exit needs to have told of it */
 		view.xcr0 = xstate_xcr0();
 	cpuid_lookup(vcpu->vm->cpuid, &view, leaf, (u32)vcpu->regs.gpr[RCX], &out);
@@ -58,7 +58,6 @@ enum verdict exit_rdmsr(struct vcpu *vcpu, struct msr_result *result)
 	u32 index = (u32)vcpu->regs.gpr[RCX];
 	enum verdict verdict = VERDICT_SKIP;
 
-	vcpu->exits[EXIT_KIND_MSR]++;
 	*result = msr_read(vcpu->msr, &vcpu->vm->cpuid->model, index);
 	if (result->verdict == MSR_FAULT)
 		return VERDICT_GP;
@@ -114,7 +113,6 @@ enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result)
 	u32 index = (u32)vcpu->regs.gpr[RCX];
 	u64 value = (u32)vcpu->regs.gpr[RAX] | vcpu->regs.gpr[RDX] << 32;
 
-	vcpu->exits[EXIT_KIND_MSR]++;
 	*result = msr_write(vcpu->msr, &vcpu->vm->cpuid->model, index, value);
 	if (result->verdict == MSR_FAULT)
 		return VERDICT_GP;
@@ -146,7 +144,6 @@ enum verdict exit_wbinvd(struct vcpu *vcpu)
 
 enum verdict exit_hlt(struct vcpu *vcpu)
 {
-	vcpu->exits[EXIT_KIND_HLT]++;
 	vcpu->mode = VCPU_HALTED;
 	vcpu_reconsider(vcpu);
 	return VERDICT_SKIP;
@@ -174,8 +171,20 @@ enum verdict exit_port(struct vcpu *vcpu, u16 port, u8 size, bool in)
 
 enum verdict exit_hypercall(struct vcpu *vcpu, bool long_mode_kernel)
 {
-	vcpu->exits[EXIT_KIND_HYPERCALL]++;
 	if (!long_mode_kernel)
 		return VERDICT_UD;
 	return hypercall(vcpu);
+}
+
+void exit_refuse(struct vcpu *vcpu, enum verdict verdict)
+{
+	if (verdict == VERDICT_GP)
+		vcpu_raise(vcpu, event_exception(EXC_GP));
+	else if (verdict == VERDICT_UD)
+		vcpu_raise(vcpu, event_exception(EXC_UD));
+}
+
+_Noreturn void exit_machine_check(const struct vcpu *vcpu)
+{
+	panic("machine check while vCPU %u of %s ran", vcpu->id, vcpu->vm->config->name);
 }

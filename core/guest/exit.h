@@ -22,6 +22,12 @@ enum verdict {
 	VERDICT_BACKEND, /* the state asked for is the backend's */
 };
 
+/* Applies VERDICT_GP and VERDICT_UD; the others ask nothing of the vCPU. */
+void exit_refuse(struct vcpu *vcpu, enum verdict verdict);
+
+/* A machine check has ended the guest's run: the end of the machine. */
+_Noreturn void exit_machine_check(const struct vcpu *vcpu);
+
 /* CPUID of EAX, ECX. cr4 is the guest's. Always VERDICT_SKIP. */
 enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4);
 

@@ -30,7 +30,6 @@ static inline bool exit_cpuid_plain(struct vcpu *vcpu)
 
 	if (!plain)
 		return false;
-	vcpu->exits[EXIT_KIND_CPUID]++;
 	exit_cpuid_put(vcpu, plain);
 	return true;
 }
@@ -41,7 +40,6 @@ static inline bool exit_rdmsr_plain(struct vcpu *vcpu)
 
 	if (!msr_read_quick(vcpu->msr, &vcpu->vm->cpuid->model, (u32)vcpu->regs.gpr[RCX], &value))
 		return false;
-	vcpu->exits[EXIT_KIND_MSR]++;
 	exit_msr_value(vcpu, value);
 	return true;
 }
@@ -50,6 +48,5 @@ static inline bool exit_wrmsr_plain(struct vcpu *vcpu)
 {
 	if (!msr_write_quick(&vcpu->vm->cpuid->model, (u32)vcpu->regs.gpr[RCX]))
 		return false;
-	vcpu->exits[EXIT_KIND_MSR]++;
 	return true;
 }

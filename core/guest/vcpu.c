@@ -43,7 +43,6 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struc
 	vcpu->id = id;
 	vcpu->cpu = cpu;
 	vcpu->pat = PAT_RESET;
-	vcpu->xcr0 = XCR0_X87;
 	vcpu->mode = id == 0 ? VCPU_RUNNING : VCPU_WAIT_FOR_SIPI;
 	vcpu->apic = heap_alloc_pages(align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
 	vcpu->msr = heap_alloc_pages(1);

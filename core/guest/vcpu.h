@@ -14,6 +14,7 @@
 #include "core/guest/vcpu_memory.h"
 #include "core/host/sched.h"
 #include "core/host/virt.h"
+#include "core/host/xstate.h"
 #include "core/insn/decode.h"
 #include "core/model/event.h"
 #include "core/model/msr.h"
@@ -94,8 +95,8 @@ struct vcpu {
 	struct vcpu_tsc tsc;
 	struct vcpu_pause pause;
 	struct msr_state *msr;
-	u64 xcr0; /* while another vCPU has the CPU; else it is in the CPU */
-	u64 pat;  /* as the guest wrote it, whatever the memory-type policy makes of it */
+	struct xstate xstate; /* while another vCPU has the CPU */
+	u64 pat; /* as the guest wrote it, whatever the memory-type policy makes of it */
 	struct page_wait wait; /* for a page that is not there */
 	struct page_want want; /* the keeper's, of that page */
 	struct page_teller teller;

@@ -29,14 +29,14 @@ static void look_again(struct vm *vm)
 static bool review(struct vm *vm)
 {
 	u32 old = vm->apics.reasons;
-	u32 reasons = accel_reasons(virt->apic, (enum accel_choice)vm->config->apic,
+	u32 reasons = accel_reasons(virt->accel, (enum accel_choice)vm->config->apic,
 				    vm->apics.route->apics, vm->vcpu_count,
 				    route_traits(vm->apics.route));
 
 	if (vm->apics.pic_waits)
 		reasons |= ACCEL_EXTINT;
 	if (vm->apics.tables)
-		virt->apics_follow(vm);
+		virt->accel_sync(vm);
 	/* Release: without a reason against it hardware may use the tables made above. */
 	atomic_store_release(&vm->apics.reasons, reasons);
 	return !old != !reasons;
@@ -76,7 +76,7 @@ void vcpu_accelerate(struct vcpu *vcpu, bool wants_pic)
 {
 	bool on;
 
-	note_pic(vcpu, wants_pic && !virt->apic->extint);
+	note_pic(vcpu, wants_pic && !virt->accel->extint);
 	on = !vcpu_accel_reasons(vcpu);
 	if (on == vcpu->accel.on)
 		return;

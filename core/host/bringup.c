@@ -13,6 +13,8 @@
 #include "core/host/xstate.h"
 #include "mm/host/heap.h"
 
+const struct virt_ops *virt;
+
 static const struct boot_options *options;
 static struct caps_snapshot reference; /* the boot CPU's as it was at boot */
 static struct caps_snapshot
@@ -173,15 +175,15 @@ static enum status enable(struct error *err)
 	return status;
 }
 
-enum status bringup_boot_cpu(const struct boot_options *boot_options, struct error *err)
+enum status bringup_boot_cpu(const struct virt_ops *backend,
+			     const struct boot_options *boot_options, struct error *err)
 {
 	struct cpu *cpu = cpu_this();
 	enum status status;
 	struct error why;
 
+	virt = backend;
 	options = boot_options;
-	if (virt_select(&why) != OK)
-		log_write(LOG_ERROR, "%s", why.text);
 	status = take_snapshot(cpu, err);
 	if (status != OK)
 		return status;

@@ -10,13 +10,16 @@
 #include "boot/cmdline.h"
 #include "core/base/status.h"
 #include "core/host/cpu.h"
+#include "core/host/virt.h"
 #include "core/model/cpuid.h"
 
 /*
- * The boot CPU, which is online already: its snapshot is the reference. What it
- * lacks to run guests it says in the log, and virt is then NULL. options stay.
+ * The boot CPU, which is online already: its snapshot is the reference. backend:
+ * virt from now on, or NULL. If the CPU cannot run guests the log says what it
+ * lacks, and virt is NULL. options must stay.
  */
-enum status bringup_boot_cpu(const struct boot_options *options, struct error *err) must_check;
+enum status bringup_boot_cpu(const struct virt_ops *backend, const struct boot_options *options,
+			     struct error *err) must_check;
 
 /* Any other CPU, from boot/host/smp.c, one at a time; it is online or parked afterwards. */
 _Noreturn void bringup_cpu(void);

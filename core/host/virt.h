@@ -36,28 +36,29 @@ struct virt_ops {
 	const struct pt_format *nested_format;
 	u8 (*nested_leaf_level)(void); /* PT_LEVEL_* of the largest leaf that every CPU has */
 
-	const struct accel_hardware *apic; /* what every CPU enabled so far can do with APICs */
+	const struct accel_hardware *accel; /* what every CPU enabled so far can do with APICs */
 
 	/*
-	 * Hardware's tables of a VM's APICs, where it has any: made with the VM,
-	 * brought up to date with its routing (route lock held). NULL: none.
+	 * Hardware's tables of a VM's APICs, made with the VM and brought up to date
+	 * with its routing (route lock held). NULL: hardware has no such tables.
 	 */
-	enum status (*apics_create)(struct vm *vm, struct error *err) must_check;
-	void (*apics_destroy)(struct vm *vm);
-	void (*apics_follow)(struct vm *vm);
+	enum status (*accel_create)(struct vm *vm, struct error *err) must_check;
+	void (*accel_destroy)(struct vm *vm);
+	void (*accel_sync)(struct vm *vm);
 
 	/*
-	 * The backend's part of a snapshot (core/cpus/caps.h): its table, how the CPU
-	 * that runs this fills it in, and whether such a CPU can run guests.
+	 * The backend's part of a snapshot (core/cpus/caps.h), CAPS_BACKEND_WORDS long:
+	 * its table, its contents for the CPU that runs this (the snapshot is zeroed),
+	 * and whether such a CPU can run guests.
 	 */
 	const struct caps_table *caps;
-	void (*caps_read)(u64 *caps);
-	enum status (*caps_check)(const u64 *caps, struct error *err) must_check;
+	void (*caps_read)(void *caps);
+	enum status (*caps_check)(const void *caps, struct error *err) must_check;
 
 	/*
-	 * Turns virtualization on for, and off on, the CPU that runs this, which
-	 * caps_check found fit. cpu_test tries, in between, whether it works. No
-	 * vCPU is in vcpu_run on a CPU where it is turned off.
+	 * For the CPU that runs this, which caps_check found fit: turns virtualization
+	 * on, tries whether it works, turns it off. At the last no vCPU is in vcpu_run
+	 * on this CPU.
 	 */
 	enum status (*cpu_enable)(struct error *err) must_check;
 	enum status (*cpu_test)(struct error *err) must_check;
@@ -67,20 +68,26 @@ struct virt_ops {
 	struct vcpu *(*vcpu_create)(struct vm *vm)must_check;
 	void (*vcpu_destroy)(struct vcpu *vcpu);
 
-	/* Sets and tells the architectural state. The vCPU does not run. */
+	/* The architectural state of a vCPU that is not in its guest. */
 	void (*vcpu_set_state)(struct vcpu *vcpu, const struct vcpu_state *state);
 	void (*vcpu_get_state)(struct vcpu *vcpu, struct vcpu_state *state);
 
 	/*
-	 * Runs the guest on the calling thread until vcpu_service says to leave,
-	 * and how. No other CPU may find anything of the vCPU missing then: what
-	 * this one held has been given back.
+	 * Runs the guest on the calling thread until vcpu_service says to leave, and
+	 * returns how. By then this CPU holds nothing of the vCPU any more, so that
+	 * another CPU may run it.
 	 */
 	enum vcpu_action (*vcpu_run)(struct vcpu *vcpu);
 };
 
-/* The backend in use, chosen once at boot; constant afterwards. NULL before. */
+/*
+ * The backend in use. NULL until bringup_boot_cpu has it, and for ever if the boot
+ * CPU cannot run guests; constant afterwards.
+ */
 extern const struct virt_ops *virt;
 
-/* Chooses by what the boot CPU is. ERR_UNSUPPORTED names what is missing. */
-enum status virt_select(struct error *err) must_check;
+/*
+ * core/virt.c: the backend for the CPU that runs this. NULL: there is none, and
+ * err says what is missing.
+ */
+const struct virt_ops *virt_select(struct error *err);

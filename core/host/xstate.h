@@ -1,32 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * FPU and SIMD state, which the hypervisor itself never uses, between a CPU
- * and memory: XSAVE where there, else FXSAVE.
+ * The registers that a guest has in the CPU and the hypervisor itself never
+ * uses: FPU and SIMD state (by XSAVE, or FXSAVE where there is no XSAVE), XCR0,
+ * and DR0 to DR3. They stay in the CPU until another vCPU needs it.
  */
 #pragma once
 
-#include "core/base/types.h"
+#include "core/base/status.h"
 
-/* Turns FPU, SSE and, where there, XSAVE on for the CPU that runs this. */
+/* One vCPU's, while another vCPU has the CPU. */
+struct xstate {
+	void *area; /* what XSAVE or FXSAVE writes */
+	u64 xcr0;
+	u64 dr[4];
+};
+
+/* Turns FPU, SSE and, if present, XSAVE on for the CPU that runs this. */
 void xstate_init_cpu(void);
 
 /*
  * The XCR0 bits that all CPUs of this machine have, the one that runs this
- * included; 0: no XSAVE. Before any area is made.
+ * included; 0: no XSAVE. Before the first xstate_create.
  */
 void xstate_set_components(u64 xcr0);
 
-/* Bytes of an area, a multiple of PAGE_SIZE. */
-size_t xstate_size(void);
+/* The state after reset. False: no memory. */
+bool xstate_create(struct xstate *x) must_check;
+void xstate_destroy(struct xstate *x); /* safe after a failed xstate_create */
 
-/* Makes an area (zeroed, 64-byte aligned) hold the state after reset. */
-void xstate_reset(void *area);
-
-/* The XCR0 in force, a guest's own while it is loaded; 0 without XSAVE. */
+/* The XCR0 in force, a guest's own while its state is in the CPU; 0 without XSAVE. */
 u64 xstate_xcr0(void);
 
-/* The CPU's state to the area, and the XCR0 that was in force to *xcr0. */
-void xstate_save(void *area, u64 *xcr0);
+/* From the CPU to x. */
+void xstate_save(struct xstate *x);
 
-/* The area's state to the CPU; XCR0 becomes xcr0. */
-void xstate_restore(const void *area, u64 xcr0);
+/*
+ * From x to the CPU. ibpb: the CPU has an indirect branch prediction barrier,
+ * which then comes first: this guest must not learn which branches the last one took.
+ */
+void xstate_restore(const struct xstate *x, bool ibpb);

@@ -143,9 +143,9 @@ static enum status build_memory(struct vm *vm, struct error *err)
 /* Unless emulation is asked for: what hardware needs to run APICs. */
 static enum status build_apics(struct vm *vm, struct error *err)
 {
-	if (vm->config->apic == VM_APIC_EMULATE || !virt->apic->modes)
+	if (vm->config->apic == VM_APIC_EMULATE || !virt->accel->modes)
 		return OK;
-	if (virt->apics_create && virt->apics_create(vm, err) != OK)
+	if (virt->accel_create && virt->accel_create(vm, err) != OK)
 		return err->status;
 	return apic_page_create_view(&vm->memory, err);
 }
@@ -153,7 +153,7 @@ static enum status build_apics(struct vm *vm, struct error *err)
 static void unbuild_apics(struct vm *vm)
 {
 	if (vm->apics.tables)
-		virt->apics_destroy(vm);
+		virt->accel_destroy(vm);
 	apic_page_destroy_view(&vm->memory);
 }
 

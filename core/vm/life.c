@@ -22,10 +22,10 @@
 
 static enum status check_available(const struct vm_config *config, struct error *err)
 {
-	if (config->apic == VM_APIC_ACCELERATE && !virt->apic->modes)
+	if (config->apic == VM_APIC_ACCELERATE && !virt->accel->modes)
 		return fail(err, ERR_UNSUPPORTED,
 			    "%s: apic = accelerate: %s missing; use auto or emulate", config->name,
-			    virt->apic->missing);
+			    virt->accel->missing);
 	if (config->privileged)
 		return fail(err, ERR_UNSUPPORTED,
 			    "%s: privileged = yes: guests cannot manage others; use no",

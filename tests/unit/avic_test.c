@@ -5,6 +5,7 @@
 #include "tests/unit/test.h"
 
 #include "svm/avic.h"
+#include "svm/caps.h"
 #include "tests/unit/avic_model.h"
 
 enum { COUNT = 12, ROUNDS = 20000, FIRST_PAGE = 3 };
@@ -306,7 +307,7 @@ static struct accel_hardware derive(u64 features)
 {
 	struct accel_hardware out = {.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC)};
 
-	avic_derive(features, &out);
+	svm_caps_derive_accel(features, &out);
 	return out;
 }
 

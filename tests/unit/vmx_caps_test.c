@@ -37,7 +37,7 @@ static bool derive(const struct vmx_caps *caps)
 {
 	memset(&controls, 0xa5, sizeof(controls));
 	err.text[0] = '\0';
-	return vmx_derive_controls(caps, &controls, &err) == OK;
+	return vmx_caps_derive_controls(caps, &controls, &err) == OK;
 }
 
 /* Removes the permission to set bit from a register and its TRUE form. */
@@ -228,10 +228,10 @@ static void fixed_bits_of_control_registers(void **state)
 
 	(void)state;
 	assert_true(derive(&haswell));
-	assert_int_equal(vmx_check_fixed(&controls, cr0, cr4, &err), OK);
+	assert_int_equal(vmx_caps_check_fixed(&controls, cr0, cr4, &err), OK);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(vmx_check_fixed(&controls, cr0 ^ cases[i].cr0_flip,
-						 cr4 ^ cases[i].cr4_flip, &err),
+		assert_int_equal(vmx_caps_check_fixed(&controls, cr0 ^ cases[i].cr0_flip,
+						      cr4 ^ cases[i].cr4_flip, &err),
 				 ERR_UNSUPPORTED);
 		assert_non_null(strstr(err.text, cases[i].words));
 	}
@@ -292,7 +292,7 @@ static struct accel_hardware derive_apic(u32 proc2)
 
 	caps.proc2 |= (u64)proc2 << 32;
 	caps.proc2 &= ~(0x313ULL << 32) | (u64)proc2 << 32;
-	vmx_derive_apic(&caps, &apic);
+	vmx_caps_derive_accel(&caps, &apic);
 	return apic;
 }
 
@@ -330,7 +330,7 @@ static void apic_of_all_cpus(void **state)
 	(void)state;
 	caps.proc2 |= (BIT(4) | BIT(8) | BIT(9)) << 32;
 	caps.proc2 &= ~(BIT(0) << 32);
-	vmx_derive_apic(&caps, &apic);
+	vmx_caps_derive_accel(&caps, &apic);
 	assert_int_equal(apic.modes, 0);
 	assert_string_equal(apic.missing, "'virtualize APIC accesses'");
 }

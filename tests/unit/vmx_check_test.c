@@ -5,7 +5,6 @@
 #include "tests/unit/test.h"
 
 #include "vmx/check.h"
-#include "vmx/errors.h"
 #include "vmx/vmcs.h"
 
 static struct vmx_check c;
@@ -167,11 +166,11 @@ static void flags_and_events(void **state)
 static void texts(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(vmx_error_text(7), "invalid control fields"));
-	assert_string_equal(vmx_error_text(0), "unknown error");
-	assert_string_equal(vmx_error_text(14), "unknown error");
-	assert_string_equal(vmx_error_text(~0ULL), "unknown error");
-	assert_non_null(strstr(vmx_entry_failure_text(3), "NMI"));
+	assert_non_null(strstr(vmx_check_error_name(7), "invalid control fields"));
+	assert_string_equal(vmx_check_error_name(0), "unknown error");
+	assert_string_equal(vmx_check_error_name(14), "unknown error");
+	assert_string_equal(vmx_check_error_name(~0ULL), "unknown error");
+	assert_non_null(strstr(vmx_check_entry_name(3), "NMI"));
 }
 
 int main(void)

@@ -8,16 +8,20 @@
  * A vCPU has the page of the xAPIC in its nested tables (the VM's apic_view)
  * only while hardware runs its APIC in xAPIC mode.
  */
+#include "vmx/accel.h"
+
 #include "apic/host/lapic.h"
 #include "core/base/atomic.h"
 #include "core/base/vectors.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "mm/host/heap.h"
-#include "vmx/vmx.h"
+#include "vmx/cpu.h"
+#include "vmx/msr.h"
+#include "vmx/vmcs.h"
 
 /* ICR is always software's, so modes mix and logical destinations are no concern. */
-struct accel_hardware vmx_apic = {
+struct accel_hardware vmx_accel = {
 	.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
 	.mixed_modes = true,
 	.extint = true,
@@ -25,7 +29,7 @@ struct accel_hardware vmx_apic = {
 };
 
 /* It came while no guest ran: whoever runs, perhaps the vCPU that it is for, looks for itself. */
-void vmx_posted_interrupt(struct trap_frame *frame)
+void vmx_accel_posted(struct trap_frame *frame)
 {
 	struct thread *current = sched_current();
 
@@ -35,12 +39,12 @@ void vmx_posted_interrupt(struct trap_frame *frame)
 		atomic_or(&current->pending, PENDING_IRQ);
 }
 
-u64 vmx_root(const struct vmx_vcpu *v)
+u64 vmx_accel_eptp(const struct vmx_vcpu *v)
 {
 	bool view = v->apic_mode == APIC_MODE_XAPIC;
 
-	return vmx_eptp(view ? v->vcpu.vm->memory.apic_view.view.root
-			     : v->vcpu.memory.apic_page.root);
+	return vmcs_eptp(view ? v->vcpu.vm->memory.apic_view.view.root
+			      : v->vcpu.memory.apic_page.root);
 }
 
 static void set_mode(struct vmx_vcpu *v, enum apic_mode mode)
@@ -63,7 +67,7 @@ static void set_mode(struct vmx_vcpu *v, enum apic_mode mode)
 			   heap_to_phys(v->vcpu.apic).addr + offsetof(struct vlapic, posted));
 	}
 	vmcs_write(VMCS_PROC2_CONTROLS, base->proc2 | controls[mode]);
-	vmcs_write(VMCS_EPTP, vmx_root(v));
+	vmcs_write(VMCS_EPTP, vmx_accel_eptp(v));
 	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_map(mode == APIC_MODE_X2APIC));
 	if (mode == APIC_MODE_XAPIC)
 		vmcs_write(VMCS_APIC_ACCESS, heap_to_phys(vm->memory.apic_page).addr);
@@ -89,7 +93,7 @@ static void set_eoi_exits(struct vmx_vcpu *v)
 	}
 }
 
-void vmx_apic_switch(struct vmx_vcpu *v)
+void vmx_accel_switch(struct vmx_vcpu *v)
 {
 	struct vlapic *apic = v->vcpu.apic;
 	enum apic_mode mode = v->vcpu.accel.on ? vlapic_mode(apic) : APIC_MODE_DISABLED;
@@ -105,12 +109,12 @@ void vmx_apic_switch(struct vmx_vcpu *v)
 	vlapic_lend(apic);
 }
 
-void vmx_exit_apic_write(struct vmx_vcpu *v)
+void vmx_accel_write(struct vmx_vcpu *v)
 {
 	vcpu_apic_written(&v->vcpu, vmcs_read(VMCS_QUALIFICATION) & APIC_OFFSET_MASK);
 }
 
-void vmx_exit_eoi(struct vmx_vcpu *v)
+void vmx_accel_eoi(struct vmx_vcpu *v)
 {
 	vcpu_apic_ended(&v->vcpu, (u8)vmcs_read(VMCS_QUALIFICATION));
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Exits: what svm/entry.asm calls after each, and how they are counted. */
+#pragma once
+
+#include "svm/vcpu.h"
+
+void svm_exit(struct svm_vcpu *v);
+
+/* svm/trace.c: svm_exit, with what it does in the trace; called while the trace is on. */
+void svm_trace_exit(struct svm_vcpu *v);
+
+/* What exits are counted, timed and traced by. With a constant code the compiler has the answer. */
+static inline enum exit_kind svm_exit_kind(u64 code)
+{
+	if (code >= EXIT_EXCEPTION_BASE && code <= EXIT_EXCEPTION_LAST)
+		return EXIT_KIND_EXCEPTION;
+	switch (code) {
+	case EXIT_CPUID:
+		return EXIT_KIND_CPUID;
+	case EXIT_MSR:
+		return EXIT_KIND_MSR;
+	case EXIT_IOIO:
+		return EXIT_KIND_PORT;
+	case EXIT_NPF:
+		return EXIT_KIND_MMIO;
+	case EXIT_AVIC_INCOMPLETE_IPI:
+	case EXIT_AVIC_NOACCEL:
+		return EXIT_KIND_APIC;
+	case EXIT_HLT:
+		return EXIT_KIND_HLT;
+	case EXIT_VMMCALL:
+		return EXIT_KIND_HYPERCALL;
+	case EXIT_INTR:
+		return EXIT_KIND_INTERRUPT;
+	case EXIT_VINTR:
+		return EXIT_KIND_WINDOW;
+	default:
+		return EXIT_KIND_OTHER;
+	}
+}

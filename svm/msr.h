@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* MSRs that the VMCB or the CPU holds, and the map of those that a guest reaches without an exit.
+ */
+#pragma once
+
+#include "svm/vcpu.h"
+
+/* place: enum msr_place. False: #GP. */
+bool svm_msr_read(struct svm_vcpu *v, unsigned place, u64 *value);
+bool svm_msr_write(struct svm_vcpu *v, unsigned place, u64 value);
+
+enum status svm_msr_map_init(struct error *err) must_check;
+u64 svm_msr_map(bool x2apic); /* physical; x2apic: hardware runs an APIC in that mode */

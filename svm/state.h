@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The vCPU's architectural state: between the VMCB and its neutral form. */
+#pragma once
+
+#include "svm/vcpu.h"
+
+/* struct virt_ops: vcpu_set_state, vcpu_get_state. */
+void svm_state_set(struct vcpu *vcpu, const struct vcpu_state *state);
+void svm_state_get(struct vcpu *vcpu, struct vcpu_state *state);
+
+/* RIP, RSP and RFLAGS, from the VMCB to vcpu.regs and back. */
+void svm_state_load_regs(struct svm_vcpu *v);
+void svm_state_store_regs(struct svm_vcpu *v);
+
+/* vcpu.ctl from the VMCB: what a fetch needs; all of it. */
+void svm_state_load_paging(struct svm_vcpu *v);
+void svm_state_load_control(struct svm_vcpu *v);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Exits: what vmx/entry.asm calls after each, and how they are counted. */
+#pragma once
+
+#include "vmx/vcpu.h"
+#include "vmx/vmcs.h"
+
+void vmx_exit(struct vmx_vcpu *v);
+
+/* vmx/trace.c: vmx_exit, with what it does in the trace; called while the trace is on. */
+void vmx_trace_exit(struct vmx_vcpu *v);
+
+/* What exits are counted, timed and traced by. With a constant reason the compiler has the answer.
+ */
+static inline enum exit_kind vmx_exit_kind(u64 reason)
+{
+	switch (reason) {
+	case EXIT_CPUID:
+		return EXIT_KIND_CPUID;
+	case EXIT_RDMSR:
+	case EXIT_WRMSR:
+		return EXIT_KIND_MSR;
+	case EXIT_IO:
+		return EXIT_KIND_PORT;
+	case EXIT_EPT_VIOLATION:
+		return EXIT_KIND_MMIO;
+	case EXIT_APIC_ACCESS:
+	case EXIT_EOI:
+	case EXIT_APIC_WRITE:
+		return EXIT_KIND_APIC;
+	case EXIT_HLT:
+		return EXIT_KIND_HLT;
+	case EXIT_VMCALL:
+		return EXIT_KIND_HYPERCALL;
+	case EXIT_INTERRUPT:
+		return EXIT_KIND_INTERRUPT;
+	case EXIT_INTERRUPT_WINDOW:
+	case EXIT_NMI_WINDOW:
+		return EXIT_KIND_WINDOW;
+	case EXIT_EXCEPTION:
+		return EXIT_KIND_EXCEPTION;
+	default:
+		return EXIT_KIND_OTHER;
+	}
+}
