@@ -235,7 +235,7 @@ static void start_threads(void)
 
 	console_init();
 	connect_console();
-	require(sched_create(&keeper, "keeper", 0, vm_keeper, NULL, &error));
+	require(sched_create(&keeper, "keeper", 0, vm_life_keeper, NULL, &error));
 	require(sched_create(&shell, "shell", 0, shell_thread, NULL, &error));
 	sched_start(&keeper);
 	sched_start(&shell);

@@ -119,7 +119,7 @@ bool svm_accel_access(struct svm_vcpu *v)
 
 	switch (avic_unaccelerated((enum apic_mode)v->apic_mode, vlapic_mode(v->vcpu.apic), info)) {
 	case AVIC_WRITTEN:
-		vcpu_apic_written(&v->vcpu, (u32)(info & AVIC_OFFSET));
+		vcpu_accel_finish_write(&v->vcpu, (u32)(info & AVIC_OFFSET));
 		return false;
 	case AVIC_EMULATE:
 		return true;
@@ -142,7 +142,7 @@ static void send_rest(struct svm_vcpu *v)
 	spin_lock(&vm->apics.lock);
 	avic_keep_unknown(tables_of(vm), vm->apics.route->apics, &targets, &known);
 	spin_unlock(&vm->apics.lock);
-	vcpu_post(vm, &targets, &fx.ipi);
+	vcpu_apic_post(vm, &targets, &fx.ipi);
 	for (int i = vcpu_set_next(&known, 0); i >= 0; i = vcpu_set_next(&known, (unsigned)i + 1))
 		sched_wake(&vm->vcpus[i]->thread, PENDING_IRQ);
 }
@@ -152,7 +152,7 @@ void svm_accel_ipi(struct svm_vcpu *v)
 	switch (avic_incomplete_ipi((enum apic_mode)v->apic_mode, vlapic_mode(v->vcpu.apic),
 				    v->vmcb->exit_info2)) {
 	case AVIC_SEND:
-		vcpu_apic_written(&v->vcpu, APIC_REG_ICR);
+		vcpu_accel_finish_write(&v->vcpu, APIC_REG_ICR);
 		break;
 	case AVIC_REST:
 		send_rest(v);

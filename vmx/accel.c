@@ -111,10 +111,10 @@ void vmx_accel_switch(struct vmx_vcpu *v)
 
 void vmx_accel_write(struct vmx_vcpu *v)
 {
-	vcpu_apic_written(&v->vcpu, vmcs_read(VMCS_QUALIFICATION) & APIC_OFFSET_MASK);
+	vcpu_accel_finish_write(&v->vcpu, vmcs_read(VMCS_QUALIFICATION) & APIC_OFFSET_MASK);
 }
 
 void vmx_accel_eoi(struct vmx_vcpu *v)
 {
-	vcpu_apic_ended(&v->vcpu, (u8)vmcs_read(VMCS_QUALIFICATION));
+	vcpu_accel_finish_eoi(&v->vcpu, (u8)vmcs_read(VMCS_QUALIFICATION));
 }

@@ -72,7 +72,7 @@ static enum status test_with(struct vmx_vcpu *v, u64 *no_tables, void *no_ports,
 
 	for (unsigned i = 0; i < PT_ENTRIES; i++)
 		no_tables[i] = pt_format_ept.absent;
-	vcpu_state_reset(&state, 0);
+	vcpu_reset_state(&state, 0);
 	vmx_switch_open(v, &guest);
 	vmx_cpu_flush(guest.eptp);
 	vmx_state_set(&v->vcpu, &state);

@@ -83,7 +83,8 @@ static void run(struct vmx_vcpu *v)
 	if (v->posts)
 		atomic_set(&v->vcpu.accel.posted_at, cpu_this()->number + 1);
 	result = vmx_entry_run(v);
-	/* Full: before this vCPU looks at `on`; vcpu_post sets that first and reads this then. */
+	/* Full: before this vCPU looks at `on`; vcpu_apic_post sets that first and reads this then.
+	 */
 	if (v->posts)
 		atomic_store_full(&v->vcpu.accel.posted_at, 0);
 	if (v->uncached)

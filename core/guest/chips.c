@@ -11,22 +11,6 @@
 
 enum { PIC_OUTPUT_PIN = 0 };
 
-u64 vm_time(const struct vm *vm, u64 host_tsc)
-{
-	return clock_ns_from_tsc(host_tsc - vm->tsc_base);
-}
-
-u64 vm_now(const struct vm *vm)
-{
-	return vm_time(vm, x86_rdtsc());
-}
-
-/* One tick late rather than early: an alarm that comes early would be set again and again. */
-u64 vm_host_tsc(const struct vm *vm, u64 ns)
-{
-	return ns == UINT64_MAX ? UINT64_MAX : vm->tsc_base + clock_tsc_from_ns(ns) + 1;
-}
-
 /* Lock held. */
 static void send_ioapic_messages(struct vm *vm)
 {
@@ -34,7 +18,7 @@ static void send_ioapic_messages(struct vm *vm)
 	int pin;
 
 	while ((pin = vioapic_take_message(&vm->chips.ioapic, &message)) >= 0)
-		if (!vcpu_send(vm, &message, 0))
+		if (!vcpu_apic_send(vm, &message, 0))
 			vioapic_refuse(&vm->chips.ioapic, (unsigned)pin);
 }
 
@@ -45,7 +29,7 @@ static void set_pin(struct vm *vm, unsigned line, bool asserted)
 }
 
 /* A line that pulsed shows its edge, then its level. Lock held. */
-static void follow_lines(struct vm *vm, const struct machine_effects *fx)
+static void set_lines(struct vm *vm, const struct machine_effects *fx)
 {
 	u32 changed = fx->irq_rose | fx->irq_fell;
 
@@ -72,7 +56,8 @@ static void set_pic_output(struct vm *vm, bool output)
 		return;
 	if (output)
 		atomic_add(&vm->chips.pic_rises, 1);
-	/* Full: seen before lint0_listeners is read; vcpu_follow_lint0 writes that and reads this.
+	/* Full: seen before lint0_listeners is read; vcpu_apic_sync_lint0 writes that and reads
+	 * this.
 	 */
 	atomic_store_full(&vm->chips.pic_output, output);
 	if (vioapic_set_pin(&vm->chips.ioapic, PIC_OUTPUT_PIN, output))
@@ -87,13 +72,13 @@ static void set_pic_output(struct vm *vm, bool output)
 }
 
 /* Lock held. */
-static void follow_pic(struct vm *vm)
+static void sync_pic_output(struct vm *vm)
 {
 	set_pic_output(vm, pic_output(&vm->chips.machine.pic));
 }
 
 /* The deadline is kept by the first vCPU's thread, which arms it itself. Lock held. */
-static void follow_deadline(struct vm *vm, u64 now)
+static void sync_deadline(struct vm *vm, u64 now)
 {
 	u64 deadline = machine_next_deadline(&vm->chips.machine, now);
 
@@ -114,25 +99,25 @@ static void hold_output(struct vm *vm, bool held, u64 now)
 	struct machine_effects fx;
 
 	machine_hold_output(&vm->chips.machine, held, now, &fx);
-	follow_lines(vm, &fx);
-	follow_pic(vm);
+	set_lines(vm, &fx);
+	sync_pic_output(vm);
 }
 
 /* Lock held; the effects that stop the VM are performed without it. */
-static void follow(struct vm *vm, const struct machine_effects *fx, u64 now)
+static void apply(struct vm *vm, const struct machine_effects *fx, u64 now)
 {
 	if (fx->irq_rose | fx->irq_fell)
-		follow_lines(vm, fx);
-	follow_pic(vm);
+		set_lines(vm, fx);
+	sync_pic_output(vm);
 	if (fx->timed)
-		follow_deadline(vm, now);
+		sync_deadline(vm, now);
 	if ((fx->requests & MACHINE_EMIT) && console_ring_write(vm->output, fx->output))
 		hold_output(vm, true, now);
 	if (fx->requests & MACHINE_INPUT)
 		console_request_keys(vm->output);
 }
 
-static void follow_requests(struct vm *vm, const struct machine_effects *fx)
+static void apply_requests(struct vm *vm, const struct machine_effects *fx)
 {
 	/* This vCPU still runs, so nobody has asked for the code yet. */
 	if ((fx->requests & MACHINE_EXIT) && vm_stop(vm, VM_END_EXIT, ""))
@@ -143,7 +128,7 @@ static void follow_requests(struct vm *vm, const struct machine_effects *fx)
 		vm_stop(vm, VM_END_RESET, "");
 }
 
-u32 vm_port_read(struct vm *vm, u16 port, u8 size)
+u32 chips_read_port(struct vm *vm, u16 port, u8 size)
 {
 	struct machine_effects fx;
 	u64 now;
@@ -153,13 +138,13 @@ u32 vm_port_read(struct vm *vm, u16 port, u8 size)
 	now = vm_now(vm);
 	value = machine_port_read(&vm->chips.machine, (struct port_access){port, size, 0}, now,
 				  &fx);
-	follow(vm, &fx, now);
+	apply(vm, &fx, now);
 	spin_unlock(&vm->chips.lock);
-	follow_requests(vm, &fx);
+	apply_requests(vm, &fx);
 	return value;
 }
 
-void vm_port_write(struct vm *vm, u16 port, u8 size, u32 value)
+void chips_write_port(struct vm *vm, u16 port, u8 size, u32 value)
 {
 	struct machine_effects fx;
 	u64 now;
@@ -167,12 +152,12 @@ void vm_port_write(struct vm *vm, u16 port, u8 size, u32 value)
 	spin_lock(&vm->chips.lock);
 	now = vm_now(vm);
 	machine_port_write(&vm->chips.machine, (struct port_access){port, size, value}, now, &fx);
-	follow(vm, &fx, now);
+	apply(vm, &fx, now);
 	spin_unlock(&vm->chips.lock);
-	follow_requests(vm, &fx);
+	apply_requests(vm, &fx);
 }
 
-u64 vm_ioapic_read(struct vm *vm, u32 offset, unsigned size)
+u64 chips_read_ioapic(struct vm *vm, u32 offset, unsigned size)
 {
 	u64 value;
 
@@ -182,7 +167,7 @@ u64 vm_ioapic_read(struct vm *vm, u32 offset, unsigned size)
 	return value;
 }
 
-void vm_ioapic_write(struct vm *vm, u32 offset, unsigned size, u64 value)
+void chips_write_ioapic(struct vm *vm, u32 offset, unsigned size, u64 value)
 {
 	spin_lock(&vm->chips.lock);
 	if (vioapic_write(&vm->chips.ioapic, offset, size, value))
@@ -190,7 +175,7 @@ void vm_ioapic_write(struct vm *vm, u32 offset, unsigned size, u64 value)
 	spin_unlock(&vm->chips.lock);
 }
 
-void vm_ioapic_eoi(struct vm *vm, u8 vector)
+void chips_end_interrupt(struct vm *vm, u8 vector)
 {
 	spin_lock(&vm->chips.lock);
 	if (vioapic_eoi(&vm->chips.ioapic, vector))
@@ -198,7 +183,7 @@ void vm_ioapic_eoi(struct vm *vm, u8 vector)
 	spin_unlock(&vm->chips.lock);
 }
 
-void vm_ioapic_retry(struct vm *vm)
+void chips_retry_interrupts(struct vm *vm)
 {
 	spin_lock(&vm->chips.lock);
 	if (vioapic_retry(&vm->chips.ioapic))
@@ -206,7 +191,7 @@ void vm_ioapic_retry(struct vm *vm)
 	spin_unlock(&vm->chips.lock);
 }
 
-int vm_pic_acknowledge(struct vm *vm)
+int chips_acknowledge_pic(struct vm *vm)
 {
 	int vector = -1;
 
@@ -214,13 +199,13 @@ int vm_pic_acknowledge(struct vm *vm)
 	if (vm->chips.pic_output) {
 		vector = pic_acknowledge(&vm->chips.machine.pic);
 		set_pic_output(vm, false); /* during the cycle, even if there is more to come */
-		follow_pic(vm);
+		sync_pic_output(vm);
 	}
 	spin_unlock(&vm->chips.lock);
 	return vector;
 }
 
-u64 vm_machine_deadline(struct vm *vm)
+u64 chips_deadline(struct vm *vm)
 {
 	u64 deadline;
 
@@ -230,7 +215,7 @@ u64 vm_machine_deadline(struct vm *vm)
 	return vm_host_tsc(vm, deadline);
 }
 
-void vm_machine_advance(struct vm *vm)
+void chips_advance(struct vm *vm)
 {
 	struct machine_effects fx;
 	u64 now;
@@ -238,12 +223,12 @@ void vm_machine_advance(struct vm *vm)
 	spin_lock(&vm->chips.lock);
 	now = vm_now(vm);
 	machine_advance(&vm->chips.machine, now, &fx);
-	follow(vm, &fx, now);
+	apply(vm, &fx, now);
 	spin_unlock(&vm->chips.lock);
-	follow_requests(vm, &fx);
+	apply_requests(vm, &fx);
 }
 
-bool vm_receive(struct vm *vm, u8 byte)
+bool chips_receive(struct vm *vm, u8 byte)
 {
 	struct machine_effects fx;
 	u64 now;
@@ -255,13 +240,13 @@ bool vm_receive(struct vm *vm, u8 byte)
 	if (room) {
 		now = vm_now(vm);
 		machine_receive(&vm->chips.machine, byte, now, &fx);
-		follow(vm, &fx, now);
+		apply(vm, &fx, now);
 	}
 	spin_unlock(&vm->chips.lock);
 	return room;
 }
 
-void vm_release_output(struct vm *vm)
+void chips_release_output(struct vm *vm)
 {
 	spin_lock(&vm->chips.lock);
 	if (vm->life.state == VM_RUNNING && machine_output_held(&vm->chips.machine) &&
@@ -270,7 +255,7 @@ void vm_release_output(struct vm *vm)
 	spin_unlock(&vm->chips.lock);
 }
 
-void vm_power_button(struct vm *vm)
+void chips_press_power_button(struct vm *vm)
 {
 	struct machine_effects fx;
 	u64 now;
@@ -279,7 +264,7 @@ void vm_power_button(struct vm *vm)
 	if (vm->life.state == VM_RUNNING && !vm->pause.on) {
 		now = vm_now(vm);
 		machine_power_button(&vm->chips.machine, now, &fx);
-		follow(vm, &fx, now);
+		apply(vm, &fx, now);
 	}
 	spin_unlock(&vm->chips.lock);
 }

@@ -104,7 +104,7 @@ static enum verdict write_place(struct vcpu *vcpu, u32 index, const struct msr_r
 	}
 	if (!valid)
 		return VERDICT_GP;
-	vcpu_apic_effects(vcpu, &fx);
+	vcpu_apic_apply(vcpu, &fx);
 	return VERDICT_SKIP;
 }
 
@@ -161,11 +161,11 @@ enum verdict exit_port(struct vcpu *vcpu, u16 port, u8 size, bool in)
 
 	x86_sti_nop_cli();
 	if (!in) {
-		vm_port_write(vcpu->vm, port, size, (u32)(*rax & mask));
+		chips_write_port(vcpu->vm, port, size, (u32)(*rax & mask));
 		return VERDICT_SKIP;
 	}
 	/* A 32-bit result clears the upper half of RAX, a smaller one keeps the rest. */
-	*rax = (size == 4 ? 0 : *rax & ~mask) | (vm_port_read(vcpu->vm, port, size) & mask);
+	*rax = (size == 4 ? 0 : *rax & ~mask) | (chips_read_port(vcpu->vm, port, size) & mask);
 	return VERDICT_SKIP;
 }
 

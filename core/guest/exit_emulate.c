@@ -79,7 +79,7 @@ static u64 device_read(struct vcpu *vcpu, enum vcpu_place place, u32 offset, uns
 	if (place == VCPU_PLACE_APIC)
 		return vlapic_mmio_read(vcpu_apic(vcpu), offset, size, vm_now(vcpu->vm));
 	if (place == VCPU_PLACE_IOAPIC)
-		return vm_ioapic_read(vcpu->vm, offset, size);
+		return chips_read_ioapic(vcpu->vm, offset, size);
 	atomic_add(&vcpu->vm->chips.unclaimed, 1);
 	return ~0ULL;
 }
@@ -91,9 +91,9 @@ static void device_write(struct vcpu *vcpu, enum vcpu_place place, u32 offset, u
 
 	if (place == VCPU_PLACE_APIC) {
 		vlapic_mmio_write(vcpu_apic(vcpu), offset, size, value, vm_now(vcpu->vm), &fx);
-		vcpu_apic_effects(vcpu, &fx);
+		vcpu_apic_apply(vcpu, &fx);
 	} else if (place == VCPU_PLACE_IOAPIC) {
-		vm_ioapic_write(vcpu->vm, offset, size, value);
+		chips_write_ioapic(vcpu->vm, offset, size, value);
 	} else {
 		atomic_add(&vcpu->vm->chips.unclaimed, 1);
 	}
@@ -219,13 +219,13 @@ static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsign
 
 static enum guest_result op_in(void *ctx, u16 port, unsigned size, u32 *value)
 {
-	*value = vm_port_read(((const struct work *)ctx)->vcpu->vm, port, (u8)size);
+	*value = chips_read_port(((const struct work *)ctx)->vcpu->vm, port, (u8)size);
 	return GUEST_OK;
 }
 
 static enum guest_result op_out(void *ctx, u16 port, unsigned size, u32 value)
 {
-	vm_port_write(((const struct work *)ctx)->vcpu->vm, port, (u8)size, value);
+	chips_write_port(((const struct work *)ctx)->vcpu->vm, port, (u8)size, value);
 	return GUEST_OK;
 }
 

@@ -136,7 +136,7 @@ bool page_events_wait(struct vcpu *vcpu, unsigned accepts)
 	if (!sleeps)
 		atomic_store_release(&wait->wanted, false);
 	if (asks)
-		vm_notify_keeper();
+		vm_wake_keeper();
 	return sleeps;
 }
 
@@ -174,7 +174,7 @@ static void resolve(struct vm *vm, unsigned index, u32 result)
 		return;
 	}
 	count_one(&vm->page_events.counts.resolved);
-	vcpu_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->teller.resolved);
+	vcpu_apic_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->teller.resolved);
 }
 
 static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)

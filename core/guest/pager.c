@@ -64,7 +64,7 @@ static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 	if (pager->size && pager->number != asked) {
 		number = put(vm, wanted) ? pager->number : 0;
 		if (number)
-			vcpu_interrupt(vm, pager->vcpu, pager->vector);
+			vcpu_apic_interrupt(vm, pager->vcpu, pager->vector);
 	}
 	spin_unlock(&pager->lock);
 	return number;
@@ -136,7 +136,7 @@ s64 pager_ring(struct vcpu *vcpu, u64 gpa, u32 size, u8 vector)
 			pager->number++;
 	}
 	spin_unlock(&pager->lock);
-	vm_notify_keeper();
+	vm_wake_keeper();
 	return done ? 0 : ASHLAR_EFAULT;
 }
 
@@ -144,7 +144,7 @@ static s64 result_of(enum status status)
 {
 	switch (status) {
 	case OK:
-		vm_notify_keeper();
+		vm_wake_keeper();
 		return 0;
 	case ERR_NOT_FOUND:
 		return ASHLAR_ENOENT;

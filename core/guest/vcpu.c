@@ -26,9 +26,9 @@ static void vcpu_thread(void *arg)
 
 	while (virt->vcpu_run(vcpu) == VCPU_MOVE)
 		sched_move(atomic_get(&vcpu->cpu));
-	vcpu_record(vcpu);
+	vcpu_record_update(vcpu);
 	atomic_sub(&vcpu->vm->life.running, 1);
-	vm_notify_keeper();
+	vm_wake_keeper();
 	sched_exit();
 }
 
@@ -95,13 +95,13 @@ static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 	if (requests & VLAPIC_EXTINT) /* which the 8259s answer, if they want something */
 		vcpu->waiting.extint = atomic_get(&vcpu->vm->chips.pic_output);
 	if (requests & VLAPIC_INIT) {
-		vcpu_init(vcpu);
+		vcpu_reset_on_init(vcpu);
 		accepts = VCPU_ACCEPTS_NMI;
 	}
 	if ((requests & VLAPIC_SIPI) && vcpu->mode == VCPU_WAIT_FOR_SIPI)
-		vcpu_start(vcpu, (u8)bits_get(requests, 15, 8));
+		vcpu_reset_on_sipi(vcpu, (u8)bits_get(requests, 15, 8));
 	while ((vector = vlapic_take_dropped(vcpu->apic)) >= 0)
-		vm_ioapic_eoi(vcpu->vm, (u8)vector);
+		chips_end_interrupt(vcpu->vm, (u8)vector);
 	return accepts;
 }
 
@@ -137,7 +137,7 @@ static int acknowledge(struct vcpu *vcpu)
 	int vector = -1;
 
 	if (wants_pic(vcpu))
-		vector = vm_pic_acknowledge(vcpu->vm);
+		vector = chips_acknowledge_pic(vcpu->vm);
 	vcpu->waiting.extint = false;
 	if (vcpu->accel.pic_waits) /* hardware may come back */
 		vcpu_reconsider(vcpu);
@@ -201,7 +201,7 @@ static void expire_timers(struct vcpu *vcpu)
 	vlapic_timer_expire(vcpu->apic, vm_time(vcpu->vm, now));
 	vlapic_tsc_expire(vcpu->apic, vcpu_tsc(vcpu, now));
 	if (vcpu->id == 0)
-		vm_machine_advance(vcpu->vm);
+		chips_advance(vcpu->vm);
 	vcpu_arm(vcpu);
 }
 
@@ -233,6 +233,15 @@ static void park_end(struct vcpu *vcpu)
 	spin_unlock(&vm->chips.lock);
 }
 
+void vcpu_switch_away(struct vcpu *vcpu, void (*how)(void))
+{
+	if (trace_on())
+		vcpu_trace_account(vcpu, &vcpu->times.service);
+	how();
+	if (trace_on())
+		vcpu_trace_account(vcpu, &vcpu->times.waiting);
+}
+
 /*
  * Waits for the end of a pause; what comes meanwhile is kept for then. Returns
  * what is pending. One that moves meanwhile stays parked.
@@ -247,9 +256,9 @@ static u32 park(struct vcpu *vcpu, u32 pending)
 		if (pending & PENDING_MOVE)
 			return pending;
 		if (pending & PENDING_RECORD)
-			vcpu_record(vcpu);
+			vcpu_record_update(vcpu);
 		pending &= ~(u32)PENDING_RECORD;
-		vcpu_give_way(vcpu, sched_block);
+		vcpu_switch_away(vcpu, sched_block);
 		pending |= thread_take_pending(&vcpu->thread);
 	}
 	park_end(vcpu);
@@ -294,7 +303,7 @@ static void give_way(struct vcpu *self)
 	}
 	if (atomic_and(&self->thread.pending, ~(u32)PENDING_FLUSH) & PENDING_FLUSH)
 		flush(self);
-	vcpu_give_way(self, sched_yield);
+	vcpu_switch_away(self, sched_yield);
 }
 
 void vcpu_flush_all(struct vm *vm, struct vcpu *self)
@@ -325,9 +334,9 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		if (pending & PENDING_MOVE)
 			return leave(vcpu, pending & ~(u32)PENDING_MOVE);
 		if (pending & PENDING_RECORD)
-			vcpu_record(vcpu);
+			vcpu_record_update(vcpu);
 		if (pending & PENDING_RESCHED)
-			vcpu_give_way(vcpu, sched_yield);
+			vcpu_switch_away(vcpu, sched_yield);
 		if (pending & PENDING_FLUSH)
 			flush(vcpu);
 		if (vcpu->memory.retype && !vcpu_memory_retype(vcpu)) {
@@ -340,17 +349,17 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			expire_timers(vcpu);
 		else if (pending & PENDING_ALARM)
 			vcpu_arm(vcpu);
-		vcpu_sample_lint0(vcpu);
+		vcpu_apic_sample_lint0(vcpu);
 		if (vlapic_has_posted(vcpu->apic))
 			accepts = take_requests(vcpu, accepts);
-		vcpu_accelerate(vcpu, wants_pic(vcpu));
+		vcpu_accel_sync(vcpu, wants_pic(vcpu));
 		if (is_awake(vcpu, accepts)) {
 			pick_event(vcpu, accepts);
 			if (trace_on())
 				vcpu_trace_entry(vcpu);
 			return VCPU_ENTER;
 		}
-		vcpu_give_way(vcpu, sched_block);
+		vcpu_switch_away(vcpu, sched_block);
 	}
 }
 
@@ -375,7 +384,7 @@ void vcpu_arm(struct vcpu *vcpu)
 	else if (tsc && tsc - vcpu_tsc(vcpu, now) < UINT64_MAX - now)
 		host = min_u64(host, now + (tsc - vcpu_tsc(vcpu, now)));
 	if (vcpu->id == 0)
-		host = min_u64(host, max_u64(vm_machine_deadline(vcpu->vm),
+		host = min_u64(host, max_u64(chips_deadline(vcpu->vm),
 					     now + clock_tsc_from_ns(MACHINE_MIN_WAKE_NS)));
 	sched_arm(host);
 }

@@ -122,14 +122,14 @@ void vcpu_move(struct vcpu *vcpu, u32 cpu);
  * core/guest/vcpu_reset.c: RESET and INIT states (SDM 3A "Processor State After Reset"); SIPI's
  * start address is set on top. signature: CPUID leaf 1's EAX.
  */
-void vcpu_state_reset(struct vcpu_state *state, u32 signature);
+void vcpu_reset_state(struct vcpu_state *state, u32 signature);
 
 /* The one that this vCPU's CPUID tells. */
-u32 vcpu_signature(const struct vcpu *vcpu);
+u32 vcpu_reset_signature(const struct vcpu *vcpu);
 
 /* INIT; and SIPI for one that waits for it. The vCPU's thread. */
-void vcpu_init(struct vcpu *vcpu);
-void vcpu_start(struct vcpu *vcpu, u8 vector);
+void vcpu_reset_on_init(struct vcpu *vcpu);
+void vcpu_reset_on_sipi(struct vcpu *vcpu, u8 vector);
 
 /*
  * The cold side of the pending word: consumes it in order of priority, sleeps
@@ -137,6 +137,12 @@ void vcpu_start(struct vcpu *vcpu, u8 vector);
  * vcpu_accepts.
  */
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts);
+
+/*
+ * Gives the CPU to other threads, by sched_block or sched_yield, and accounts for the time
+ * if the trace is on. The vCPU's thread.
+ */
+void vcpu_switch_away(struct vcpu *vcpu, void (*how)(void));
 
 /*
  * No vCPU of the VM uses a translation from before this call, or what it has
@@ -157,28 +163,29 @@ static inline void vcpu_reconsider(struct vcpu *vcpu)
  */
 void vcpu_raise(struct vcpu *vcpu, struct event event);
 
-/* --- core/guest/vcpu_apic.c; but for vcpu_send, on the vCPU's own thread --- */
+/* --- core/guest/vcpu_apic.c; but for vcpu_apic_send, on the vCPU's own thread --- */
 
 /* What its APIC answers to has changed: into the routing map. */
-void vcpu_describe_route(struct vcpu *vcpu);
+void vcpu_apic_sync_route(struct vcpu *vcpu);
 
 /* What LINT0's line has done since the last look. */
-void vcpu_sample_lint0(struct vcpu *vcpu);
+void vcpu_apic_sample_lint0(struct vcpu *vcpu);
 
 /* LINT0 of this vCPU's APIC has become masked, unmasked or something else. */
-void vcpu_follow_lint0(struct vcpu *vcpu);
+void vcpu_apic_sync_lint0(struct vcpu *vcpu);
 
 /* Performs what the vCPU's own APIC asks for. */
-void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx);
+void vcpu_apic_apply(struct vcpu *vcpu, const struct vlapic_effects *fx);
 
 /* The message into the inboxes of targets. */
-void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_message *message);
+void vcpu_apic_post(struct vm *vm, const struct vcpu_set *targets,
+		    const struct apic_message *message);
 
 /* An edge-triggered interrupt of the hypervisor's own, to one vCPU. */
-void vcpu_interrupt(struct vm *vm, u32 id, u8 vector);
+void vcpu_apic_interrupt(struct vm *vm, u32 id, u8 vector);
 
 /* Sends an interrupt message to whom it concerns; sender is a vCPU index. False: nobody took it. */
-bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender);
+bool vcpu_apic_send(struct vm *vm, const struct apic_message *message, u32 sender);
 
 /* --- core/guest/vcpu_accel.c --- */
 
@@ -194,17 +201,17 @@ static inline struct vlapic *vcpu_apic(struct vcpu *vcpu)
 }
 
 /* Before a VM runs: may hardware run its APICs? */
-void vcpu_review_apics(struct vm *vm);
+void vcpu_accel_sync_vm(struct vm *vm);
 
 /* enum accel_reason against hardware for this vCPU: its VM's and its own. */
 u32 vcpu_accel_reasons(const struct vcpu *vcpu);
 
 /* Sets vcpu->accelerated as the reasons now say; wants_pic: it waits for an 8259's interrupt. */
-void vcpu_accelerate(struct vcpu *vcpu, bool wants_pic);
+void vcpu_accel_sync(struct vcpu *vcpu, bool wants_pic);
 
 /* Exits of hardware that runs the APIC: the rest of a write it has stored, and of an EOI. */
-void vcpu_apic_written(struct vcpu *vcpu, u32 offset);
-void vcpu_apic_ended(struct vcpu *vcpu, u8 vector);
+void vcpu_accel_finish_write(struct vcpu *vcpu, u32 offset);
+void vcpu_accel_finish_eoi(struct vcpu *vcpu, u8 vector);
 
 /* Sets the thread's deadline to the earliest of the vCPU's timers. */
 void vcpu_arm(struct vcpu *vcpu);

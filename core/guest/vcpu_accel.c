@@ -42,7 +42,7 @@ static bool review(struct vm *vm)
 	return !old != !reasons;
 }
 
-void vcpu_review_apics(struct vm *vm)
+void vcpu_accel_sync_vm(struct vm *vm)
 {
 	bool changed;
 
@@ -69,10 +69,10 @@ static void note_pic(struct vcpu *vcpu, bool waits)
 	spin_lock(&vcpu->vm->apics.lock);
 	vcpu->vm->apics.pic_waits += waits ? 1 : -1;
 	spin_unlock(&vcpu->vm->apics.lock);
-	vcpu_review_apics(vcpu->vm);
+	vcpu_accel_sync_vm(vcpu->vm);
 }
 
-void vcpu_accelerate(struct vcpu *vcpu, bool wants_pic)
+void vcpu_accel_sync(struct vcpu *vcpu, bool wants_pic)
 {
 	bool on;
 
@@ -87,18 +87,18 @@ void vcpu_accelerate(struct vcpu *vcpu, bool wants_pic)
 		look_again(vcpu->vm);
 }
 
-void vcpu_apic_written(struct vcpu *vcpu, u32 offset)
+void vcpu_accel_finish_write(struct vcpu *vcpu, u32 offset)
 {
 	struct vlapic_effects fx;
 
 	vlapic_finish_write(vcpu_apic(vcpu), offset, vm_now(vcpu->vm), &fx);
-	vcpu_apic_effects(vcpu, &fx);
+	vcpu_apic_apply(vcpu, &fx);
 }
 
-void vcpu_apic_ended(struct vcpu *vcpu, u8 vector)
+void vcpu_accel_finish_eoi(struct vcpu *vcpu, u8 vector)
 {
 	struct vlapic_effects fx;
 
 	vlapic_finish_eoi(vcpu_apic(vcpu), vector, &fx);
-	vcpu_apic_effects(vcpu, &fx);
+	vcpu_apic_apply(vcpu, &fx);
 }

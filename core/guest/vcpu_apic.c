@@ -10,7 +10,7 @@
 #include "core/host/cpu.h"
 #include "core/host/trace.h"
 
-void vcpu_describe_route(struct vcpu *vcpu)
+void vcpu_apic_sync_route(struct vcpu *vcpu)
 {
 	struct route_apic apic;
 
@@ -18,14 +18,14 @@ void vcpu_describe_route(struct vcpu *vcpu)
 	spin_lock(&vcpu->vm->apics.lock);
 	route_update(vcpu->vm->apics.route, vcpu->id, &apic);
 	spin_unlock(&vcpu->vm->apics.lock);
-	vcpu_review_apics(vcpu->vm);
+	vcpu_accel_sync_vm(vcpu->vm);
 }
 
 /*
  * Listens first and looks then: a change of the line after the look wakes. What
  * the line did while nobody listened is no edge, and a masked LINT0 hears nothing.
  */
-void vcpu_follow_lint0(struct vcpu *vcpu)
+void vcpu_apic_sync_lint0(struct vcpu *vcpu)
 {
 	u64 *word = &vcpu->vm->chips.lint0_listeners[vcpu->id / 64];
 	bool listens = vlapic_listens_to_lint0(vcpu->apic);
@@ -39,7 +39,7 @@ void vcpu_follow_lint0(struct vcpu *vcpu)
 	vlapic_settle_lint(vcpu->apic, 0, listens && atomic_get(&vcpu->vm->chips.pic_output));
 }
 
-void vcpu_sample_lint0(struct vcpu *vcpu)
+void vcpu_apic_sample_lint0(struct vcpu *vcpu)
 {
 	u32 rises = atomic_load_acquire(&vcpu->vm->chips.pic_rises);
 
@@ -74,20 +74,21 @@ static void tell(struct vcpu *vcpu, enum vlapic_tell whom)
 		sched_wake(&vcpu->thread, PENDING_IRQ);
 }
 
-void vcpu_post(struct vm *vm, const struct vcpu_set *targets, const struct apic_message *message)
+void vcpu_apic_post(struct vm *vm, const struct vcpu_set *targets,
+		    const struct apic_message *message)
 {
 	for (int i = vcpu_set_next(targets, 0); i >= 0; i = vcpu_set_next(targets, (unsigned)i + 1))
 		tell(vm->vcpus[i], vlapic_post(&vm->vcpus[i]->apic->posted, message));
 }
 
-void vcpu_interrupt(struct vm *vm, u32 id, u8 vector)
+void vcpu_apic_interrupt(struct vm *vm, u32 id, u8 vector)
 {
 	const struct apic_message message = {.vector = vector};
 	struct vcpu_set target;
 
 	vcpu_set_clear(&target);
 	vcpu_set_add(&target, id);
-	vcpu_post(vm, &target, &message);
+	vcpu_apic_post(vm, &target, &message);
 }
 
 /* The APICs' priorities are as their vCPUs' last exits left them. */
@@ -101,7 +102,7 @@ static void keep_lowest(struct vm *vm, struct vcpu_set *candidates, u8 vector)
 	route_choose_lowest(candidates, vector, priority);
 }
 
-bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
+bool vcpu_apic_send(struct vm *vm, const struct apic_message *message, u32 sender)
 {
 	struct vcpu_set targets;
 
@@ -110,25 +111,25 @@ bool vcpu_send(struct vm *vm, const struct apic_message *message, u32 sender)
 	route_find(vm->apics.route, message, sender, &targets);
 	if (message->delivery == APIC_LOWEST_PRIORITY)
 		keep_lowest(vm, &targets, message->vector);
-	vcpu_post(vm, &targets, message);
+	vcpu_apic_post(vm, &targets, message);
 	return !vcpu_set_empty(&targets);
 }
 
-void vcpu_apic_effects(struct vcpu *vcpu, const struct vlapic_effects *fx)
+void vcpu_apic_apply(struct vcpu *vcpu, const struct vlapic_effects *fx)
 {
 	vcpu_reconsider(vcpu);
 	if (fx->what & VLAPIC_SEND_IPI)
-		vcpu_send(vcpu->vm, &fx->ipi, vcpu->id);
+		vcpu_apic_send(vcpu->vm, &fx->ipi, vcpu->id);
 	if (fx->what & VLAPIC_BROADCAST_EOI)
-		vm_ioapic_eoi(vcpu->vm, fx->eoi_vector);
+		chips_end_interrupt(vcpu->vm, fx->eoi_vector);
 	if (fx->what & VLAPIC_TIMER_MOVED)
 		vcpu_arm(vcpu);
 	if ((fx->what & VLAPIC_BASE_CHANGED) && vcpu_memory_sync_apic_page(vcpu) != OK)
 		vm_stop(vcpu->vm, VM_END_CRASH, "no memory for nested tables of one vCPU's own");
 	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED | VLAPIC_LINT_CHANGED))
-		vcpu_follow_lint0(vcpu);
+		vcpu_apic_sync_lint0(vcpu);
 	if (fx->what & (VLAPIC_ROUTE_CHANGED | VLAPIC_BASE_CHANGED)) {
-		vcpu_describe_route(vcpu);
-		vm_ioapic_retry(vcpu->vm);
+		vcpu_apic_sync_route(vcpu);
+		chips_retry_interrupts(vcpu->vm);
 	}
 }

@@ -257,7 +257,7 @@ enum status vcpu_memory_remove(struct vm *vm, u64 gpa, u64 count, enum absent_wh
 	status = pages_remove(memory, range, why, err);
 	if (memory->nested.format)
 		vcpu_memory_flush(vm, NULL);
-	vm_notify_keeper(); /* vCPUs may already wait for one of these pages */
+	vm_wake_keeper(); /* vCPUs may already wait for one of these pages */
 	return status;
 }
 
@@ -275,7 +275,7 @@ bool vcpu_memory_retype(struct vcpu *vcpu)
 	enum status status;
 
 	while ((status = memory_types_step(&vm->memory, vcpu->msr)) == ERR_BUSY) {
-		vcpu_give_way(vcpu, sched_yield);
+		vcpu_switch_away(vcpu, sched_yield);
 		if (atomic_get(&vcpu->thread.pending) &
 		    (PENDING_STOP | PENDING_MOVE | PENDING_PAUSE))
 			return false;

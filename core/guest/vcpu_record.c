@@ -17,7 +17,7 @@ static size_t pages_of(u32 count)
 	return align_up(count * sizeof(struct vcpu_record), PAGE_SIZE) / PAGE_SIZE;
 }
 
-enum status vcpu_records_create(struct vm *vm, struct error *err)
+enum status vcpu_record_create(struct vm *vm, struct error *err)
 {
 	if (vm->records.at)
 		heap_free_pages(vm->records.at, pages_of(vm->records.count));
@@ -29,7 +29,7 @@ enum status vcpu_records_create(struct vm *vm, struct error *err)
 	return OK;
 }
 
-void vcpu_record(struct vcpu *vcpu)
+void vcpu_record_update(struct vcpu *vcpu)
 {
 	struct vcpu_record *record = &vcpu->vm->records.at[vcpu->id];
 
@@ -38,10 +38,10 @@ void vcpu_record(struct vcpu *vcpu)
 	record->cpu = vcpu->thread.cpu;
 	record->run_tsc = sched_run_time(&vcpu->thread);
 	memcpy(record->exits, vcpu->exits, sizeof(record->exits));
-	atomic_add(&record->taken, 1); /* vcpu_look reads the record when it has seen this */
+	atomic_add(&record->taken, 1); /* vcpu_record_get reads the record when it has seen this */
 }
 
-const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err)
+const struct vcpu_record *vcpu_record_get(struct vm *vm, u32 id, struct error *err)
 {
 	const struct vcpu_record *record = &vm->records.at[id];
 	u64 before;

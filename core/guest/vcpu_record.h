@@ -18,14 +18,14 @@ struct vcpu_record {
 };
 
 /* Makes the VM's records, blank, and forgets those of its last life. */
-enum status vcpu_records_create(struct vm *vm, struct error *err) must_check;
+enum status vcpu_record_create(struct vm *vm, struct error *err) must_check;
 
 /* The vCPU's own thread, outside the guest. */
-void vcpu_record(struct vcpu *vcpu);
+void vcpu_record_update(struct vcpu *vcpu);
 
 /*
  * A picture of vCPU id (below record_count) as it is now, or as it was at its
  * end. NULL with an error: it has not run, or does not come out of the guest.
  * The administrator's thread.
  */
-const struct vcpu_record *vcpu_look(struct vm *vm, u32 id, struct error *err) must_check;
+const struct vcpu_record *vcpu_record_get(struct vm *vm, u32 id, struct error *err) must_check;

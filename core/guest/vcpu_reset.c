@@ -4,7 +4,7 @@
 #include "core/guest/vm.h"
 
 /* SDM 3A "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
-void vcpu_state_reset(struct vcpu_state *state, u32 signature)
+void vcpu_reset_state(struct vcpu_state *state, u32 signature)
 {
 	static const struct segment data = {
 		.attr = SEGMENT_P | SEGMENT_S | SEGMENT_WRITABLE | SEGMENT_ACCESSED,
@@ -30,7 +30,7 @@ void vcpu_state_reset(struct vcpu_state *state, u32 signature)
 	state->dr7 = DR7_RESET;
 }
 
-u32 vcpu_signature(const struct vcpu *vcpu)
+u32 vcpu_reset_signature(const struct vcpu *vcpu)
 {
 	struct cpuid_vcpu any = {0};
 	struct cpuid_regs regs;
@@ -39,18 +39,18 @@ u32 vcpu_signature(const struct vcpu *vcpu)
 	return regs.reg[CPUID_EAX];
 }
 
-void vcpu_init(struct vcpu *vcpu)
+void vcpu_reset_on_init(struct vcpu *vcpu)
 {
 	struct vcpu_state state, old;
 
 	virt->vcpu_get_state(vcpu, &old);
-	vcpu_state_reset(&state, vcpu_signature(vcpu));
+	vcpu_reset_state(&state, vcpu_reset_signature(vcpu));
 	/* INIT keeps CR0.CD and CR0.NW. */
 	state.ctl.cr0 = CR0_ET | (old.ctl.cr0 & (CR0_CD | CR0_NW));
 	virt->vcpu_set_state(vcpu, &state);
 	vlapic_init(vcpu->apic);
-	vcpu_follow_lint0(vcpu);
-	vcpu_describe_route(vcpu);
+	vcpu_apic_sync_lint0(vcpu);
+	vcpu_apic_sync_route(vcpu);
 	page_events_cancel(vcpu);
 	pager_cancel(vcpu);
 	vcpu->event.valid = false;
@@ -60,7 +60,7 @@ void vcpu_init(struct vcpu *vcpu)
 	vcpu->flush = true;
 }
 
-void vcpu_start(struct vcpu *vcpu, u8 vector)
+void vcpu_reset_on_sipi(struct vcpu *vcpu, u8 vector)
 {
 	struct vcpu_state state;
 

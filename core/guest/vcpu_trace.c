@@ -12,12 +12,12 @@ static u32 who(const struct vcpu *vcpu)
 	return trace_ring_who(vcpu->vm->id, vcpu->id);
 }
 
-bool vcpu_times_valid(const struct vcpu *vcpu)
+bool vcpu_trace_has_times(const struct vcpu *vcpu)
 {
 	return trace_on() && vcpu->times.trace == trace_enabled;
 }
 
-void vcpu_account(struct vcpu *vcpu, u64 *spent)
+void vcpu_trace_account(struct vcpu *vcpu, u64 *spent)
 {
 	struct vcpu_times *times = &vcpu->times;
 	u64 now = x86_rdtsc();
@@ -32,7 +32,7 @@ void vcpu_account(struct vcpu *vcpu, u64 *spent)
 
 void vcpu_trace_exit(struct vcpu *vcpu, enum exit_kind kind, u16 code, u64 rip, u64 info)
 {
-	vcpu_account(vcpu, &vcpu->times.guest);
+	vcpu_trace_account(vcpu, &vcpu->times.guest);
 	trace_note((struct trace_event){
 		.what = TRACE_EXIT,
 		.kind = (u8)kind,
@@ -52,7 +52,7 @@ void vcpu_trace_handled(struct vcpu *vcpu, enum exit_kind kind, u64 call)
 			.a = call,
 			.b = vcpu->regs.gpr[RAX],
 		});
-	vcpu_account(vcpu, &vcpu->times.exit[kind]);
+	vcpu_trace_account(vcpu, &vcpu->times.exit[kind]);
 }
 
 void vcpu_trace_entry(struct vcpu *vcpu)
@@ -67,16 +67,7 @@ void vcpu_trace_entry(struct vcpu *vcpu)
 			.who = who(vcpu),
 			.a = event->error,
 		});
-	vcpu_account(vcpu, &vcpu->times.service);
-}
-
-void vcpu_give_way(struct vcpu *vcpu, void (*how)(void))
-{
-	if (trace_on())
-		vcpu_account(vcpu, &vcpu->times.service);
-	how();
-	if (trace_on())
-		vcpu_account(vcpu, &vcpu->times.waiting);
+	vcpu_trace_account(vcpu, &vcpu->times.service);
 }
 
 void vcpu_trace_ipi(const struct vm *vm, const struct apic_message *message, u32 sender)

@@ -8,10 +8,10 @@
 #include "core/guest/vcpu.h"
 
 /* Is vcpu->times of the trace that is on now? */
-bool vcpu_times_valid(const struct vcpu *vcpu);
+bool vcpu_trace_has_times(const struct vcpu *vcpu);
 
 /* The vCPU's own thread: the time since the last call was spent on *spent. */
-void vcpu_account(struct vcpu *vcpu, u64 *spent);
+void vcpu_trace_account(struct vcpu *vcpu, u64 *spent);
 
 /* An exit has come; code and info are hardware's. */
 void vcpu_trace_exit(struct vcpu *vcpu, enum exit_kind kind, u16 code, u64 rip, u64 info);
@@ -21,8 +21,5 @@ void vcpu_trace_handled(struct vcpu *vcpu, enum exit_kind kind, u64 call);
 
 /* The guest is about to be entered, with vcpu->event. */
 void vcpu_trace_entry(struct vcpu *vcpu);
-
-/* Gives the CPU away, by sched_block or sched_yield; traced or not. */
-void vcpu_give_way(struct vcpu *vcpu, void (*how)(void));
 
 void vcpu_trace_ipi(const struct vm *vm, const struct apic_message *message, u32 sender);

@@ -8,7 +8,9 @@
 #include "core/base/atomic.h"
 #include "core/base/format.h"
 #include "core/base/string.h"
+#include "core/base/x86.h"
 #include "core/console/console.h"
+#include "drivers/host/clock.h"
 #include "mm/host/heap.h"
 
 static struct vm *vms; /* [count], made once */
@@ -67,13 +69,13 @@ void vm_set_keeper(struct thread *thread)
 	keeper = thread;
 }
 
-void vm_notify_keeper(void)
+void vm_wake_keeper(void)
 {
 	if (keeper)
 		sched_wake(keeper, PENDING_INPUT);
 }
 
-void vm_send_keeper(u32 cpu)
+void vm_move_keeper(u32 cpu)
 {
 	sched_send(keeper, cpu);
 }
@@ -135,4 +137,20 @@ bool vm_stop(struct vm *vm, enum vm_end end, const char *why)
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			sched_wake(&vm->vcpus[i]->thread, PENDING_STOP);
 	return true;
+}
+
+u64 vm_time(const struct vm *vm, u64 host_tsc)
+{
+	return clock_ns_from_tsc(host_tsc - vm->tsc_base);
+}
+
+u64 vm_now(const struct vm *vm)
+{
+	return vm_time(vm, x86_rdtsc());
+}
+
+/* One tick late rather than early: an alarm that comes early would be set again and again. */
+u64 vm_host_tsc(const struct vm *vm, u64 ns)
+{
+	return ns == UINT64_MAX ? UINT64_MAX : vm->tsc_base + clock_tsc_from_ns(ns) + 1;
 }

@@ -150,54 +150,54 @@ void vm_describe_end(const struct vm *vm, char *buf, size_t size);
 
 /* Whom to wake when a VM has ended (the keeper); NULL: nobody yet. */
 void vm_set_keeper(struct thread *thread);
-void vm_notify_keeper(void);
+void vm_wake_keeper(void);
 
 /* Sends the keeper to another CPU: the administrator's thread, before it goes there itself. */
-void vm_send_keeper(u32 cpu);
+void vm_move_keeper(u32 cpu);
 
 /*
  * core/vm/life.c: what the operator asks for, from the administrator's thread.
- * All but vm_pause and vm_resume only begin it: how it ends is logged.
+ * All but vm_life_pause and vm_life_resume only begin it: how it ends is logged.
  */
-enum status vm_check_running(const struct vm *vm, struct error *err) must_check; /* ERR_BUSY */
-enum status vm_start(struct vm *vm, struct error *err) must_check;
-enum status vm_kill(struct vm *vm, struct error *err) must_check;
-enum status vm_reset(struct vm *vm, struct error *err) must_check;
-enum status vm_pause(struct vm *vm, struct error *err) must_check;
-enum status vm_resume(struct vm *vm, struct error *err) must_check;
+enum status vm_life_check_running(const struct vm *vm, struct error *err) must_check; /* ERR_BUSY */
+enum status vm_life_start(struct vm *vm, struct error *err) must_check;
+enum status vm_life_kill(struct vm *vm, struct error *err) must_check;
+enum status vm_life_reset(struct vm *vm, struct error *err) must_check;
+enum status vm_life_pause(struct vm *vm, struct error *err) must_check;
+enum status vm_life_resume(struct vm *vm, struct error *err) must_check;
 
 /* Presses the power button, and kills the guest when it still runs after so many seconds. */
-enum status vm_shut_down(struct vm *vm, u32 seconds, struct error *err) must_check;
+enum status vm_life_shut_down(struct vm *vm, u32 seconds, struct error *err) must_check;
 
 /* What time brings: kills that are due, restarts that are due. To be called every few ms. */
-void vm_tick(void);
+void vm_life_tick(void);
 
 /* The keeper's thread: puts VMs together and takes them apart, for ever. */
-_Noreturn void vm_keeper(void *unused);
+_Noreturn void vm_life_keeper(void *unused);
 
 /*
  * The keeper's thread: what VMs wait for of their absent pages. True: a pager is to bring
  * more, and is to be reminded.
  */
-bool vm_serve_pages(void);
+bool vm_life_serve_pages(void);
 
-/* core/vm/build.c: memory, kernel, chips and vCPUs; vm_unbuild undoes whatever part was done. */
+/* core/vm/build.c: memory, kernel, chips and vCPUs; vm_build_undo undoes whatever part was done. */
 enum status vm_build(struct vm *vm, struct error *err) must_check;
 
 /*
  * core/vm/place.c: which CPU a vCPU lives on. The administrator and the keeper.
  * vm_place: the least used of the online ones that affinity allows, but for
- * without (CPU_NONE: for none); false: there is none. vm_vacate: sends all that
- * live on cpu elsewhere, which vm_can_vacate has found possible.
+ * without (CPU_NONE: for none); false: there is none. vm_place_vacate: sends all that
+ * live on cpu elsewhere, which vm_place_check_vacate has found possible.
  */
 bool vm_place(const struct vm *vm, u32 without, u32 *cpu) must_check;
-u32 vm_vcpus_at(u32 cpu);
-enum status vm_can_vacate(u32 cpu, struct error *err) must_check;
-void vm_vacate(u32 cpu);
+u32 vm_place_count(u32 cpu);
+enum status vm_place_check_vacate(u32 cpu, struct error *err) must_check;
+void vm_place_vacate(u32 cpu);
 
 /* core/vm/load.c: its part of vm_build, once memory and vCPUs are there. */
 enum status vm_load_kernel(struct vm *vm, struct error *err) must_check;
-void vm_unbuild(struct vm *vm);
+void vm_build_undo(struct vm *vm);
 
 /* ns of guest time, now and at a host TSC; and the host TSC of such a time (UINT64_MAX: never). */
 u64 vm_now(const struct vm *vm);
@@ -205,24 +205,24 @@ u64 vm_time(const struct vm *vm, u64 host_tsc);
 u64 vm_host_tsc(const struct vm *vm, u64 ns);
 
 /* core/guest/chips.c: accesses to the chips, from a vCPU's thread. */
-u32 vm_port_read(struct vm *vm, u16 port, u8 size);
-void vm_port_write(struct vm *vm, u16 port, u8 size, u32 value);
-u64 vm_ioapic_read(struct vm *vm, u32 offset, unsigned size);
-void vm_ioapic_write(struct vm *vm, u32 offset, unsigned size, u64 value);
-void vm_ioapic_eoi(struct vm *vm, u8 vector);
-void vm_ioapic_retry(struct vm *vm);
+u32 chips_read_port(struct vm *vm, u16 port, u8 size);
+void chips_write_port(struct vm *vm, u16 port, u8 size, u32 value);
+u64 chips_read_ioapic(struct vm *vm, u32 offset, unsigned size);
+void chips_write_ioapic(struct vm *vm, u32 offset, unsigned size, u64 value);
+void chips_end_interrupt(struct vm *vm, u8 vector);
+void chips_retry_interrupts(struct vm *vm);
 
 /* The 8259s' answer to an interrupt acknowledge cycle; -1: another vCPU has had it. */
-int vm_pic_acknowledge(struct vm *vm);
+int chips_acknowledge_pic(struct vm *vm);
 
 /* The chips' next deadline, as host TSC, and what to do when it has passed. */
-u64 vm_machine_deadline(struct vm *vm);
-void vm_machine_advance(struct vm *vm);
+u64 chips_deadline(struct vm *vm);
+void chips_advance(struct vm *vm);
 
 /* Console input; false when the guest's UART has no room. */
-bool vm_receive(struct vm *vm, u8 byte);
+bool chips_receive(struct vm *vm, u8 byte);
 
 /* Lets a guest go on writing that was held back because the line was behind. */
-void vm_release_output(struct vm *vm);
+void chips_release_output(struct vm *vm);
 
-void vm_power_button(struct vm *vm);
+void chips_press_power_button(struct vm *vm);

@@ -28,7 +28,7 @@ void commands_machine_cpu_list(const struct argument *args, struct report *out)
 
 		format_text(name, sizeof(name), "cpu%u", i);
 		report_row(out, "{name}%-7s APIC ID {apic_id}%-6u {state}%-8s {vcpus}%3u vCPUs",
-			   name, cpu->apic_id, hotplug_state_name(cpu), vm_vcpus_at(i));
+			   name, cpu->apic_id, hotplug_state_name(cpu), vm_place_count(i));
 	}
 	report_list_end(out);
 }

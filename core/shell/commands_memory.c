@@ -213,7 +213,7 @@ static enum status remove_pages(const struct argument *args, enum absent_why why
 {
 	u64 count = args[2].text ? args[2].number : 1;
 
-	if (vm_check_running(args[0].vm, err) != OK)
+	if (vm_life_check_running(args[0].vm, err) != OK)
 		return err->status;
 	return vcpu_memory_remove(args[0].vm, args[1].number, count, why, err);
 }
@@ -266,7 +266,7 @@ enum status commands_memory_pnp(const struct argument *args, struct report *out,
 	const struct page_counts counts = vm->page_events.counts;
 	struct pnp pnp;
 
-	if (vm_check_running(vm, err) != OK)
+	if (vm_life_check_running(vm, err) != OK)
 		return err->status;
 	pnp = *vm->page_events.pnp;
 	report_facts(out, "{told}%llu {slept}%llu {resolved}%llu {failed}%llu {taken_away}%u",

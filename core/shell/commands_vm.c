@@ -52,7 +52,7 @@ enum status commands_vm_stop(const struct argument *args, struct report *out, st
 	(void)out;
 	if (seconds > STOP_SECONDS_MAX)
 		return fail(err, ERR_RANGE, "at most %u seconds", STOP_SECONDS_MAX);
-	return vm_shut_down(args[0].vm, (u32)seconds, err);
+	return vm_life_shut_down(args[0].vm, (u32)seconds, err);
 }
 
 static void show_config(const struct vm_config *config, struct report *out)
@@ -157,7 +157,7 @@ static bool sum_times(const struct vm *vm, struct vcpu_times *sum)
 	for (u32 i = 0; vm->vcpus && i < vm->vcpu_count; i++) {
 		const struct vcpu_times *times = &vm->vcpus[i]->times;
 
-		if (!vcpu_times_valid(vm->vcpus[i]))
+		if (!vcpu_trace_has_times(vm->vcpus[i]))
 			continue;
 		for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++)
 			sum->exit[kind] += times->exit[kind];
@@ -291,7 +291,7 @@ static const struct vcpu_record *look(const struct argument *args, struct error 
 		     vm->records.count);
 		return NULL;
 	}
-	return vcpu_look(vm, (u32)args[1].number, err);
+	return vcpu_record_get(vm, (u32)args[1].number, err);
 }
 
 static void show_general(const struct regs *regs, struct report *out)

@@ -30,7 +30,7 @@ static bool escape_twice(char c)
 	just_escaped = false;
 	if (twice) {
 		keyboard_attach(last_attached);
-		vm_receive(last_attached, CONSOLE_ESCAPE);
+		chips_receive(last_attached, CONSOLE_ESCAPE);
 	}
 	return twice;
 }
@@ -49,7 +49,7 @@ static bool pass(char c)
 		just_escaped = true;
 		return true;
 	}
-	return vm_receive(attached, (u8)c);
+	return chips_receive(attached, (u8)c);
 }
 
 void keyboard_dispatch(void)

@@ -19,7 +19,8 @@
 #include "drivers/host/clock.h"
 
 enum {
-	POLL_NS = 10 * NS_PER_MS, /* vm_tick needs it; so does a UART whose interrupt was lost */
+	POLL_NS =
+		10 * NS_PER_MS, /* vm_life_tick needs it; so does a UART whose interrupt was lost */
 	SEQUENCE_NS = 50 * NS_PER_MS, /* the bytes of one key arrive within this time */
 };
 
@@ -153,7 +154,7 @@ static void start_guests(void)
 	for (u32 i = 0; i < vm_count(); i++) {
 		struct vm *vm = vm_by_id(i);
 
-		if (vm->config->valid && vm->config->autostart && vm_start(vm, &err) != OK)
+		if (vm->config->valid && vm->config->autostart && vm_life_start(vm, &err) != OK)
 			log_write(LOG_ERROR, "%s", err.text);
 	}
 }
@@ -184,7 +185,7 @@ static bool serve_console(void)
 	bool busy = console_poll();
 
 	for (u32 i = 0; i < vm_count(); i++)
-		vm_release_output(vm_by_id(i));
+		chips_release_output(vm_by_id(i));
 	keyboard_dispatch();
 	return busy;
 }
@@ -200,7 +201,7 @@ _Noreturn void shell_thread(void *unused)
 	start_guests();
 	for (;;) {
 		thread_take_pending(sched_current());
-		vm_tick();
+		vm_life_tick();
 		if (!attached && !begun)
 			attached = attach_first();
 		if (serve_console()) {

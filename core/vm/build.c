@@ -89,7 +89,7 @@ static void zero(struct hpa at, u64 size, const u32 *end)
 		step = min_u64(size - done, ZERO_STEP);
 		window_zero(hpa_make(at.addr + done), step);
 		sched_yield();
-		(void)vm_serve_pages();
+		(void)vm_life_serve_pages();
 	}
 }
 
@@ -235,13 +235,13 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 	vlapic_reset(vcpu->apic, &config);
 	if (config.bsp)
 		vlapic_set_virtual_wire(vcpu->apic);
-	vcpu_follow_lint0(vcpu);
+	vcpu_apic_sync_lint0(vcpu);
 	vlapic_describe(vcpu->apic, &apic);
 	route_update(vm->apics.route, vcpu->id, &apic);
 	msr_reset(vcpu->msr);
 	msr_set_firmware(vcpu->msr, model, &vm->memory.map);
 	vcpu->tsc.offset = 0 - vm->tsc_base;
-	vcpu_state_reset(&state, vcpu_signature(vcpu));
+	vcpu_reset_state(&state, vcpu_reset_signature(vcpu));
 	state.ctl.cr0 &= ~(u64)(CR0_CD | CR0_NW); /* firmware has turned the caches on */
 	virt->vcpu_set_state(vcpu, &state);
 	vcpu_memory_init(vcpu);
@@ -297,7 +297,7 @@ enum status vm_build(struct vm *vm, struct error *err)
 			    vm->config->name);
 	vm->vcpu_count = vm->config->cpus ? vm->config->cpus
 					  : (u32)min_u64(cpu_online_count(), CONFIG_CPUS_MAX);
-	status = vcpu_records_create(vm, err);
+	status = vcpu_record_create(vm, err);
 	if (status == OK)
 		status = build_cpuid(vm, err);
 	if (status == OK)
@@ -331,7 +331,7 @@ static void give_memory_back(struct vm *vm)
 	}
 }
 
-void vm_unbuild(struct vm *vm)
+void vm_build_undo(struct vm *vm)
 {
 	if (vm->vcpus)
 		for (u32 i = 0; i < vm->vcpu_count; i++)

@@ -41,17 +41,17 @@ enum status hotplug_offline(struct cpu *cpu, struct error *err)
 	if (status == OK && cpu_online_count() == 1)
 		status = fail(err, ERR_BUSY, "cpu%u is the last CPU that is online", cpu->number);
 	if (status == OK)
-		status = vm_can_vacate(cpu->number, err);
+		status = vm_place_check_vacate(cpu->number, err);
 	if (status != OK)
 		return status;
 	/* From here on nothing is placed there; nobody else has run since the checks. */
 	cpu_set_state(cpu, CPU_LEAVING);
-	vm_vacate(cpu->number);
+	vm_place_vacate(cpu->number);
 	if (sched_current()->cpu == cpu->number) {
 		u32 other = other_online(cpu);
 
 		/* They share a CPU, for they rely on never running at once. */
-		vm_send_keeper(other);
+		vm_move_keeper(other);
 		sched_move(other);
 	}
 	bringup_offline(cpu);

@@ -52,10 +52,10 @@ static void begin_start(struct vm *vm)
 	vm->life.kill_at = 0;
 	vm->life.restart_at = 0;
 	set_state(vm, VM_STARTING);
-	vm_notify_keeper();
+	vm_wake_keeper();
 }
 
-enum status vm_start(struct vm *vm, struct error *err)
+enum status vm_life_start(struct vm *vm, struct error *err)
 {
 	const struct vm_config *config = vm->config;
 	enum status status;
@@ -76,7 +76,7 @@ enum status vm_start(struct vm *vm, struct error *err)
 	return OK;
 }
 
-enum status vm_check_running(const struct vm *vm, struct error *err)
+enum status vm_life_check_running(const struct vm *vm, struct error *err)
 {
 	if (vm->life.state == VM_RUNNING && !has_ended(vm))
 		return OK;
@@ -84,32 +84,32 @@ enum status vm_check_running(const struct vm *vm, struct error *err)
 }
 
 /* A restart that waits is given up. */
-enum status vm_kill(struct vm *vm, struct error *err)
+enum status vm_life_kill(struct vm *vm, struct error *err)
 {
 	if (vm->life.restart_at) {
 		vm->life.restart_at = 0;
 		log_write(LOG_INFO, "%s: will not be restarted", vm->config->name);
 		return OK;
 	}
-	if (vm->life.state != VM_STARTING && vm_check_running(vm, err) != OK)
+	if (vm->life.state != VM_STARTING && vm_life_check_running(vm, err) != OK)
 		return err->status;
 	vm_stop(vm, VM_END_KILLED, "");
 	return OK;
 }
 
-enum status vm_reset(struct vm *vm, struct error *err)
+enum status vm_life_reset(struct vm *vm, struct error *err)
 {
-	if (vm_check_running(vm, err) != OK)
+	if (vm_life_check_running(vm, err) != OK)
 		return err->status;
 	vm_stop(vm, VM_END_RESTART, "");
 	return OK;
 }
 
-enum status vm_shut_down(struct vm *vm, u32 seconds, struct error *err)
+enum status vm_life_shut_down(struct vm *vm, u32 seconds, struct error *err)
 {
 	if (vm->life.restart_at)
-		return vm_kill(vm, err);
-	if (vm_check_running(vm, err) != OK)
+		return vm_life_kill(vm, err);
+	if (vm_life_check_running(vm, err) != OK)
 		return err->status;
 	if (vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is paused; resume it first, or kill it",
@@ -118,7 +118,7 @@ enum status vm_shut_down(struct vm *vm, u32 seconds, struct error *err)
 	vm->life.kill_at = clock_uptime_ns() + seconds * NS_PER_S;
 	log_write(LOG_INFO, "%s: power button pressed; killed in %u s unless it powers off",
 		  vm->config->name, seconds);
-	vm_power_button(vm);
+	chips_press_power_button(vm);
 	return OK;
 }
 
@@ -128,9 +128,9 @@ static void wake_all(struct vm *vm, u32 bits)
 		sched_wake(&vm->vcpus[i]->thread, bits);
 }
 
-enum status vm_pause(struct vm *vm, struct error *err)
+enum status vm_life_pause(struct vm *vm, struct error *err)
 {
-	if (vm_check_running(vm, err) != OK)
+	if (vm_life_check_running(vm, err) != OK)
 		return err->status;
 	if (vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is paused already", vm->config->name);
@@ -144,9 +144,9 @@ enum status vm_pause(struct vm *vm, struct error *err)
 }
 
 /* A pause that not every vCPU has come to has stopped no time. */
-enum status vm_resume(struct vm *vm, struct error *err)
+enum status vm_life_resume(struct vm *vm, struct error *err)
 {
-	if (vm_check_running(vm, err) != OK)
+	if (vm_life_check_running(vm, err) != OK)
 		return err->status;
 	if (!vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is not paused", vm->config->name);
@@ -163,7 +163,7 @@ enum status vm_resume(struct vm *vm, struct error *err)
 	return OK;
 }
 
-void vm_tick(void)
+void vm_life_tick(void)
 {
 	u64 now = clock_uptime_ns();
 
@@ -201,7 +201,7 @@ static void launch(struct vm *vm)
 	/* From the first on one may end the VM, and sets bits in all the others. */
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		sched_start(&vm->vcpus[i]->thread);
-	vcpu_review_apics(vm);
+	vcpu_accel_sync_vm(vm);
 }
 
 /* While it is built only the operator can end it. */
@@ -214,7 +214,7 @@ static void start(struct vm *vm)
 		launch(vm);
 		return;
 	}
-	vm_unbuild(vm);
+	vm_build_undo(vm);
 	if (!has_ended(vm)) {
 		vm_stop(vm, VM_END_FAILED, err.text);
 		log_write(LOG_ERROR, "%s", err.text);
@@ -270,7 +270,7 @@ static void finish(struct vm *vm)
 
 	vm->life.ended_at = clock_uptime_ns();
 	vm->life.kill_at = 0;
-	vm_unbuild(vm);
+	vm_build_undo(vm);
 	vm->pause.on = false;
 	vm_describe_end(vm, why, sizeof(why));
 	log_write(LOG_INFO, "%s: %s", vm->config->name, why);
@@ -299,7 +299,7 @@ static bool keep(struct vm *vm)
 }
 
 /* Each time another VM's come first: a pager's ring may be full after them. */
-bool vm_serve_pages(void)
+bool vm_life_serve_pages(void)
 {
 	static u32 turn;
 	bool remind = false;
@@ -310,7 +310,7 @@ bool vm_serve_pages(void)
 	return remind;
 }
 
-_Noreturn void vm_keeper(void *unused)
+_Noreturn void vm_life_keeper(void *unused)
 {
 	(void)unused;
 	vm_set_keeper(sched_current());
@@ -321,7 +321,7 @@ _Noreturn void vm_keeper(void *unused)
 		thread_take_pending(sched_current());
 		for (u32 i = 0; i < vm_count(); i++)
 			again |= keep(vm_by_id(i));
-		remind = vm_serve_pages();
+		remind = vm_life_serve_pages();
 		poll = again ? LEAVE_POLL : PAGER_POLL;
 		sched_arm(again || remind ? x86_rdtsc() + clock_tsc_from_ns(poll) : UINT64_MAX);
 		sched_block();

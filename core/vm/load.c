@@ -24,7 +24,7 @@ static bool copy_in(struct vm *vm, struct gpa to, struct hpa from, u64 size)
 				   hpa_make(from.addr + done), step) != PAGE_IS_PRESENT)
 			return false;
 		sched_yield();
-		(void)vm_serve_pages();
+		(void)vm_life_serve_pages();
 		if (atomic_get(&vm->life.end) != VM_END_NONE)
 			return true; /* it will never run */
 	}
@@ -65,7 +65,7 @@ static void set_entry(struct vm *vm, const struct load_entry *entry)
 {
 	struct vcpu_state state;
 
-	vcpu_state_reset(&state, vcpu_signature(vm->vcpus[0]));
+	vcpu_reset_state(&state, vcpu_reset_signature(vm->vcpus[0]));
 	state.regs = entry->regs;
 	state.ctl = entry->control;
 	state.tr = entry->tr;

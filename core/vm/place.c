@@ -12,7 +12,7 @@ static struct vcpu *vcpu_at(const struct vm *vm, u32 index)
 	return vm->vcpus && index < vm->vcpu_count ? vm->vcpus[index] : NULL;
 }
 
-u32 vm_vcpus_at(u32 cpu)
+u32 vm_place_count(u32 cpu)
 {
 	u32 count = 0;
 
@@ -41,7 +41,7 @@ bool vm_place(const struct vm *vm, u32 without, u32 *cpu)
 
 		if (i == without || !cpu_is_online(cpu_by_number(i)) || !is_allowed(vm, i))
 			continue;
-		load = vm_vcpus_at(i);
+		load = vm_place_count(i);
 		if (load >= least)
 			continue;
 		least = load;
@@ -82,7 +82,7 @@ static void move(const struct vm *vm, u32 cpu)
 	}
 }
 
-enum status vm_can_vacate(u32 cpu, struct error *err)
+enum status vm_place_check_vacate(u32 cpu, struct error *err)
 {
 	enum status status = OK;
 
@@ -91,7 +91,7 @@ enum status vm_can_vacate(u32 cpu, struct error *err)
 	return status;
 }
 
-void vm_vacate(u32 cpu)
+void vm_place_vacate(u32 cpu)
 {
 	for (u32 id = 0; id < vm_count(); id++)
 		move(vm_by_id(id), cpu);
