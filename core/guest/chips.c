@@ -88,11 +88,6 @@ static void sync_deadline(struct vm *vm, u64 now)
 	sched_wake(&vm->vcpus[0]->thread, PENDING_ALARM);
 }
 
-static bool console_wants_output(const struct vm *vm)
-{
-	return console_ring_has_room(vm->output);
-}
-
 /* Its UART is busy while the line is behind: who outruns it waits at his own cost. Lock held. */
 static void hold_output(struct vm *vm, bool held, u64 now)
 {
@@ -250,7 +245,7 @@ void chips_release_output(struct vm *vm)
 {
 	spin_lock(&vm->chips.lock);
 	if (vm->life.state == VM_RUNNING && machine_output_held(&vm->chips.machine) &&
-	    console_wants_output(vm))
+	    console_ring_has_room(vm->output))
 		hold_output(vm, false, vm_now(vm));
 	spin_unlock(&vm->chips.lock);
 }

@@ -26,7 +26,7 @@ enum {
 	MUX_HIGH = 4096, /* a guest that is shown waits when its backlog has grown to this... */
 	MUX_LOW = 1024,	 /* ...until it has shrunk to this */
 	MUX_PAUSE_NS =
-		200000000, /* a guest silent for so long within a line pauses, as at a prompt */
+		200 * NS_PER_MS, /* a guest silent so long within a line pauses, as at a prompt */
 };
 
 struct mux_ring {
