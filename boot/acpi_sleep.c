@@ -45,7 +45,7 @@ static bool is_named(const u8 *aml, size_t at)
 	return at >= 2 && aml[at - 1] == AML_ROOT && aml[at - 2] == AML_NAME;
 }
 
-bool acpi_find_s5(const u8 *aml, size_t size, struct acpi_sleep_types *out)
+bool acpi_sleep_find_s5(const u8 *aml, size_t size, struct acpi_sleep_types *out)
 {
 	for (size_t at = 0; at + NAME_SIZE <= size; at++)
 		if (memcmp(aml + at, "_S5_", NAME_SIZE) == 0 && is_named(aml, at) &&

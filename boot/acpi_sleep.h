@@ -12,4 +12,4 @@ struct acpi_sleep_types {
  * Looks for Name (\_S5, Package () {a, b, ...}) in size bytes of AML (ACPI
  * "\_S5 (System Hardware State)"). False when it is not there as constants.
  */
-bool acpi_find_s5(const u8 *aml, size_t size, struct acpi_sleep_types *out);
+bool acpi_sleep_find_s5(const u8 *aml, size_t size, struct acpi_sleep_types *out);

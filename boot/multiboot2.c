@@ -6,7 +6,6 @@
  */
 #include "boot/multiboot2.h"
 
-#include "core/base/span.h"
 #include "core/base/bits.h"
 #include "core/base/bytes.h"
 
@@ -15,7 +14,6 @@ enum {
 	TAG_HEADER = 8,	 /* u32 type, u32 size */
 	TAG_ALIGN = 8,
 	TAG_END = 0,
-	MEMORY_ENTRY_SIZE = 24,
 	EFI_ENTRY_SIZE = 40,
 };
 
@@ -110,7 +108,7 @@ static void read_memory(struct reader *reader, const struct tag *tag)
 {
 	u32 stride = bytes_get32(tag->bytes + 8);
 
-	if (stride < MEMORY_ENTRY_SIZE || !is_aligned(stride, TAG_ALIGN)) {
+	if (stride < MULTIBOOT2_MEMORY_ENTRY_SIZE || !is_aligned(stride, TAG_ALIGN)) {
 		problems_add(reader->problems, "multiboot2: memory map: entry size %u", stride);
 		return;
 	}
@@ -309,15 +307,4 @@ bool boot_efi_entry(const struct boot_efi_map *map, u32 index, struct boot_efi_r
 		.attribute = bytes_get64(entry + 32),
 	};
 	return true;
-}
-
-const struct boot_module *boot_module_find(const struct boot_info *info, const char *name)
-{
-	for (u32 i = 0; i < info->module_count; i++) {
-		struct span string = span_of(info->modules[i].string);
-
-		if (span_equal(span_take_word(&string), name))
-			return &info->modules[i];
-	}
-	return NULL;
 }

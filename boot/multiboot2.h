@@ -18,6 +18,8 @@ enum {
 	BOOT_MEMORY_MAX = 256,
 };
 
+enum { MULTIBOOT2_MEMORY_ENTRY_SIZE = 24 }; /* bytes of an entry of the memory map */
+
 struct boot_module {
 	u64 start, end;	    /* host physical bytes [start, end); start <= end */
 	const char *string; /* the GRUB command line; its first word is the name */
@@ -103,6 +105,3 @@ enum status multiboot2_parse(const void *info, size_t size, struct boot_info *ou
 
 /* Entry index of the UEFI map. False past its end. */
 bool boot_efi_entry(const struct boot_efi_map *map, u32 index, struct boot_efi_range *out);
-
-/* The first module whose name is name, or NULL. */
-const struct boot_module *boot_module_find(const struct boot_info *info, const char *name);

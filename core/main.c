@@ -27,7 +27,6 @@
 #include "core/host/virt.h"
 #include "core/shell/shell.h"
 #include "drivers/host/clock.h"
-#include "drivers/host/pic8259.h"
 #include "drivers/host/power.h"
 #include "drivers/host/screen.h"
 #include "drivers/host/serial.h"
@@ -260,7 +259,6 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	power_init(&platform.fadt);
 	if (options.panic == PANIC_REBOOT)
 		panic_set_reset(power_reset);
-	pic8259_mask();
 	start_apic();
 	wallclock_init();
 	start_boot_cpu();

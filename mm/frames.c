@@ -303,13 +303,3 @@ u64 frames_largest_free(const struct frames *frames, u64 align)
 	}
 	return largest;
 }
-
-bool frames_owner_of(const struct frames *frames, struct hpa addr, u16 *owner)
-{
-	size_t i = find(frames, addr.addr);
-
-	if (i == frames->count || frames->extents[i].start > addr.addr)
-		return false;
-	*owner = frames->extents[i].owner;
-	return true;
-}

@@ -90,6 +90,3 @@ u64 frames_total(const struct frames *frames, u16 owner);
 
 /* Bytes in the largest free range that starts at a multiple of align (a power of two). */
 u64 frames_largest_free(const struct frames *frames, u64 align);
-
-/* Whose page addr lies in; false if it is not RAM. */
-bool frames_owner_of(const struct frames *frames, struct hpa addr, u16 *owner);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The one walker: builds, changes and reads a tree of page tables in any
- * format. Owns the tables of the tree; never knows which format it is, never
- * flushes. Pure.
+ * format. Owns the tables of the tree, from their allocation to the flush after
+ * which no CPU can use them; never knows which format it is, never flushes. Pure.
  *
  * Inside, an address is the bits that index the tables (see pt_range_check).
  * Invariant: between operations no table but the root is empty.
@@ -10,6 +10,75 @@
 #include "mm/pt.h"
 
 #include "mm/pt_entry.h"
+
+/* --- The life of a table --- */
+
+/*
+ * Retired tables form a list by 40 bits of address, kept four to an entry in
+ * bits that every format's hardware ignores, in leaves and in absent entries:
+ * until the flush a retired table translates as it always did.
+ */
+enum { LINK_SHIFT = 52, LINK_BITS = 4, LINK_ENTRIES = 10 };
+#define LINK_MASK BITS(LINK_SHIFT + LINK_BITS - 1, LINK_SHIFT)
+
+void pt_replace(struct pt *pt, u64 *entry, u64 value)
+{
+	u64 old = pt_entry_read(entry);
+
+	if (old == value)
+		return;
+	if (pt_entry_present(pt->format, old))
+		pt->stale = true;
+	pt_entry_write(entry, value);
+}
+
+bool pt_table_alloc(const struct pt *pt, struct hpa *out)
+{
+	u64 *table;
+
+	if (!pt->mem->alloc_table(pt->mem, out))
+		return false;
+	table = pt_table(pt, *out);
+	for (unsigned i = 0; i < PT_ENTRIES; i++)
+		pt_entry_write(table + i, pt->format->absent);
+	return true;
+}
+
+void pt_table_retire(struct pt *pt, struct hpa table)
+{
+	u64 *entry = pt_table(pt, table);
+	u64 link = pt->retired.addr >> PAGE_SHIFT;
+
+	for (unsigned i = 0; i < LINK_ENTRIES; i++, link >>= LINK_BITS) {
+		u64 bits = (link << LINK_SHIFT) & LINK_MASK;
+
+		pt_entry_write(entry + i, (pt_entry_read(entry + i) & ~LINK_MASK) | bits);
+	}
+	pt->retired = table;
+}
+
+static struct hpa retired_next(const struct pt *pt, struct hpa table)
+{
+	const u64 *entry = pt_table(pt, table);
+	u64 link = 0;
+
+	for (unsigned i = LINK_ENTRIES; i-- > 0;)
+		link = link << LINK_BITS | (pt_entry_read(entry + i) & LINK_MASK) >> LINK_SHIFT;
+	return hpa_make(link << PAGE_SHIFT);
+}
+
+void pt_flushed(struct pt *pt)
+{
+	while (pt->retired.addr) {
+		struct hpa table = pt->retired;
+
+		pt->retired = retired_next(pt, table);
+		pt->mem->free_table(pt->mem, table);
+	}
+	pt->stale = false;
+}
+
+/* --- The tree --- */
 
 enum status pt_init(struct pt *pt, const struct pt_format *format, struct pt_memory *mem,
 		    struct pt_limits limits)
@@ -319,30 +388,6 @@ enum status pt_protect(struct pt *pt, struct pt_range range, struct pt_leaf leaf
 	return OK;
 }
 
-enum status pt_split(struct pt *pt, u64 addr, unsigned level)
-{
-	struct pt_range page = {align_down(addr, PAGE_SIZE), PAGE_SIZE};
-	u64 start;
-	enum status status = pt_range_check(pt->format, page, &start);
-
-	if (status)
-		return status;
-	if (level < PT_LEVEL_4K)
-		return ERR_INVALID;
-	for (;;) {
-		unsigned at;
-		u64 *entry = find_entry(pt, start, PT_LEVEL_4K, &at);
-
-		if (!pt_entry_present(pt->format, pt_entry_read(entry)))
-			return ERR_NOT_FOUND;
-		if (at <= level)
-			return OK;
-		status = split_entry(pt, entry, at);
-		if (status)
-			return status;
-	}
-}
-
 /* The large leaf that says what the table at level - 1 says, if there is one. */
 static bool merged_leaf(const struct pt *pt, struct hpa table, unsigned level, u64 *merged)
 {
@@ -382,4 +427,38 @@ enum status pt_merge(struct pt *pt, u64 addr, unsigned level)
 	pt_replace(pt, entry, merged);
 	pt_table_retire(pt, table);
 	return OK;
+}
+
+/* --- The tree as a list of what it maps --- */
+
+enum { LEAVES_MAX = 65536 }; /* of a run: 256 MiB in pages of 4 KiB */
+
+static bool continues(const struct pt_run *run, const struct pt_found *found)
+{
+	return found->to.addr == run->first.to.addr + (run->end - run->start) &&
+	       found->level == run->first.level && found->leaf.perms == run->first.leaf.perms &&
+	       found->leaf.type == run->first.leaf.type &&
+	       found->leaf.ignore_pat == run->first.leaf.ignore_pat;
+}
+
+bool pt_next_run(const struct pt *pt, u64 *at, struct pt_run *run)
+{
+	u64 end = pt_level_size(pt->format->levels) * PT_ENTRIES;
+	unsigned leaves = 0;
+	struct pt_found found;
+	bool begun = false;
+
+	for (; *at < end;
+	     *at = align_down(*at, pt_level_size(found.level)) + pt_level_size(found.level)) {
+		bool mapped = pt_lookup(pt, *at, &found);
+
+		if (begun && (!mapped || !continues(run, &found) || ++leaves == LEAVES_MAX))
+			return true;
+		if (mapped && !begun)
+			*run = (struct pt_run){*at, *at, found};
+		begun |= mapped;
+		if (mapped)
+			run->end += pt_level_size(found.level);
+	}
+	return begun;
 }

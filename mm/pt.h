@@ -177,13 +177,6 @@ struct pt_step {
 unsigned pt_walk(const struct pt *pt, u64 addr, struct pt_step steps[PT_LEVELS_MAX]);
 
 /*
- * Replaces the leaf over addr by smaller ones that say the same, until it is at
- * level or below. ERR_NOT_FOUND: nothing is mapped there. ERR_NO_MEMORY: it is
- * split less far than asked.
- */
-enum status pt_split(struct pt *pt, u64 addr, unsigned level) must_check;
-
-/*
  * Replaces the table under the entry at level that covers addr by one leaf, if
  * all its entries are leaves that go on from each other with the same
  * attributes. ERR_NOT_FOUND: they are not, or there is no such table.
@@ -225,9 +218,6 @@ enum status pt_overlay_init(struct pt_overlay *overlay, struct pt *base, u64 add
 /* Maps the page; replaces what it maps. ERR_INVALID, ERR_RANGE: as pt_map. */
 enum status pt_overlay_map(struct pt_overlay *overlay, struct hpa to,
 			   struct pt_leaf leaf) must_check;
-
-/* The page maps nothing: an access faults, whatever the base has there. */
-void pt_overlay_unmap(struct pt_overlay *overlay);
 
 /* Takes over what has changed in the base since the last time. Cannot fail. */
 void pt_overlay_sync(struct pt_overlay *overlay);

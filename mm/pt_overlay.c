@@ -95,11 +95,6 @@ enum status pt_overlay_map(struct pt_overlay *overlay, struct hpa to, struct pt_
 	return status;
 }
 
-void pt_overlay_unmap(struct pt_overlay *overlay)
-{
-	pt_replace(&overlay->view, own_entry(overlay, PT_LEVEL_4K), overlay->base->format->absent);
-}
-
 void pt_overlay_destroy(struct pt_overlay *overlay)
 {
 	free_own(overlay, overlay->base->format->levels);

@@ -5,9 +5,15 @@
 #include "apic/virt/ioapic_regs.h"
 #include "core/base/lock.h"
 #include "core/base/log.h"
+#include "core/base/x86.h"
 #include "mm/host/hostmap.h"
 
-enum { APIC_ID_MAX = 0xfe, APIC_ID_SHIFT = 24 }; /* 255 is every CPU; in the high half */
+enum {
+	APIC_ID_MAX = 0xfe, /* 255 is every CPU */
+	APIC_ID_SHIFT = 24, /* in the high half of an entry */
+	PIC_MASTER_MASK = 0x21,
+	PIC_SLAVE_MASK = 0xa1,
+};
 
 static struct ioapic {
 	volatile u8 *registers;
@@ -28,8 +34,16 @@ static void write_register(const struct ioapic *ioapic, u32 index, u32 value)
 	*(volatile u32 *)(ioapic->registers + IOAPIC_DATA) = value;
 }
 
+/* Its interrupts come through the I/O APIC (8259A "Operation Command Word 1 (OCW1)"). */
+static void mask_8259(void)
+{
+	x86_out8(PIC_MASTER_MASK, 0xff);
+	x86_out8(PIC_SLAVE_MASK, 0xff);
+}
+
 void ioapic_init(const struct ioapic_place *places, u32 count)
 {
+	mask_8259();
 	for (u32 i = 0; i < count && ioapic_count < IOAPIC_MAX; i++) {
 		struct ioapic *ioapic = &ioapics[ioapic_count];
 		u64 offset = places[i].address.addr % PAGE_SIZE;

@@ -6,7 +6,7 @@
 #include "core/base/format.h"
 #include "core/base/lock.h"
 
-enum { LINE_SIZE = 256 /* longer lines are cut */ };
+enum { LOG_LINE_SIZE = 256 /* longer lines are cut */ };
 
 static struct spinlock lock;
 static struct log_ring ring __attribute__((aligned(PAGE_SIZE))) = {
@@ -41,14 +41,14 @@ static size_t line_begin(char *line, size_t size, enum log_level level)
 
 void log_write(enum log_level level, const char *fmt, ...)
 {
-	char line[LINE_SIZE + 2];
-	size_t length = line_begin(line, LINE_SIZE, level);
+	char line[LOG_LINE_SIZE + 2];
+	size_t length = line_begin(line, LOG_LINE_SIZE, level);
 	va_list args;
 
 	va_start(args, fmt);
-	length += format_text_v(line + length, LINE_SIZE - length, fmt, args);
+	length += format_text_v(line + length, LOG_LINE_SIZE - length, fmt, args);
 	va_end(args);
-	length = min_u64(length, LINE_SIZE - 1);
+	length = min_u64(length, LOG_LINE_SIZE - 1);
 
 	spin_lock(&lock);
 	line[length] = '\n';

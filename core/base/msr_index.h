@@ -10,6 +10,7 @@
 #define MSR_FEATURE_CONTROL   0x3au
 #define MSR_TSC_ADJUST	      0x3bu
 #define MSR_PRED_CMD	      0x49u
+#define PRED_CMD_IBPB	      1u
 #define MSR_MTRRCAP	      0xfeu
 #define MSR_ARCH_CAPABILITIES 0x10au
 #define MSR_FLUSH_CMD	      0x10bu

@@ -20,6 +20,8 @@ enum segment_register { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUN
 /* Descriptor attributes, laid out as bits 55:40 of a descriptor (SDM 3A "Segment Descriptors"). */
 enum segment_attr {
 	SEGMENT_TYPE_MASK = 0xf,
+	SEGMENT_TYPE_LDT = 2,
+	SEGMENT_TYPE_TSS_BUSY = 11,
 	SEGMENT_ACCESSED = BIT(0),
 	SEGMENT_WRITABLE = BIT(1),    /* data: writable; code: readable */
 	SEGMENT_EXPAND_DOWN = BIT(2), /* data: expand-down; code: conforming */

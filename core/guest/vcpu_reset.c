@@ -10,7 +10,6 @@ void vcpu_reset_state(struct vcpu_state *state, u32 signature)
 		.attr = SEGMENT_P | SEGMENT_S | SEGMENT_WRITABLE | SEGMENT_ACCESSED,
 		.limit = 0xffff,
 	};
-	enum { TYPE_LDT = 2, TYPE_TSS_BUSY = 11 };
 
 	memset(state, 0, sizeof(*state));
 	for (unsigned i = 0; i < SEG_COUNT; i++)
@@ -24,8 +23,8 @@ void vcpu_reset_state(struct vcpu_state *state, u32 signature)
 	state->regs.gpr[RDX] = signature;
 	state->gdtr.limit = 0xffff;
 	state->idtr.limit = 0xffff;
-	state->ldtr = (struct segment){.attr = SEGMENT_P | TYPE_LDT, .limit = 0xffff};
-	state->tr = (struct segment){.attr = SEGMENT_P | TYPE_TSS_BUSY, .limit = 0xffff};
+	state->ldtr = (struct segment){.attr = SEGMENT_P | SEGMENT_TYPE_LDT, .limit = 0xffff};
+	state->tr = (struct segment){.attr = SEGMENT_P | SEGMENT_TYPE_TSS_BUSY, .limit = 0xffff};
 	state->dr6 = DR6_RESET;
 	state->dr7 = DR7_RESET;
 }

@@ -25,7 +25,6 @@ enum {
 	TRACE_FRAMES = 4096,	       /* of which many may be one function's, calling itself */
 	STOP_SPINS = 1000000,	       /* for the others to reach their NMI handler */
 	RESET_DELAY_US = 5 * US_PER_S, /* to read the screen */
-	PORT_DELAY = 0x80,	       /* POST codes: an access takes about 1 us */
 };
 
 static char sentence[SENTENCE_SIZE]; /* written by the CPU that owns the panic */

@@ -22,7 +22,6 @@ enum {
 	FCW_RESET = 0x40,
 	FTW_RESET = 0xff, /* abridged: no register empty */
 	MXCSR_RESET = 0x1f80,
-	PRED_CMD_IBPB = 1,
 };
 
 static u64 supported;

@@ -10,6 +10,7 @@
 
 #include "core/base/bytes.h"
 #include "core/model/guest_map.h"
+#include "drivers/virt/rtc.h"
 
 enum {
 	BDA_COM1 = 0x00,
@@ -17,7 +18,6 @@ enum {
 	BDA_EQUIPMENT = 0x10,
 	BDA_MEMORY_KIB = 0x13,
 	COM1 = 0x3f8,
-	EQUIPMENT_FPU = BIT(1),
 	EQUIPMENT_ONE_UART = 1 << 9,
 };
 

@@ -9,8 +9,6 @@
 
 #include "core/load/place.h"
 
-#define LOAD_TOP BIT(32) /* 32-bit code reaches no further */
-
 /* What is generated goes above what real-mode code and firmware tables use. */
 enum { LOAD_LOW_BASE = 0x10000 };
 

@@ -58,8 +58,6 @@ enum {
 	LOW_BASE = 0x10000, /* above what real-mode code and firmware tables use */
 };
 
-#define LOAD_TOP BIT(32) /* everything is placed below 4 GiB, which is mapped */
-
 /* The identity map of a 64-bit start: PML4, PDPT and a page directory for each GiB. */
 enum {
 	TABLE_PAGES = 2 + 4,

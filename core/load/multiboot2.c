@@ -8,12 +8,12 @@
  */
 #include "core/load/multiboot2.h"
 
+#include "boot/multiboot2.h"
 #include "core/base/bytes.h"
 
 enum {
 	INFO_HEADER_SIZE = 8,
 	INFO_TAG_SIZE = 8,
-	MEMORY_ENTRY_SIZE = 24,
 	RSDP_OLD_SIZE = 20, /* what ACPI 1.0 had of it */
 };
 
@@ -112,12 +112,13 @@ static void add_memory(const struct load_request *request, struct info *info)
 		bytes_put32(to, load_ram_from(request, 0, GUEST_VGA_BASE));
 		bytes_put32(to + 4, load_ram_from(request, GUEST_HIGH_BASE, LOAD_TOP));
 	}
-	to = add_tag(info, INFO_MEMORY_MAP, 8 + (u64)request->map_count * MEMORY_ENTRY_SIZE);
+	to = add_tag(info, INFO_TAG_MEMORY_MAP,
+		     8 + (u64)request->map_count * MULTIBOOT2_MEMORY_ENTRY_SIZE);
 	if (!to)
 		return;
-	bytes_put32(to, MEMORY_ENTRY_SIZE);
+	bytes_put32(to, MULTIBOOT2_MEMORY_ENTRY_SIZE);
 	to += 8; /* entry_version is 0 */
-	for (u32 i = 0; i < request->map_count; i++, to += MEMORY_ENTRY_SIZE) {
+	for (u32 i = 0; i < request->map_count; i++, to += MULTIBOOT2_MEMORY_ENTRY_SIZE) {
 		bytes_put64(to, request->map[i].base);
 		bytes_put64(to + 8, request->map[i].size);
 		bytes_put32(to + 16, request->map[i].type);
@@ -133,8 +134,8 @@ static void write_info(const struct load_image *image, const struct multiboot2_h
 	u8 *to;
 
 	info->size = INFO_HEADER_SIZE;
-	add_bytes(info, INFO_CMDLINE, request->cmdline, strlen(request->cmdline) + 1);
-	add_bytes(info, INFO_LOADER_NAME, loader_name, sizeof(loader_name));
+	add_bytes(info, INFO_TAG_CMDLINE, request->cmdline, strlen(request->cmdline) + 1);
+	add_bytes(info, INFO_TAG_LOADER_NAME, loader_name, sizeof(loader_name));
 	add_module(request, info, module_gpa);
 	add_memory(request, info);
 	if (request->rsdp) {

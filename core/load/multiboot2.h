@@ -11,11 +11,11 @@
 /* "Boot information format": types of its tags. */
 enum {
 	INFO_END = 0,
-	INFO_CMDLINE = 1,
-	INFO_LOADER_NAME = 2,
+	INFO_TAG_CMDLINE = 1,
+	INFO_TAG_LOADER_NAME = 2,
 	INFO_MODULE = 3,
 	INFO_BASIC_MEMORY = 4,
-	INFO_MEMORY_MAP = 6,
+	INFO_TAG_MEMORY_MAP = 6,
 	INFO_ELF_SYMBOLS = 9,
 	INFO_ACPI_OLD = 14,
 	INFO_ACPI_NEW = 15,

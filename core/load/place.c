@@ -180,9 +180,9 @@ static struct segment data_segment(void)
 /* The smallest there is, in use by this CPU; the PVH boot ABI asks for exactly it. */
 static struct segment task_segment(void)
 {
-	enum { TYPE_TSS_BUSY = 11, TSS_LIMIT = 0x67 };
+	enum { TSS_LIMIT = 0x67 };
 
-	return (struct segment){.attr = SEGMENT_P | TYPE_TSS_BUSY, .limit = TSS_LIMIT};
+	return (struct segment){.attr = SEGMENT_P | SEGMENT_TYPE_TSS_BUSY, .limit = TSS_LIMIT};
 }
 
 /* The descriptor of a segment with base 0 and limit 4 GiB (SDM 3A "Segment Descriptors"). */

@@ -7,6 +7,9 @@
 
 #include "core/load/load.h"
 
+/* 32-bit code reaches no further, and 64-bit code finds no more mapped. */
+#define LOAD_TOP BIT(32)
+
 /* Selectors of the generated GDT, as the Linux boot protocol demands them. */
 enum {
 	LOAD_GDT_CODE = 0x10,

@@ -30,7 +30,7 @@ enum {
 	INFO_SIZE = 56,
 	MODULE_CMDLINE = 16,
 	MODULE_SIZE = 32,
-	MEMORY_ENTRY_SIZE = 24,
+	MAP_ENTRY_SIZE = 24,
 };
 
 #define INFO_MAGIC 0x336ec578U
@@ -135,7 +135,7 @@ static void lay_out_blob(const struct load_request *request, struct pvh_blob *bl
 	blob->gdt = INFO_SIZE;
 	blob->module = blob->gdt + LOAD_GDT_SIZE;
 	blob->mmap = blob->module + MODULE_SIZE;
-	blob->cmdline = blob->mmap + (u64)request->map_count * MEMORY_ENTRY_SIZE;
+	blob->cmdline = blob->mmap + (u64)request->map_count * MAP_ENTRY_SIZE;
 	blob->module_name = blob->cmdline + strlen(request->cmdline) + 1;
 	blob->size = blob->module_name + strlen(request->initrd_name) + 1;
 }
@@ -156,7 +156,7 @@ static void write_module(const struct load_request *request, const struct pvh_bl
 
 static void write_memory_map(const struct load_request *request, u8 *entry)
 {
-	for (u32 i = 0; i < request->map_count; i++, entry += MEMORY_ENTRY_SIZE) {
+	for (u32 i = 0; i < request->map_count; i++, entry += MAP_ENTRY_SIZE) {
 		bytes_put64(entry, request->map[i].base);
 		bytes_put64(entry + 8, request->map[i].size);
 		bytes_put32(entry + 16, request->map[i].type);

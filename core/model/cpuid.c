@@ -11,7 +11,7 @@ enum {
 	APIC_BIT = 1 << 9,		 /* leaf 1 EDX */
 	OSXSAVE_BIT = 1 << 27,		 /* leaf 1 ECX */
 	OSPKE_BIT = 1 << 4,		 /* leaf 7 ECX */
-	XAPIC_ID_SHIFT = 24,		 /* leaf 1 EBX */
+	INITIAL_APIC_ID_SHIFT = 24,	 /* leaf 1 EBX */
 	SUBLEAF_MASK = 0xff,		 /* leaf 0xB ECX */
 	CORE_ID_MASK = 0xff,		 /* leaf 8000_001E EBX */
 	XSAVE_COMPACT = 1 << 1 | 1 << 3, /* leaf 0xD subleaf 1 EAX: XSAVEC, XSAVES */
@@ -121,7 +121,7 @@ static void apply_xsave(const struct cpuid_table *table, const struct cpuid_vcpu
 
 static void apply_identity(const struct cpuid_vcpu *vcpu, struct cpuid_regs *out)
 {
-	out->reg[CPUID_EBX] |= vcpu->apic_id << XAPIC_ID_SHIFT;
+	out->reg[CPUID_EBX] |= vcpu->apic_id << INITIAL_APIC_ID_SHIFT;
 	if (vcpu->cr4 & CR4_OSXSAVE)
 		out->reg[CPUID_ECX] |= OSXSAVE_BIT;
 	if (!vcpu->apic_enabled)

@@ -35,7 +35,7 @@ static bool read_s5(struct acpi_sleep_types *types)
 
 	hostmap_unmap_boot();
 	dsdt = size > HEADER_SIZE ? hostmap_map_boot(hpa_make(fadt.dsdt), size) : NULL;
-	found = dsdt && acpi_find_s5(dsdt + HEADER_SIZE, size - HEADER_SIZE, types);
+	found = dsdt && acpi_sleep_find_s5(dsdt + HEADER_SIZE, size - HEADER_SIZE, types);
 	hostmap_unmap_boot();
 	return found;
 }

@@ -8,7 +8,6 @@
 #define LSR_FLOATING 0xff /* no UART has all of these set */
 
 enum {
-	PORT_DELAY = 0x80, /* POST codes: any byte may be written there */
 	BACKLOG_MAX = 64 * 1024,
 	/*
 	 * A full FIFO takes 1.4 ms at 115200 and a port read about 1 us, but whoever

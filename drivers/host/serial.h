@@ -7,6 +7,8 @@
 
 #include "core/base/types.h"
 
+enum { PORT_DELAY = 0x80 }; /* POST codes: an access does nothing and takes about 1 us */
+
 enum {
 	SERIAL_COM1 = 0x3f8,
 	SERIAL_COM2 = 0x2f8,

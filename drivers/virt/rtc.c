@@ -45,7 +45,6 @@ enum {
 	D_VALID = BIT(7),
 
 	INDEX_MASK = BITS(6, 0),
-	EQUIPMENT_FPU = BIT(1),
 };
 
 enum {

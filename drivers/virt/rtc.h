@@ -9,6 +9,7 @@
 #include "core/base/types.h"
 
 enum { RTC_CMOS_SIZE = 128 };
+enum { EQUIPMENT_FPU = 1 << 1 }; /* in the equipment word, of which CMOS and BDA have a copy */
 
 /* The registers behind 0x70-0x71. */
 enum rtc_register { RTC_INDEX, RTC_DATA, RTC_REGISTERS };

@@ -14,14 +14,14 @@ static void finds_constants(void **state)
 	struct acpi_sleep_types out;
 
 	(void)state;
-	assert_true(acpi_find_s5(aml, sizeof(aml), &out));
+	assert_true(acpi_sleep_find_s5(aml, sizeof(aml), &out));
 	assert_int_equal(out.a, 5);
 	assert_int_equal(out.b, 1);
 	for (size_t size = 0; size < 12; size++) {
 		u8 *cut = malloc(size ? size : 1);
 
 		memcpy(cut, aml, size);
-		assert_false(acpi_find_s5(cut, size, &out));
+		assert_false(acpi_sleep_find_s5(cut, size, &out));
 		free(cut);
 	}
 }
@@ -33,7 +33,7 @@ static void finds_root_name_and_long_length(void **state)
 	struct acpi_sleep_types out = {9, 9};
 
 	(void)state;
-	assert_true(acpi_find_s5(aml, sizeof(aml), &out));
+	assert_true(acpi_sleep_find_s5(aml, sizeof(aml), &out));
 	assert_int_equal(out.a, 0);
 	assert_int_equal(out.b, 0);
 }
@@ -46,8 +46,8 @@ static void ignores_what_is_no_definition(void **state)
 	struct acpi_sleep_types out;
 
 	(void)state;
-	assert_false(acpi_find_s5(reference, sizeof(reference), &out));
-	assert_false(acpi_find_s5(computed, sizeof(computed), &out));
+	assert_false(acpi_sleep_find_s5(reference, sizeof(reference), &out));
+	assert_false(acpi_sleep_find_s5(computed, sizeof(computed), &out));
 }
 
 int main(void)

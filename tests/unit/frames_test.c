@@ -135,10 +135,10 @@ static void test_claim(void **state)
 	assert_int_equal(frames_claim(&m.frames, 0xb8000, 0xb9000, FRAMES_MODULES), ERR_RANGE);
 	assert_int_equal(frames_claim(&m.frames, 0x8000000, 0x8001000, VM1), ERR_RANGE);
 	assert_int_equal(frames_claim(&m.frames, 0x1000, 0x1000, VM1), ERR_INVALID);
-	assert_true(frames_owner_of(&m.frames, hpa_make(0x145fff), &owner));
+	assert_true(model_owner_of(&m.frames, 0x145fff, &owner));
 	assert_int_equal(owner, FRAMES_HYPERVISOR);
-	assert_false(frames_owner_of(&m.frames, hpa_make(0xb8000), &owner));
-	assert_false(frames_owner_of(&m.frames, hpa_make(UINT64_MAX), &owner));
+	assert_false(model_owner_of(&m.frames, 0xb8000, &owner));
+	assert_false(model_owner_of(&m.frames, UINT64_MAX, &owner));
 }
 
 static void test_alloc_and_free(void **state)
