@@ -14,6 +14,7 @@
 #include "mm/host/heap.h"
 #include "svm/avic.h"
 #include "svm/msr.h"
+#include "svm/vcpu.h"
 
 struct accel_hardware svm_accel = {
 	.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
@@ -42,8 +43,7 @@ enum status svm_accel_create(struct vm *vm, struct error *err)
 
 void svm_accel_destroy(struct vm *vm)
 {
-	if (vm->apics.tables)
-		heap_free_pages(vm->apics.tables, AVIC_VM_PAGES);
+	heap_free_pages(vm->apics.tables, AVIC_VM_PAGES);
 	vm->apics.tables = NULL;
 }
 

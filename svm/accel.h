@@ -3,7 +3,10 @@
 #pragma once
 
 #include "apic/virt/accel.h"
-#include "svm/vcpu.h"
+#include "core/base/status.h"
+
+struct vm;
+struct svm_vcpu;
 
 extern struct accel_hardware svm_accel;
 

@@ -34,8 +34,7 @@ static bool is_tcg(void)
 
 static void cpu_free(struct backend_cpu *cpu)
 {
-	if (cpu->host_save)
-		heap_free_pages(cpu->host_save, 1);
+	heap_free_pages(cpu->host_save, 1);
 	if (cpu->host_vmcb)
 		heap_free_pages(heap_from_phys(hpa_make(cpu->host_vmcb)), 1);
 	heap_free_pages(cpu, 1);

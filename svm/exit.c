@@ -19,6 +19,7 @@
 #include "svm/inject.h"
 #include "svm/msr.h"
 #include "svm/state.h"
+#include "svm/vcpu.h"
 
 /* code is a constant, which costs nothing; any of its kind will do. */
 static inline void count(struct svm_vcpu *v, enum vmcb_exit_code code)
@@ -107,7 +108,7 @@ static never_inline enum verdict read_backend(struct svm_vcpu *v, const struct m
 
 	if (!svm_msr_read(v, result->place, &value))
 		return VERDICT_GP;
-	exit_msr_value(&v->vcpu, value);
+	exit_plain_set_msr(&v->vcpu, value);
 	return VERDICT_SKIP;
 }
 
@@ -343,16 +344,16 @@ static inline void handle(struct svm_vcpu *v, struct vmcb *vmcb)
 	switch (code) {
 	case EXIT_CPUID:
 		count(v, EXIT_CPUID);
-		if (!exit_cpuid_plain(&v->vcpu))
+		if (!exit_plain_cpuid(&v->vcpu))
 			(void)exit_cpuid(&v->vcpu, vmcb->cr4);
 		skip(v, INSN_KNOWN_CPUID);
 		break;
 	case EXIT_MSR:
 		count(v, EXIT_MSR);
 		if (vmcb->exit_info1 & MSR_INFO_WRITE)
-			exit_wrmsr_plain(&v->vcpu) ? skip(v, INSN_KNOWN_WRMSR) : write_msr(v);
+			exit_plain_wrmsr(&v->vcpu) ? skip(v, INSN_KNOWN_WRMSR) : write_msr(v);
 		else
-			exit_rdmsr_plain(&v->vcpu) ? skip(v, INSN_KNOWN_RDMSR) : read_msr(v);
+			exit_plain_rdmsr(&v->vcpu) ? skip(v, INSN_KNOWN_RDMSR) : read_msr(v);
 		break;
 	case EXIT_IOIO:
 		exit_ioio(v);

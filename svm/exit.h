@@ -2,7 +2,10 @@
 /* Exits: what svm/entry.asm calls after each, and how they are counted. */
 #pragma once
 
-#include "svm/vcpu.h"
+#include "core/trace/exit_kind.h"
+#include "svm/vmcb.h"
+
+struct svm_vcpu;
 
 void svm_exit(struct svm_vcpu *v);
 

@@ -6,6 +6,7 @@
 #include "core/base/msr_index.h"
 #include "core/guest/vm.h"
 #include "core/host/traps.h"
+#include "svm/vcpu.h"
 
 enum { MCG_STATUS_IN_PROGRESS = 1 << 2 };
 

@@ -2,7 +2,9 @@
 /* What ends a guest, said as exactly as hardware permits. */
 #pragma once
 
-#include "svm/vcpu.h"
+#include "core/base/types.h"
+
+struct svm_vcpu;
 
 /* VMRUN refuses the VMCB. */
 void svm_failure_invalid(struct svm_vcpu *v);

@@ -8,6 +8,7 @@
 
 #include "core/host/cpu.h"
 #include "svm/cpu.h"
+#include "svm/vcpu.h"
 
 /*
  * APM2 "Event Injection". QEMU's TCG delivers an injected interrupt once more if

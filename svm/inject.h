@@ -2,7 +2,9 @@
 /* Events into the guest, and the exits that tell when it can take one. */
 #pragma once
 
-#include "svm/vcpu.h"
+#include "core/base/types.h"
+
+struct svm_vcpu;
 
 void svm_inject(struct svm_vcpu *v);	  /* vcpu.event, with the next entry */
 void svm_inject_undo(struct svm_vcpu *v); /* that entry was not made */

@@ -14,6 +14,7 @@
 #include "core/model/control.h"
 #include "mm/host/heap.h"
 #include "svm/state.h"
+#include "svm/vcpu.h"
 
 static u8 *msr_maps; /* see core/host/msr_map.h */
 

@@ -3,7 +3,9 @@
  */
 #pragma once
 
-#include "svm/vcpu.h"
+#include "core/base/status.h"
+
+struct svm_vcpu;
 
 /* place: enum msr_place. False: #GP. */
 bool svm_msr_read(struct svm_vcpu *v, unsigned place, u64 *value);

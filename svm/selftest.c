@@ -89,9 +89,7 @@ enum status svm_selftest(struct error *err)
 	} else {
 		status = fail(err, ERR_NO_MEMORY, "no memory to test SVM");
 	}
-	if (vmcb)
-		heap_free_pages(vmcb, 1);
-	if (no_tables)
-		heap_free_pages(no_tables, 1);
+	heap_free_pages(vmcb, 1);
+	heap_free_pages(no_tables, 1);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include "core/base/string.h"
 #include "core/model/control.h"
 #include "svm/switch.h"
+#include "svm/vcpu.h"
 
 /* Descriptor bits 55:52 sit above bits 47:40 in the VMCB (APM2 "VMCB State Save Area"). */
 static u16 pack_attr(u16 attr)
@@ -79,10 +80,10 @@ void svm_state_load_control(struct svm_vcpu *v)
 
 void svm_state_set(struct vcpu *vcpu, const struct vcpu_state *state)
 {
-	struct vmcb *vmcb = svm_of(vcpu)->vmcb;
+	struct vmcb *vmcb = svm_vcpu_of(vcpu)->vmcb;
 
 	vcpu->regs = state->regs;
-	svm_state_store_regs(svm_of(vcpu));
+	svm_state_store_regs(svm_vcpu_of(vcpu));
 	vmcb->cr0 = state->ctl.cr0;
 	vmcb->cr2 = state->ctl.cr2;
 	vmcb->cr3 = state->ctl.cr3;
@@ -99,19 +100,19 @@ void svm_state_set(struct vcpu *vcpu, const struct vcpu_state *state)
 	vmcb->dr7 = state->dr7;
 	vmcb->int_state = 0;
 	vmcb->clean = 0;
-	svm_switch_out(svm_of(vcpu));
+	svm_switch_out(svm_vcpu_of(vcpu));
 	memset(vcpu->xstate.dr, 0, sizeof(vcpu->xstate.dr));
-	svm_of(vcpu)->nmi = SVM_NMI_OPEN;
-	svm_of(vcpu)->after = 0;
+	svm_vcpu_of(vcpu)->nmi = SVM_NMI_OPEN;
+	svm_vcpu_of(vcpu)->after = 0;
 	vmcb->intercept3 &= ~(u32)INTERCEPT_IRET;
 }
 
 void svm_state_get(struct vcpu *vcpu, struct vcpu_state *state)
 {
-	struct vmcb *vmcb = svm_of(vcpu)->vmcb;
+	struct vmcb *vmcb = svm_vcpu_of(vcpu)->vmcb;
 
-	svm_state_load_regs(svm_of(vcpu));
-	svm_state_load_control(svm_of(vcpu));
+	svm_state_load_regs(svm_vcpu_of(vcpu));
+	svm_state_load_control(svm_vcpu_of(vcpu));
 	state->regs = vcpu->regs;
 	state->ctl = vcpu->ctl;
 	load_segment(&state->gdtr, &vmcb->gdtr);

@@ -9,6 +9,7 @@
 #include "core/base/x86.h"
 #include "core/host/cpu.h"
 #include "svm/cpu.h"
+#include "svm/vcpu.h"
 
 static void save(struct svm_vcpu *v, const struct backend_cpu *cpu)
 {

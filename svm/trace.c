@@ -2,6 +2,7 @@
 /* An exit while the trace is on. */
 #include "core/guest/vcpu_trace.h"
 #include "svm/exit.h"
+#include "svm/vcpu.h"
 
 void svm_trace_exit(struct svm_vcpu *v)
 {

@@ -15,11 +15,10 @@
 
 void svm_vcpu_destroy(struct vcpu *vcpu)
 {
-	struct svm_vcpu *v = svm_of(vcpu);
+	struct svm_vcpu *v = svm_vcpu_of(vcpu);
 
 	xstate_destroy(&vcpu->xstate);
-	if (v->vmcb)
-		heap_free_pages(v->vmcb, 1);
+	heap_free_pages(v->vmcb, 1);
 	heap_free_pages(v, 1);
 }
 
@@ -78,7 +77,7 @@ static void set_root(struct svm_vcpu *v)
 
 enum vcpu_action svm_vcpu_run(struct vcpu *vcpu)
 {
-	struct svm_vcpu *v = svm_of(vcpu);
+	struct svm_vcpu *v = svm_vcpu_of(vcpu);
 	struct backend_cpu *cpu = cpu_this()->backend;
 	enum vcpu_action action;
 

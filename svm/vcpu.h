@@ -37,7 +37,7 @@ struct svm_vcpu {
 	u64 tsc_aux;	  /* while another vCPU has the CPU */
 };
 
-static inline struct svm_vcpu *svm_of(struct vcpu *vcpu)
+static inline struct svm_vcpu *svm_vcpu_of(struct vcpu *vcpu)
 {
 	return (struct svm_vcpu *)vcpu;
 }

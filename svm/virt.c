@@ -8,6 +8,7 @@
 #include "svm/caps.h"
 #include "svm/cpu.h"
 #include "svm/state.h"
+#include "svm/vcpu.h"
 
 extern const struct virt_ops svm_virt; /* for core/virt.c alone */
 

@@ -18,6 +18,7 @@
 #include "mm/host/heap.h"
 #include "vmx/cpu.h"
 #include "vmx/msr.h"
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
 /* ICR is always software's, so modes mix and logical destinations are no concern. */

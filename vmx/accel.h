@@ -4,7 +4,8 @@
 
 #include "apic/virt/accel.h"
 #include "core/host/traps.h"
-#include "vmx/vcpu.h"
+
+struct vmx_vcpu;
 
 extern struct accel_hardware vmx_accel;
 

@@ -10,6 +10,7 @@
 #include "core/model/control.h"
 #include "vmx/failure.h"
 #include "vmx/state.h"
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
 /* CR4 bits whose real value follows what the guest writes although writing them exits. */

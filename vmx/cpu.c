@@ -101,8 +101,7 @@ static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
 
 static void free_cpu(struct backend_cpu *cpu)
 {
-	if (cpu->vmxon_region)
-		heap_free_pages(cpu->vmxon_region, 1);
+	heap_free_pages(cpu->vmxon_region, 1);
 	heap_free_pages(cpu, 1);
 }
 

@@ -19,6 +19,7 @@
 #include "vmx/inject.h"
 #include "vmx/msr.h"
 #include "vmx/state.h"
+#include "vmx/vcpu.h"
 
 /* reason is a constant, which costs nothing; any of its kind will do. */
 static inline void count(struct vmx_vcpu *v, enum vmcs_exit_reason reason)
@@ -106,7 +107,7 @@ static never_inline void exit_read_msr(struct vmx_vcpu *v)
 	if (verdict == VERDICT_BACKEND) {
 		verdict = vmx_msr_read(v, result.place, &result.value) ? VERDICT_SKIP : VERDICT_GP;
 		if (verdict == VERDICT_SKIP)
-			exit_msr_value(&v->vcpu, result.value);
+			exit_plain_set_msr(&v->vcpu, result.value);
 	}
 	apply(v, verdict);
 }
@@ -356,17 +357,17 @@ void vmx_exit(struct vmx_vcpu *v)
 	switch (reason) {
 	case EXIT_CPUID:
 		count(v, EXIT_CPUID);
-		if (!exit_cpuid_plain(&v->vcpu))
+		if (!exit_plain_cpuid(&v->vcpu))
 			(void)exit_cpuid(&v->vcpu, v->cr4);
 		skip(v);
 		break;
 	case EXIT_RDMSR:
 		count(v, EXIT_RDMSR);
-		exit_rdmsr_plain(&v->vcpu) ? skip(v) : exit_read_msr(v);
+		exit_plain_rdmsr(&v->vcpu) ? skip(v) : exit_read_msr(v);
 		break;
 	case EXIT_WRMSR:
 		count(v, EXIT_WRMSR);
-		exit_wrmsr_plain(&v->vcpu) ? skip(v) : exit_write_msr(v);
+		exit_plain_wrmsr(&v->vcpu) ? skip(v) : exit_write_msr(v);
 		break;
 	case EXIT_IO:
 		exit_io(v);

@@ -2,8 +2,10 @@
 /* Exits: what vmx/entry.asm calls after each, and how they are counted. */
 #pragma once
 
-#include "vmx/vcpu.h"
+#include "core/trace/exit_kind.h"
 #include "vmx/vmcs.h"
+
+struct vmx_vcpu;
 
 void vmx_exit(struct vmx_vcpu *v);
 

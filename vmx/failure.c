@@ -11,6 +11,7 @@
 #include "core/host/cpu.h"
 #include "vmx/check.h"
 #include "vmx/cpu.h"
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
 void vmx_failure_stop(struct vmx_vcpu *v, const char *why)

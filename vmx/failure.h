@@ -2,7 +2,9 @@
 /* What ends a guest, said as exactly as hardware permits. */
 #pragma once
 
-#include "vmx/vcpu.h"
+#include "core/base/status.h"
+
+struct vmx_vcpu;
 
 void vmx_failure_stop(struct vmx_vcpu *v, const char *why);
 

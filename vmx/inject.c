@@ -6,6 +6,7 @@
  */
 #include "vmx/inject.h"
 
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
 /* SDM 3C "VM-Entry Controls for Event Injection" */

@@ -2,7 +2,9 @@
 /* Events into the guest, and the exits that tell when it can take one. */
 #pragma once
 
-#include "vmx/vcpu.h"
+#include "core/base/types.h"
+
+struct vmx_vcpu;
 
 void vmx_inject(struct vmx_vcpu *v);	  /* vcpu.event, with the next entry */
 void vmx_inject_undo(struct vmx_vcpu *v); /* that entry was not made */

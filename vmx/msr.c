@@ -11,6 +11,7 @@
 #include "core/model/control.h"
 #include "mm/host/heap.h"
 #include "vmx/state.h"
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
 static u8 *msr_maps; /* see core/host/msr_map.h */

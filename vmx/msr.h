@@ -2,7 +2,9 @@
 /* MSRs that the VMCS holds, and the map of those that a guest reaches without an exit. */
 #pragma once
 
-#include "vmx/vcpu.h"
+#include "core/base/status.h"
+
+struct vmx_vcpu;
 
 /* place: enum msr_place. False: #GP. */
 bool vmx_msr_read(struct vmx_vcpu *v, unsigned place, u64 *value);

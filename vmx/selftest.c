@@ -12,6 +12,7 @@
 #include "vmx/failure.h"
 #include "vmx/state.h"
 #include "vmx/switch.h"
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
 enum { TRIES = 16 }; /* an NMI or an interrupt may come first, and then another */
@@ -90,14 +91,12 @@ enum status vmx_selftest(struct error *err)
 	enum status status;
 
 	if (vcpu && no_tables && no_ports)
-		status = test_with(vmx_of(vcpu), no_tables, no_ports, err);
+		status = test_with(vmx_vcpu_of(vcpu), no_tables, no_ports, err);
 	else
 		status = fail(err, ERR_NO_MEMORY, "no memory to test VMX");
 	if (vcpu)
 		vmx_vcpu_destroy(vcpu);
-	if (no_tables)
-		heap_free_pages(no_tables, 1);
-	if (no_ports)
-		heap_free_pages(no_ports, IO_BITMAP_PAGES);
+	heap_free_pages(no_tables, 1);
+	heap_free_pages(no_ports, IO_BITMAP_PAGES);
 	return status;
 }

@@ -10,6 +10,7 @@
 #include "vmx/control.h"
 #include "vmx/cpu.h"
 #include "vmx/switch.h"
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
 enum { LIMIT_BYTES_MAX = 0xfffff, ATTR_MASK = 0xf0ff };
@@ -115,7 +116,7 @@ static void store_control(struct vmx_vcpu *v, const struct control_state *ctl)
 
 void vmx_state_set(struct vcpu *vcpu, const struct vcpu_state *state)
 {
-	struct vmx_vcpu *v = vmx_of(vcpu);
+	struct vmx_vcpu *v = vmx_vcpu_of(vcpu);
 
 	vmx_switch_in(v);
 	vcpu->regs = state->regs;
@@ -136,7 +137,7 @@ void vmx_state_set(struct vcpu *vcpu, const struct vcpu_state *state)
 
 void vmx_state_get(struct vcpu *vcpu, struct vcpu_state *state)
 {
-	struct vmx_vcpu *v = vmx_of(vcpu);
+	struct vmx_vcpu *v = vmx_vcpu_of(vcpu);
 
 	vmx_switch_in(v);
 	vmx_state_load_regs(v);

@@ -2,7 +2,11 @@
 /* The vCPU's architectural state: between the VMCS and its neutral form. */
 #pragma once
 
-#include "vmx/vcpu.h"
+#include "core/base/types.h"
+
+struct vcpu;
+struct vcpu_state;
+struct vmx_vcpu;
 
 /* struct virt_ops: vcpu_set_state, vcpu_get_state. */
 void vmx_state_set(struct vcpu *vcpu, const struct vcpu_state *state);

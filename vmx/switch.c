@@ -9,6 +9,7 @@
 #include "core/base/msr_index.h"
 #include "core/host/cpu.h"
 #include "vmx/cpu.h"
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
 /* Those that no VMCS field holds; the last one is not on every CPU. */

@@ -2,7 +2,9 @@
 /* The VMCS that is current on a CPU, and the registers in it that the host never uses. */
 #pragma once
 
-#include "vmx/vcpu.h"
+#include "core/base/types.h"
+
+struct vmx_vcpu;
 
 struct vmcs_guest;
 

@@ -2,6 +2,7 @@
 /* An exit while the trace is on. */
 #include "core/guest/vcpu_trace.h"
 #include "vmx/exit.h"
+#include "vmx/vcpu.h"
 
 void vmx_trace_exit(struct vmx_vcpu *v)
 {

@@ -20,11 +20,10 @@
 
 void vmx_vcpu_destroy(struct vcpu *vcpu)
 {
-	struct vmx_vcpu *v = vmx_of(vcpu);
+	struct vmx_vcpu *v = vmx_vcpu_of(vcpu);
 
 	xstate_destroy(&vcpu->xstate);
-	if (v->vmcs)
-		heap_free_pages(v->vmcs, 1);
+	heap_free_pages(v->vmcs, 1);
 	heap_free_pages(v, 1);
 }
 
@@ -97,7 +96,7 @@ static void run(struct vmx_vcpu *v)
 
 enum vcpu_action vmx_vcpu_run(struct vcpu *vcpu)
 {
-	struct vmx_vcpu *v = vmx_of(vcpu);
+	struct vmx_vcpu *v = vmx_vcpu_of(vcpu);
 	const struct vmcs_guest guest = {
 		.io_bitmaps = heap_to_phys(vcpu->vm->chips.port_map).addr,
 		.apic_page = heap_to_phys(vcpu->apic->regs).addr,

@@ -32,7 +32,7 @@ struct vmx_vcpu {
 	u64 msr[VMX_SWITCHED_MSRS]; /* in the order of vmx/switch.c's table */
 };
 
-static inline struct vmx_vcpu *vmx_of(struct vcpu *vcpu)
+static inline struct vmx_vcpu *vmx_vcpu_of(struct vcpu *vcpu)
 {
 	return (struct vmx_vcpu *)vcpu;
 }

@@ -8,6 +8,7 @@
 #include "vmx/caps.h"
 #include "vmx/cpu.h"
 #include "vmx/state.h"
+#include "vmx/vcpu.h"
 
 extern const struct virt_ops vmx_virt; /* for core/virt.c alone */
 

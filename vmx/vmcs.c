@@ -15,6 +15,7 @@
 #include "vmx/check.h"
 #include "vmx/cpu.h"
 #include "vmx/msr.h"
+#include "vmx/vcpu.h"
 
 enum {
 	/* PAUSE-loop exiting, in TSC ticks: between two PAUSEs of a loop, and for how long. */

@@ -124,13 +124,13 @@ bool caps_next(const struct caps_table *table, const void *caps, struct caps_cur
 bool caps_alter(const struct caps_table *table, void *caps, const char *name);
 
 /* Fills caps->cpuid with what read says and may reach a guest. */
-void caps_take_cpuid(struct cpu_caps *caps, cpuid_read_fn *read);
+void caps_cpuid_read(struct cpu_caps *caps, cpuid_read_fn *read);
 
 /* What CPUID says on a machine that can do caps; a leaf that reaches no guest reads as zeros. */
 void caps_cpuid(const struct cpu_caps *caps, u32 leaf, u32 subleaf, struct cpuid_regs *out);
 
 /* The XSAVE components that guests may have; 0 without XSAVE. */
-u64 caps_xcr0(const struct cpu_caps *caps);
+u64 caps_cpuid_xcr0(const struct cpu_caps *caps);
 
 /* core/cpus/caps_cpuid.c: cpu_caps_table.computed, and the name of a feature bit or NULL. */
 bool caps_cpuid_field(u32 index, struct caps_field *field);

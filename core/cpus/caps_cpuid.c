@@ -265,7 +265,7 @@ static bool has_leaf(const struct cpuid_leaf_policy *row, u8 vendor, cpuid_read_
 	return row->leaf <= max.reg[CPUID_EAX];
 }
 
-void caps_take_cpuid(struct cpu_caps *caps, cpuid_read_fn *read)
+void caps_cpuid_read(struct cpu_caps *caps, cpuid_read_fn *read)
 {
 	struct cpuid_regs first;
 	u8 vendor;
@@ -300,7 +300,7 @@ void caps_cpuid(const struct cpu_caps *caps, u32 leaf, u32 subleaf, struct cpuid
 	}
 }
 
-u64 caps_xcr0(const struct cpu_caps *caps)
+u64 caps_cpuid_xcr0(const struct cpu_caps *caps)
 {
 	struct cpuid_regs identity, main, component;
 	u64 xcr0;

@@ -25,7 +25,7 @@ enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 	if (leaf == CPUID_LEAF_XSTATE) /* it is in the CPU, and no exit needs to have told of it */
 		view.xcr0 = xstate_xcr0();
 	cpuid_lookup(vcpu->vm->cpuid, &view, leaf, (u32)vcpu->regs.gpr[RCX], &out);
-	exit_cpuid_put(vcpu, &out);
+	exit_plain_set_cpuid(vcpu, &out);
 	return VERDICT_SKIP;
 }
 
@@ -64,7 +64,7 @@ enum verdict exit_rdmsr(struct vcpu *vcpu, struct msr_result *result)
 	if (result->verdict == MSR_FORWARD)
 		verdict = read_place(vcpu, index, result);
 	if (verdict == VERDICT_SKIP)
-		exit_msr_value(vcpu, result->value);
+		exit_plain_set_msr(vcpu, result->value);
 	return verdict;
 }
 

@@ -33,7 +33,7 @@ enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4);
 
 /*
  * RDMSR, WRMSR of ECX. VERDICT_BACKEND: result->place lives in the backend,
- * which returns the value with exit_msr_value (core/guest/exit_plain.h) or takes result->value.
+ * which returns the value with exit_plain_set_msr (core/guest/exit_plain.h) or takes result->value.
  */
 enum verdict exit_rdmsr(struct vcpu *vcpu, struct msr_result *result);
 enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result);

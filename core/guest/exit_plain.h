@@ -8,13 +8,13 @@
 
 #include "core/guest/vm.h"
 
-static inline void exit_msr_value(struct vcpu *vcpu, u64 value)
+static inline void exit_plain_set_msr(struct vcpu *vcpu, u64 value)
 {
 	vcpu->regs.gpr[RAX] = (u32)value;
 	vcpu->regs.gpr[RDX] = value >> 32;
 }
 
-static inline void exit_cpuid_put(struct vcpu *vcpu, const struct cpuid_regs *out)
+static inline void exit_plain_set_cpuid(struct vcpu *vcpu, const struct cpuid_regs *out)
 {
 	u64 *gpr = vcpu->regs.gpr;
 
@@ -24,27 +24,27 @@ static inline void exit_cpuid_put(struct vcpu *vcpu, const struct cpuid_regs *ou
 	gpr[RDX] = out->reg[CPUID_EDX];
 }
 
-static inline bool exit_cpuid_plain(struct vcpu *vcpu)
+static inline bool exit_plain_cpuid(struct vcpu *vcpu)
 {
 	const struct cpuid_regs *plain = cpuid_plain(vcpu->vm->cpuid, (u32)vcpu->regs.gpr[RAX]);
 
 	if (!plain)
 		return false;
-	exit_cpuid_put(vcpu, plain);
+	exit_plain_set_cpuid(vcpu, plain);
 	return true;
 }
 
-static inline bool exit_rdmsr_plain(struct vcpu *vcpu)
+static inline bool exit_plain_rdmsr(struct vcpu *vcpu)
 {
 	u64 value;
 
 	if (!msr_read_quick(vcpu->msr, &vcpu->vm->cpuid->model, (u32)vcpu->regs.gpr[RCX], &value))
 		return false;
-	exit_msr_value(vcpu, value);
+	exit_plain_set_msr(vcpu, value);
 	return true;
 }
 
-static inline bool exit_wrmsr_plain(struct vcpu *vcpu)
+static inline bool exit_plain_wrmsr(struct vcpu *vcpu)
 {
 	if (!msr_write_quick(&vcpu->vm->cpuid->model, (u32)vcpu->regs.gpr[RCX]))
 		return false;

@@ -77,10 +77,8 @@ void vcpu_destroy(struct vcpu *vcpu)
 	if (vcpu->thread.stack)
 		sched_reap(&vcpu->thread);
 	apic_page_destroy(&vcpu->memory.apic_page);
-	if (vcpu->apic)
-		heap_free_pages(vcpu->apic, align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
-	if (vcpu->msr)
-		heap_free_pages(vcpu->msr, 1);
+	heap_free_pages(vcpu->apic, align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
+	heap_free_pages(vcpu->msr, 1);
 	virt->vcpu_destroy(vcpu);
 }
 

@@ -19,8 +19,7 @@ static size_t pages_of(u32 count)
 
 enum status vcpu_record_create(struct vm *vm, struct error *err)
 {
-	if (vm->records.at)
-		heap_free_pages(vm->records.at, pages_of(vm->records.count));
+	heap_free_pages(vm->records.at, pages_of(vm->records.count));
 	vm->records.count = 0;
 	vm->records.at = heap_alloc_pages(pages_of(vm->vcpu_count));
 	if (!vm->records.at)

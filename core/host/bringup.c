@@ -154,7 +154,7 @@ static void join(const struct caps_snapshot *own)
 		log_differences(virt->caps, reference.backend, own->backend);
 		caps_intersect(virt->caps, view.backend, own->backend);
 	}
-	xstate_set_components(caps_xcr0(&view.cpu));
+	xstate_set_components(caps_cpuid_xcr0(&view.cpu));
 }
 
 /* Can the CPU that took this snapshot run guests at all? */
@@ -190,7 +190,7 @@ enum status bringup_boot_cpu(const struct virt_ops *backend,
 	reference = *cpu->caps;
 	view = reference;
 	xstate_init_cpu();
-	xstate_set_components(caps_xcr0(&view.cpu));
+	xstate_set_components(caps_cpuid_xcr0(&view.cpu));
 	status = sched_init_cpu(err);
 	if (status != OK || !virt)
 		return status;

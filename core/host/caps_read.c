@@ -19,7 +19,7 @@ void caps_read(struct cpu_caps *caps)
 {
 	struct clock_rate tsc = clock_measure_tsc();
 
-	caps_take_cpuid(caps, read_cpuid);
+	caps_cpuid_read(caps, read_cpuid);
 	mtrr_read(caps);
 	caps->apic_version = lapic_version();
 	caps->apic_id_bits = x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_X2APIC ? 32 : 8;

@@ -63,8 +63,7 @@ bool xstate_create(struct xstate *x)
 
 void xstate_destroy(struct xstate *x)
 {
-	if (x->area)
-		heap_free_pages(x->area, size / PAGE_SIZE);
+	heap_free_pages(x->area, size / PAGE_SIZE);
 }
 
 u64 xstate_xcr0(void)

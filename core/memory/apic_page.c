@@ -59,8 +59,7 @@ enum status apic_page_create_view(struct guest_memory *memory, struct error *err
 	    pt_overlay_map(&memory->apic_view, heap_to_phys(memory->apic_page), leaf) == OK)
 		return OK;
 	pt_overlay_destroy(&memory->apic_view);
-	if (memory->apic_page)
-		heap_free_pages(memory->apic_page, 1);
+	heap_free_pages(memory->apic_page, 1);
 	memory->apic_page = NULL;
 	return fail(err, ERR_NO_MEMORY, "%s: no memory for its APICs' page", memory->config->name);
 }

@@ -344,8 +344,7 @@ void pages_stop(struct guest_memory *memory)
 
 void pages_release(struct guest_memory *memory)
 {
-	if (memory->absent.page)
-		heap_free_pages(memory->absent.page, LIST_PAGES);
+	heap_free_pages(memory->absent.page, LIST_PAGES);
 	memory->absent = (struct absent){0};
 	memory->pools.large = memory->pools.small = (struct guest_pool){0};
 }

@@ -337,24 +337,18 @@ void vm_build_undo(struct vm *vm)
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			if (vm->vcpus[i])
 				vcpu_destroy(vm->vcpus[i]);
-	if (vm->vcpus)
-		heap_free_pages(vm->vcpus, 1);
-	if (vm->apics.route)
-		heap_free_pages(vm->apics.route,
-				align_up(sizeof(*vm->apics.route), PAGE_SIZE) / PAGE_SIZE);
-	if (vm->chips.port_map)
-		heap_free_pages(vm->chips.port_map, VM_PORT_MAP_PAGES);
+	heap_free_pages(vm->vcpus, 1);
+	heap_free_pages(vm->apics.route, align_up(sizeof(*vm->apics.route), PAGE_SIZE) / PAGE_SIZE);
+	heap_free_pages(vm->chips.port_map, VM_PORT_MAP_PAGES);
 	unbuild_apics(vm);
 	if (vm->memory.nested.format)
 		nested_destroy(&vm->memory.nested);
 	vm->memory.extent_count = 0;
 	pages_release(&vm->memory);
 	vm->as_pager.size = 0;
-	if (vm->page_events.pnp)
-		heap_free_pages(vm->page_events.pnp, PNP_PAGES);
+	heap_free_pages(vm->page_events.pnp, PNP_PAGES);
 	vm->page_events.pnp = NULL;
-	if (vm->cpuid)
-		heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);
+	heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);
 	vm->vcpus = NULL;
 	vm->apics.route = NULL;
 	vm->cpuid = NULL;

@@ -47,7 +47,7 @@ static void read_boot(u32 leaf, u32 subleaf, struct cpuid_regs *out)
 static void make(struct cpu_caps *caps)
 {
 	memset(caps, 0, sizeof(*caps));
-	caps_take_cpuid(caps, read_host);
+	caps_cpuid_read(caps, read_host);
 	caps->mtrr_cap = 0x508;
 	caps->mtrr_def_type = 0xc06;
 	for (int i = 0; i < MTRR_FIXED; i++)
@@ -214,11 +214,11 @@ static void guests_see_the_host_through_it(void **state)
 		 */
 		change.reg = CPUID_EAX;
 		change.flip = i < 4 ? 0 : host->reg[CPUID_EAX] ^ 7;
-		caps_take_cpuid(&boot, readers[i % 2]);
+		caps_cpuid_read(&boot, readers[i % 2]);
 		assert_int_equal(cpuid_build(&direct, readers[i % 2], &config, NULL), OK);
 		assert_int_equal(cpuid_build(&through, read_boot, &config, NULL), OK);
 		assert_memory_equal(&direct, &through, sizeof(direct));
-		assert_int_equal(caps_xcr0(&boot), direct.model.xcr0);
+		assert_int_equal(caps_cpuid_xcr0(&boot), direct.model.xcr0);
 	}
 }
 
@@ -470,7 +470,7 @@ static void component_that_one_lacks(void **state)
 	while (caps_compare(&cpu_caps_table, &boot, &other, &cursor, &found))
 		assert_true(caps_has_common(&found));
 	caps_intersect(&cpu_caps_table, &view, &other);
-	assert_int_equal(caps_xcr0(&view), XCR0_X87 | XCR0_SSE | XCR0_PKRU);
+	assert_int_equal(caps_cpuid_xcr0(&view), XCR0_X87 | XCR0_SSE | XCR0_PKRU);
 	assert_int_equal(cpuid_of(&view, 0xd, 2, CPUID_EAX), 0);
 	/* but a component with two different offsets is a difference */
 	change = (__typeof__(change)){0xd, 2, CPUID_EBX, 0x40};
@@ -489,7 +489,7 @@ static void component_without_size(void **state)
 	change = (__typeof__(change)){0xd, 2, CPUID_EAX, 0x100};
 	make(&boot);
 	assert_int_equal(cpuid_of(&boot, 0xd, 2, CPUID_EAX), 0);
-	assert_int_equal(caps_xcr0(&boot), XCR0_X87 | XCR0_SSE | XCR0_PKRU);
+	assert_int_equal(caps_cpuid_xcr0(&boot), XCR0_X87 | XCR0_SSE | XCR0_PKRU);
 }
 
 static void what_has_nothing_in_common(void **state)
