@@ -19,6 +19,3 @@ typedef long long s64;
 
 /* A rare case that would cost a hot function its small frame. */
 #define never_inline __attribute__((noinline))
-
-/* A layer over a hot function that -Oz would keep as a call of its own. */
-#define always_inline inline __attribute__((always_inline))

@@ -55,26 +55,20 @@ static void handle_miss(struct vm *vm, u64 gpa, enum page_state state)
 	vm_stop(vm, VM_END_CRASH, err.text);
 }
 
-static always_inline bool find(struct vm *vm, struct gpa gpa, struct guest_place *out)
+bool vcpu_memory_find(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
 	enum page_state state = memory_find(&vm->memory, gpa, out);
 
-	if (state == PAGE_IS_PRESENT)
-		return true;
-	handle_miss(vm, gpa.addr, state);
-	return false;
-}
-
-bool vcpu_memory_find(struct vm *vm, struct gpa gpa, struct guest_place *out)
-{
-	return find(vm, gpa, out);
+	if (state != PAGE_IS_PRESENT)
+		handle_miss(vm, gpa.addr, state);
+	return state == PAGE_IS_PRESENT;
 }
 
 bool vcpu_memory_read(struct vm *vm, struct gpa gpa, void *buf, u64 size)
 {
 	struct guest_place place;
 
-	if (!find(vm, gpa, &place))
+	if (!vcpu_memory_find(vm, gpa, &place))
 		return false;
 	memory_read_at(&place, buf, size);
 	return true;
@@ -84,7 +78,7 @@ bool vcpu_memory_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size)
 {
 	struct guest_place place;
 
-	if (!find(vm, gpa, &place))
+	if (!vcpu_memory_find(vm, gpa, &place))
 		return false;
 	memory_write_at(&place, buf, size);
 	return true;
@@ -99,7 +93,7 @@ static enum guest_result read_entry(void *ctx, struct gpa gpa, unsigned size, u6
 	const void *window;
 
 	*entry = size == 8 ? UINT64_MAX : UINT32_MAX;
-	if (!find(ctx, gpa, &place))
+	if (!vcpu_memory_find(ctx, gpa, &place))
 		return GUEST_OK;
 	window = window_map(WINDOW_GUEST_TABLE, place.at, place.type);
 	if (size == 8)
@@ -126,7 +120,7 @@ static enum guest_result exchange_entry(void *ctx, struct gpa gpa, unsigned size
 	struct guest_place place;
 	bool done;
 
-	if (!find(ctx, gpa, &place))
+	if (!vcpu_memory_find(ctx, gpa, &place))
 		return GUEST_OK;
 	done = exchange(window_map(WINDOW_GUEST_TABLE, place.at, place.type), size, expected,
 			desired);

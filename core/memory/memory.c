@@ -70,8 +70,8 @@ static bool lookup(struct guest_memory *memory, u64 gpa, struct pt_found *found)
 	return mapped;
 }
 
-static never_inline enum page_state find_mapped(struct guest_memory *memory, struct gpa gpa,
-						struct guest_place *out)
+static enum page_state find_mapped(struct guest_memory *memory, struct gpa gpa,
+				   struct guest_place *out)
 {
 	struct pt_found found;
 
