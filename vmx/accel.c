@@ -107,7 +107,7 @@ void vmx_accel_switch(struct vmx_vcpu *v)
 	vmcs_write(VMCS_GUEST_INTERRUPT, (u64)(apic->irr_top < 0 ? 0 : apic->irr_top) |
 						 (u64)(apic->isr_top < 0 ? 0 : apic->isr_top) << 8);
 	set_eoi_exits(v);
-	vlapic_lend(apic);
+	vlapic_regs_save(apic);
 }
 
 void vmx_accel_write(struct vmx_vcpu *v)

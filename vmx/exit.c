@@ -246,7 +246,7 @@ static void exit_apic_access(struct vmx_vcpu *v)
 static never_inline void sync_tpr(struct vmx_vcpu *v)
 {
 	v->tpr = v->apic_page[APIC_REG_TPR / sizeof(u32)];
-	vlapic_reload(v->vcpu.apic);
+	vlapic_sync_page(v->vcpu.apic);
 }
 
 /* What is left of an access to an APIC that hardware runs. */

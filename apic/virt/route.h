@@ -17,7 +17,7 @@
 #include "apic/virt/apic_regs.h"
 #include "apic/virt/vcpu_set.h"
 
-/* What one APIC answers to; the owner vCPU fills it with vlapic_describe. */
+/* What one APIC answers to; the owner vCPU fills it with vlapic_get_route. */
 struct route_apic {
 	u32 id;		       /* as its mode has it: 8 bits in xAPIC, 32 in x2APIC */
 	u32 ldr;	       /* xAPIC: LDR bits 31:24, in bits 7:0; x2APIC: the derived LDR */

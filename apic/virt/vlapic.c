@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual local APIC's core: life, modes, and the way of an interrupt from
- * a message through IRR and ISR to its EOI. Never sends anything by itself.
+ * The virtual local APIC's core: reset and modes, its own interrupt sources (the
+ * local vector table, the LINT pins, the error status), and the way of an
+ * interrupt from a message through IRR and ISR to its EOI. Sends nothing.
  */
 #include "apic/virt/vlapic_parts.h"
 #include "core/base/atomic.h"
@@ -38,7 +39,7 @@ static u32 compute_ppr(const struct vlapic *v)
 	return (tpr & 0xf0) >= in_service ? tpr : in_service;
 }
 
-void vlapic_update_ppr(struct vlapic *v)
+void vlapic_sync_ppr(struct vlapic *v)
 {
 	*vlapic_reg(v, APIC_REG_PPR) = compute_ppr(v);
 }
@@ -53,15 +54,150 @@ bool vlapic_write_cr8(struct vlapic *v, u64 value)
 	if (value > 15)
 		return false;
 	*vlapic_reg(v, APIC_REG_TPR) = (u32)value << 4;
-	vlapic_update_ppr(v);
+	vlapic_sync_ppr(v);
 	return true;
 }
 
-void vlapic_reload(struct vlapic *v)
+void vlapic_sync_page(struct vlapic *v)
 {
 	v->irr_top = highest_vector(v, APIC_REG_IRR);
 	v->isr_top = highest_vector(v, APIC_REG_ISR);
-	vlapic_update_ppr(v);
+	vlapic_sync_ppr(v);
+}
+
+/* --- Local interrupts: SDM 3A "Handling Local Interrupts", "Error Handling" --- */
+
+enum { LINTS = 2 };
+static const u16 lint_offset[LINTS] = {APIC_REG_LVT_LINT0, APIC_REG_LVT_LINT1};
+
+/* Requests that an entry's delivery mode stands for. For EXTINT see vlapic_accepts_pic. */
+static const u8 lvt_request[8] = {
+	[APIC_SMI] = VLAPIC_SMI,
+	[APIC_NMI] = VLAPIC_NMI,
+	[APIC_INIT] = VLAPIC_INIT,
+};
+
+static enum apic_delivery lvt_delivery(u32 lvt)
+{
+	return (enum apic_delivery)bits_get(lvt, 10, 8);
+}
+
+void vlapic_fire_lvt(struct vlapic *v, u32 offset)
+{
+	u32 lvt = vlapic_get(v, offset);
+	if (lvt & APIC_LVT_MASKED)
+		return;
+	enum apic_delivery delivery = lvt_delivery(lvt);
+	if (delivery == APIC_FIXED)
+		vlapic_accept(v, lvt & APIC_LVT_VECTOR, false);
+	else
+		v->requests |= lvt_request[delivery];
+}
+
+/*
+ * The first error since the ESR was written interrupts, those after it are only
+ * logged. An error entry with an illegal vector logs that too, and ends there.
+ */
+void vlapic_raise_error(struct vlapic *v, u32 esr_bit)
+{
+	bool armed = v->errors == 0;
+	v->errors |= esr_bit;
+	if (armed)
+		vlapic_fire_lvt(v, APIC_REG_LVT_ERROR);
+}
+
+void vlapic_mask_lvts(struct vlapic *v)
+{
+	static const u16 lvts[] = {APIC_REG_LVT_TIMER, APIC_REG_LVT_THERMAL, APIC_REG_LVT_PERF,
+				   APIC_REG_LVT_LINT0, APIC_REG_LVT_LINT1,   APIC_REG_LVT_ERROR};
+	for (unsigned i = 0; i < ARRAY_SIZE(lvts); i++)
+		*vlapic_reg(v, lvts[i]) |= APIC_LVT_MASKED;
+}
+
+/* Only LINT0 can be level-triggered, and only in fixed mode. */
+static bool lint_is_level(unsigned line, u32 lvt)
+{
+	return line == 0 && lvt_delivery(lvt) == APIC_FIXED && (lvt & APIC_LVT_LEVEL);
+}
+
+static bool lint_is_asserted(const struct vlapic *v, unsigned line)
+{
+	bool high = v->lint_high & BIT(line);
+	bool active_low = vlapic_get(v, lint_offset[line]) & APIC_LVT_ACTIVE_LOW;
+	return high != active_low;
+}
+
+static void sync_lint(struct vlapic *v, unsigned line)
+{
+	u32 *lvt = vlapic_reg(v, lint_offset[line]);
+	if (!lint_is_level(line, *lvt) || (*lvt & (APIC_LVT_MASKED | APIC_LVT_REMOTE_IRR)))
+		return;
+	if (!lint_is_asserted(v, line))
+		return;
+	*lvt |= APIC_LVT_REMOTE_IRR;
+	vlapic_accept(v, *lvt & APIC_LVT_VECTOR, true);
+}
+
+void vlapic_sync_lints(struct vlapic *v)
+{
+	for (unsigned line = 0; line < LINTS; line++)
+		sync_lint(v, line);
+}
+
+static void end_lint(struct vlapic *v, u8 vector)
+{
+	u32 *lvt = vlapic_reg(v, APIC_REG_LVT_LINT0);
+	if ((*lvt & APIC_LVT_REMOTE_IRR) && (*lvt & APIC_LVT_VECTOR) == vector)
+		*lvt &= ~(u32)APIC_LVT_REMOTE_IRR;
+	sync_lint(v, 0);
+}
+
+static void set_lint_level(struct vlapic *v, unsigned line, bool high)
+{
+	v->lint_high &= (u8)~BIT(line);
+	if (high)
+		v->lint_high |= (u8)BIT(line);
+}
+
+void vlapic_sync_lint(struct vlapic *v, unsigned line, bool high)
+{
+	if (line >= LINTS)
+		return;
+	set_lint_level(v, line, high);
+	if (vlapic_mode(v) != APIC_MODE_DISABLED)
+		sync_lint(v, line);
+}
+
+void vlapic_set_lint(struct vlapic *v, unsigned line, bool high)
+{
+	if (line >= LINTS)
+		return;
+	bool was_asserted = lint_is_asserted(v, line);
+	set_lint_level(v, line, high);
+	bool rises = lint_is_asserted(v, line) && !was_asserted;
+	if (vlapic_mode(v) == APIC_MODE_DISABLED) {
+		if (line == 1 && rises)
+			v->requests |= VLAPIC_NMI;
+		return;
+	}
+	if (lint_is_level(line, vlapic_get(v, lint_offset[line])))
+		sync_lint(v, line);
+	else if (rises)
+		vlapic_fire_lvt(v, lint_offset[line]);
+}
+
+bool vlapic_needs_lint0(const struct vlapic *v)
+{
+	return vlapic_mode(v) == APIC_MODE_DISABLED ||
+	       !(vlapic_get(v, APIC_REG_LVT_LINT0) & APIC_LVT_MASKED);
+}
+
+bool vlapic_accepts_pic(const struct vlapic *v)
+{
+	if (vlapic_mode(v) == APIC_MODE_DISABLED)
+		return true;
+	u32 lvt = vlapic_get(v, APIC_REG_LVT_LINT0);
+	return !(lvt & APIC_LVT_MASKED) && lvt_delivery(lvt) == APIC_EXTINT;
 }
 
 /* --- Acceptance --- */
@@ -82,13 +218,13 @@ static void accept_bits(struct vlapic *v, unsigned word, u32 bits, u32 level)
 
 void vlapic_accept(struct vlapic *v, u8 vector, bool level)
 {
-	if (!vlapic_software_enabled(v))
+	if (!vlapic_is_software_enabled(v))
 		return;
 	if (vector < APIC_FIRST_LEGAL_VECTOR) {
 		vlapic_raise_error(v, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
 		return;
 	}
-	if (level) /* the next that is posted is the owner's to take: TMR changes */
+	if (level) /* the next post of the vector changes TMR, so only the owner can take it */
 		atomic_or(&v->posted.level[vector / 32], vector_bit(vector));
 	accept_bits(v, vector / 32, vector_bit(vector), level ? vector_bit(vector) : 0);
 }
@@ -111,7 +247,19 @@ void vlapic_acknowledge(struct vlapic *v, u8 vector)
 	*vector_word(v, APIC_REG_ISR, vector) |= vector_bit(vector);
 	if (vector > v->isr_top)
 		v->isr_top = vector;
-	vlapic_update_ppr(v);
+	vlapic_sync_ppr(v);
+}
+
+/* The interrupt has left ISR: if it was level-triggered, its source may assert it again. */
+static void signal_end(struct vlapic *v, u8 vector, struct vlapic_effects *fx)
+{
+	if (!(*vector_word(v, APIC_REG_TMR, vector) & vector_bit(vector)))
+		return;
+	end_lint(v, vector);
+	if (vlapic_get(v, APIC_REG_SVR) & APIC_SVR_SUPPRESS_EOI)
+		return;
+	fx->eoi_vector = vector;
+	fx->what |= VLAPIC_BROADCAST_EOI;
 }
 
 /* SDM 3A "Signaling Interrupt Servicing Completion". */
@@ -122,19 +270,14 @@ void vlapic_end_interrupt(struct vlapic *v, struct vlapic_effects *fx)
 	u8 vector = (u8)v->isr_top;
 	*vector_word(v, APIC_REG_ISR, vector) &= ~vector_bit(vector);
 	v->isr_top = highest_vector(v, APIC_REG_ISR);
-	vlapic_update_ppr(v);
-	vlapic_signal_end(v, vector, fx);
+	vlapic_sync_ppr(v);
+	signal_end(v, vector, fx);
 }
 
-void vlapic_signal_end(struct vlapic *v, u8 vector, struct vlapic_effects *fx)
+void vlapic_finish_eoi(struct vlapic *v, u8 vector, struct vlapic_effects *fx)
 {
-	if (!(*vector_word(v, APIC_REG_TMR, vector) & vector_bit(vector)))
-		return;
-	vlapic_end_lint(v, vector);
-	if (vlapic_get(v, APIC_REG_SVR) & APIC_SVR_SUPPRESS_EOI)
-		return;
-	fx->eoi_vector = vector;
-	fx->what |= VLAPIC_BROADCAST_EOI;
+	*fx = (struct vlapic_effects){0};
+	signal_end(v, vector, fx);
 }
 
 /* --- What others posted --- */
@@ -171,15 +314,18 @@ u32 vlapic_sync_posted(struct vlapic *v)
 {
 	u32 requests = v->requests;
 	v->requests = 0;
-	/* Cleared before anything is taken: a later post sets it again and kicks. */
-	if (atomic_swap(&v->posted.on, 0) | atomic_swap(&v->posted.told, 0)) {
-		bool accept = vlapic_software_enabled(v);
+	/*
+	 * Before anything is taken: a post writes its message and
+	 * then `on` or `notified`, so a later post finds these clear and notifies again.
+	 */
+	if (atomic_swap(&v->posted.on, 0) | atomic_swap(&v->posted.notified, 0)) {
+		bool accept = vlapic_is_software_enabled(v);
 		vlapic_drain_posted(v, accept);
 		requests |= atomic_swap(&v->posted.requests, 0);
 		if (accept && (requests & VLAPIC_ILLEGAL_VECTOR))
 			vlapic_raise_error(v, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
 	}
-	/* An error entry in NMI mode, say, may just have raised one more. */
+	/* vlapic_raise_error may have raised one more, by an error entry in NMI mode. */
 	requests |= v->requests;
 	v->requests = 0;
 	return requests & ~(u32)VLAPIC_ILLEGAL_VECTOR;
@@ -210,7 +356,7 @@ static void derive_x2apic(struct vlapic *v)
 /* Registers, timer and everything pending as after reset; `id` as the ID register has it. */
 static void reset_state(struct vlapic *v, u32 id)
 {
-	vlapic_reset_registers(v);
+	vlapic_regs_reset(v);
 	*vlapic_reg(v, APIC_REG_ID) = id;
 	if (vlapic_mode(v) == APIC_MODE_X2APIC)
 		derive_x2apic(v);
@@ -228,7 +374,7 @@ void vlapic_reset(struct vlapic *v, const struct vlapic_config *config)
 	v->requests = 0;
 	v->lint_high = 0;
 	atomic_set(&v->posted.on, 0);
-	atomic_set(&v->posted.told, 0);
+	atomic_set(&v->posted.notified, 0);
 	atomic_set(&v->posted.requests, 0);
 	reset_state(v, config->x2apic_id << 24);
 }
@@ -245,7 +391,7 @@ void vlapic_set_virtual_wire(struct vlapic *v)
 	*vlapic_reg(v, APIC_REG_LVT_LINT1) = APIC_NMI << 8;
 }
 
-void vlapic_describe(const struct vlapic *v, struct route_apic *out)
+void vlapic_get_route(const struct vlapic *v, struct route_apic *out)
 {
 	bool x2apic = vlapic_mode(v) == APIC_MODE_X2APIC;
 	u32 id = vlapic_get(v, APIC_REG_ID);
@@ -255,7 +401,7 @@ void vlapic_describe(const struct vlapic *v, struct route_apic *out)
 		.ldr = x2apic ? ldr : ldr >> 24,
 		.mode = (u8)vlapic_mode(v),
 		.dfr = (u8)(vlapic_get(v, APIC_REG_DFR) >> 28),
-		.software_enabled = vlapic_software_enabled(v),
+		.software_enabled = vlapic_is_software_enabled(v),
 		.moved = vlapic_page(v) != APIC_BASE_DEFAULT,
 	};
 }
@@ -300,9 +446,45 @@ bool vlapic_write_base(struct vlapic *v, u64 value, struct vlapic_effects *fx)
 	if (mode == APIC_MODE_X2APIC) {
 		derive_x2apic(v);
 	} else {
-		/* Off and on again: what was programmed is gone, IDs included. */
+		/* Turning the APIC off and on again resets everything, IDs included. */
 		reset_state(v, v->config.x2apic_id << 24);
 		fx->what |= VLAPIC_TIMER_MOVED;
 	}
 	return true;
+}
+
+/* --- What the owner or another CPU reads --- */
+
+/* The highest vector set in a 256-bit register, 0 for none; read while its owner may write. */
+static u8 peek_top(const struct vlapic *v, u32 base)
+{
+	for (unsigned word = APIC_VECTOR_WORDS; word-- > 0;) {
+		const u32 *reg = &v->regs[(base + word * 0x10) / sizeof(u32)];
+		u32 bits = atomic_get(reg);
+
+		if (bits)
+			return (u8)(word * 32 + 31 - (u32)__builtin_clz(bits));
+	}
+	return 0;
+}
+
+void vlapic_summarize(const struct vlapic *v, struct vlapic_summary *out)
+{
+	*out = (struct vlapic_summary){
+		.base = v->base,
+		.mode = vlapic_mode(v),
+		.id = vlapic_get(v, APIC_REG_ID),
+		.ldr = vlapic_get(v, APIC_REG_LDR),
+		.tpr = (u8)vlapic_get(v, APIC_REG_TPR),
+		.ppr = (u8)vlapic_get(v, APIC_REG_PPR),
+		.irr_top = peek_top(v, APIC_REG_IRR),
+		.isr_top = peek_top(v, APIC_REG_ISR),
+	};
+}
+
+u64 vlapic_level_vectors(const struct vlapic *v, unsigned quarter)
+{
+	u32 low = APIC_REG_TMR + quarter * 0x20;
+
+	return vlapic_get(v, low) | (u64)vlapic_get(v, low + 0x10) << 32;
 }

@@ -2,15 +2,15 @@
 /*
  * One virtual local APIC. Its registers are a page laid out like the
  * hardware's, so that trap-and-emulate and hardware acceleration can share it.
- * Pure: it takes `now`, changes itself and returns effects (an IPI to send, an
- * EOI to broadcast, ...) which the caller performs; it never reaches another
- * APIC.
+ * Pure: a call gets the time as `now`, changes the APIC and returns effects (an
+ * IPI to send, an EOI to broadcast, ...), which the caller performs. It never
+ * reaches another APIC.
  *
- * Concurrency. The owner vCPU alone (or whoever runs in its stead while it
- * cannot run) calls anything that takes a struct vlapic. Every other CPU calls
- * only vlapic_post*, which touches struct vlapic_posted with atomic operations;
- * the owner takes that over in vlapic_sync_posted, which it calls before each
- * entry when vlapic_has_posted says so.
+ * Concurrency. Only the owner vCPU's thread calls a function that takes a struct
+ * vlapic; another thread may do so while the vCPU cannot run. Other CPUs call
+ * only vlapic_post, which touches struct vlapic_posted with atomic operations.
+ * Before each entry, if vlapic_has_posted is true, the owner calls
+ * vlapic_sync_posted, which moves posted messages into the APIC.
  *
  * Time is guest time in nanoseconds; UINT64_MAX is "never". The timer's input
  * clock is VLAPIC_TIMER_HZ.
@@ -26,7 +26,7 @@
 #define VLAPIC_NEVER	UINT64_MAX
 
 struct vlapic_config {
-	u32 x2apic_id;	  /* initial APIC ID, the same that CPUID tells */
+	u32 x2apic_id;	  /* initial APIC ID, as in CPUID */
 	u8 physical_bits; /* guest MAXPHYADDR, 32..52 */
 	bool bsp;
 	bool x2apic;	   /* CPUID.1:ECX.x2APIC */
@@ -50,18 +50,18 @@ enum vlapic_request {
 
 /* Written by any CPU, all atomic. The first 64 bytes are a posted-interrupt descriptor. */
 struct vlapic_posted {
-	u32 pir[APIC_VECTOR_WORDS];   /* vectors posted; owner takes them */
-	u32 on;			      /* 1: something is posted and the owner was told */
+	u32 pir[APIC_VECTOR_WORDS];   /* vectors posted, until the owner moves them to IRR */
+	u32 on;			      /* 1: pir has vectors and a notification was sent */
 	u32 reserved_24h[7];	      /* the rest of the hardware's descriptor */
-	u32 told;		      /* 1: the same, for what only the owner can take: */
+	u32 notified;		      /* 1: the same for the members below, software's own */
 	u32 requests;		      /* enum vlapic_request */
-	u32 slow[APIC_VECTOR_WORDS];  /* vectors whose trigger mode is to be noted */
+	u32 slow[APIC_VECTOR_WORDS];  /* vectors whose posting must update TMR */
 	u32 level[APIC_VECTOR_WORDS]; /* trigger mode of the last post of each vector */
 } __attribute__((aligned(64)));
 static_assert(offsetof(struct vlapic_posted, on) == 32, "bit 256: outstanding notification");
-static_assert(offsetof(struct vlapic_posted, told) == 64, "outside the descriptor");
+static_assert(offsetof(struct vlapic_posted, notified) == 64, "outside the descriptor");
 
-enum { VLAPIC_LENT = 15 }; /* registers whose old value a write is judged by */
+enum { VLAPIC_SAVED = 15 }; /* registers in vlapic_regs_save */
 
 struct vlapic {
 	u32 regs[1024] __attribute__((aligned(4096))); /* at xAPIC offsets */
@@ -77,21 +77,20 @@ struct vlapic {
 	u32 dropped[APIC_VECTOR_WORDS]; /* level-triggered vectors, for vlapic_take_dropped */
 	u8 lint_high;			/* bit 0: LINT0's line, bit 1: LINT1's */
 	u64 timer_deadline;		/* ns; VLAPIC_NEVER: stopped */
-	u64 timer_due;			/* ns, >= timer_deadline: when the owner should be woken */
+	u64 timer_due;			/* ns, >= timer_deadline: when to wake the owner */
 	u64 tsc_deadline;		/* guest TSC; 0: disarmed */
-	u32 lent[VLAPIC_LENT];
+	u32 saved[VLAPIC_SAVED];	/* by vlapic_regs_save */
 };
 static_assert(offsetof(struct vlapic, posted) == PAGE_SIZE, "the registers fill one page");
 
 /* What the caller must do after a write; several bits may be set. */
 enum vlapic_effect {
 	VLAPIC_SEND_IPI = BIT(0),      /* deliver .ipi to others (never to the sender alone) */
-	VLAPIC_BROADCAST_EOI = BIT(1), /* tell the I/O APICs .eoi_vector */
+	VLAPIC_BROADCAST_EOI = BIT(1), /* send .eoi_vector to the I/O APICs */
 	VLAPIC_TIMER_MOVED = BIT(2),   /* read vlapic_timer_deadline / _tsc_deadline again */
-	VLAPIC_ROUTE_CHANGED = BIT(3), /* vlapic_describe + route_update */
+	VLAPIC_ROUTE_CHANGED = BIT(3), /* vlapic_get_route + route_update */
 	VLAPIC_BASE_CHANGED = BIT(4),  /* mode or base: page overlay and CPUID.APIC */
-	VLAPIC_LINT_CHANGED =
-		BIT(5), /* LINT0's entry: vlapic_listens_to_lint0, vlapic_settle_lint */
+	VLAPIC_LINT_CHANGED = BIT(5),  /* LINT0's entry: vlapic_needs_lint0, vlapic_sync_lint */
 };
 
 struct vlapic_effects {
@@ -104,8 +103,8 @@ struct vlapic_effects {
 
 /*
  * Power-up: everything in its reset state, base at the default, xAPIC mode,
- * timer off. After this and the next two, routing must hear of it
- * (vlapic_describe).
+ * timer off. After this and after the next two functions the caller must update
+ * the routing map (vlapic_get_route, route_update).
  */
 void vlapic_reset(struct vlapic *v, const struct vlapic_config *config);
 
@@ -123,8 +122,8 @@ enum apic_mode vlapic_mode(const struct vlapic *v);
 /* Guest-physical address of the register page; meaningful in xAPIC mode only. */
 u64 vlapic_page(const struct vlapic *v);
 
-/* What the routing map must know now. */
-void vlapic_describe(const struct vlapic *v, struct route_apic *out);
+/* The APIC as the routing map needs it. */
+void vlapic_get_route(const struct vlapic *v, struct route_apic *out);
 
 /* --- The guest's accesses. fx is overwritten. False: the instruction gets #GP(0). --- */
 
@@ -132,19 +131,19 @@ void vlapic_describe(const struct vlapic *v, struct route_apic *out);
 bool must_check vlapic_write_base(struct vlapic *v, u64 value, struct vlapic_effects *fx);
 
 /*
- * The xAPIC page, in xAPIC mode only (in another mode the caller finds what lies
- * behind). offset < 4096, size 1, 2, 4 or 8. A read answers within the low 4
- * bytes of each 16-byte slot and with 0 in the other twelve; a write must be 4
- * bytes at a slot's start and is ignored otherwise.
+ * The xAPIC page. To be called in xAPIC mode only: in other modes the address
+ * leads to what is behind the page. offset < 4096, size 1, 2, 4 or 8. A read
+ * gives the register in the low 4 bytes of each 16-byte slot and 0 in the other
+ * twelve; a write that is not of 4 bytes at the start of a slot is ignored.
  */
-u64 vlapic_mmio_read(struct vlapic *v, u32 offset, unsigned size, u64 now);
-void vlapic_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 value, u64 now,
-		       struct vlapic_effects *fx);
+u64 vlapic_regs_mmio_read(struct vlapic *v, u32 offset, unsigned size, u64 now);
+void vlapic_regs_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 value, u64 now,
+			    struct vlapic_effects *fx);
 
 /* MSRs 0x800..0x8ff: #GP in every mode but x2APIC. */
-bool must_check vlapic_msr_read(struct vlapic *v, u32 msr, u64 now, u64 *value);
-bool must_check vlapic_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now,
-				 struct vlapic_effects *fx);
+bool must_check vlapic_regs_msr_read(struct vlapic *v, u32 msr, u64 now, u64 *value);
+bool must_check vlapic_regs_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now,
+				      struct vlapic_effects *fx);
 
 /* CR8, the high half of TPR. The write gets #GP for values above 15. */
 u64 vlapic_read_cr8(const struct vlapic *v);
@@ -152,23 +151,19 @@ bool must_check vlapic_write_cr8(struct vlapic *v, u64 value);
 
 /* --- Messages from other CPUs, any thread. --- */
 
-/* Who is to be told of the message. */
-enum vlapic_tell {
-	VLAPIC_TOLD, /* nobody: the owner, or hardware, has been told already */
-	VLAPIC_TELL_OWNER,
-	VLAPIC_TELL_ANY, /* the owner, or hardware that runs the APIC on `posted` */
+/* Which notification a post needs. */
+enum vlapic_notify {
+	VLAPIC_NOTIFIED, /* none: an earlier post's has not been handled yet */
+	VLAPIC_NOTIFY_OWNER,
+	VLAPIC_NOTIFY_ANY, /* the owner, or hardware that runs the APIC on `posted` */
 };
 
-/* Any message that routing found this APIC for. */
-enum vlapic_tell vlapic_post(struct vlapic_posted *p, const struct apic_message *message);
-enum vlapic_tell vlapic_post_fixed(struct vlapic_posted *p, u8 vector, bool level);
-/* NMI, SMI, INIT, EXTINT: one bit of enum vlapic_request. */
-enum vlapic_tell vlapic_post_request(struct vlapic_posted *p, u32 request);
-enum vlapic_tell vlapic_post_sipi(struct vlapic_posted *p, u8 vector);
+/* Posts a message that routing found this APIC for; the caller sends the notification. */
+enum vlapic_notify vlapic_post(struct vlapic_posted *p, const struct apic_message *message);
 
 static inline bool vlapic_has_posted(const struct vlapic *v)
 {
-	return atomic_get(&v->posted.on) | atomic_get(&v->posted.told) | v->requests;
+	return atomic_get(&v->posted.on) | atomic_get(&v->posted.notified) | v->requests;
 }
 
 /*
@@ -180,16 +175,16 @@ static inline bool vlapic_has_posted(const struct vlapic *v)
 u32 vlapic_sync_posted(struct vlapic *v);
 
 /*
- * Owner: a level-triggered vector that was dropped so, once; -1: none (more). The
- * I/O APICs wait for an EOI that will not come.
+ * Owner: returns each level-triggered vector that vlapic_sync_posted dropped, once;
+ * -1: no more. The I/O APICs wait for an EOI of these that no guest will send.
  */
 int vlapic_take_dropped(struct vlapic *v);
 
 /* --- Delivery to the processor --- */
 
 /*
- * PPR, which lowest-priority messages are decided by (SDM 3A "Lowest Priority
- * Delivery Mode"). Any CPU; as it was a moment ago.
+ * PPR, which decides where lowest-priority messages go (SDM 3A "Lowest Priority
+ * Delivery Mode"). May be called on any CPU, for which the value may be old.
  */
 static inline u8 vlapic_priority(const struct vlapic *v)
 {
@@ -209,7 +204,7 @@ void vlapic_acknowledge(struct vlapic *v, u8 vector);
 bool vlapic_accepts_pic(const struct vlapic *v);
 
 /* Does LINT0's line matter at all: is its entry unmasked, or the APIC off? */
-bool vlapic_listens_to_lint0(const struct vlapic *v);
+bool vlapic_needs_lint0(const struct vlapic *v);
 
 /*
  * Wire `line` (0 or 1) of the local interrupt pins is high or low. Raises what
@@ -219,41 +214,48 @@ bool vlapic_listens_to_lint0(const struct vlapic *v);
  */
 void vlapic_set_lint(struct vlapic *v, unsigned line, bool high);
 
-/* The same without an edge: how the line stands when someone begins to listen. */
-void vlapic_settle_lint(struct vlapic *v, unsigned line, bool high);
+/* The same without an edge: the level of a line that nobody reported while LINT0 was masked. */
+void vlapic_sync_lint(struct vlapic *v, unsigned line, bool high);
 
-/* --- Hardware beside the model (apic/virt/vlapic_hardware.c) --- */
+/* --- Hardware that works on the register page --- */
 
 /*
- * Hardware that accelerates an APIC works on its page between an entry and the
- * next exit: IRR, ISR, TPR and PPR, and a register that it leaves to software has
- * its new value already when the exit comes. So: vlapic_lend before the guest
- * runs, vlapic_reload before anything else here is called after it ran, and
- * vlapic_finish_* for what an exit says hardware has not done.
+ * Hardware that accelerates an APIC changes its page between an entry and the
+ * next exit: IRR, ISR, TPR and PPR. A register that it leaves to software has
+ * its new value in the page already when the exit comes. So the caller calls
+ * vlapic_regs_save before the guest runs; after it ran, vlapic_sync_page before
+ * any other function here, and then a finish function for what the exit left
+ * to software.
  */
-void vlapic_lend(struct vlapic *v);
-void vlapic_reload(struct vlapic *v);
+void vlapic_regs_save(struct vlapic *v);
+void vlapic_sync_page(struct vlapic *v);
 
 /*
  * The guest has written the register at offset (< 4096), and the page has the
- * value: does what a write does, as vlapic_mmio_write or vlapic_msr_write would.
+ * value: does what a write does, as vlapic_regs_mmio_write or _msr_write would.
  */
-void vlapic_finish_write(struct vlapic *v, u32 offset, u64 now, struct vlapic_effects *fx);
+void vlapic_regs_finish_write(struct vlapic *v, u32 offset, u64 now, struct vlapic_effects *fx);
 
-/* Hardware has taken the vector out of ISR for an EOI: tells who must hear of it. */
+/* Hardware has removed the vector from ISR for an EOI: does what follows from that. */
 void vlapic_finish_eoi(struct vlapic *v, u8 vector, struct vlapic_effects *fx);
 
 /* May hardware answer a read of the x2APIC register at offset with what the page has? */
-bool vlapic_page_tells(u32 offset);
+bool vlapic_regs_are_in_page(u32 offset);
 
-/* Does SVR let the APIC accept interrupts? Hardware that accelerates does not look. */
-bool vlapic_is_software_enabled(const struct vlapic *v);
+/*
+ * Does SVR let the APIC accept interrupts? Hardware that accelerates an APIC
+ * does not check it.
+ */
+static inline bool vlapic_is_software_enabled(const struct vlapic *v)
+{
+	return v->regs[APIC_REG_SVR / sizeof(u32)] & APIC_SVR_ENABLE;
+}
 
-/* TMR's vectors 64 * quarter and up: those whose EOI hardware must not keep to itself. */
+/* TMR's vectors 64 * quarter and up: those whose EOI must cause an exit. */
 u64 vlapic_level_vectors(const struct vlapic *v, unsigned quarter);
 
 /*
- * For those who look on from another CPU: each value as it was at some moment.
+ * The APIC as another CPU sees it: each value as it was at some moment.
  * irr_top, isr_top: the highest vector, 0 for none.
  */
 struct vlapic_summary {
@@ -267,15 +269,15 @@ void vlapic_summarize(const struct vlapic *v, struct vlapic_summary *out);
 
 /* --- Timer --- */
 
-/* When the owner next wants vlapic_timer_expire, in ns; VLAPIC_NEVER: not at all. */
+/* When vlapic_timer_expire must be called next, in ns; VLAPIC_NEVER: not at all. */
 u64 vlapic_timer_deadline(const struct vlapic *v);
 
 /* Raises the timer interrupt if due. Late calls lose periods, not the phase. */
 void vlapic_timer_expire(struct vlapic *v, u64 now);
 
 /* IA32_TSC_DEADLINE in units of the guest's TSC; 0 is disarmed or another mode. */
-u64 vlapic_tsc_deadline(const struct vlapic *v);
-void vlapic_write_tsc_deadline(struct vlapic *v, u64 value, struct vlapic_effects *fx);
+u64 vlapic_timer_tsc_deadline(const struct vlapic *v);
+void vlapic_timer_write_tsc_deadline(struct vlapic *v, u64 value, struct vlapic_effects *fx);
 
 /* Raises the timer interrupt and disarms if guest_tsc has reached the deadline. */
-void vlapic_tsc_expire(struct vlapic *v, u64 guest_tsc);
+void vlapic_timer_expire_tsc(struct vlapic *v, u64 guest_tsc);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual local APIC's register file: one row a register, and the two ways
- * a guest reaches it, the xAPIC page and the x2APIC MSRs. What a write sets in
- * motion is decided here and done in the sibling files.
+ * The virtual local APIC's registers: one row a register, the two ways in which
+ * a guest reaches them (the xAPIC page and the x2APIC MSRs), and the writes that
+ * hardware stores in the page and leaves to software. Never chooses the targets
+ * of an interrupt command.
  */
 #include "apic/virt/vlapic_parts.h"
 #include "core/base/msr_index.h"
@@ -60,28 +61,23 @@ static const struct register_row rows[SLOTS] = {
 };
 // clang-format on
 
-static bool can_suppress_eoi(const struct vlapic *v)
-{
-	return v->config.suppress_eoi;
-}
-
 /* The row's writable bits, and those that exist only with a feature. */
 static u32 writable_bits(const struct vlapic *v, u32 offset)
 {
 	u32 bits = rows[offset >> 4].writable;
 	if (offset == APIC_REG_LVT_TIMER && v->config.tsc_deadline)
 		bits |= BIT(18);
-	if (offset == APIC_REG_SVR && can_suppress_eoi(v))
+	if (offset == APIC_REG_SVR && v->config.suppress_eoi)
 		bits |= APIC_SVR_SUPPRESS_EOI;
 	return bits;
 }
 
-void vlapic_reset_registers(struct vlapic *v)
+void vlapic_regs_reset(struct vlapic *v)
 {
 	memset(v->regs, 0, sizeof(v->regs));
 	for (unsigned slot = 0; slot < SLOTS; slot++)
 		*vlapic_reg(v, slot << 4) = rows[slot].reset;
-	if (can_suppress_eoi(v))
+	if (v->config.suppress_eoi)
 		*vlapic_reg(v, APIC_REG_VERSION) |= APIC_VERSION_SUPPRESS_EOI;
 }
 
@@ -111,24 +107,73 @@ static u32 read_register(const struct vlapic *v, u32 offset, u64 now)
 	}
 }
 
+/* --- Interrupt commands: SDM 3A "Issuing Interprocessor Interrupts" --- */
+
+/*
+ * Delivery modes that may go with each shorthand (SDM 3A "Interrupt Command
+ * Register", valid combinations for Pentium 4 and Xeon); others send nothing.
+ */
+enum {
+	FIXED_ONLY = BIT(APIC_FIXED),
+	ANY_MODE = BIT(APIC_FIXED) | BIT(APIC_LOWEST_PRIORITY) | BIT(APIC_SMI) | BIT(APIC_NMI) |
+		   BIT(APIC_INIT) | BIT(APIC_STARTUP),
+};
+
+static const u8 valid_modes[] = {
+	[APIC_TO_DESTINATION] = ANY_MODE,
+	[APIC_TO_SELF] = FIXED_ONLY,
+	[APIC_TO_ALL] = FIXED_ONLY,
+	[APIC_TO_OTHERS] = ANY_MODE,
+};
+
+/* INIT level de-assert only synchronised arbitration IDs, on the APIC bus of old. */
+static bool is_deassert(u32 icr)
+{
+	return bits_get(icr, 10, 8) == APIC_INIT && (icr & APIC_ICR_LEVEL) &&
+	       !(icr & APIC_ICR_ASSERT);
+}
+
+static void send_ipi(struct vlapic *v, u32 icr, u32 destination, struct vlapic_effects *fx)
+{
+	struct apic_message message = {
+		.destination = destination,
+		.vector = icr & APIC_ICR_VECTOR,
+		.delivery = (u8)bits_get(icr, 10, 8),
+		.shorthand = (u8)bits_get(icr, 19, 18),
+		.logical = icr & APIC_ICR_LOGICAL,
+		.level = false, /* the trigger mode is for INIT de-assert only */
+	};
+	if (!(valid_modes[message.shorthand] & BIT(message.delivery)) || is_deassert(icr))
+		return;
+	/* The message is sent all the same: its receivers log an error of their own. */
+	if (message.delivery <= APIC_LOWEST_PRIORITY && message.vector < APIC_FIRST_LEGAL_VECTOR)
+		vlapic_raise_error(v, APIC_ESR_SEND_ILLEGAL_VECTOR);
+	if (message.shorthand == APIC_TO_SELF) {
+		vlapic_accept(v, message.vector, false);
+		return;
+	}
+	fx->ipi = message;
+	fx->what |= VLAPIC_SEND_IPI;
+}
+
 /* --- Writing --- */
 
 static void write_svr(struct vlapic *v, u32 value, struct vlapic_effects *fx)
 {
-	bool was_enabled = vlapic_software_enabled(v);
-	/* What came before the write meets the APIC as it was. */
+	bool was_enabled = vlapic_is_software_enabled(v);
+	/* Vectors that were posted before the write meet the APIC as it was then. */
 	vlapic_drain_posted(v, was_enabled);
 	*vlapic_reg(v, APIC_REG_SVR) = value;
 	if (!(value & APIC_SVR_ENABLE))
 		vlapic_mask_lvts(v);
-	if (was_enabled != vlapic_software_enabled(v))
+	if (was_enabled != vlapic_is_software_enabled(v))
 		fx->what |= VLAPIC_ROUTE_CHANGED;
 }
 
 /* An entry stays masked while the APIC is software-disabled; its status bits stay. */
 static void write_lvt(struct vlapic *v, u32 offset, u32 value, u64 now, struct vlapic_effects *fx)
 {
-	if (!vlapic_software_enabled(v))
+	if (!vlapic_is_software_enabled(v))
 		value |= APIC_LVT_MASKED;
 	value |= vlapic_get(v, offset) & rows[offset >> 4].read_only;
 	if (offset == APIC_REG_LVT_TIMER) {
@@ -140,7 +185,7 @@ static void write_lvt(struct vlapic *v, u32 offset, u32 value, u64 now, struct v
 	if (offset == APIC_REG_LVT_LINT0 && !(value & APIC_LVT_LEVEL))
 		value &= ~(u32)APIC_LVT_REMOTE_IRR;
 	*vlapic_reg(v, offset) = value;
-	vlapic_recheck_lints(v);
+	vlapic_sync_lints(v);
 }
 
 static void store_route(struct vlapic *v, u32 offset, u32 value, struct vlapic_effects *fx)
@@ -165,7 +210,7 @@ static void write_register(struct vlapic *v, u32 offset, u32 value, u64 now,
 		break;
 	case APIC_REG_TPR:
 		*vlapic_reg(v, offset) = value;
-		vlapic_update_ppr(v);
+		vlapic_sync_ppr(v);
 		break;
 	case APIC_REG_EOI:
 		vlapic_end_interrupt(v, fx);
@@ -179,10 +224,10 @@ static void write_register(struct vlapic *v, u32 offset, u32 value, u64 now,
 		break;
 	case APIC_REG_ICR:
 		*vlapic_reg(v, offset) = value;
-		vlapic_send(v, value, vlapic_get(v, APIC_REG_ICR_HIGH) >> 24, fx);
+		send_ipi(v, value, vlapic_get(v, APIC_REG_ICR_HIGH) >> 24, fx);
 		break;
 	case APIC_REG_SELF_IPI:
-		vlapic_send(v, (u32)APIC_TO_SELF << 18 | value, 0, fx);
+		send_ipi(v, (u32)APIC_TO_SELF << 18 | value, 0, fx);
 		break;
 	case APIC_REG_TIMER_INITIAL:
 		vlapic_timer_write_initial(v, value, now, fx);
@@ -210,7 +255,7 @@ static enum access page_access(struct vlapic *v, u32 offset)
 	return access;
 }
 
-u64 vlapic_mmio_read(struct vlapic *v, u32 offset, unsigned size, u64 now)
+u64 vlapic_regs_mmio_read(struct vlapic *v, u32 offset, unsigned size, u64 now)
 {
 	if (offset >= sizeof(v->regs) || !(page_access(v, offset) & RO))
 		return 0;
@@ -222,8 +267,8 @@ u64 vlapic_mmio_read(struct vlapic *v, u32 offset, unsigned size, u64 now)
 	return size < sizeof(u64) ? value & BITS(size * 8 - 1, 0) : value;
 }
 
-void vlapic_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 value, u64 now,
-		       struct vlapic_effects *fx)
+void vlapic_regs_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 value, u64 now,
+			    struct vlapic_effects *fx)
 {
 	*fx = (struct vlapic_effects){0};
 	if (offset >= sizeof(v->regs) || !(page_access(v, offset) & WO))
@@ -244,7 +289,7 @@ static int msr_offset(const struct vlapic *v, u32 msr, enum access access)
 	return (int)(slot << 4);
 }
 
-bool vlapic_msr_read(struct vlapic *v, u32 msr, u64 now, u64 *value)
+bool vlapic_regs_msr_read(struct vlapic *v, u32 msr, u64 now, u64 *value)
 {
 	int offset = msr_offset(v, msr, RO);
 	if (offset < 0)
@@ -263,11 +308,11 @@ static bool write_x2apic_icr(struct vlapic *v, u64 value, struct vlapic_effects 
 		return false;
 	*vlapic_reg(v, APIC_REG_ICR) = low & row->writable;
 	*vlapic_reg(v, APIC_REG_ICR_HIGH) = (u32)(value >> 32);
-	vlapic_send(v, low & row->writable, (u32)(value >> 32), fx);
+	send_ipi(v, low & row->writable, (u32)(value >> 32), fx);
 	return true;
 }
 
-bool vlapic_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now, struct vlapic_effects *fx)
+bool vlapic_regs_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now, struct vlapic_effects *fx)
 {
 	*fx = (struct vlapic_effects){0};
 	int offset = msr_offset(v, msr, WO);
@@ -280,4 +325,59 @@ bool vlapic_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now, struct vlap
 		return false;
 	write_register(v, (u32)offset, (u32)value & writable, now, fx);
 	return true;
+}
+
+/*
+ * --- Writes that hardware has stored in the page and not carried out: SDM 3C "APIC-Write VM
+ * Exits", APM2 "AVIC Access to un-accelerated vAPIC Register" ---
+ */
+
+/* Registers that hardware stores to and leaves to software, in the order of vlapic.saved. */
+static const u16 saved[] = {
+	APIC_REG_ID,	      APIC_REG_EOI,	      APIC_REG_RRD,	     APIC_REG_LDR,
+	APIC_REG_DFR,	      APIC_REG_SVR,	      APIC_REG_ESR,	     APIC_REG_LVT_TIMER,
+	APIC_REG_LVT_THERMAL, APIC_REG_LVT_PERF,      APIC_REG_LVT_LINT0,    APIC_REG_LVT_LINT1,
+	APIC_REG_LVT_ERROR,   APIC_REG_TIMER_INITIAL, APIC_REG_TIMER_DIVIDE,
+};
+static_assert(ARRAY_SIZE(saved) == VLAPIC_SAVED, "a place for each");
+
+void vlapic_regs_save(struct vlapic *v)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(saved); i++)
+		v->saved[i] = vlapic_get(v, saved[i]);
+}
+
+void vlapic_regs_finish_write(struct vlapic *v, u32 offset, u64 now, struct vlapic_effects *fx)
+{
+	u32 slot = offset & ~0xfU;
+	u64 value = vlapic_get(v, slot);
+
+	*fx = (struct vlapic_effects){0};
+	/* A write may depend on the register's old value. */
+	for (unsigned i = 0; i < ARRAY_SIZE(saved); i++)
+		if (saved[i] == slot)
+			*vlapic_reg(v, slot) = v->saved[i];
+	if (slot == APIC_REG_ICR && vlapic_mode(v) == APIC_MODE_X2APIC)
+		value |= (u64)vlapic_get(v, APIC_REG_ICR_HIGH) << 32;
+	if (vlapic_mode(v) == APIC_MODE_X2APIC)
+		(void)!vlapic_regs_msr_write(v, MSR_X2APIC_FIRST + slot / 0x10, value, now, fx);
+	else
+		vlapic_regs_mmio_write(v, offset, sizeof(u32), value, now, fx);
+}
+
+bool vlapic_regs_are_in_page(u32 offset)
+{
+	switch (offset) {
+	case APIC_REG_ID:
+	case APIC_REG_VERSION:
+	case APIC_REG_TPR:
+	case APIC_REG_PPR:
+	case APIC_REG_LDR:
+	case APIC_REG_SVR ... APIC_REG_ESR: /* ISR, TMR and IRR between */
+	case APIC_REG_LVT_TIMER ... APIC_REG_TIMER_INITIAL:
+	case APIC_REG_TIMER_DIVIDE:
+		return true;
+	default:
+		return false;
+	}
 }

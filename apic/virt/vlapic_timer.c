@@ -145,12 +145,12 @@ void vlapic_timer_write_lvt(struct vlapic *v, u32 value, u64 now, struct vlapic_
 	vlapic_timer_stop(v);
 }
 
-u64 vlapic_tsc_deadline(const struct vlapic *v)
+u64 vlapic_timer_tsc_deadline(const struct vlapic *v)
 {
 	return v->tsc_deadline;
 }
 
-void vlapic_write_tsc_deadline(struct vlapic *v, u64 value, struct vlapic_effects *fx)
+void vlapic_timer_write_tsc_deadline(struct vlapic *v, u64 value, struct vlapic_effects *fx)
 {
 	*fx = (struct vlapic_effects){0};
 	if (timer_mode(vlapic_get(v, APIC_REG_LVT_TIMER)) != APIC_TIMER_TSC_DEADLINE)
@@ -159,7 +159,7 @@ void vlapic_write_tsc_deadline(struct vlapic *v, u64 value, struct vlapic_effect
 	fx->what = VLAPIC_TIMER_MOVED;
 }
 
-void vlapic_tsc_expire(struct vlapic *v, u64 guest_tsc)
+void vlapic_timer_expire_tsc(struct vlapic *v, u64 guest_tsc)
 {
 	if (v->tsc_deadline == 0 || guest_tsc < v->tsc_deadline)
 		return;

@@ -43,10 +43,10 @@ static enum verdict read_place(struct vcpu *vcpu, u32 index, struct msr_result *
 		result->value = vcpu->apic->base;
 		return VERDICT_SKIP;
 	case MSR_AT_TSC_DEADLINE:
-		result->value = vlapic_tsc_deadline(vcpu->apic);
+		result->value = vlapic_timer_tsc_deadline(vcpu->apic);
 		return VERDICT_SKIP;
 	case MSR_AT_X2APIC:
-		return vlapic_msr_read(vcpu->apic, index, vm_now(vcpu->vm), &result->value)
+		return vlapic_regs_msr_read(vcpu->apic, index, vm_now(vcpu->vm), &result->value)
 			       ? VERDICT_SKIP
 			       : VERDICT_GP;
 	}
@@ -93,11 +93,11 @@ static enum verdict write_place(struct vcpu *vcpu, u32 index, const struct msr_r
 		valid = vlapic_write_base(vcpu_apic(vcpu), result->value, &fx);
 		break;
 	case MSR_AT_TSC_DEADLINE:
-		vlapic_write_tsc_deadline(vcpu->apic, result->value, &fx);
+		vlapic_timer_write_tsc_deadline(vcpu->apic, result->value, &fx);
 		break;
 	case MSR_AT_X2APIC:
-		valid = vlapic_msr_write(vcpu_apic(vcpu), index, result->value, vm_now(vcpu->vm),
-					 &fx);
+		valid = vlapic_regs_msr_write(vcpu_apic(vcpu), index, result->value,
+					      vm_now(vcpu->vm), &fx);
 		break;
 	default:
 		return VERDICT_BACKEND;

@@ -197,7 +197,7 @@ static void expire_timers(struct vcpu *vcpu)
 	u64 now = x86_rdtsc();
 
 	vlapic_timer_expire(vcpu->apic, vm_time(vcpu->vm, now));
-	vlapic_tsc_expire(vcpu->apic, vcpu_tsc(vcpu, now));
+	vlapic_timer_expire_tsc(vcpu->apic, vcpu_tsc(vcpu, now));
 	if (vcpu->id == 0)
 		chips_advance(vcpu->vm);
 	vcpu_arm(vcpu);
@@ -342,7 +342,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			continue;
 		}
 		if (vcpu->accel.on || (pending & PENDING_APIC))
-			vlapic_reload(vcpu->apic);
+			vlapic_sync_page(vcpu->apic);
 		if (pending & PENDING_TIMER)
 			expire_timers(vcpu);
 		else if (pending & PENDING_ALARM)
@@ -373,7 +373,7 @@ void vcpu_raise(struct vcpu *vcpu, struct event event)
 void vcpu_arm(struct vcpu *vcpu)
 {
 	u64 deadline = vlapic_timer_deadline(vcpu->apic);
-	u64 tsc = vlapic_tsc_deadline(vcpu->apic);
+	u64 tsc = vlapic_timer_tsc_deadline(vcpu->apic);
 	u64 host = vm_host_tsc(vcpu->vm, deadline);
 	u64 now = x86_rdtsc();
 

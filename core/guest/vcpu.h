@@ -196,7 +196,7 @@ bool vcpu_apic_send(struct vm *vm, const struct apic_message *message, u32 sende
 static inline struct vlapic *vcpu_apic(struct vcpu *vcpu)
 {
 	if (vcpu->accel.on)
-		vlapic_reload(vcpu->apic);
+		vlapic_sync_page(vcpu->apic);
 	return vcpu->apic;
 }
 

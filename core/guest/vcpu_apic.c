@@ -14,7 +14,7 @@ void vcpu_apic_sync_route(struct vcpu *vcpu)
 {
 	struct route_apic apic;
 
-	vlapic_describe(vcpu->apic, &apic);
+	vlapic_get_route(vcpu->apic, &apic);
 	spin_lock(&vcpu->vm->apics.lock);
 	route_update(vcpu->vm->apics.route, vcpu->id, &apic);
 	spin_unlock(&vcpu->vm->apics.lock);
@@ -28,7 +28,7 @@ void vcpu_apic_sync_route(struct vcpu *vcpu)
 void vcpu_apic_sync_lint0(struct vcpu *vcpu)
 {
 	u64 *word = &vcpu->vm->chips.lint0_listeners[vcpu->id / 64];
-	bool listens = vlapic_listens_to_lint0(vcpu->apic);
+	bool listens = vlapic_needs_lint0(vcpu->apic);
 
 	if (listens)
 		atomic_or(word, BIT(vcpu->id % 64));
@@ -36,14 +36,14 @@ void vcpu_apic_sync_lint0(struct vcpu *vcpu)
 		atomic_and(word, ~BIT(vcpu->id % 64));
 	/* Acquire, here and below: set_pic_output counts first and changes the line then. */
 	vcpu->pic_rises = atomic_load_acquire(&vcpu->vm->chips.pic_rises);
-	vlapic_settle_lint(vcpu->apic, 0, listens && atomic_get(&vcpu->vm->chips.pic_output));
+	vlapic_sync_lint(vcpu->apic, 0, listens && atomic_get(&vcpu->vm->chips.pic_output));
 }
 
 void vcpu_apic_sample_lint0(struct vcpu *vcpu)
 {
 	u32 rises = atomic_load_acquire(&vcpu->vm->chips.pic_rises);
 
-	if (!vlapic_listens_to_lint0(vcpu->apic))
+	if (!vlapic_needs_lint0(vcpu->apic))
 		return;
 	if (rises != vcpu->pic_rises) {
 		vlapic_set_lint(vcpu->apic, 0, false);
@@ -68,9 +68,9 @@ static bool notify(const struct vcpu *vcpu)
 	return at;
 }
 
-static void tell(struct vcpu *vcpu, enum vlapic_tell whom)
+static void tell(struct vcpu *vcpu, enum vlapic_notify whom)
 {
-	if (whom == VLAPIC_TELL_OWNER || (whom == VLAPIC_TELL_ANY && !notify(vcpu)))
+	if (whom == VLAPIC_NOTIFY_OWNER || (whom == VLAPIC_NOTIFY_ANY && !notify(vcpu)))
 		sched_wake(&vcpu->thread, PENDING_IRQ);
 }
 

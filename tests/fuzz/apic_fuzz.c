@@ -53,7 +53,7 @@ static void run_ioapic(void)
 static void tell_routes(unsigned cpu)
 {
 	struct route_apic apic;
-	vlapic_describe(&cpus[cpu], &apic);
+	vlapic_get_route(&cpus[cpu], &apic);
 	route_update(&routes, cpu, &apic);
 	vioapic_retry(&io);
 	run_ioapic();
@@ -118,7 +118,7 @@ static void check_cpu(unsigned index)
 		for (u32 lvt = APIC_REG_LVT_TIMER; lvt <= APIC_REG_LVT_ERROR; lvt += 0x10)
 			check(reg(v, lvt) & APIC_LVT_MASKED);
 	struct route_apic apic;
-	vlapic_describe(v, &apic);
+	vlapic_get_route(v, &apic);
 	const struct route_apic *known = &routes.apics[index];
 	check(apic.id == known->id && apic.ldr == known->ldr && apic.mode == known->mode);
 	check(apic.dfr == known->dfr && apic.software_enabled == known->software_enabled);
@@ -176,13 +176,13 @@ static void access_lapic(unsigned cpu, u32 offset, u64 value, u8 how)
 	u64 ignored;
 	unsigned size = 1U << (how >> 2 & 3);
 	if (vlapic_mode(v) == APIC_MODE_XAPIC && (how & 1))
-		vlapic_mmio_write(v, offset & 0xfff, how & 0x10 ? size : 4, value, now, &fx);
+		vlapic_regs_mmio_write(v, offset & 0xfff, how & 0x10 ? size : 4, value, now, &fx);
 	else if (vlapic_mode(v) == APIC_MODE_XAPIC)
-		vlapic_mmio_read(v, offset & 0xfff, size, now);
+		vlapic_regs_mmio_read(v, offset & 0xfff, size, now);
 	else if (how & 1)
-		(void)!vlapic_msr_write(v, 0x800 + (offset >> 4 & 0xff), value, now, &fx);
+		(void)!vlapic_regs_msr_write(v, 0x800 + (offset >> 4 & 0xff), value, now, &fx);
 	else
-		(void)!vlapic_msr_read(v, 0x800 + (offset >> 4 & 0xff), now, &ignored);
+		(void)!vlapic_regs_msr_read(v, 0x800 + (offset >> 4 & 0xff), now, &ignored);
 	perform(cpu, &fx);
 }
 
@@ -223,10 +223,10 @@ static void run(const struct step *s)
 		now += s->value >> (s->how & 63);
 		vlapic_timer_expire(v, now);
 		check(v->timer_deadline > now || v->timer_deadline == VLAPIC_NEVER);
-		vlapic_tsc_expire(v, now);
+		vlapic_timer_expire_tsc(v, now);
 		break;
 	case 9:
-		vlapic_write_tsc_deadline(v, s->value, &fx);
+		vlapic_timer_write_tsc_deadline(v, s->value, &fx);
 		(void)!vlapic_write_cr8(v, s->byte & 31);
 		break;
 	case 10:

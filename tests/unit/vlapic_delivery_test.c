@@ -97,16 +97,16 @@ static void posting(void **state)
 	(void)state;
 	fresh();
 	assert_false(vlapic_has_posted(&v));
-	assert_int_equal(vlapic_post_fixed(&v.posted, 0xff, false), VLAPIC_TELL_ANY);
-	assert_int_equal(vlapic_post_fixed(&v.posted, 0x10, false), VLAPIC_TOLD);
-	assert_int_equal(vlapic_post_fixed(&v.posted, 0x11, true), VLAPIC_TELL_OWNER);
-	assert_int_equal(vlapic_post_request(&v.posted, VLAPIC_SMI), VLAPIC_TOLD);
+	assert_int_equal(post(APIC_FIXED, 0xff, false), VLAPIC_NOTIFY_ANY);
+	assert_int_equal(post(APIC_FIXED, 0x10, false), VLAPIC_NOTIFIED);
+	assert_int_equal(post(APIC_FIXED, 0x11, true), VLAPIC_NOTIFY_OWNER);
+	assert_int_equal(post(APIC_SMI, 0, false), VLAPIC_NOTIFIED);
 	assert_true(vlapic_has_posted(&v));
 	assert_int_equal(take(), -1);
 	assert_int_equal(vlapic_sync_posted(&v), VLAPIC_SMI);
 	assert_false(vlapic_has_posted(&v));
 	assert_int_equal(take(), 0xff);
-	assert_true(vlapic_post_fixed(&v.posted, 0x0f, false));
+	assert_true(post(APIC_FIXED, 0x0f, false));
 	assert_int_equal(vlapic_sync_posted(&v), 0);
 	wr(APIC_REG_ESR, 0);
 	assert_int_equal(rd(APIC_REG_ESR), BIT(6));
@@ -116,13 +116,13 @@ static void startup_requests(void **state)
 {
 	(void)state;
 	fresh();
-	vlapic_post_request(&v.posted, VLAPIC_INIT);
-	vlapic_post_sipi(&v.posted, 0x9a);
-	vlapic_post_sipi(&v.posted, 0x55); /* the first one is used */
+	post(APIC_INIT, 0, false);
+	post(APIC_STARTUP, 0x9a, false);
+	post(APIC_STARTUP, 0x55, false); /* the first one is used */
 	assert_int_equal(vlapic_sync_posted(&v), VLAPIC_INIT | VLAPIC_SIPI | 0x9a00);
 	assert_int_equal(vlapic_sync_posted(&v), 0);
-	vlapic_post_sipi(&v.posted, 0x55);
-	vlapic_post_request(&v.posted, VLAPIC_INIT); /* cancels the start-up before it */
+	post(APIC_STARTUP, 0x55, false);
+	post(APIC_INIT, 0, false); /* cancels the start-up before it */
 	assert_int_equal(vlapic_sync_posted(&v), VLAPIC_INIT);
 	static const struct {
 		u8 delivery;
@@ -274,11 +274,11 @@ static void lint0_listening(void **state)
 {
 	(void)state;
 	fresh();
-	assert_false(vlapic_listens_to_lint0(&v));
+	assert_false(vlapic_needs_lint0(&v));
 	wr(APIC_REG_LVT_LINT0, 0x51);
 	assert_true(fx.what & VLAPIC_LINT_CHANGED);
-	assert_true(vlapic_listens_to_lint0(&v));
-	vlapic_settle_lint(&v, 0, true);
+	assert_true(vlapic_needs_lint0(&v));
+	vlapic_sync_lint(&v, 0, true);
 	assert_int_equal(take(), -1); /* no edge */
 	vlapic_set_lint(&v, 0, true);
 	assert_int_equal(take(), -1);
@@ -291,17 +291,17 @@ static void lint0_listening(void **state)
 
 	fresh();
 	wr(APIC_REG_LVT_LINT0, 0x8052);
-	vlapic_settle_lint(&v, 0, true);
+	vlapic_sync_lint(&v, 0, true);
 	assert_int_equal(take(), 0x52); /* a level is evaluated at once */
 
 	fresh();
-	vlapic_settle_lint(&v, 0, true);
+	vlapic_sync_lint(&v, 0, true);
 	wr(APIC_REG_LVT_LINT0, 0xa053); /* level, active low */
 	assert_int_equal(take(), -1);
 	vlapic_set_lint(&v, 0, false);
 	assert_int_equal(take(), 0x53);
 	assert_true(base_ok(0));
-	assert_true(vlapic_listens_to_lint0(&v)); /* the pin is INTR */
+	assert_true(vlapic_needs_lint0(&v)); /* the pin is INTR */
 }
 
 /* The priority that other CPUs compare for lowest-priority delivery. */
@@ -336,8 +336,8 @@ static void posting_to_hardware(void **state)
 {
 	(void)state;
 	fresh();
-	vlapic_post_fixed(&v.posted, 0x44, true);
-	vlapic_post_fixed(&v.posted, 0x55, false);
+	post(APIC_FIXED, 0x44, true);
+	post(APIC_FIXED, 0x55, false);
 	assert_true(is_posted_to_hardware(0x55) && !is_posted_to_hardware(0x44));
 	v.posted.on = 0;
 	v.posted.pir[0x55 / 32] = 0;
@@ -345,14 +345,14 @@ static void posting_to_hardware(void **state)
 	vlapic_sync_posted(&v);
 	assert_int_equal(rd(APIC_REG_IRR + 0x44 / 32 * 0x10), BIT(4));
 	assert_int_equal(rd(APIC_REG_TMR + 0x44 / 32 * 0x10), BIT(4));
-	assert_int_equal(vlapic_post_fixed(&v.posted, 0x44, false), VLAPIC_TELL_OWNER);
+	assert_int_equal(post(APIC_FIXED, 0x44, false), VLAPIC_NOTIFY_OWNER);
 	assert_false(is_posted_to_hardware(0x44));
 	vlapic_sync_posted(&v);
 	assert_int_equal(rd(APIC_REG_TMR + 0x44 / 32 * 0x10), 0);
-	assert_int_equal(vlapic_post_fixed(&v.posted, 0x44, false), VLAPIC_TELL_ANY);
+	assert_int_equal(post(APIC_FIXED, 0x44, false), VLAPIC_NOTIFY_ANY);
 	assert_true(is_posted_to_hardware(0x44));
 	vlapic_accept(&v, 0x66, true); /* for example by LINT0 */
-	assert_int_equal(vlapic_post_fixed(&v.posted, 0x66, false), VLAPIC_TELL_OWNER);
+	assert_int_equal(post(APIC_FIXED, 0x66, false), VLAPIC_NOTIFY_OWNER);
 	assert_false(is_posted_to_hardware(0x66));
 }
 
@@ -363,7 +363,7 @@ static void *post_many(void *unused)
 {
 	(void)unused;
 	for (int i = 0; i < POSTS; i++)
-		if (vlapic_post_fixed(&v.posted, (u8)(16 + i % 240), i & 1))
+		if (post(APIC_FIXED, (u8)(16 + i % 240), i & 1))
 			__atomic_fetch_add(&kicks, 1, __ATOMIC_SEQ_CST);
 	return NULL;
 }
@@ -418,7 +418,7 @@ static void dropped_levels(void **state)
 	assert_int_equal(vlapic_take_dropped(&v), 0x42);
 	assert_int_equal(vlapic_take_dropped(&v), 0xff);
 	assert_int_equal(vlapic_take_dropped(&v), -1);
-	vlapic_post_fixed(&v.posted, 0x51, true);
+	post(APIC_FIXED, 0x51, true);
 	vlapic_init(&v); /* INIT also drops a report that has not been taken */
 	assert_int_equal(vlapic_take_dropped(&v), 0x51);
 	assert_int_equal(vlapic_take_dropped(&v), -1);

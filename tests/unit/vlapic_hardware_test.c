@@ -7,9 +7,9 @@
 /* The actions of hardware: stores, and exits. */
 static void hardware_writes(u32 offset, u32 value)
 {
-	vlapic_lend(&v);
+	vlapic_regs_save(&v);
 	v.regs[offset / 4] = value;
-	vlapic_finish_write(&v, offset, now, &fx);
+	vlapic_regs_finish_write(&v, offset, now, &fx);
 }
 
 static void set_vector(u32 base, u8 vector, bool on)
@@ -80,9 +80,9 @@ static void a_write_beside_the_start_changes_nothing(void **state)
 {
 	(void)state;
 	fresh();
-	vlapic_lend(&v);
+	vlapic_regs_save(&v);
 	v.regs[APIC_REG_SVR / 4] = 0xaa0000ff;
-	vlapic_finish_write(&v, APIC_REG_SVR + 3, now, &fx);
+	vlapic_regs_finish_write(&v, APIC_REG_SVR + 3, now, &fx);
 	assert_int_equal(rd(APIC_REG_SVR), 0x1ff);
 	assert_int_equal(fx.what, 0);
 }
@@ -121,7 +121,7 @@ static void interrupts_survive_the_switch(void **state)
 	set_vector(APIC_REG_IRR, 0xa3, true); /* a self-IPI of its own */
 	hardware_delivers(0xa3);
 	/* hardware stops */
-	vlapic_reload(&v);
+	vlapic_sync_page(&v);
 	assert_int_equal(v.isr_top, 0xa3);
 	assert_int_equal(v.irr_top, 0x41);
 	assert_int_equal(rd(APIC_REG_PPR), 0xa0);
@@ -142,10 +142,10 @@ static void task_priority_changed_by_hardware(void **state)
 	fresh();
 	receive(0x41, false);
 	v.regs[APIC_REG_TPR / 4] = 0x50;
-	vlapic_reload(&v);
+	vlapic_sync_page(&v);
 	assert_int_equal(take(), -1);
 	v.regs[APIC_REG_TPR / 4] = 0x30;
-	vlapic_reload(&v);
+	vlapic_sync_page(&v);
 	assert_int_equal(take(), 0x41);
 }
 
@@ -210,9 +210,9 @@ static void what_the_page_tells(void **state)
 		bool computed = offset == APIC_REG_TIMER_CURRENT || offset == APIC_REG_ICR;
 		u64 value;
 
-		assert_int_equal(vlapic_page_tells(offset),
+		assert_int_equal(vlapic_regs_are_in_page(offset),
 				 rdmsr_ok(0x800 + offset / 0x10, &value) && !computed);
-		if (vlapic_page_tells(offset))
+		if (vlapic_regs_are_in_page(offset))
 			assert_true(value == v.regs[offset / 4]);
 	}
 }

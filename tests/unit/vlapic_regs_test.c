@@ -126,20 +126,21 @@ static void access_sizes(void **state)
 	(void)state;
 	fresh();
 	wr(APIC_REG_TPR, 0x57);
-	assert_int_equal(vlapic_mmio_read(&v, 0x80, 1, now), 0x57);
-	assert_int_equal(vlapic_mmio_read(&v, 0x32, 2, now), 0x0105);
-	assert_int_equal(vlapic_mmio_read(&v, 0x31, 1, now), 0);
-	assert_int_equal(vlapic_mmio_read(&v, 0x33, 4, now), 0x01);
-	assert_int_equal(vlapic_mmio_read(&v, 0x84, 4, now), 0);
-	assert_int_equal(vlapic_mmio_read(&v, 0x80, 8, now), 0x57);
+	assert_int_equal(vlapic_regs_mmio_read(&v, 0x80, 1, now), 0x57);
+	assert_int_equal(vlapic_regs_mmio_read(&v, 0x32, 2, now), 0x0105);
+	assert_int_equal(vlapic_regs_mmio_read(&v, 0x31, 1, now), 0);
+	assert_int_equal(vlapic_regs_mmio_read(&v, 0x33, 4, now), 0x01);
+	assert_int_equal(vlapic_regs_mmio_read(&v, 0x84, 4, now), 0);
+	assert_int_equal(vlapic_regs_mmio_read(&v, 0x80, 8, now), 0x57);
 	static const struct {
 		u32 offset, size;
 	} ignored[] = {{0x80, 1}, {0x80, 2}, {0x80, 8}, {0x81, 4}, {0x84, 4}, {0x8c, 4}};
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
-		vlapic_mmio_write(&v, ignored[i].offset, ignored[i].size, 0, now, &fx);
+		vlapic_regs_mmio_write(&v, ignored[i].offset, ignored[i].size, 0, now, &fx);
 		assert_int_equal(rd(APIC_REG_TPR), 0x57);
 	}
-	assert_int_equal(vlapic_mmio_read(&v, 0x1000, 4, now), 0); /* outside the page: no effect */
+	assert_int_equal(vlapic_regs_mmio_read(&v, 0x1000, 4, now),
+			 0); /* outside the page: no effect */
 }
 
 static void base_transitions(void **state)
@@ -185,7 +186,7 @@ static void mode_changes_keep_and_lose(void **state)
 	wr(APIC_REG_ICR_HIGH, 0x11000000);
 	wr(APIC_REG_TPR, 0x20);
 	receive(0x45, true);
-	vlapic_describe(&v, &apic);
+	vlapic_get_route(&v, &apic);
 	assert_int_equal(apic.id, 0x77);
 	assert_int_equal(apic.ldr, 0x42);
 	assert_int_equal(apic.dfr, APIC_DFR_FLAT);
@@ -296,7 +297,7 @@ static void software_disable(void **state)
 	receive(0x60, false);
 	wr(APIC_REG_LVT_LINT0, 0x31);
 	wr(APIC_REG_LVT_TIMER, 0x20032);
-	vlapic_post_fixed(&v.posted, 0x70, false); /* before the write: accepted */
+	post(APIC_FIXED, 0x70, false); /* before the write: accepted */
 	wr(APIC_REG_SVR, 0xff);
 	assert_int_equal(fx.what, VLAPIC_ROUTE_CHANGED);
 	assert_int_equal(rd(APIC_REG_LVT_LINT0), 0x10031);
@@ -304,13 +305,13 @@ static void software_disable(void **state)
 	wr(APIC_REG_LVT_LINT0, 0x31);
 	assert_int_equal(rd(APIC_REG_LVT_LINT0), 0x10031); /* cannot be unmasked */
 	receive(0x80, false);				   /* dropped */
-	vlapic_post_request(&v.posted, VLAPIC_NMI);
+	post(APIC_NMI, 0, false);
 	assert_int_equal(vlapic_sync_posted(&v), VLAPIC_NMI);
 	assert_int_equal(take(), 0x70); /* a pending interrupt stays deliverable */
 	assert_int_equal(take(), -1);
 	eoi();
 	assert_int_equal(take(), 0x60);
-	vlapic_post_fixed(&v.posted, 0x90, false); /* before the write: dropped */
+	post(APIC_FIXED, 0x90, false); /* before the write: dropped */
 	wr(APIC_REG_SVR, 0x1ff);
 	eoi();
 	assert_int_equal(vlapic_sync_posted(&v), 0);

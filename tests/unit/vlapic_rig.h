@@ -21,22 +21,22 @@ static const struct vlapic_config full = {
 
 static inline u32 rd(u32 offset)
 {
-	return (u32)vlapic_mmio_read(&v, offset, 4, now);
+	return (u32)vlapic_regs_mmio_read(&v, offset, 4, now);
 }
 
 static inline void wr(u32 offset, u32 value)
 {
-	vlapic_mmio_write(&v, offset, 4, value, now, &fx);
+	vlapic_regs_mmio_write(&v, offset, 4, value, now, &fx);
 }
 
 static inline bool wrmsr_ok(u32 msr, u64 value)
 {
-	return vlapic_msr_write(&v, msr, value, now, &fx);
+	return vlapic_regs_msr_write(&v, msr, value, now, &fx);
 }
 
 static inline bool rdmsr_ok(u32 msr, u64 *value)
 {
-	return vlapic_msr_read(&v, msr, now, value);
+	return vlapic_regs_msr_read(&v, msr, now, value);
 }
 
 static inline u64 rdmsr(u32 msr)
@@ -65,10 +65,17 @@ static inline void fresh_x2apic(void)
 	assert_true(base_ok(APIC_BASE_EN | APIC_BASE_EXTD));
 }
 
+static inline enum vlapic_notify post(u8 delivery, u8 vector, bool level)
+{
+	return vlapic_post(
+		&v.posted,
+		&(struct apic_message){.delivery = delivery, .vector = vector, .level = level});
+}
+
 /* Posts and syncs one vector. */
 static inline void receive(u8 vector, bool level)
 {
-	vlapic_post_fixed(&v.posted, vector, level);
+	post(APIC_FIXED, vector, level);
 	assert_int_equal(vlapic_sync_posted(&v), 0);
 }
 

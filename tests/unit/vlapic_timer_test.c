@@ -134,31 +134,31 @@ static void tsc_deadline(void **state)
 {
 	(void)state;
 	start(0, 0xb, 1000);
-	vlapic_write_tsc_deadline(&v, 77, &fx); /* another mode: ignored */
-	assert_int_equal(vlapic_tsc_deadline(&v), 0);
+	vlapic_timer_write_tsc_deadline(&v, 77, &fx); /* another mode: ignored */
+	assert_int_equal(vlapic_timer_tsc_deadline(&v), 0);
 	wr(APIC_REG_LVT_TIMER, TSC_DEADLINE | VECTOR);
 	assert_int_equal(vlapic_timer_deadline(&v), VLAPIC_NEVER); /* disarmed */
 	wr(APIC_REG_TIMER_INITIAL, 500);			   /* ignored */
 	assert_int_equal(rd(APIC_REG_TIMER_INITIAL), 0);
 	assert_int_equal(rd(APIC_REG_TIMER_CURRENT), 0);
-	vlapic_write_tsc_deadline(&v, 5000, &fx);
+	vlapic_timer_write_tsc_deadline(&v, 5000, &fx);
 	assert_int_equal(fx.what, VLAPIC_TIMER_MOVED);
-	assert_int_equal(vlapic_tsc_deadline(&v), 5000);
-	vlapic_tsc_expire(&v, 4999);
+	assert_int_equal(vlapic_timer_tsc_deadline(&v), 5000);
+	vlapic_timer_expire_tsc(&v, 4999);
 	assert_int_equal(take(), -1);
-	vlapic_tsc_expire(&v, 5000);
+	vlapic_timer_expire_tsc(&v, 5000);
 	assert_int_equal(take(), VECTOR);
-	assert_int_equal(vlapic_tsc_deadline(&v), 0);
+	assert_int_equal(vlapic_timer_tsc_deadline(&v), 0);
 	eoi();
-	vlapic_tsc_expire(&v, UINT64_MAX);
+	vlapic_timer_expire_tsc(&v, UINT64_MAX);
 	assert_int_equal(take(), -1);
-	vlapic_write_tsc_deadline(&v, 6000, &fx);
+	vlapic_timer_write_tsc_deadline(&v, 6000, &fx);
 	wr(APIC_REG_LVT_TIMER, PERIODIC | VECTOR); /* leaving the mode disarms */
-	assert_int_equal(vlapic_tsc_deadline(&v), 0);
+	assert_int_equal(vlapic_timer_tsc_deadline(&v), 0);
 	wr(APIC_REG_LVT_TIMER, TSC_DEADLINE | VECTOR);
-	vlapic_write_tsc_deadline(&v, 6000, &fx);
+	vlapic_timer_write_tsc_deadline(&v, 6000, &fx);
 	vlapic_init(&v);
-	assert_int_equal(vlapic_tsc_deadline(&v), 0);
+	assert_int_equal(vlapic_timer_tsc_deadline(&v), 0);
 }
 
 static void end_of_time(void **state)
