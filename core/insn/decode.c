@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Parses an instruction from its prefixes to its immediate and so finds its
- * length. Pure. SDM 2A "Instruction Format", APM3 "Instruction Encoding".
+ * length: first the opcode maps as data (what follows each opcode, and which
+ * are undefined), then the parser. Pure. SDM 2A "Instruction Format", SDM 2D
+ * "Opcode Map", APM3 "Instruction Encoding", "Opcode and Operand Encodings".
  */
 #include "core/insn/decode.h"
 
 #include "core/base/string.h"
-#include "core/insn/decode_tables.h"
+#include "core/insn/decode_operands.h"
 
 enum {
 	ESCAPE_TWO = 0x0f,
@@ -21,7 +23,172 @@ enum {
 	OPCODE_VZEROUPPER = 0x77,
 };
 
-enum insn_mode insn_mode_of(const struct control_state *ctl)
+/* One byte an opcode: how the instruction goes on after it. */
+enum opcode_attr {
+	ATTR_IMM_MASK = 0xf, /* enum opcode_imm */
+	ATTR_MODRM = BIT(4),
+	ATTR_NOT_64 = BIT(5),	/* invalid in 64-bit mode */
+	ATTR_INVALID = BIT(6),	/* in every mode (or a prefix) */
+	ATTR_REGISTER = BIT(7), /* ModRM names registers whatever its mod field */
+};
+
+enum opcode_imm {
+	IMM_NONE,
+	IMM_8,
+	IMM_16,
+	IMM_Z,	   /* operand size, but 4 bytes when that is 8 */
+	IMM_V,	   /* operand size */
+	IMM_MOFFS, /* address size */
+	IMM_ENTER, /* 2 + 1 bytes */
+	IMM_FAR,   /* selector after an offset of IMM_Z */
+	IMM_NEAR,  /* as IMM_Z, but 4 bytes in 64-bit mode */
+	IMM_TEST,  /* opcodes F6 and F7: /0 and /1 have one */
+	IMM_32,
+};
+
+enum {
+	XX = ATTR_INVALID,
+	NO = 0, /* nothing follows */
+	IB = IMM_8,
+	IW = IMM_16,
+	IZ = IMM_Z,
+	IV = IMM_V,
+	MO = IMM_MOFFS,
+	EN = IMM_ENTER,
+	FP = IMM_FAR | ATTR_NOT_64,
+	JZ = IMM_NEAR,
+	N6 = ATTR_NOT_64,
+	NB = IMM_8 | ATTR_NOT_64,
+	MR = ATTR_MODRM,
+	MB = ATTR_MODRM | IMM_8,
+	MZ = ATTR_MODRM | IMM_Z,
+	MN = ATTR_MODRM | ATTR_NOT_64,
+	BN = ATTR_MODRM | IMM_8 | ATTR_NOT_64,
+	MT = ATTR_MODRM | IMM_TEST,
+	CR = ATTR_MODRM | ATTR_REGISTER,
+};
+
+// clang-format off
+/* Prefixes are invalid as opcodes; 62, 8F, C4 and C5 are here for what they are without VEX. */
+static const u8 map_one[256] = {
+	/*      0   1   2   3   4   5   6   7   8   9   a   b   c   d   e   f */
+	/* 0 */ MR, MR, MR, MR, IB, IZ, N6, N6, MR, MR, MR, MR, IB, IZ, N6, XX,
+	/* 1 */ MR, MR, MR, MR, IB, IZ, N6, N6, MR, MR, MR, MR, IB, IZ, N6, N6,
+	/* 2 */ MR, MR, MR, MR, IB, IZ, XX, N6, MR, MR, MR, MR, IB, IZ, XX, N6,
+	/* 3 */ MR, MR, MR, MR, IB, IZ, XX, N6, MR, MR, MR, MR, IB, IZ, XX, N6,
+	/* 4 */ N6, N6, N6, N6, N6, N6, N6, N6, N6, N6, N6, N6, N6, N6, N6, N6,
+	/* 5 */ NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	/* 6 */ N6, N6, MN, MR, XX, XX, XX, XX, IZ, MZ, IB, MB, NO, NO, NO, NO,
+	/* 7 */ IB, IB, IB, IB, IB, IB, IB, IB, IB, IB, IB, IB, IB, IB, IB, IB,
+	/* 8 */ MB, MZ, BN, MB, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* 9 */ NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, FP, NO, NO, NO, NO, NO,
+	/* a */ MO, MO, MO, MO, NO, NO, NO, NO, IB, IZ, NO, NO, NO, NO, NO, NO,
+	/* b */ IB, IB, IB, IB, IB, IB, IB, IB, IV, IV, IV, IV, IV, IV, IV, IV,
+	/* c */ MB, MB, IW, NO, MN, MN, MB, MZ, EN, NO, IW, NO, NO, IB, N6, NO,
+	/* d */ MR, MR, MR, MR, NB, NB, N6, NO, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* e */ IB, IB, IB, IB, IB, IB, IB, IB, JZ, JZ, FP, IB, NO, NO, NO, NO,
+	/* f */ XX, NO, XX, XX, NO, NO, MT, MT, NO, NO, NO, NO, NO, NO, MR, MR,
+};
+
+static const u8 map_two[256] = {
+	/*      0   1   2   3   4   5   6   7   8   9   a   b   c   d   e   f */
+	/* 0 */ MR, MR, MR, MR, XX, NO, NO, NO, NO, NO, XX, NO, XX, MR, NO, MB,
+	/* 1 */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* 2 */ CR, CR, CR, CR, XX, XX, XX, XX, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* 3 */ NO, NO, NO, NO, NO, NO, XX, NO, XX, XX, XX, XX, XX, XX, XX, XX,
+	/* 4 */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* 5 */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* 6 */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* 7 */ MB, MB, MB, MB, MR, MR, MR, NO, MR, MR, XX, XX, MR, MR, MR, MR,
+	/* 8 */ JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ, JZ,
+	/* 9 */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* a */ NO, NO, NO, MR, MB, MR, XX, XX, NO, NO, NO, MR, MB, MR, MR, MR,
+	/* b */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MB, MR, MR, MR, MR, MR,
+	/* c */ MR, MR, MB, MR, MB, MB, MB, MR, NO, NO, NO, NO, NO, NO, NO, NO,
+	/* d */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* e */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+	/* f */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
+};
+
+/* All of 0F 38 have ModRM and all of 0F 3A an imm8 too: a bit an opcode says whether it exists. */
+static const u16 map_38_defined[16] = {
+	0x0fff, 0x7eb1, 0x0f3f, 0xffff, 0x0003, 0x0000, 0x0000, 0x0000,
+	0x0007, 0x0000, 0x0000, 0x0000, 0xbf00, 0xf900, 0x0000, 0x0f63,
+};
+static const u16 map_3a_defined[16] = {
+	0xff00, 0x00f0, 0x0007, 0x0000, 0x0017, 0x0000, 0x000f, 0x0000,
+	0x0000, 0x0000, 0x0000, 0x0000, 0xd000, 0x8000, 0x0000, 0x0001,
+};
+
+/* Opcodes for which not every /reg exists: a bit for each, with memory and with a register. */
+static const struct extension_row {
+	u8 map, opcode, memory, reg;
+} extension_rows[] = {
+	{MAP_ONE, 0x62, 0xff, 0x00}, /* BOUND */
+	{MAP_ONE, 0x8c, 0x3f, 0x3f}, /* MOV from segment register */
+	{MAP_ONE, 0x8d, 0xff, 0x00}, /* LEA */
+	{MAP_ONE, 0x8e, 0x3d, 0x3d}, /* MOV to segment register, not CS */
+	{MAP_ONE, 0x8f, 0x01, 0x01}, /* POP */
+	{MAP_ONE, 0xc6, 0x01, 0x81}, /* MOV, XABORT */
+	{MAP_ONE, 0xc7, 0x01, 0x81}, /* MOV, XBEGIN */
+	{MAP_ONE, 0xfe, 0x03, 0x03}, /* INC, DEC */
+	{MAP_ONE, 0xff, 0x7f, 0x57}, /* far CALL and JMP: memory only */
+	{MAP_TWO, 0x00, 0x3f, 0x3f}, /* SLDT ... VERW */
+	{MAP_TWO, 0x13, 0xff, 0x00}, /* MOVLPS store */
+	{MAP_TWO, 0x17, 0xff, 0x00}, /* MOVHPS store */
+	{MAP_TWO, 0x20, 0x1d, 0x1d}, /* MOV from CR0, 2, 3, 4, 8 */
+	{MAP_TWO, 0x22, 0x1d, 0x1d}, /* MOV to them */
+	{MAP_TWO, 0x2b, 0xff, 0x00}, /* MOVNTPS */
+	{MAP_TWO, 0x50, 0x00, 0xff}, /* MOVMSKPS */
+	{MAP_TWO, 0x71, 0x00, 0x54}, /* shifts of words */
+	{MAP_TWO, 0x72, 0x00, 0x54}, /* of doublewords */
+	{MAP_TWO, 0x73, 0x00, 0xcc}, /* of quadwords */
+	{MAP_TWO, 0xb2, 0xff, 0x00}, /* LSS */
+	{MAP_TWO, 0xb4, 0xff, 0x00}, /* LFS */
+	{MAP_TWO, 0xb5, 0xff, 0x00}, /* LGS */
+	{MAP_TWO, 0xba, 0xf0, 0xf0}, /* BT ... BTC */
+	{MAP_TWO, 0xc3, 0xff, 0x00}, /* MOVNTI */
+	{MAP_TWO, 0xc5, 0x00, 0xff}, /* PEXTRW */
+	{MAP_TWO, 0xc7, 0xfa, 0xc0}, /* CMPXCHG8B ... RDSEED */
+	{MAP_TWO, 0xd7, 0x00, 0xff}, /* PMOVMSKB */
+	{MAP_TWO, 0xe7, 0xff, 0x00}, /* MOVNTQ */
+	{MAP_TWO, 0xf7, 0x00, 0xff}, /* MASKMOVQ */
+};
+// clang-format on
+
+static bool row_bit(const u16 *rows, u8 opcode)
+{
+	return rows[opcode >> 4] >> (opcode & 0xf) & 1;
+}
+
+/* enum opcode_attr of an opcode; map is none but MAP_VEX. */
+static u8 opcode_attributes(enum insn_map map, u8 opcode)
+{
+	switch (map) {
+	case MAP_ONE:
+		return map_one[opcode];
+	case MAP_TWO:
+		return map_two[opcode];
+	case MAP_38:
+		return row_bit(map_38_defined, opcode) ? MR : XX;
+	default:
+		return row_bit(map_3a_defined, opcode) ? MB : XX;
+	}
+}
+
+/* Is this /reg defined for the opcode, with memory or with a register? */
+static bool is_extension_valid(enum insn_map map, u8 opcode, u8 modrm)
+{
+	const struct extension_row *row = extension_rows;
+
+	for (size_t i = 0; i < ARRAY_SIZE(extension_rows); i++, row++) {
+		if (row->map == map && row->opcode == opcode)
+			return (modrm >= 0xc0 ? row->reg : row->memory) >> (modrm >> 3 & 7) & 1;
+	}
+	return true;
+}
+
+enum insn_mode decode_mode(const struct control_state *ctl)
 {
 	u16 attr = ctl->seg[SEG_CS].attr;
 
@@ -30,14 +197,7 @@ enum insn_mode insn_mode_of(const struct control_state *ctl)
 	return attr & SEGMENT_DB ? INSN_32 : INSN_16;
 }
 
-unsigned insn_operand_size(const struct insn_parse *p)
-{
-	if (p->rex & REX_W)
-		return 8;
-	return (p->mode == INSN_16) == p->operand_prefix ? 4 : 2;
-}
-
-unsigned insn_address_size(const struct insn_parse *p)
+static unsigned address_size(const struct insn_parse *p)
 {
 	if (p->mode == INSN_64)
 		return p->address_prefix ? 4 : 8;
@@ -310,16 +470,16 @@ static enum status parse_modrm(struct insn_parse *p, u8 attr)
 
 	if (status != OK)
 		return status;
-	if (!opcode_extension_valid(p->map, p->opcode, p->modrm))
+	if (!is_extension_valid(p->map, p->opcode, p->modrm))
 		return ERR_INVALID;
 	if (modrm_mod(p) == 3 || attr & ATTR_REGISTER)
 		return OK;
-	return insn_address_size(p) == 2 ? parse_memory_16(p) : parse_memory_32(p);
+	return address_size(p) == 2 ? parse_memory_16(p) : parse_memory_32(p);
 }
 
 static unsigned immediate_size(const struct insn_parse *p, u8 attr)
 {
-	unsigned operand = insn_operand_size(p), z = operand == 2 ? 2 : 4;
+	unsigned operand = decode_operands_size(p), z = operand == 2 ? 2 : 4;
 
 	switch (attr & ATTR_IMM_MASK) {
 	case IMM_8:
@@ -333,7 +493,7 @@ static unsigned immediate_size(const struct insn_parse *p, u8 attr)
 	case IMM_V:
 		return operand;
 	case IMM_MOFFS:
-		return insn_address_size(p);
+		return address_size(p);
 	case IMM_ENTER:
 		return 3;
 	case IMM_FAR:
@@ -373,7 +533,7 @@ static enum status parse(struct insn_parse *p)
 	return take(p, immediate_size(p, attr), &p->imm);
 }
 
-enum status insn_decode(const u8 *bytes, size_t len, enum insn_mode mode, struct insn *out)
+enum status decode_insn(const u8 *bytes, size_t len, enum insn_mode mode, struct insn *out)
 {
 	struct insn_parse p = {
 		.bytes = bytes,
@@ -393,8 +553,8 @@ enum status insn_decode(const u8 *bytes, size_t len, enum insn_mode mode, struct
 	memcpy(out->bytes, bytes, p.pos);
 	out->length = (u8)p.pos;
 	out->mode = (u8)mode;
-	out->address_size = (u8)insn_address_size(&p);
+	out->address_size = (u8)address_size(&p);
 	if (p.segment != SEG_COUNT)
 		p.mem.segment = p.segment;
-	return insn_decode_operands(&p, out);
+	return decode_operands(&p, out);
 }

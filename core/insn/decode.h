@@ -18,8 +18,8 @@ enum {
 enum insn_mode { INSN_16 = 16, INSN_32 = 32, INSN_64 = 64 };
 
 /*
- * What the executor can do. The eight from INSN_ADD and from INSN_ROL are in encoding order. PUSH,
- * POP and all from INSN_MOVS on have more than one place in memory, or none.
+ * The operations of the executor. The eight from INSN_ADD and from INSN_ROL are in encoding order.
+ * PUSH, POP and all from INSN_MOVS on have more than one place in memory, or none.
  */
 // clang-format off
 enum insn_op {
@@ -80,7 +80,7 @@ struct insn {
 };
 
 /* The mode in which a vCPU fetches its next instruction. */
-enum insn_mode insn_mode_of(const struct control_state *ctl);
+enum insn_mode decode_mode(const struct control_state *ctl);
 
 /*
  * Decodes the instruction that starts at bytes, of which len are there.
@@ -88,7 +88,7 @@ enum insn_mode insn_mode_of(const struct control_state *ctl);
  * bytes. ERR_RANGE: it goes on beyond len. Where Intel and AMD disagree (a near
  * branch with an operand-size prefix in 64-bit mode) the length is Intel's.
  */
-enum status insn_decode(const u8 *bytes, size_t len, enum insn_mode mode,
+enum status decode_insn(const u8 *bytes, size_t len, enum insn_mode mode,
 			struct insn *out) must_check;
 
 /* Instructions whose exits need nothing but their length. */
@@ -106,8 +106,9 @@ enum insn_known {
 // clang-format on
 
 /*
- * For an exit that has told which instruction it was: skips prefixes, compares
- * the opcode and returns the length in bytes, 1 to 15; 0 when the bytes are
- * something else or end too soon.
+ * The length in bytes, 1 to 15, of the instruction at bytes, which an exit has
+ * identified as known: skips prefixes and compares the opcode. 0: the bytes are
+ * another instruction, or end too soon.
  */
-unsigned insn_length_known(const u8 *bytes, size_t len, enum insn_mode mode, enum insn_known known);
+unsigned decode_known_length(const u8 *bytes, size_t len, enum insn_mode mode,
+			     enum insn_known known);

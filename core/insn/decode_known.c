@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The length of an instruction whose opcode the exit has already told. Pure,
- * and short, for it runs on hot exits of CPUs that don't report the next RIP.
+ * The length of an instruction which the exit's reason has identified. Pure,
+ * and short, because it runs on hot exits of CPUs without next-RIP.
  */
 #include "core/insn/decode.h"
 
@@ -12,7 +12,7 @@ static const struct known_row {
 	u8 size;
 	u8 opcode[3];
 	u8 immediate; /* bytes */
-	u8 prefix;    /* one that must be there, or 0 */
+	u8 prefix;    /* a prefix that must be present, or 0 */
 } known_rows[INSN_KNOWN_COUNT] = {
 	[INSN_KNOWN_CPUID] = {2, {0x0f, 0xa2}, 0, 0},
 	[INSN_KNOWN_RDMSR] = {2, {0x0f, 0x32}, 0, 0},
@@ -73,13 +73,14 @@ static bool is_opcode(const u8 *bytes, const struct known_row *row)
 	return true;
 }
 
-unsigned insn_length_known(const u8 *bytes, size_t len, enum insn_mode mode, enum insn_known known)
+unsigned decode_known_length(const u8 *bytes, size_t len, enum insn_mode mode,
+			     enum insn_known known)
 {
 	const struct known_row *row = &known_rows[known];
 	size_t pos = 0, limit = len < INSN_MAX_LENGTH ? len : INSN_MAX_LENGTH;
 	bool seen = row->prefix == 0;
 
-	/* No opcode begins like a prefix, so the usual case of none needs no look at them. */
+	/* No opcode begins like a prefix, so where the opcode comes first there is no prefix. */
 	if (!seen || limit == 0 || bytes[0] != row->opcode[0])
 		for (; pos < limit && is_prefix(bytes[pos], mode); pos++)
 			seen |= bytes[pos] == row->prefix;

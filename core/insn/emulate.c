@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Executes one decoded instruction: a function for each family of operations,
- * over operands that core/insn/emulate_memory.c reads and writes. Pure.
+ * over operands that core/insn/operand.c reads and writes. Pure.
  * SDM 2A to 2D "Instruction Set Reference", APM3 "General-Purpose Instruction Reference".
  */
 #include "core/insn/emulate.h"
 
 #include "core/base/string.h"
-#include "core/insn/emulate_alu.h"
-#include "core/insn/emulate_parts.h"
+#include "core/insn/alu.h"
+#include "core/insn/operand.h"
 
 static enum guest_result read_destination(struct execution *x, unsigned access, u64 *value)
 {
@@ -32,7 +32,7 @@ static enum guest_result modify(struct execution *x)
 		return result;
 	value = alu_compute((enum insn_op)x->insn->op, x->insn->operand_size, old, source,
 			    &x->regs.rflags);
-	return destination_update(x, old, value);
+	return operand_update(x, old, value);
 }
 
 static enum guest_result compare(struct execution *x)
@@ -54,18 +54,12 @@ static enum guest_result bit_operation(struct execution *x)
 	const struct insn *insn = x->insn;
 
 	if (insn->dst.kind == INSN_MEM && insn->src.kind == INSN_REG) {
-		u64 value = register_read(&x->regs, insn->src.reg, insn->operand_size);
+		u64 value = operand_read_register(&x->regs, insn->src.reg, insn->operand_size);
 		s64 offset = (s64)alu_sign_extend(value, insn->operand_size);
 
-		x->offset = memory_operand_offset(x, (u64)(offset >> 3) &
-							     ~(u64)(insn->operand_size - 1));
+		x->offset = operand_offset(x, (u64)(offset >> 3) & ~(u64)(insn->operand_size - 1));
 	}
 	return insn->op == INSN_BT ? compare(x) : modify(x);
-}
-
-static u64 swap_bytes(u64 value, unsigned size)
-{
-	return __builtin_bswap64(value) >> (64 - 8 * size);
 }
 
 static enum guest_result move(struct execution *x)
@@ -78,7 +72,7 @@ static enum guest_result move(struct execution *x)
 	if (x->insn->op == INSN_MOVSX)
 		value = alu_sign_extend(value, x->insn->source_size);
 	if (x->insn->op == INSN_MOVBE)
-		value = swap_bytes(value, x->insn->operand_size);
+		value = __builtin_bswap64(value) >> (64 - 8 * x->insn->operand_size);
 	return operand_write(x, x->insn->dst, x->insn->operand_size, value);
 }
 
@@ -96,7 +90,7 @@ static enum guest_result move_if(struct execution *x)
 
 	if (result != GUEST_OK)
 		return result;
-	old = register_read(&x->regs, x->insn->dst.reg, x->insn->operand_size);
+	old = operand_read_register(&x->regs, x->insn->dst.reg, x->insn->operand_size);
 	return operand_write(x, x->insn->dst, x->insn->operand_size,
 			     alu_condition(x->insn->condition, x->regs.rflags) ? source : old);
 }
@@ -122,14 +116,14 @@ static enum guest_result exchange(struct execution *x)
 	result = operand_write(x, x->insn->src, x->insn->operand_size, old);
 	if (result != GUEST_OK)
 		return result;
-	return destination_update(x, old, value);
+	return operand_update(x, old, value);
 }
 
 /* A failed comparison writes the old value back to memory, which must be writable; no register. */
 static enum guest_result compare_exchange(struct execution *x)
 {
 	unsigned size = x->insn->operand_size;
-	u64 old, source, accumulator = register_read(&x->regs, RAX, size);
+	u64 old, source, accumulator = operand_read_register(&x->regs, RAX, size);
 	enum guest_result result = read_source(x, &source);
 
 	if (result == GUEST_OK)
@@ -138,9 +132,9 @@ static enum guest_result compare_exchange(struct execution *x)
 		return result;
 	alu_compute(INSN_CMP, size, accumulator, old, &x->regs.rflags);
 	if (accumulator == old)
-		return destination_update(x, old, source);
-	register_write(&x->regs, RAX, size, old);
-	return x->insn->dst.kind == INSN_MEM ? destination_update(x, old, old) : GUEST_OK;
+		return operand_update(x, old, source);
+	operand_write_register(&x->regs, RAX, size, old);
+	return x->insn->dst.kind == INSN_MEM ? operand_update(x, old, old) : GUEST_OK;
 }
 
 /* CMPXCHG8B and CMPXCHG16B: RDX:RAX with memory, RCX:RBX into it. */
@@ -150,24 +144,24 @@ static enum guest_result compare_exchange_pair(struct execution *x)
 	u64 low = 0, high = 0;
 	u8 old[16] = {0}, desired[16] = {0};
 	enum guest_result result =
-		emulate_memory_read(x, segment, x->offset, 2 * half, GUEST_WRITE, old);
+		operand_read_memory(x, segment, x->offset, 2 * half, GUEST_WRITE, old);
 
 	if (result != GUEST_OK)
 		return result;
 	memcpy(&low, old, half);
 	memcpy(&high, old + half, half);
 	memcpy(desired, old, sizeof(desired));
-	if (low == register_read(&x->regs, RAX, half) &&
-	    high == register_read(&x->regs, RDX, half)) {
+	if (low == operand_read_register(&x->regs, RAX, half) &&
+	    high == operand_read_register(&x->regs, RDX, half)) {
 		x->regs.rflags |= RFLAGS_ZF;
 		memcpy(desired, &x->regs.gpr[RBX], half);
 		memcpy(desired + half, &x->regs.gpr[RCX], half);
 	} else {
 		x->regs.rflags &= ~(u64)RFLAGS_ZF;
-		register_write(&x->regs, RAX, half, low);
-		register_write(&x->regs, RDX, half, high);
+		operand_write_register(&x->regs, RAX, half, low);
+		operand_write_register(&x->regs, RDX, half, high);
 	}
-	return memory_exchange(x, segment, x->offset, 2 * half, old, desired);
+	return operand_exchange_memory(x, segment, x->offset, 2 * half, old, desired);
 }
 
 /* In bytes: how much of RSP the stack uses. */
@@ -186,21 +180,21 @@ static enum guest_result push(struct execution *x)
 
 	if (result != GUEST_OK)
 		return result;
-	register_write(&x->regs, RSP, width, top);
-	return emulate_memory_write(x, SEG_SS, top, size, value);
+	operand_write_register(&x->regs, RSP, width, top);
+	return operand_write_memory(x, SEG_SS, top, size, value);
 }
 
 /* SDM 2B "POP": the destination's address is computed after RSP has moved. */
 static enum guest_result pop(struct execution *x)
 {
 	unsigned size = x->insn->operand_size, width = stack_width(x);
-	u64 value = 0, top = register_read(&x->regs, RSP, width);
-	enum guest_result result = emulate_memory_read(x, SEG_SS, top, size, GUEST_READ, &value);
+	u64 value = 0, top = operand_read_register(&x->regs, RSP, width);
+	enum guest_result result = operand_read_memory(x, SEG_SS, top, size, GUEST_READ, &value);
 
 	if (result != GUEST_OK)
 		return result;
-	register_write(&x->regs, RSP, width, top + size);
-	x->offset = memory_operand_offset(x, 0);
+	operand_write_register(&x->regs, RSP, width, top + size);
+	x->offset = operand_offset(x, 0);
 	return operand_write(x, x->insn->dst, size, value);
 }
 
@@ -209,8 +203,9 @@ static void pair_read(const struct execution *x, u64 *low, u64 *high)
 {
 	unsigned size = x->insn->operand_size;
 
-	*low = register_read(&x->regs, RAX, size);
-	*high = size == 1 ? x->regs.gpr[RAX] >> 8 & 0xff : register_read(&x->regs, RDX, size);
+	*low = operand_read_register(&x->regs, RAX, size);
+	*high = size == 1 ? x->regs.gpr[RAX] >> 8 & 0xff
+			  : operand_read_register(&x->regs, RDX, size);
 }
 
 static void pair_write(struct execution *x, u64 low, u64 high)
@@ -218,11 +213,11 @@ static void pair_write(struct execution *x, u64 low, u64 high)
 	unsigned size = x->insn->operand_size;
 
 	if (size == 1) {
-		register_write(&x->regs, RAX, 2, low | high << 8);
+		operand_write_register(&x->regs, RAX, 2, low | high << 8);
 		return;
 	}
-	register_write(&x->regs, RAX, size, low);
-	register_write(&x->regs, RDX, size, high);
+	operand_write_register(&x->regs, RAX, size, low);
+	operand_write_register(&x->regs, RDX, size, high);
 }
 
 static enum guest_result multiply(struct execution *x)
@@ -261,8 +256,10 @@ static enum guest_result divide(struct execution *x)
 	if (result != GUEST_OK)
 		return result;
 	pair_read(x, &division.low, &division.high);
-	if (!alu_divide(x->insn->op == INSN_IDIV, x->insn->operand_size, &division))
-		return execution_raise(x, EXC_DE);
+	if (!alu_divide(x->insn->op == INSN_IDIV, x->insn->operand_size, &division)) {
+		x->e->fault = (struct guest_fault){.vector = EXC_DE};
+		return GUEST_FAULT;
+	}
 	pair_write(x, division.low, division.high);
 	return GUEST_OK;
 }
@@ -279,14 +276,209 @@ static enum guest_result port_in(struct execution *x)
 		x->e->ops->in(x->e->ctx, port_of(x, x->insn->src), x->insn->operand_size, &value);
 
 	if (result == GUEST_OK)
-		register_write(&x->regs, RAX, x->insn->operand_size, value);
+		operand_write_register(&x->regs, RAX, x->insn->operand_size, value);
 	return result;
 }
 
 static enum guest_result port_out(struct execution *x)
 {
 	return x->e->ops->out(x->e->ctx, port_of(x, x->insn->dst), x->insn->operand_size,
-			      (u32)register_read(&x->regs, RAX, x->insn->operand_size));
+			      (u32)operand_read_register(&x->regs, RAX, x->insn->operand_size));
+}
+
+/*
+ * --- String instructions, repeated or not, a bounded number of iterations a call; each iteration
+ * is committed by itself, as in hardware. SDM 2B "REP/REPE/REPZ/REPNE/REPNZ - Repeat String
+ * Operation Prefix" ---
+ */
+
+static u64 index_read(const struct execution *x, enum gpr reg)
+{
+	return operand_read_register(&x->regs, reg, x->insn->address_size);
+}
+
+/* Moves RSI or RDI past one element, the way DF says. */
+static void index_advance(struct execution *x, enum gpr reg)
+{
+	u64 size = x->insn->operand_size;
+	u64 delta = x->regs.rflags & RFLAGS_DF ? -size : size;
+
+	operand_write_register(&x->regs, reg, x->insn->address_size, x->regs.gpr[reg] + delta);
+}
+
+static enum guest_result source_read(struct execution *x, u64 *value)
+{
+	*value = 0;
+	return operand_read_memory(x, x->insn->mem.segment, index_read(x, RSI),
+				   x->insn->operand_size, GUEST_READ, value);
+}
+
+/* ES:rDI, which no prefix overrides. */
+static enum guest_result target_read(struct execution *x, unsigned access, u64 *value)
+{
+	*value = 0;
+	return operand_read_memory(x, SEG_ES, index_read(x, RDI), x->insn->operand_size, access,
+				   value);
+}
+
+static enum guest_result target_write(struct execution *x, u64 value)
+{
+	return operand_write_memory(x, SEG_ES, index_read(x, RDI), x->insn->operand_size, value);
+}
+
+static enum guest_result iterate_movs(struct execution *x)
+{
+	u64 value;
+	enum guest_result result = source_read(x, &value);
+
+	if (result == GUEST_OK)
+		result = target_write(x, value);
+	index_advance(x, RSI);
+	index_advance(x, RDI);
+	return result;
+}
+
+static enum guest_result iterate_cmps(struct execution *x)
+{
+	u64 source, target;
+	enum guest_result result = source_read(x, &source);
+
+	if (result == GUEST_OK)
+		result = target_read(x, GUEST_READ, &target);
+	if (result != GUEST_OK)
+		return result;
+	alu_compute(INSN_CMP, x->insn->operand_size, source, target, &x->regs.rflags);
+	index_advance(x, RSI);
+	index_advance(x, RDI);
+	return GUEST_OK;
+}
+
+static enum guest_result iterate_scas(struct execution *x)
+{
+	u64 target;
+	enum guest_result result = target_read(x, GUEST_READ, &target);
+
+	if (result != GUEST_OK)
+		return result;
+	alu_compute(INSN_CMP, x->insn->operand_size, x->regs.gpr[RAX], target, &x->regs.rflags);
+	index_advance(x, RDI);
+	return GUEST_OK;
+}
+
+static enum guest_result iterate_stos(struct execution *x)
+{
+	enum guest_result result = target_write(x, x->regs.gpr[RAX]);
+
+	index_advance(x, RDI);
+	return result;
+}
+
+static enum guest_result iterate_lods(struct execution *x)
+{
+	u64 value;
+	enum guest_result result = source_read(x, &value);
+
+	if (result != GUEST_OK)
+		return result;
+	operand_write_register(&x->regs, RAX, x->insn->operand_size, value);
+	index_advance(x, RSI);
+	return GUEST_OK;
+}
+
+/* Reads the port only after the page has proved writable: a value that was read cannot be put back.
+ */
+static enum guest_result iterate_ins(struct execution *x)
+{
+	u64 probe;
+	u32 value = 0;
+	enum guest_result result = target_read(x, GUEST_WRITE, &probe);
+
+	if (result == GUEST_OK)
+		result = x->e->ops->in(x->e->ctx, (u16)x->regs.gpr[RDX], x->insn->operand_size,
+				       &value);
+	if (result == GUEST_OK)
+		result = target_write(x, value);
+	index_advance(x, RDI);
+	return result;
+}
+
+static enum guest_result iterate_outs(struct execution *x)
+{
+	u64 value;
+	enum guest_result result = source_read(x, &value);
+
+	if (result == GUEST_OK)
+		result = x->e->ops->out(x->e->ctx, (u16)x->regs.gpr[RDX], x->insn->operand_size,
+					(u32)value);
+	index_advance(x, RSI);
+	return result;
+}
+
+static enum guest_result iterate(struct execution *x)
+{
+	switch (x->insn->op) {
+	case INSN_MOVS:
+		return iterate_movs(x);
+	case INSN_CMPS:
+		return iterate_cmps(x);
+	case INSN_SCAS:
+		return iterate_scas(x);
+	case INSN_STOS:
+		return iterate_stos(x);
+	case INSN_LODS:
+		return iterate_lods(x);
+	case INSN_INS:
+		return iterate_ins(x);
+	default:
+		return iterate_outs(x);
+	}
+}
+
+/* Does a comparison end the repetition? REPE and REPNE differ for CMPS and SCAS only. */
+static bool ended_by_comparison(const struct execution *x)
+{
+	bool equal = x->regs.rflags & RFLAGS_ZF;
+
+	if (x->insn->op != INSN_CMPS && x->insn->op != INSN_SCAS)
+		return false;
+	return equal == (x->insn->repeat == INSN_REPNE);
+}
+
+/* One iteration, committed if it succeeds; *more: others follow. */
+static enum guest_result repeat_once(struct execution *x, bool *more)
+{
+	enum guest_result result = iterate(x);
+	u64 left;
+
+	if (result != GUEST_OK)
+		return result;
+	left = index_read(x, RCX) - 1;
+	operand_write_register(&x->regs, RCX, x->insn->address_size, left);
+	*x->e->regs = x->regs;
+	*more = left != 0 && !ended_by_comparison(x);
+	return GUEST_OK;
+}
+
+static enum guest_result execute_string(struct execution *x)
+{
+	unsigned chunk = x->regs.rflags & RFLAGS_TF ? 1 : EMULATE_CHUNK;
+	bool more = true;
+
+	if (!x->insn->repeat)
+		return iterate(x);
+	if (index_read(x, RCX) == 0)
+		return GUEST_OK;
+	for (unsigned done = 0; done < chunk && more; done++) {
+		enum guest_result result = repeat_once(x, &more);
+
+		if (result != GUEST_OK && done == 0)
+			return result;
+		if (result != GUEST_OK) {
+			/* The cause comes again when the guest executes the rest. */
+			return GUEST_PARTIAL;
+		}
+	}
+	return more ? GUEST_PARTIAL : GUEST_OK;
 }
 
 typedef enum guest_result executor(struct execution *x);
@@ -334,7 +526,7 @@ enum guest_result emulate_insn(struct emulation *e, const struct insn *insn)
 
 	if (insn->op >= INSN_OP_COUNT || !executors[insn->op])
 		return unsupported(e, insn);
-	x.offset = memory_operand_offset(&x, 0);
+	x.offset = operand_offset(&x, 0);
 	result = executors[insn->op](&x);
 	if (result == GUEST_OK)
 		*e->regs = x.regs;

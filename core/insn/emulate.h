@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Executes one decoded instruction over a guest's registers. Memory and ports
- * are reached only through the caller's functions. Pure. Never moves RIP and
- * never touches RF, the interrupt shadow or #DB: completing an instruction is
- * the backend's, with insn->length, when the result is GUEST_OK.
+ * are reached only through the caller's functions. Pure. Changes neither RIP
+ * nor RF, the interrupt shadow or #DB: the backend completes the instruction,
+ * with insn->length, when the result is GUEST_OK.
  */
 #pragma once
 
@@ -18,10 +18,10 @@ enum { EMULATE_CHUNK = 256 };
  * 1, 2, 4 or 8 bytes (16 in cmpxchg and for the read before it). An access may
  * cross a page: the callee checks both pages before it changes either, and
  * takes what lies past 4 GiB from 0 when the guest is not in 64-bit mode.
- * access: enum guest_access, GUEST_WRITE already on the read of a
- * read-modify-write. On GUEST_FAULT the callee has filled *fault. None may
- * return GUEST_PARTIAL. Every access is made at most once in a call, but a
- * repeated instruction makes one (or two) an iteration.
+ * access: enum guest_access; the read of a read-modify-write has
+ * GUEST_WRITE too. On GUEST_FAULT the callee has filled *fault. No callback may
+ * return GUEST_PARTIAL. A call of emulate_insn makes each access at most once;
+ * a repeated instruction makes its one or two accesses once an iteration.
  */
 struct emulate_ops {
 	enum guest_result (*read)(void *ctx, u64 linear, unsigned size, unsigned access, void *buf,
@@ -55,24 +55,13 @@ struct emulation {
  * GUEST_PARTIAL: RCX, RSI, RDI have advanced past the iterations done and RIP
  *   stays: after events (and #DB if TF, then one iteration at a time) the guest
  *   executes it again. A fault in a later iteration first comes out as this.
- * GUEST_FAULT: inject e->fault; registers are unchanged.
- * GUEST_RETRY, GUEST_FAILED: as the callbacks said; registers are unchanged.
+ * GUEST_FAULT: the caller injects e->fault; registers are unchanged.
+ * GUEST_RETRY, GUEST_FAILED: a callback's result; registers are unchanged.
  *   GUEST_FAILED with ERR_UNSUPPORTED: not in the subset, its bytes in the text.
  *
- * What the manuals leave undefined: flags as in core/insn/emulate_alu.c; REP with a
+ * What the manuals leave undefined: flags as in core/insn/alu.c; REP with a
  * count of 0 changes nothing, as on AMD; a CMPXCHG that fails writes memory but
  * no destination register, as on Intel. INS reads its destination before the
  * port, to fault first. An alignment check is made for CPL 3 with CR0.AM and AC.
  */
 enum guest_result emulate_insn(struct emulation *e, const struct insn *insn) must_check;
-
-/*
- * The linear address of [offset, offset + size) in a segment, after the checks
- * of limit, type and canonical form (access as in enum guest_access); size 1 to
- * 16. GUEST_FAULT fills *fault with #GP(0), or #SS(0) for SEG_SS. The access
- * rights of real mode and virtual-8086 mode are not checked, limits are.
- */
-enum guest_result emulate_linear(const struct control_state *ctl, u64 rflags,
-				 enum segment_register segment, u64 offset, unsigned size,
-				 unsigned access, u64 *linear,
-				 struct guest_fault *fault) must_check;

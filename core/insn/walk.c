@@ -52,15 +52,15 @@ static const struct mode mode_5_level = {5, 8, 51, {
 	{0x1ff, 21, true, false}, {0x1ff, 12, false, false}}};
 // clang-format on
 
-/* One walk: what is known of it so far. */
+/* The state of one walk. */
 struct walk {
-	const struct guest_walker *walker;
+	const struct walker *walker;
 	const struct control_state *ctl;
 	const struct mode *mode;
 	u64 linear;
 	unsigned access;
 	bool smap_applies;
-	u64 suspect;		   /* without any of these bits no entry is at fault */
+	u64 suspect;		   /* an entry without any of these bits has no reserved bit set */
 	u64 common;		   /* AND of the entries seen, PAE's PDPTEs aside: W, U and A */
 	u64 any;		   /* OR of them: NX */
 	u64 entry[MAX_LEVELS];	   /* as read */
@@ -86,17 +86,17 @@ static u64 root_of(const struct walk *w)
 	return w->ctl->cr3 & BITS(51, 12);
 }
 
-/* I/D is told only where fetches can be forbidden. */
+/* The error code has I/D only where the guest can forbid fetches. */
 static never_inline enum guest_result raise_page_fault(const struct walk *w, u64 cause,
 						       struct guest_fault *fault)
 {
-	bool fetch_told =
+	bool has_fetch =
 		w->ctl->cr4 & CR4_SMEP || (w->ctl->cr4 & CR4_PAE && w->ctl->efer & EFER_NXE);
 	u64 error = cause;
 
 	error |= w->access & GUEST_WRITE ? PF_WRITE : 0;
 	error |= w->access & GUEST_USER ? PF_USER : 0;
-	error |= w->access & GUEST_FETCH && fetch_told ? PF_FETCH : 0;
+	error |= w->access & GUEST_FETCH && has_fetch ? PF_FETCH : 0;
 	*fault = (struct guest_fault){
 		.vector = EXC_PF, .has_error = true, .error = (u32)error, .cr2 = w->linear};
 	return GUEST_FAULT;
@@ -130,7 +130,7 @@ static never_inline u64 reserved_bits(const struct walk *w, unsigned level)
 		reserved = BITS(w->mode->reserved_high, w->walker->maxphyaddr);
 	/*
 	 * Bit 5 is reserved in the manuals, but QEMU sets it as if it were the
-	 * accessed bit. Who loads such a table with CR3 has had the fault there.
+	 * accessed bit. On hardware, loading such a table with CR3 has faulted already.
 	 */
 	if (l->is_pdpte)
 		return reserved | ENTRY_NX | BITS(8, 6) | BITS(2, 1);
@@ -148,8 +148,9 @@ static never_inline u64 reserved_bits(const struct walk *w, unsigned level)
 }
 
 /*
- * What any reserved bit comes with: a large page, bit 8, or a bit above the
- * CPU's addresses. Most entries are found sound at this one look.
+ * An entry without any of these bits has no reserved bit set: only large pages,
+ * bit 8, and bits above the CPU's addresses can be reserved. So one test clears
+ * most entries.
  */
 static u64 suspect_bits(const struct walk *w)
 {
@@ -161,7 +162,7 @@ static u64 suspect_bits(const struct walk *w)
 static inline enum guest_result read_entry(struct walk *w, unsigned level, u64 table,
 					   struct guest_fault *fault)
 {
-	const struct guest_walker *walker = w->walker;
+	const struct walker *walker = w->walker;
 	const struct level *l = &w->mode->level[level];
 	u64 index = w->linear >> l->shift & l->index_mask;
 	struct gpa at = gpa_make(table + index * w->mode->entry_size);
@@ -243,7 +244,7 @@ static never_inline enum guest_result mark_used(const struct walk *w)
 	return GUEST_OK;
 }
 
-/* Most walks find all of them set. */
+/* Are all accessed and dirty bits set that the access needs? Most walks find them so. */
 static inline bool is_marked(const struct walk *w)
 {
 	bool dirty = !(w->access & GUEST_WRITE) || w->entry[w->last] & ENTRY_D;
@@ -251,7 +252,7 @@ static inline bool is_marked(const struct walk *w)
 	return (w->common & ENTRY_A && dirty) || !w->walker->ops->cmpxchg;
 }
 
-static void translate(const struct walk *w, struct guest_translation *out)
+static void translate(const struct walk *w, struct walk_result *out)
 {
 	u64 entry = w->entry[w->last], size = BIT(w->mode->level[w->last].shift);
 	u64 base = entry & ENTRY_ADDRESS & ~(size - 1);
@@ -262,13 +263,13 @@ static void translate(const struct walk *w, struct guest_translation *out)
 	out->page_size = size;
 }
 
-enum guest_result guest_walk(const struct guest_walker *walker, const struct control_state *ctl,
-			     u64 rflags, u64 linear, unsigned access, struct guest_translation *out,
-			     struct guest_fault *fault)
+enum guest_result walk_translate(const struct walker *walker, const struct control_state *ctl,
+				 u64 rflags, u64 linear, unsigned access, struct walk_result *out,
+				 struct guest_fault *fault)
 {
 	bool implicit = access & GUEST_IMPLICIT;
 	enum guest_result result = GUEST_RETRY;
-	struct walk w; /* the arrays stay unset beyond what the walk has seen */
+	struct walk w; /* not initialised as a whole: the arrays are large and hot */
 
 	w.walker = walker;
 	w.ctl = ctl;
@@ -278,7 +279,7 @@ enum guest_result guest_walk(const struct guest_walker *walker, const struct con
 	w.smap_applies = ctl->cr4 & CR4_SMAP && (implicit || !(rflags & RFLAGS_AC));
 	w.suspect = suspect_bits(&w);
 	if (!(ctl->cr0 & CR0_PG)) {
-		*out = (struct guest_translation){gpa_make(w.linear), PAGE_SIZE};
+		*out = (struct walk_result){gpa_make(w.linear), PAGE_SIZE};
 		return GUEST_OK;
 	}
 	for (unsigned i = 0; i < MAX_ATTEMPTS && result == GUEST_RETRY; i++) {

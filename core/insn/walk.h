@@ -2,8 +2,8 @@
 /*
  * Translates a guest's linear address to a guest-physical one through the
  * guest's own tables, with the checks, the page-fault error code and the
- * accessed and dirty bits of hardware. Pure: it sees tables only through two
- * callbacks, and never the memory the address leads to.
+ * accessed and dirty bits of hardware. Pure: reads and writes tables
+ * through two callbacks, and never the memory that the address leads to.
  */
 #pragma once
 
@@ -12,10 +12,10 @@
 #include "core/base/status.h"
 #include "core/insn/access.h"
 
-struct guest_walk_ops {
+struct walk_ops {
 	/*
-	 * Reads the table entry of size (4 or 8) bytes at gpa, which is aligned;
-	 * what a short one lacks is zero.
+	 * Reads the table entry of size (4 or 8) bytes at gpa, which is aligned; the
+	 * upper half of a short one is zero.
 	 * GUEST_OK, GUEST_RETRY, or GUEST_FAILED: not memory. No other result.
 	 */
 	enum guest_result (*read)(void *ctx, struct gpa gpa, unsigned size, u64 *entry);
@@ -28,30 +28,31 @@ struct guest_walk_ops {
 				     u64 desired);
 };
 
-/* How the guest's memory is read and what its CPU promises (CPUID). */
-struct guest_walker {
-	const struct guest_walk_ops *ops;
+/* How to read the guest's memory, and what the guest's CPUID says of its CPU. */
+struct walker {
+	const struct walk_ops *ops;
 	void *ctx;
 	u8 maxphyaddr;	     /* 32 to 52 */
 	bool gigabyte_pages; /* PS in a PDPTE is a page; else it is reserved */
 	bool bit8_reserved;  /* AMD: bit 8 of PML5E, PML4E and of a PDPTE that names a table */
 };
 
-struct guest_translation {
+struct walk_result {
 	struct gpa gpa;
 	u64 page_size; /* of the mapping that gpa lies in; 4 KiB when paging is off */
 };
 
 /*
- * Translates one byte's address. linear counts 32 bits outside long mode. It
- * must be canonical in long mode: that check raises #GP or #SS and not #PF, so
- * it is emulate_linear's. Protection keys are not applied: a guest is not
- * offered PKU. Of rflags only AC is used.
+ * Translates the address of one byte. Outside long mode the upper 32 bits of
+ * linear are ignored; in long mode linear must be canonical, which
+ * operand_linear checks because the exception is #GP or #SS and not #PF.
+ * Protection keys are not applied: a guest is not offered PKU. Of rflags only
+ * AC is used.
  *
  * GUEST_OK fills *out; GUEST_FAULT fills *fault with a #PF; GUEST_RETRY comes
  * from the callbacks, or tables that change faster than they can be walked;
  * GUEST_FAILED: a table lies outside memory.
  */
-enum guest_result guest_walk(const struct guest_walker *walker, const struct control_state *ctl,
-			     u64 rflags, u64 linear, unsigned access, struct guest_translation *out,
-			     struct guest_fault *fault) must_check;
+enum guest_result walk_translate(const struct walker *walker, const struct control_state *ctl,
+				 u64 rflags, u64 linear, unsigned access, struct walk_result *out,
+				 struct guest_fault *fault) must_check;

@@ -30,13 +30,13 @@ static void check(const u8 *bytes, size_t size, enum insn_mode mode)
 	problem = compare_with_reference(padded, mode);
 	require(!problem, problem, padded, mode);
 	for (unsigned known = 0; known < INSN_KNOWN_COUNT; known++)
-		require(insn_length_known(bytes, size, mode, (enum insn_known)known) <= size,
+		require(decode_known_length(bytes, size, mode, (enum insn_known)known) <= size,
 			"known length beyond the bytes", padded, mode);
-	if (insn_decode(bytes, size, mode, &whole) != OK)
+	if (decode_insn(bytes, size, mode, &whole) != OK)
 		return;
 	require(whole.length >= 1 && whole.length <= size, "length beyond the bytes", padded, mode);
 	for (size_t len = 0; len < whole.length; len++)
-		require(insn_decode(bytes, len, mode, &cut) == ERR_RANGE, "cut short but taken",
+		require(decode_insn(bytes, len, mode, &cut) == ERR_RANGE, "cut short but taken",
 			padded, mode);
 }
 

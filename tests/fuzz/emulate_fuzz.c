@@ -34,7 +34,7 @@ static enum guest_result access_memory(struct machine *m, u64 linear, unsigned s
 	require(size == 1 || size == 2 || size == 4 || size == 8 || size == 16);
 	require(!(access & GUEST_USER) == (m->in->ctl.cpl != 3));
 	require(!(access & (GUEST_FETCH | GUEST_IMPLICIT)));
-	require(insn_mode_of(&m->in->ctl) == INSN_64 || linear <= UINT32_MAX);
+	require(decode_mode(&m->in->ctl) == INSN_64 || linear <= UINT32_MAX);
 	if (m->accesses++ < m->in->fail_after)
 		return GUEST_OK;
 	*fault = (struct guest_fault){EXC_PF, true, 0, linear};
@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		return 0;
 	memcpy(&in, data, sizeof(in));
 	regs = in.regs;
-	if (insn_decode(data + sizeof(in), size - sizeof(in), insn_mode_of(&in.ctl), &insn) != OK)
+	if (decode_insn(data + sizeof(in), size - sizeof(in), decode_mode(&in.ctl), &insn) != OK)
 		return 0;
 	result = emulate_insn(&e, &insn);
 	require(regs.rip == in.regs.rip);

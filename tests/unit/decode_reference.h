@@ -90,7 +90,7 @@ static inline const char *compare_with_reference(const u8 *bytes, enum insn_mode
 	ZydisDecodedInstruction reference;
 	struct insn insn;
 	const u8 *opcode = bytes + opcode_offset(bytes, mode);
-	bool ours = insn_decode(bytes, INSN_MAX_LENGTH, mode, &insn) == OK;
+	bool ours = decode_insn(bytes, INSN_MAX_LENGTH, mode, &insn) == OK;
 	bool theirs;
 
 	reference_init(&decoder, mode);

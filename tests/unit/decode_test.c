@@ -133,7 +133,7 @@ static void test_lengths(void **state)
 		struct insn insn = {0};
 
 		assert_int_equal(
-			insn_decode((const u8 *)cases[i].bytes, cases[i].len, cases[i].mode, &insn),
+			decode_insn((const u8 *)cases[i].bytes, cases[i].len, cases[i].mode, &insn),
 			cases[i].status);
 		if (cases[i].status == OK)
 			assert_int_equal(insn.length, cases[i].length);
@@ -144,7 +144,7 @@ static struct insn decode(const char *bytes, size_t len, enum insn_mode mode)
 {
 	struct insn insn;
 
-	assert_int_equal(insn_decode((const u8 *)bytes, len, mode, &insn), OK);
+	assert_int_equal(decode_insn((const u8 *)bytes, len, mode, &insn), OK);
 	assert_int_equal(insn.length, len);
 	assert_memory_equal(insn.bytes, bytes, len);
 	return insn;
@@ -250,8 +250,8 @@ static void test_known_lengths(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(insn_length_known((const u8 *)cases[i].bytes, cases[i].len,
-						   cases[i].mode, cases[i].known),
+		assert_int_equal(decode_known_length((const u8 *)cases[i].bytes, cases[i].len,
+						     cases[i].mode, cases[i].known),
 				 cases[i].length);
 }
 
@@ -260,15 +260,15 @@ static void test_mode(void **state)
 	struct control_state ctl = {.cr0 = CR0_PE | CR0_PG};
 
 	(void)state;
-	assert_int_equal(insn_mode_of(&ctl), INSN_16);
+	assert_int_equal(decode_mode(&ctl), INSN_16);
 	ctl.seg[SEG_CS].attr = SEGMENT_DB;
-	assert_int_equal(insn_mode_of(&ctl), INSN_32);
+	assert_int_equal(decode_mode(&ctl), INSN_32);
 	ctl.seg[SEG_CS].attr = SEGMENT_L;
-	assert_int_equal(insn_mode_of(&ctl), INSN_16);
+	assert_int_equal(decode_mode(&ctl), INSN_16);
 	ctl.efer = EFER_LMA;
-	assert_int_equal(insn_mode_of(&ctl), INSN_64);
+	assert_int_equal(decode_mode(&ctl), INSN_64);
 	ctl.seg[SEG_CS].attr = SEGMENT_DB;
-	assert_int_equal(insn_mode_of(&ctl), INSN_32);
+	assert_int_equal(decode_mode(&ctl), INSN_32);
 }
 
 int main(void)

@@ -130,7 +130,7 @@ static enum guest_result run(const char *bytes, size_t len)
 {
 	struct insn insn;
 
-	assert_int_equal(insn_decode((const u8 *)bytes, len, insn_mode_of(&m.ctl), &insn), OK);
+	assert_int_equal(decode_insn((const u8 *)bytes, len, decode_mode(&m.ctl), &insn), OK);
 	assert_int_equal(insn.length, len);
 	return emulate_insn(&m.e, &insn);
 }

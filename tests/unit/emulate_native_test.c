@@ -5,8 +5,8 @@
  */
 #include "tests/unit/native.h"
 
+#include "core/insn/alu.h"
 #include "core/insn/emulate.h"
-#include "core/insn/emulate_alu.h"
 #include "tests/unit/test.h"
 
 enum {
@@ -154,7 +154,7 @@ static bool random_instruction(u8 *bytes, struct insn *insn)
 		bytes[pos++] = 0x38;
 		bytes[pos] = 0xf0 | (bytes[pos] & 1);
 	}
-	if (insn_decode(bytes, INSN_MAX_LENGTH, INSN_64, insn) != OK)
+	if (decode_insn(bytes, INSN_MAX_LENGTH, INSN_64, insn) != OK)
 		return false;
 	return insn->op != INSN_OTHER && insn->op != INSN_IN && insn->op != INSN_OUT &&
 	       insn->op != INSN_INS && insn->op != INSN_OUTS;
@@ -172,7 +172,7 @@ static bool patch_displacement(u8 *bytes, struct insn *insn, u64 displacement)
 		if (memcmp(bytes + i, &old, size) != 0)
 			continue;
 		memcpy(bytes + i, &displacement, size);
-		return insn_decode(bytes, INSN_MAX_LENGTH, INSN_64, &again) == OK &&
+		return decode_insn(bytes, INSN_MAX_LENGTH, INSN_64, &again) == OK &&
 		       again.length == insn->length &&
 		       (*insn = again, insn->mem.displacement == displacement);
 	}

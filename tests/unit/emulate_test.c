@@ -3,6 +3,7 @@
  * The executor's cases that the build machine cannot execute: 16- and 32-bit code,
  * segments, ports, faults, interrupted repetitions.
  */
+#include "core/insn/operand.h"
 #include "tests/unit/emulate_machine.h"
 
 static void test_real_mode_addresses(void **state)
@@ -100,10 +101,10 @@ static void test_linear_with_five_levels(void **state)
 	machine(INSN_64);
 	m.ctl.cr4 = CR4_LA57;
 	assert_int_equal(
-		emulate_linear(&m.ctl, 0, SEG_DS, 0x800000000000, 8, GUEST_READ, &linear, &fault),
+		operand_linear(&m.ctl, 0, SEG_DS, 0x800000000000, 8, GUEST_READ, &linear, &fault),
 		GUEST_OK);
 	assert_int_equal(linear, 0x800000000000);
-	assert_int_equal(emulate_linear(&m.ctl, 0, SEG_DS, 0x100000000000000, 8, GUEST_READ,
+	assert_int_equal(operand_linear(&m.ctl, 0, SEG_DS, 0x100000000000000, 8, GUEST_READ,
 					&linear, &fault),
 			 GUEST_FAULT);
 }

@@ -57,7 +57,7 @@ static enum guest_result memory_cmpxchg(void *ctx, struct gpa gpa, unsigned size
 	return GUEST_OK;
 }
 
-static const struct guest_walk_ops ops = {memory_read, memory_cmpxchg};
+static const struct walk_ops ops = {memory_read, memory_cmpxchg};
 
 /* --- The reference walk. */
 
@@ -69,7 +69,7 @@ struct outcome {
 
 struct reference {
 	struct memory *memory;
-	const struct guest_walker *cpu;
+	const struct walker *cpu;
 	const struct control_state *ctl;
 	bool write, fetch, user, smap;
 	u64 linear;

@@ -91,16 +91,16 @@ static void walk_both(struct memory *ours, struct memory *theirs, unsigned count
 {
 	static const unsigned kinds[] = {GUEST_READ, GUEST_WRITE, GUEST_FETCH};
 	struct control_state ctl = random_control();
-	struct guest_walker walker = {.ops = &ops,
-				      .ctx = ours,
-				      .maxphyaddr = (u8)(36 + (random_next() >> 40) % 17),
-				      .gigabyte_pages = one_in(2),
-				      .bit8_reserved = one_in(2)};
+	struct walker walker = {.ops = &ops,
+				.ctx = ours,
+				.maxphyaddr = (u8)(36 + (random_next() >> 40) % 17),
+				.gigabyte_pages = one_in(2),
+				.bit8_reserved = one_in(2)};
 	unsigned access = kinds[(random_next() >> 40) % 3] | (one_in(2) ? GUEST_USER : 0) |
 			  (one_in(6) ? GUEST_IMPLICIT : 0);
 	u64 rflags = one_in(2) ? RFLAGS_AC : 0, linear = random_next();
 	struct reference r = {.memory = theirs, .cpu = &walker, .ctl = &ctl, .linear = linear};
-	struct guest_translation out = {0};
+	struct walk_result out = {0};
 	struct guest_fault fault = {0};
 	enum guest_result result;
 
@@ -110,7 +110,7 @@ static void walk_both(struct memory *ours, struct memory *theirs, unsigned count
 	r.user = access & GUEST_USER && !(access & GUEST_IMPLICIT);
 	r.smap = ctl.cr4 & CR4_SMAP && (access & GUEST_IMPLICIT || !(rflags & RFLAGS_AC));
 	reference_walk(&r);
-	result = guest_walk(&walker, &ctl, rflags, linear, access, &out, &fault);
+	result = walk_translate(&walker, &ctl, rflags, linear, access, &out, &fault);
 	assert_int_equal(result, r.outcome.result);
 	if (result == GUEST_OK) {
 		assert_int_equal(out.gpa.addr, r.outcome.address);
@@ -178,16 +178,16 @@ static struct control_state mapped(u64 leaf)
 				      .efer = EFER_LME | EFER_LMA | EFER_NXE};
 }
 
-static const struct guest_walker walker = {
+static const struct walker walker = {
 	.ops = &ops, .ctx = &memory, .maxphyaddr = 40, .gigabyte_pages = true};
 
 /* Returns the error code of the fault, or UINT32_MAX if there is none. */
 static u32 walk(const struct control_state *ctl, u64 rflags, unsigned access)
 {
-	struct guest_translation out;
+	struct walk_result out;
 	struct guest_fault fault;
 	enum guest_result result =
-		guest_walk(&walker, ctl, rflags, linear_address, access, &out, &fault);
+		walk_translate(&walker, ctl, rflags, linear_address, access, &out, &fault);
 
 	if (result == GUEST_FAULT)
 		return fault.error;
@@ -221,32 +221,33 @@ static void test_a_failed_walk_marks_nothing(void **state)
 
 static void test_without_cmpxchg_nothing_is_marked(void **state)
 {
-	static const struct guest_walk_ops silent_ops = {memory_read, NULL};
-	struct guest_walker silent = walker;
+	static const struct walk_ops silent_ops = {memory_read, NULL};
+	struct walker silent = walker;
 	struct control_state ctl = mapped(PAGE_AT | P | W | U);
-	struct guest_translation out;
+	struct walk_result out;
 	struct guest_fault fault;
 
 	(void)state;
 	silent.ops = &silent_ops;
-	assert_int_equal(guest_walk(&silent, &ctl, 0, linear_address, GUEST_WRITE, &out, &fault),
-			 GUEST_OK);
+	assert_int_equal(
+		walk_translate(&silent, &ctl, 0, linear_address, GUEST_WRITE, &out, &fault),
+		GUEST_OK);
 	assert_int_equal(get_entry(AT_PTE), PAGE_AT | P | W | U);
 }
 
 static void test_tables_that_change(void **state)
 {
 	struct control_state ctl = mapped(PAGE_AT | P | W | U);
-	struct guest_translation out;
+	struct walk_result out;
 	struct guest_fault fault;
 
 	(void)state;
 	memory.disturb = 2;
-	assert_int_equal(guest_walk(&walker, &ctl, 0, linear_address, GUEST_READ, &out, &fault),
+	assert_int_equal(walk_translate(&walker, &ctl, 0, linear_address, GUEST_READ, &out, &fault),
 			 GUEST_OK);
 	ctl = mapped(PAGE_AT | P | W | U);
 	memory.disturb = 1000;
-	assert_int_equal(guest_walk(&walker, &ctl, 0, linear_address, GUEST_READ, &out, &fault),
+	assert_int_equal(walk_translate(&walker, &ctl, 0, linear_address, GUEST_READ, &out, &fault),
 			 GUEST_RETRY);
 }
 
@@ -312,13 +313,13 @@ static void test_pse36(void **state)
 {
 	const struct control_state ctl = {.cr0 = CR0_PE | CR0_PG, .cr4 = CR4_PSE};
 	u32 pde = 0x00400000 | 0x12 << 13 | P | PS;
-	struct guest_translation out;
+	struct walk_result out;
 	struct guest_fault fault;
 
 	(void)state;
 	memset(&memory, 0, sizeof(memory));
 	memcpy(memory.bytes + 4, &pde, 4);
-	assert_int_equal(guest_walk(&walker, &ctl, 0, 0x00412345, GUEST_READ, &out, &fault),
+	assert_int_equal(walk_translate(&walker, &ctl, 0, 0x00412345, GUEST_READ, &out, &fault),
 			 GUEST_OK);
 	assert_int_equal(out.gpa.addr, 0x1200412345);
 	assert_int_equal(out.page_size, 4 * MIB);
@@ -327,8 +328,8 @@ static void test_pse36(void **state)
 static void test_pse36_reserved(void **state)
 {
 	const struct control_state ctl = {.cr0 = CR0_PE | CR0_PG, .cr4 = CR4_PSE};
-	struct guest_walker narrow = walker;
-	struct guest_translation out;
+	struct walker narrow = walker;
+	struct walk_result out;
 	struct guest_fault fault;
 
 	(void)state;
@@ -339,7 +340,8 @@ static void test_pse36_reserved(void **state)
 		enum guest_result wanted = bit < 17 ? GUEST_OK : GUEST_FAULT;
 
 		memcpy(memory.bytes, &pde, 4);
-		assert_int_equal(guest_walk(&narrow, &ctl, 0, 0, GUEST_READ, &out, &fault), wanted);
+		assert_int_equal(walk_translate(&narrow, &ctl, 0, 0, GUEST_READ, &out, &fault),
+				 wanted);
 		if (wanted == GUEST_FAULT)
 			assert_int_equal(fault.error, PF_PRESENT | PF_RESERVED);
 	}
@@ -348,12 +350,12 @@ static void test_pse36_reserved(void **state)
 static void test_table_outside_memory(void **state)
 {
 	struct control_state ctl = mapped(PAGE_AT | P);
-	struct guest_translation out;
+	struct walk_result out;
 	struct guest_fault fault;
 
 	(void)state;
 	ctl.cr3 = 0x7000000000;
-	assert_int_equal(guest_walk(&walker, &ctl, 0, linear_address, GUEST_READ, &out, &fault),
+	assert_int_equal(walk_translate(&walker, &ctl, 0, linear_address, GUEST_READ, &out, &fault),
 			 GUEST_FAILED);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Integer arithmetic as the CPU does it, with its flags. Pure: values in,
- * values out; it knows neither registers nor memory. For core/emulate*.c.
+ * values out; it knows neither registers nor memory. For core/insn/emulate.c.
  *
  * Operands and results are size (1, 2, 4 or 8) bytes wide; bits above are
  * ignored in operands and zero in results. *rflags is read and updated.

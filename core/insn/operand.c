@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From an operand to a register or a linear address, with segmentation's
- * checks. Pure. Knows no instruction.
+ * checks. Pure. Knows no operation.
  */
-#include "core/base/string.h"
-#include "core/insn/emulate_parts.h"
+#include "core/insn/operand.h"
+
+#include "core/insn/alu.h"
 
 enum { LINEAR_BITS_4_LEVEL = 48, LINEAR_BITS_5_LEVEL = 57, PAIR_SIZE = 16 };
 
@@ -21,11 +22,6 @@ static bool is_canonical(const struct control_state *ctl, u64 linear)
 	return (u64)((s64)(linear << shift) >> shift) == linear;
 }
 
-static bool is_protected(const struct control_state *ctl, u64 rflags)
-{
-	return ctl->cr0 & CR0_PE && !(rflags & RFLAGS_VM);
-}
-
 /* SDM 3A "Type Checking": present, and readable or writable as asked. */
 static bool type_allows(const struct segment *segment, unsigned access)
 {
@@ -40,7 +36,7 @@ static bool type_allows(const struct segment *segment, unsigned access)
 	return !code || segment->attr & SEGMENT_WRITABLE;
 }
 
-/* SDM 3A "Limit Checking". An expand-down segment holds what lies above its limit. */
+/* SDM 3A "Limit Checking". The valid offsets of an expand-down segment lie above its limit. */
 static bool limit_allows(const struct segment *segment, u64 offset, unsigned size)
 {
 	u64 end = segment->attr & SEGMENT_DB ? BIT(32) : BIT(16);
@@ -58,19 +54,19 @@ static bool alignment_allows(const struct control_state *ctl, u64 rflags, unsign
 	return is_aligned(linear, size);
 }
 
-enum guest_result emulate_linear(const struct control_state *ctl, u64 rflags,
+enum guest_result operand_linear(const struct control_state *ctl, u64 rflags,
 				 enum segment_register segment, u64 offset, unsigned size,
 				 unsigned access, u64 *linear, struct guest_fault *fault)
 {
 	const struct segment *s = &ctl->seg[segment];
 	enum exception vector = segment == SEG_SS ? EXC_SS : EXC_GP;
 
-	if (insn_mode_of(ctl) == INSN_64) {
+	if (decode_mode(ctl) == INSN_64) {
 		*linear = offset + (segment >= SEG_FS ? s->base : 0);
 		if (!is_canonical(ctl, *linear) || !is_canonical(ctl, *linear + size - 1))
 			return raise_zero(fault, vector);
 	} else {
-		if (is_protected(ctl, rflags) && !type_allows(s, access))
+		if (ctl->cr0 & CR0_PE && !(rflags & RFLAGS_VM) && !type_allows(s, access))
 			return raise_zero(fault, vector);
 		if (!limit_allows(s, offset, size))
 			return raise_zero(fault, vector);
@@ -81,25 +77,19 @@ enum guest_result emulate_linear(const struct control_state *ctl, u64 rflags,
 	return GUEST_OK;
 }
 
-enum guest_result execution_raise(struct execution *x, enum exception vector)
+u64 operand_read_register(const struct regs *regs, unsigned reg, unsigned size)
 {
-	x->e->fault = (struct guest_fault){.vector = (u8)vector};
-	return GUEST_FAULT;
+	return regs->gpr[reg] & alu_mask(size);
 }
 
-u64 register_read(const struct regs *regs, unsigned reg, unsigned size)
+void operand_write_register(struct regs *regs, unsigned reg, unsigned size, u64 value)
 {
-	return regs->gpr[reg] & BITS(8 * size - 1, 0);
-}
-
-void register_write(struct regs *regs, unsigned reg, unsigned size, u64 value)
-{
-	u64 mask = BITS(8 * size - 1, 0), kept = size < 4 ? regs->gpr[reg] & ~mask : 0;
+	u64 mask = alu_mask(size), kept = size < 4 ? regs->gpr[reg] & ~mask : 0;
 
 	regs->gpr[reg] = kept | (value & mask);
 }
 
-/* Adds the privilege to access and finds the linear address. CMPXCHG16B's must be aligned. */
+/* Adds the privilege to access and finds the linear address, which CMPXCHG16B needs aligned. */
 static enum guest_result locate(struct execution *x, unsigned segment, u64 offset, unsigned size,
 				unsigned *access, u64 *linear)
 {
@@ -107,14 +97,14 @@ static enum guest_result locate(struct execution *x, unsigned segment, u64 offse
 
 	if (x->e->ctl->cpl == 3)
 		*access |= GUEST_USER;
-	result = emulate_linear(x->e->ctl, x->regs.rflags, (enum segment_register)segment, offset,
+	result = operand_linear(x->e->ctl, x->regs.rflags, (enum segment_register)segment, offset,
 				size, *access, linear, &x->e->fault);
 	if (result == GUEST_OK && size == PAIR_SIZE && !is_aligned(*linear, PAIR_SIZE))
 		return raise_zero(&x->e->fault, EXC_GP);
 	return result;
 }
 
-enum guest_result emulate_memory_read(struct execution *x, unsigned segment, u64 offset,
+enum guest_result operand_read_memory(struct execution *x, unsigned segment, u64 offset,
 				      unsigned size, unsigned access, void *buf)
 {
 	u64 linear;
@@ -125,7 +115,7 @@ enum guest_result emulate_memory_read(struct execution *x, unsigned segment, u64
 	return x->e->ops->read(x->e->ctx, linear, size, access, buf, &x->e->fault);
 }
 
-enum guest_result emulate_memory_write(struct execution *x, unsigned segment, u64 offset,
+enum guest_result operand_write_memory(struct execution *x, unsigned segment, u64 offset,
 				       unsigned size, u64 value)
 {
 	u64 linear;
@@ -137,8 +127,8 @@ enum guest_result emulate_memory_write(struct execution *x, unsigned segment, u6
 	return x->e->ops->write(x->e->ctx, linear, size, access, &value, &x->e->fault);
 }
 
-enum guest_result memory_exchange(struct execution *x, unsigned segment, u64 offset, unsigned size,
-				  const void *expected, const void *desired)
+enum guest_result operand_exchange_memory(struct execution *x, unsigned segment, u64 offset,
+					  unsigned size, const void *expected, const void *desired)
 {
 	u64 linear;
 	unsigned access = GUEST_WRITE;
@@ -149,7 +139,7 @@ enum guest_result memory_exchange(struct execution *x, unsigned segment, u64 off
 	return x->e->ops->cmpxchg(x->e->ctx, linear, size, access, expected, desired, &x->e->fault);
 }
 
-u64 memory_operand_offset(const struct execution *x, u64 extra)
+u64 operand_offset(const struct execution *x, u64 extra)
 {
 	const struct insn_memory *mem = &x->insn->mem;
 	u64 offset = mem->displacement + extra;
@@ -160,7 +150,7 @@ u64 memory_operand_offset(const struct execution *x, u64 extra)
 		offset += x->regs.gpr[mem->base];
 	if (mem->index != INSN_REG_NONE)
 		offset += x->regs.gpr[mem->index] * mem->scale;
-	return offset & BITS(8 * x->insn->address_size - 1, 0);
+	return offset & alu_mask(x->insn->address_size);
 }
 
 enum guest_result operand_read(struct execution *x, struct insn_operand operand, unsigned size,
@@ -169,16 +159,16 @@ enum guest_result operand_read(struct execution *x, struct insn_operand operand,
 	*value = 0;
 	switch (operand.kind) {
 	case INSN_REG:
-		*value = register_read(&x->regs, operand.reg, size);
+		*value = operand_read_register(&x->regs, operand.reg, size);
 		return GUEST_OK;
 	case INSN_REG_HIGH:
 		*value = x->regs.gpr[operand.reg] >> 8 & 0xff;
 		return GUEST_OK;
 	case INSN_IMM:
-		*value = x->insn->imm & BITS(8 * size - 1, 0);
+		*value = x->insn->imm & alu_mask(size);
 		return GUEST_OK;
 	case INSN_MEM:
-		return emulate_memory_read(x, x->insn->mem.segment, x->offset, size, access, value);
+		return operand_read_memory(x, x->insn->mem.segment, x->offset, size, access, value);
 	default:
 		return GUEST_OK;
 	}
@@ -191,21 +181,22 @@ enum guest_result operand_write(struct execution *x, struct insn_operand operand
 
 	switch (operand.kind) {
 	case INSN_REG:
-		register_write(&x->regs, operand.reg, size, value);
+		operand_write_register(&x->regs, operand.reg, size, value);
 		return GUEST_OK;
 	case INSN_REG_HIGH:
 		*reg = (*reg & ~BITS(15, 8)) | (value << 8 & BITS(15, 8));
 		return GUEST_OK;
 	default:
-		return emulate_memory_write(x, x->insn->mem.segment, x->offset, size, value);
+		return operand_write_memory(x, x->insn->mem.segment, x->offset, size, value);
 	}
 }
 
-enum guest_result destination_update(struct execution *x, u64 old, u64 value)
+enum guest_result operand_update(struct execution *x, u64 old, u64 value)
 {
 	const struct insn *insn = x->insn;
 
 	if (!insn->lock)
 		return operand_write(x, insn->dst, insn->operand_size, value);
-	return memory_exchange(x, insn->mem.segment, x->offset, insn->operand_size, &old, &value);
+	return operand_exchange_memory(x, insn->mem.segment, x->offset, insn->operand_size, &old,
+				       &value);
 }

@@ -6,7 +6,7 @@
  * OF of a shift or rotate by more than one is that of its last step; a product
  * changes only CF and OF, a quotient none, a bit test only CF.
  */
-#include "core/insn/emulate_alu.h"
+#include "core/insn/alu.h"
 
 enum {
 	FLAGS_RESULT = RFLAGS_PF | RFLAGS_ZF | RFLAGS_SF,
