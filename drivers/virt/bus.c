@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guest machine's address map, and the search in it. Touches no device. Pure. */
+/* The guest machine's ports, and the search among them. Touches no device. Pure. */
 #include "drivers/virt/bus.h"
 
 #include "core/base/bits.h"
 
 /*
- * Sorted by first, disjoint. width: the widest access that a device takes in
- * one; a wider one is cut, as an 8-bit ISA device sees it.
+ * Sorted by first, disjoint. width: the widest access that a device takes; a
+ * wider one is cut in pieces, as the bus does for an 8-bit ISA device.
  */
 struct range {
-	u64 first;
-	u32 count;
+	u16 first, count;
 	enum bus_device device;
 	u16 reg; /* the device's register at first */
 	u8 width;
 };
 
 // clang-format off
-static const struct range port_ranges[] = {
+static const struct range ranges[] = {
 	{0x020, 2,  BUS_PIC,        0, 1}, /* master */
 	{0x040, 4,  BUS_PIT,        0, 1},
 	{0x060, 1,  BUS_KEYBOARD,   0, 1},
@@ -33,24 +32,20 @@ static const struct range port_ranges[] = {
 	{0x600, 12, BUS_PM,         0, 4},
 	{0xcf8, 8,  BUS_PCI,        0, 4},
 };
-
-static const struct range memory_ranges[] = {
-	{BUS_IOAPIC_BASE, PAGE_SIZE, BUS_IOAPIC, 0, 4},
-};
 // clang-format on
 
-static const struct range *range_find(const struct range *ranges, size_t count, u64 address)
+static const struct range *find(u32 port)
 {
 	size_t low = 0;
-	size_t high = count;
+	size_t high = ARRAY_SIZE(ranges);
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 		const struct range *range = &ranges[middle];
 
-		if (address < range->first)
+		if (port < range->first)
 			high = middle;
-		else if (address - range->first >= range->count)
+		else if (port - range->first >= range->count)
 			low = middle + 1;
 		else
 			return range;
@@ -58,7 +53,7 @@ static const struct range *range_find(const struct range *ranges, size_t count, 
 	return NULL;
 }
 
-static u32 power_of_two_within(u64 size)
+static u32 power_of_two_within(u32 size)
 {
 	u32 power = 1;
 
@@ -67,30 +62,18 @@ static u32 power_of_two_within(u64 size)
 	return power;
 }
 
-static struct bus_piece piece_make(const struct range *range, u64 address, u32 size)
+struct bus_piece bus_find_port(u32 port, u32 size)
 {
-	u64 offset;
-	u64 most;
+	const struct range *range = find(port);
+	u32 offset, most;
 
 	if (!range)
 		return (struct bus_piece){.device = BUS_NONE, .size = 1};
-	offset = address - range->first;
-	most = min_u64(min_u64(size, range->width), range->count - offset);
+	offset = port - range->first;
+	most = (u32)min_u64(min_u64(size, range->width), range->count - offset);
 	return (struct bus_piece){
 		.device = range->device,
-		.reg = range->reg + (u32)offset,
+		.reg = range->reg + offset,
 		.size = power_of_two_within(most),
 	};
-}
-
-struct bus_piece bus_port_find(u32 port, u32 size)
-{
-	return piece_make(range_find(port_ranges, ARRAY_SIZE(port_ranges), port), port, size);
-}
-
-struct bus_piece bus_memory_find(struct gpa gpa, u32 size)
-{
-	const struct range *range = range_find(memory_ranges, ARRAY_SIZE(memory_ranges), gpa.addr);
-
-	return piece_make(range, gpa.addr, size);
 }

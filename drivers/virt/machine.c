@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The chips of one guest, their ports and their interrupt lines. Pure. */
+/*
+ * The chips of one guest, their ports and their interrupt lines, and the ports
+ * that need no chip: PCI configuration mechanism #1 with nothing behind it,
+ * isa-debug-exit, the POST code latch. Pure.
+ */
 #include "drivers/virt/machine.h"
 
 #include "core/base/bits.h"
@@ -11,14 +15,17 @@ enum {
 	KEYBOARD_COMMAND = 4,  /* 0x64, from 0x60 */
 	PCI_RESET_CONTROL = 1, /* 0xCF9, from 0xCF8; byte accesses only */
 	DEBUG_EXIT_READ = 0,   /* as QEMU's */
-	UART_DATA_REGISTER = 0,
 	SELECTOR_SIZE = 2,
 };
 
-/* Owed timer ticks come so far apart that a handler is done in between, and are not without end. */
+/* PCI Local Bus Specification "Software Generation of Configuration Transactions". */
+enum { PCI_CONFIG_ADDRESS = 0, PCI_CONFIG_ADDRESS_SIZE = 4 };
+#define PCI_CONFIG_ADDRESS_BITS 0x80fffffcU
+
+/* Owed timer ticks: at most so many, and so far apart that a handler ends between two. */
 enum { TIMER_OWED_MAX = 64, TIMER_OWED_GAP_NS = 500 * NS_PER_US };
 
-/* Sets an ISA line and notes what became of it. */
+/* Sets an ISA line and adds the change to effects. */
 static void line_set(struct machine *m, unsigned line, bool level, struct machine_effects *effects)
 {
 	u32 bit = BIT(line);
@@ -33,8 +40,11 @@ static void line_set(struct machine *m, unsigned line, bool level, struct machin
 	pic_set_irq(&m->pic, line, level);
 }
 
-/* A tick that is due now: one of these rises, or one that is owed. The rest is owed from now on. */
-static bool timer_takes(struct machine *m, u64 rises, u64 now)
+/*
+ * Is a tick due now: one of these rises, or one that is owed? The other rises are
+ * owed from now on.
+ */
+static bool timer_is_due(struct machine *m, u64 rises, u64 now)
 {
 	bool pays = rises == 0 && m->timer_owed && now >= m->timer_owed_due;
 
@@ -46,19 +56,20 @@ static bool timer_takes(struct machine *m, u64 rises, u64 now)
 }
 
 /*
- * Follows channel 0's OUT. A vCPU that was away must not lose a tick because
- * OUT has fallen again meanwhile (the 8259 forgets a request that falls): so
- * with time alone, exact = false, the line falls only once the request has
- * been taken, and the ticks of a time away come one after the other. When the
- * guest programs the 8254 it gets what it asked for.
+ * Brings IRQ 0 to the level of channel 0's OUT. A vCPU that did not run for a
+ * while must not lose a tick because OUT has fallen again (the 8259 forgets a
+ * request that falls). So when only time has passed, exact = false, the line
+ * falls after the request has been acknowledged, and the ticks of that while
+ * come one after the other. When the guest programs the 8254, exact = true, the
+ * line does what the chip does.
  */
-static void timer_follow(struct machine *m, u64 now, bool exact, struct machine_effects *effects)
+static void timer_sync(struct machine *m, u64 now, bool exact, struct machine_effects *effects)
 {
 	u64 rises = pit_advance(&m->pit, now);
 
 	if (exact)
 		m->timer_owed = 0;
-	if (timer_takes(m, rises, now)) {
+	if (timer_is_due(m, rises, now)) {
 		line_set(m, IRQ_TIMER, false, effects);
 		line_set(m, IRQ_TIMER, true, effects);
 	}
@@ -68,38 +79,38 @@ static void timer_follow(struct machine *m, u64 now, bool exact, struct machine_
 		line_set(m, IRQ_TIMER, false, effects);
 }
 
-static void uart_follow(struct machine *m, u64 now, struct machine_effects *effects)
+static void uart_sync(struct machine *m, u64 now, struct machine_effects *effects)
 {
 	line_set(m, IRQ_UART, uart_irq(&m->uart, now), effects);
 }
 
-static void rtc_follow(struct machine *m, struct machine_effects *effects)
+static void rtc_sync(struct machine *m, struct machine_effects *effects)
 {
 	line_set(m, IRQ_RTC, rtc_irq(&m->rtc), effects);
 }
 
-static void sci_follow(struct machine *m, struct machine_effects *effects)
+static void sci_sync(struct machine *m, struct machine_effects *effects)
 {
 	line_set(m, IRQ_SCI, pm_sci(&m->pm), effects);
 }
 
-/* After an access to a device: its interrupt line. */
-static void device_follow(struct machine *m, enum bus_device device, u64 now,
-			  struct machine_effects *effects)
+/* Brings the interrupt line of a device up to date after an access to it. */
+static void device_sync(struct machine *m, enum bus_device device, u64 now,
+			struct machine_effects *effects)
 {
 	switch (device) {
 	case BUS_PIT:
-	case BUS_PORT61: /* a read, too, may be the first to come upon an edge */
-		timer_follow(m, now, false, effects);
+	case BUS_PORT61: /* a read may be the first call after an edge, too */
+		timer_sync(m, now, false, effects);
 		break;
 	case BUS_UART:
-		uart_follow(m, now, effects);
+		uart_sync(m, now, effects);
 		break;
 	case BUS_RTC:
-		rtc_follow(m, effects);
+		rtc_sync(m, effects);
 		break;
 	case BUS_PM:
-		sci_follow(m, effects);
+		sci_sync(m, effects);
 		break;
 	default:
 		break;
@@ -113,10 +124,9 @@ static bool is_timed(enum bus_device device)
 	       device == BUS_UART;
 }
 
-static u32 fwcfg_port_read(struct fwcfg *fwcfg, u32 size)
+static bool is_pci_address(struct bus_piece piece)
 {
-	/* Either port reads the data; a word has no meaning, being a selector's size. */
-	return size == 1 ? fwcfg_read(fwcfg) : UINT32_MAX;
+	return piece.reg == PCI_CONFIG_ADDRESS && piece.size == PCI_CONFIG_ADDRESS_SIZE;
 }
 
 static u32 piece_read(struct machine *m, struct bus_piece piece, u64 now)
@@ -135,17 +145,17 @@ static u32 piece_read(struct machine *m, struct bus_piece piece, u64 now)
 	case BUS_RTC:
 		return rtc_read(&m->rtc, piece.reg, now);
 	case BUS_POST:
-		return m->debug.post;
+		return m->post;
 	case BUS_DEBUG_EXIT:
 		return DEBUG_EXIT_READ;
 	case BUS_FWCFG:
-		return fwcfg_port_read(&m->fwcfg, piece.size);
+		/* Either port reads the data. A word has no meaning: it is a selector's size. */
+		return piece.size == 1 ? fwcfg_read(&m->fwcfg) : UINT32_MAX;
 	case BUS_PCI:
 		if (piece.reg == PCI_RESET_CONTROL && piece.size == 1)
 			return pm_reset_control_read(&m->pm);
-		return pci_none_read(&m->pci, piece.reg, piece.size);
+		return is_pci_address(piece) ? m->pci_address : UINT32_MAX;
 	case BUS_KEYBOARD: /* no controller answers */
-	case BUS_IOAPIC:   /* not at a port */
 		return UINT32_MAX;
 	case BUS_NONE:
 		m->unclaimed++;
@@ -183,16 +193,8 @@ static void pci_piece_write(struct machine *m, struct bus_piece piece, u32 value
 {
 	if (piece.reg == PCI_RESET_CONTROL && piece.size == 1)
 		pm_request(pm_reset_control_write(&m->pm, value), effects);
-	else
-		pci_none_write(&m->pci, piece.reg, piece.size, value);
-}
-
-static void debug_exit_write(struct machine *m, u32 size, u32 value,
-			     struct machine_effects *effects)
-{
-	debugexit_write(&m->debug, size, value);
-	effects->requests |= MACHINE_EXIT;
-	effects->exit_code = m->debug.code;
+	else if (is_pci_address(piece))
+		m->pci_address = value & PCI_CONFIG_ADDRESS_BITS;
 }
 
 static void piece_write(struct machine *m, struct bus_piece piece, u32 value, u64 now,
@@ -210,7 +212,7 @@ static void piece_write(struct machine *m, struct bus_piece piece, u32 value, u6
 		break;
 	case BUS_PIT:
 		pit_write(&m->pit, piece.reg, value, now);
-		timer_follow(m, now, true, effects);
+		timer_sync(m, now, true, effects);
 		break;
 	case BUS_PORT61:
 		pit_port61_write(&m->pit, value, now);
@@ -219,10 +221,11 @@ static void piece_write(struct machine *m, struct bus_piece piece, u32 value, u6
 		rtc_write(&m->rtc, piece.reg, value, now);
 		break;
 	case BUS_POST:
-		m->debug.post = value;
+		m->post = (u8)value;
 		break;
 	case BUS_DEBUG_EXIT:
-		debug_exit_write(m, piece.size, value, effects);
+		effects->requests |= MACHINE_EXIT;
+		effects->exit_code = value;
 		break;
 	case BUS_FWCFG:
 		if (piece.reg == FWCFG_SELECTOR && piece.size == SELECTOR_SIZE)
@@ -234,8 +237,6 @@ static void piece_write(struct machine *m, struct bus_piece piece, u32 value, u6
 	case BUS_KEYBOARD:
 		if (piece.reg == KEYBOARD_COMMAND)
 			pm_request(pm_keyboard_command(value), effects);
-		break;
-	case BUS_IOAPIC: /* not at a port */
 		break;
 	case BUS_NONE:
 		m->unclaimed++;
@@ -251,13 +252,13 @@ u32 machine_port_read(struct machine *machine, struct port_access access, u64 no
 
 	*effects = (struct machine_effects){0};
 	while (done < access.size && done < sizeof(access.value)) {
-		struct bus_piece piece = bus_port_find(access.port + done, access.size - done);
+		struct bus_piece piece = bus_find_port(access.port + done, access.size - done);
 		u64 part = piece_read(machine, piece, now);
 
 		if (piece.device == BUS_UART && piece.reg == 0 && uart_is_drained(&machine->uart))
 			effects->requests |= MACHINE_INPUT;
 		effects->timed |= is_timed(piece.device);
-		device_follow(machine, piece.device, now, effects);
+		device_sync(machine, piece.device, now, effects);
 		value |= (part & BITS(8 * piece.size - 1, 0)) << (8 * done);
 		done += piece.size;
 	}
@@ -271,22 +272,22 @@ void machine_port_write(struct machine *machine, struct port_access access, u64 
 
 	*effects = (struct machine_effects){0};
 	while (done < access.size && done < sizeof(access.value)) {
-		struct bus_piece piece = bus_port_find(access.port + done, access.size - done);
+		struct bus_piece piece = bus_find_port(access.port + done, access.size - done);
 		u32 part = (access.value >> (8 * done)) & BITS(8 * piece.size - 1, 0);
 
 		effects->timed |= is_timed(piece.device);
 		piece_write(machine, piece, part, now, effects);
-		device_follow(machine, piece.device, now, effects);
+		device_sync(machine, piece.device, now, effects);
 		done += piece.size;
 	}
 }
 
-static void all_follow(struct machine *m, u64 now, struct machine_effects *effects)
+static void sync_all(struct machine *m, u64 now, struct machine_effects *effects)
 {
-	timer_follow(m, now, false, effects);
-	uart_follow(m, now, effects);
-	rtc_follow(m, effects);
-	sci_follow(m, effects);
+	timer_sync(m, now, false, effects);
+	uart_sync(m, now, effects);
+	rtc_sync(m, effects);
+	sci_sync(m, effects);
 }
 
 void machine_advance(struct machine *machine, u64 now, struct machine_effects *effects)
@@ -294,7 +295,7 @@ void machine_advance(struct machine *machine, u64 now, struct machine_effects *e
 	*effects = (struct machine_effects){.timed = true};
 	rtc_advance(&machine->rtc, now);
 	pm_advance(&machine->pm, now);
-	all_follow(machine, now, effects);
+	sync_all(machine, now, effects);
 }
 
 u64 machine_next_deadline(const struct machine *machine, u64 now)
@@ -316,7 +317,7 @@ void machine_receive(struct machine *machine, u8 byte, u64 now, struct machine_e
 {
 	*effects = (struct machine_effects){.timed = true};
 	uart_receive(&machine->uart, byte, now);
-	uart_follow(machine, now, effects);
+	uart_sync(machine, now, effects);
 }
 
 void machine_hold_output(struct machine *machine, bool held, u64 now,
@@ -324,10 +325,10 @@ void machine_hold_output(struct machine *machine, bool held, u64 now,
 {
 	*effects = (struct machine_effects){.timed = true};
 	uart_hold(&machine->uart, held);
-	uart_follow(machine, now, effects);
+	uart_sync(machine, now, effects);
 }
 
-bool machine_output_held(const struct machine *machine)
+bool machine_is_output_held(const struct machine *machine)
 {
 	return machine->uart.held;
 }
@@ -337,7 +338,7 @@ void machine_power_button(struct machine *machine, u64 now, struct machine_effec
 	*effects = (struct machine_effects){.timed = true};
 	pm_advance(&machine->pm, now);
 	pm_power_button(&machine->pm);
-	sci_follow(machine, effects);
+	sci_sync(machine, effects);
 }
 
 /* What the reset line reaches. Firmware leaves the SCI level-triggered. */
@@ -349,8 +350,8 @@ static void chips_reset(struct machine *m, u64 now)
 	uart_reset(&m->uart);
 	pm_reset(&m->pm, now);
 	fwcfg_reset(&m->fwcfg);
-	pci_none_reset(&m->pci);
-	debugexit_reset(&m->debug);
+	m->pci_address = 0;
+	m->post = 0;
 }
 
 void machine_init(struct machine *machine, const struct machine_setup *setup, u64 now)
@@ -372,7 +373,7 @@ void machine_init(struct machine *machine, const struct machine_setup *setup, u6
 	rtc_init(&machine->rtc, &rtc, now);
 	fwcfg_init(&machine->fwcfg, &fwcfg);
 	chips_reset(machine, now);
-	all_follow(machine, now, &effects);
+	sync_all(machine, now, &effects);
 }
 
 void machine_reset(struct machine *machine, u64 now, struct machine_effects *effects)
@@ -381,5 +382,5 @@ void machine_reset(struct machine *machine, u64 now, struct machine_effects *eff
 	machine->irq_level = 0;
 	rtc_reset(&machine->rtc, now);
 	chips_reset(machine, now);
-	all_follow(machine, now, effects);
+	sync_all(machine, now, effects);
 }

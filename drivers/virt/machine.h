@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The chips of one guest, put together: which port reaches which chip, how
- * their interrupt outputs reach the 8259s, and one deadline for all. What the
- * outside must do comes back in struct machine_effects; never does it itself.
- * The LAPICs and the IOAPIC are the caller's. Pure; the caller locks.
+ * their interrupt outputs reach the 8259s, and one deadline for all. Actions
+ * outside are returned in struct machine_effects, for the caller to perform.
+ * The caller has the LAPICs and the IOAPIC, and locks. Pure.
  */
 #pragma once
 
-#include "drivers/virt/debugexit.h"
 #include "drivers/virt/fwcfg.h"
-#include "drivers/virt/pci_none.h"
 #include "drivers/virt/pic.h"
 #include "drivers/virt/pit.h"
 #include "drivers/virt/pm.h"
@@ -26,12 +24,13 @@ struct machine {
 	struct rtc rtc;
 	struct pm pm;
 	struct fwcfg fwcfg;
-	struct pci_none pci;
-	struct debugexit debug;
-	u32 irq_level;	/* bit n: level of ISA line n */
-	u64 unclaimed;	/* bytes of port accesses that reached nothing */
-	u64 timer_owed; /* edges of IRQ 0 that came while the vCPU was away, still to be given */
-	u64 timer_owed_due; /* when the next of them is, in ns */
+	u32 pci_address; /* as written to 0xCF8 */
+	u8 post;	 /* the POST code latch at 0x80 */
+	u32 irq_level;	 /* bit n: level of ISA line n */
+	u64 unclaimed;	 /* bytes of port accesses that reached nothing */
+	u64 timer_owed;	 /* edges of IRQ 0 that came while the vCPU did not run, still to be raised
+			  */
+	u64 timer_owed_due; /* when the next of them is to be raised, in ns */
 };
 
 struct machine_setup {
@@ -43,20 +42,21 @@ struct machine_setup {
 	u32 file_count;
 };
 
-/* What the guest asked for; a set of these. */
+/* Requests of the guest; a set of these. */
 enum machine_request {
 	MACHINE_EMIT = 1 << 0, /* effects.output goes to the guest's console */
 	MACHINE_RESET = 1 << 1,
 	MACHINE_POWER_OFF = 1 << 2,
 	MACHINE_EXIT = 1 << 3,	/* effects.exit_code, as written to 0xF4 */
-	MACHINE_INPUT = 1 << 4, /* its console has room, and it looked for more */
+	MACHINE_INPUT = 1 << 4, /* its UART has room for input, and it read the last byte */
 };
 
 /*
  * Overwritten by every call that takes it. A line in both masks pulsed, and may
- * stand where it stood. To show it elsewhere, for each line in either mask: if
- * it rose, low and then high, even where it is high already; then its level in
- * machine.irq_level. (The 8259s have seen it all.)
+ * have the level that it had before. To show the lines to another interrupt
+ * controller: for each line in either mask, if it rose set it low and then high,
+ * even if it is high already; then set its level in machine.irq_level. (The
+ * 8259s are up to date.)
  */
 struct machine_effects {
 	u32 requests; /* enum machine_request */
@@ -88,14 +88,15 @@ void machine_advance(struct machine *machine, u64 now, struct machine_effects *e
 /* When machine_advance() has something to do, in ns; CLOCK_NONE: not before the next access. */
 u64 machine_next_deadline(const struct machine *machine, u64 now);
 
-/* A byte from the guest's console. Ask first: without room it is lost. */
+/* A byte from the guest's console. It is lost unless machine_can_receive is true. */
 bool machine_can_receive(const struct machine *machine);
 void machine_receive(struct machine *machine, u8 byte, u64 now, struct machine_effects *effects);
 
-/* Holds the guest's console back, as uart_hold; does nothing when it is so already. */
+/* Holds the output of the guest's UART, or no longer, as uart_hold; a repeated call does nothing.
+ */
 void machine_hold_output(struct machine *machine, bool held, u64 now,
 			 struct machine_effects *effects);
-bool machine_output_held(const struct machine *machine);
+bool machine_is_output_held(const struct machine *machine);
 
 void machine_power_button(struct machine *machine, u64 now, struct machine_effects *effects);
 

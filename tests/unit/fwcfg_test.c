@@ -4,9 +4,8 @@
 
 #include "tests/unit/test.h"
 
-#include "drivers/virt/debugexit.h"
 #include "drivers/virt/fwcfg.h"
-#include "drivers/virt/pci_none.h"
+#include "drivers/virt/machine.h"
 
 static struct fwcfg fwcfg;
 static const struct fwcfg_file files[] = {
@@ -86,35 +85,43 @@ static void too_many_files(void **state)
 	expect(0x20 + 64, "", 0);
 }
 
+static struct machine machine;
+static struct machine_effects effects;
+
+static void write(u16 port, u8 size, u32 value)
+{
+	machine_port_write(&machine, (struct port_access){port, size, value}, 0, &effects);
+}
+
+static u32 read(u16 port, u8 size)
+{
+	return machine_port_read(&machine, (struct port_access){port, size, 0}, 0, &effects);
+}
+
 static void debug_exit(void **state)
 {
-	struct debugexit debug;
-
 	(void)state;
-	debugexit_reset(&debug);
-	assert_false(debug.done);
-	debugexit_write(&debug, 1, 0x12345678);
-	assert_true(debug.done);
-	assert_int_equal(debug.code, 0x78);
-	debugexit_write(&debug, 2, 0x12345678);
-	assert_int_equal(debug.code, 0x5678);
-	debugexit_write(&debug, 4, 0x12345678);
-	assert_int_equal(debug.code, 0x12345678);
+	machine_init(&machine, &(struct machine_setup){0}, 0);
+	write(0xf4, 1, 0x12345678);
+	assert_int_equal(effects.requests, MACHINE_EXIT);
+	assert_int_equal(effects.exit_code, 0x78);
+	write(0xf4, 2, 0x12345678);
+	assert_int_equal(effects.exit_code, 0x5678);
+	write(0xf4, 4, 0x12345678);
+	assert_int_equal(effects.exit_code, 0x12345678);
 }
 
 static void no_pci(void **state)
 {
-	struct pci_none pci;
-
 	(void)state;
-	pci_none_reset(&pci);
-	pci_none_write(&pci, 0, 4, 0xffffffff);
-	assert_int_equal(pci_none_read(&pci, 0, 4), 0x80fffffc);
-	assert_int_equal(pci_none_read(&pci, 4, 4), 0xffffffff);
-	pci_none_write(&pci, 0, 1, 0); /* only a 4-byte write reaches the address */
-	pci_none_write(&pci, 4, 4, 0);
-	assert_int_equal(pci_none_read(&pci, 0, 4), 0x80fffffc);
-	assert_int_equal(pci_none_read(&pci, 0, 2), 0xffffffff);
+	machine_init(&machine, &(struct machine_setup){0}, 0);
+	write(0xcf8, 4, 0xffffffff);
+	assert_int_equal(read(0xcf8, 4), 0x80fffffc);
+	assert_int_equal(read(0xcfc, 4), 0xffffffff);
+	write(0xcf8, 1, 0); /* only an access of four bytes reaches the address */
+	write(0xcfc, 4, 0);
+	assert_int_equal(read(0xcf8, 4), 0x80fffffc);
+	assert_int_equal(read(0xcf8, 2), 0xffff);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One 8254 counter that is clocked pulse by pulse, written from the mode diagrams of the
- * Intel 8254 data sheet. The results of drivers/virt/pit_channel.c are compared with it.
+ * Intel 8254 data sheet. The results of drivers/virt/pit.c are compared with it.
  * Counts of 1 in modes 2 and 3 are excluded, as in the data sheet.
  */
 #pragma once
