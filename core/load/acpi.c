@@ -172,7 +172,7 @@ static void fill_fadt(struct acpi_fadt *fadt)
 	memcpy(&fadt->hypervisor_vendor, "ASHLAR\0", sizeof(fadt->hypervisor_vendor));
 }
 
-static struct acpi_fadt *build_fadt(struct builder *b, const struct guest_acpi_config *config)
+static struct acpi_fadt *build_fadt(struct builder *b, const struct load_acpi_config *config)
 {
 	const struct acpi_facs *facs = build_facs(b);
 	void *dsdt = take(b, config->dsdt_size, 8);
@@ -202,7 +202,7 @@ static void fill_rsdp(struct acpi_rsdp *rsdp, u32 rsdt, u32 xsdt)
 }
 
 /* True when all of it fitted. */
-static bool build_all(struct builder *b, const struct guest_acpi_config *config)
+static bool build_all(struct builder *b, const struct load_acpi_config *config)
 {
 	struct acpi_rsdp *rsdp = take(b, sizeof(*rsdp), 1);
 	struct acpi_rsdt *rsdt = take(b, sizeof(*rsdt), 8);
@@ -222,8 +222,8 @@ static bool build_all(struct builder *b, const struct guest_acpi_config *config)
 	return true;
 }
 
-enum status guest_acpi_build(void *buffer, size_t size, const struct guest_acpi_config *config,
-			     size_t *used, struct error *err)
+enum status load_acpi_build(void *buffer, size_t size, const struct load_acpi_config *config,
+			    size_t *used, struct error *err)
 {
 	struct builder b = {.buffer = buffer, .size = size, .base = (u32)config->base};
 

@@ -7,7 +7,7 @@
 
 #include "core/base/status.h"
 
-struct guest_acpi_config {
+struct load_acpi_config {
 	u64 base;	  /* guest physical address of buffer; 64-byte aligned, below 4 GiB */
 	u32 vcpus;	  /* 1 or more; APIC IDs and ACPI UIDs are 0 to vcpus - 1 */
 	const void *dsdt; /* a whole table, header and checksum included */
@@ -19,9 +19,9 @@ struct guest_acpi_config {
  * used are returned in *used.
  * ERR_NO_MEMORY: size is too small for that many vCPUs. ERR_INVALID: config.
  */
-enum status guest_acpi_build(void *buffer, size_t size, const struct guest_acpi_config *config,
-			     size_t *used, struct error *err) must_check;
+enum status load_acpi_build(void *buffer, size_t size, const struct load_acpi_config *config,
+			    size_t *used, struct error *err) must_check;
 
 /* The compiled DSDT (core/load/dsdt.asm). */
-extern const u8 guest_dsdt[];
-extern const u8 guest_dsdt_end[];
+extern const u8 load_dsdt[];
+extern const u8 load_dsdt_end[];

@@ -21,9 +21,9 @@ enum {
 	EQUIPMENT_ONE_UART = 1 << 9,
 };
 
-void guest_bda_build(u8 *bda)
+void load_bda_build(u8 *bda)
 {
-	memset(bda, 0, GUEST_BDA_SIZE);
+	memset(bda, 0, LOAD_BDA_SIZE);
 	bytes_put16(bda + BDA_COM1, COM1);
 	bytes_put16(bda + BDA_EBDA_SEGMENT, (u16)(GUEST_EBDA_BASE >> 4));
 	bytes_put16(bda + BDA_EQUIPMENT, EQUIPMENT_FPU | EQUIPMENT_ONE_UART);

@@ -8,10 +8,10 @@
 #include "core/base/types.h"
 
 enum {
-	GUEST_BDA_BASE = 0x400, /* guest physical */
-	GUEST_BDA_SIZE = 0x100,
-	GUEST_EBDA_KIB = 1, /* the first byte of the extended area says so */
+	LOAD_BDA_BASE = 0x400, /* guest physical */
+	LOAD_BDA_SIZE = 0x100,
+	LOAD_EBDA_KIB = 1, /* the first byte of the extended area says so */
 };
 
-/* Fills the GUEST_BDA_SIZE bytes. */
-void guest_bda_build(u8 *bda);
+/* Fills the LOAD_BDA_SIZE bytes. */
+void load_bda_build(u8 *bda);

@@ -4,10 +4,10 @@
 
 section .rodata
 
-global guest_dsdt
-global guest_dsdt_end
+global load_dsdt
+global load_dsdt_end
 
 	align 8
-guest_dsdt:
+load_dsdt:
 	incbin "dsdt.aml"
-guest_dsdt_end:
+load_dsdt_end:

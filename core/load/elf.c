@@ -3,7 +3,6 @@
 #include "core/load/elf.h"
 
 #include "core/base/bytes.h"
-#include "core/load/place.h"
 
 enum {
 	IDENT_CLASS = 4,
@@ -34,7 +33,7 @@ static u64 get_word(const struct load_elf *elf, const u8 *at)
 	return elf->wide ? bytes_get64(at) : bytes_get32(at);
 }
 
-bool load_is_elf(const struct load_request *request)
+bool load_elf_matches(const struct load_request *request)
 {
 	static const u8 magic[] = {0x7f, 'E', 'L', 'F'};
 
@@ -58,7 +57,7 @@ enum status load_elf_open(const struct load_request *request, const char *name,
 	const u8 *header = request->head;
 	const struct layout *layout;
 
-	if (!load_is_elf(request) || request->head_size < HEADER_MAX)
+	if (!load_elf_matches(request) || request->head_size < HEADER_MAX)
 		return fail(err, ERR_UNSUPPORTED,
 			    "%s: neither ELF nor address fields in the header", name);
 	if (!is_x86_executable(header))
@@ -84,7 +83,7 @@ enum status load_elf_open(const struct load_request *request, const char *name,
 	return OK;
 }
 
-void load_elf_program(const struct load_elf *elf, u32 index, struct load_program *program)
+void load_elf_read_program(const struct load_elf *elf, u32 index, struct load_program *program)
 {
 	const struct layout *layout = elf->wide ? &layout_64 : &layout_32;
 	u8 bytes[PROGRAM_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An ELF executable's program headers, of either class, read one at a time from
- * wherever in the file they are. Pure. For core/load*.c only.
+ * wherever in the file they are. Pure. For core/load/ only.
  *
  * Source: Tool Interface Standard, "Executable and Linking Format"; System V
  * ABI, "Object Files".
@@ -27,7 +27,7 @@ struct load_program {
 };
 
 /* Does the image begin as an ELF file does? */
-bool load_is_elf(const struct load_request *request);
+bool load_elf_matches(const struct load_request *request);
 
 /*
  * Reads the header. ERR_UNSUPPORTED: not an x86 executable. ERR_INVALID: the
@@ -37,4 +37,4 @@ enum status load_elf_open(const struct load_request *request, const char *name,
 			  struct load_elf *elf, struct error *err) must_check;
 
 /* Reads program header index, which is less than elf->count. */
-void load_elf_program(const struct load_elf *elf, u32 index, struct load_program *program);
+void load_elf_read_program(const struct load_elf *elf, u32 index, struct load_program *program);

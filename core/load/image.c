@@ -89,7 +89,7 @@ enum status load_image_add_elf(struct load_image *image, struct error *err)
 	for (u32 i = 0; i < elf.count && status == OK; i++) {
 		struct load_program program;
 
-		load_elf_program(&elf, i, &program);
+		load_elf_read_program(&elf, i, &program);
 		if (program.type != LOAD_PT_LOAD || program.mem_size == 0)
 			continue;
 		translate_entry(image, &elf, &program);
@@ -109,8 +109,8 @@ enum status load_image_add_elf(struct load_image *image, struct error *err)
 bool load_image_is_free(const struct load_image *image)
 {
 	for (u32 i = 0; i < image->piece_count; i++)
-		if (!load_is_free(image->request, image->plan, image->pieces[i].gpa,
-				  image->pieces[i].mem_size))
+		if (!load_place_is_free(image->request, image->plan, image->pieces[i].gpa,
+					image->pieces[i].mem_size))
 			return false;
 	return true;
 }
@@ -122,9 +122,9 @@ static enum status place_piece(struct load_image *image, struct load_segment pie
 	enum status status;
 
 	format_text(what, sizeof(what), "%s: kernel", image->name);
-	status = load_take(image->request, image->plan,
-			   (struct load_taken){piece.gpa, piece.mem_size}, what, err);
-	return status == OK ? load_add(image->plan, piece, err) : status;
+	status = load_place_take(image->request, image->plan,
+				 (struct load_taken){piece.gpa, piece.mem_size}, what, err);
+	return status == OK ? load_place_add(image->plan, piece, err) : status;
 }
 
 enum status load_image_place(struct load_image *image, u64 base, struct error *err)
@@ -166,9 +166,9 @@ enum status load_image_put_module(struct load_image *image, u64 *gpa, struct err
 	if (need.size == 0)
 		return OK;
 	format_text(what, sizeof(what), "%s: module", image->name);
-	if (load_find(image->request, image->plan, &need, gpa, NULL) != OK)
+	if (load_place_find(image->request, image->plan, &need, gpa, NULL) != OK)
 		need.low = GUEST_HIGH_BASE;
-	return load_put(image->request, image->plan, &need, LOAD_INITRD, gpa, err);
+	return load_place_put(image->request, image->plan, &need, LOAD_INITRD, gpa, err);
 }
 
 enum status load_image_put_blob(struct load_image *image, u64 size, u64 *gpa, struct error *err)
@@ -186,5 +186,5 @@ enum status load_image_put_blob(struct load_image *image, u64 size, u64 *gpa, st
 		return fail(err, ERR_RANGE, "%s: information of %llu bytes, %zu of room",
 			    image->name, size, image->request->scratch_size);
 	format_text(what, sizeof(what), "%s: information", image->name);
-	return load_put(image->request, image->plan, &need, LOAD_BLOB, gpa, err);
+	return load_place_put(image->request, image->plan, &need, LOAD_BLOB, gpa, err);
 }

@@ -2,14 +2,15 @@
 /*
  * A kernel as pieces to be put at their link addresses or, all by the same
  * distance, elsewhere: what multiboot 1, multiboot 2 and PVH images share. The
- * pieces are gathered from the file, then placed in the plan. Pure. For
- * core/load*.c only.
+ * pieces are gathered from the file, then placed in the plan. Pure. For core/load/
+ * only.
  */
 #pragma once
 
+#include "core/load/entry.h"
 #include "core/load/place.h"
 
-/* What is generated goes above what real-mode code and firmware tables use. */
+/* Generated pieces are placed above memory that real-mode code and firmware tables use. */
 enum { LOAD_LOW_BASE = 0x10000 };
 
 struct load_image {
@@ -50,8 +51,8 @@ bool load_image_is_free(const struct load_image *image);
 enum status load_image_place(struct load_image *image, u64 base, struct error *err) must_check;
 
 /*
- * Puts the initrd behind the placed kernel, or where there is room when there
- * is none behind it; on a page of its own. *gpa is 0 when there is no initrd.
+ * Puts the initrd behind the placed kernel or, if it does not fit there, anywhere
+ * above 1 MiB; page-aligned. *gpa is 0 without an initrd.
  */
 enum status load_image_put_module(struct load_image *image, u64 *gpa, struct error *err) must_check;
 

@@ -6,7 +6,7 @@
  * Source: Linux documentation, "The Linux/x86 Boot Protocol", with "The
  * Real-Mode Kernel Header", "32-bit Boot Protocol" and "64-bit Boot Protocol".
  */
-#include "core/load/place.h"
+#include "core/load/image.h"
 
 #include "core/base/bytes.h"
 
@@ -15,6 +15,7 @@ enum {
 	HDR_SETUP_SECTS = 0x1f1,
 	HDR_SYSSIZE = 0x1f4,
 	HDR_VID_MODE = 0x1fa,
+	HDR_BOOT_FLAG = 0x1fe,
 	HDR_JUMP_LENGTH = 0x201,
 	HDR_MAGIC = 0x202,
 	HDR_VERSION = 0x206,
@@ -46,6 +47,7 @@ enum {
 
 enum {
 	SECTOR = 512,
+	BOOT_FLAG = 0xaa55,
 	VERSION_MIN = 0x0206,
 	VERSION_PREF_ADDRESS = 0x020a,
 	VERSION_XLOADFLAGS = 0x020c,
@@ -55,7 +57,6 @@ enum {
 	ENTRY_64_OFFSET = 0x200, /* from the start of the protected-mode part */
 	LOADER_UNASSIGNED = 0xff,
 	VID_MODE_NORMAL = 0xffff,
-	LOW_BASE = 0x10000, /* above what real-mode code and firmware tables use */
 };
 
 /* The identity map of a 64-bit start: PML4, PDPT and a page directory for each GiB. */
@@ -83,6 +84,13 @@ struct linux_blob {
 	u64 tables, gdt, cmdline, size; /* offsets in it; its size */
 	u64 gpa;
 };
+
+bool load_linux_matches(const struct load_request *request)
+{
+	return request->head_size >= HDR_VERSION &&
+	       bytes_get16(request->head + HDR_BOOT_FLAG) == BOOT_FLAG &&
+	       memcmp(request->head + HDR_MAGIC, "HdrS", 4) == 0;
+}
 
 static void read_placement(const u8 *head, struct linux_image *image)
 {
@@ -158,8 +166,8 @@ static enum status read_header(const struct load_request *request, struct linux_
 }
 
 /*
- * A relocatable kernel runs at the first multiple of its alignment from
- * pref_address on, wherever it was loaded below that; so that is where it goes.
+ * A relocatable kernel that is loaded below pref_address moves itself to the first
+ * multiple of its alignment from pref_address on. So it is loaded there at once.
  */
 static enum status place_kernel(const struct load_request *request, struct load_plan *plan,
 				const struct linux_image *image, u64 *gpa, struct error *err)
@@ -175,21 +183,21 @@ static enum status place_kernel(const struct load_request *request, struct load_
 
 	*gpa = image->pref_address;
 	if (image->relocatable)
-		status = load_find(request, plan, &need, gpa, err);
+		status = load_place_find(request, plan, &need, gpa, err);
 	if (status == OK)
-		status = load_take(request, plan, (struct load_taken){*gpa, image->init_size},
-				   need.what, err);
+		status = load_place_take(request, plan, (struct load_taken){*gpa, image->init_size},
+					 need.what, err);
 	if (status != OK)
 		return status;
-	return load_add(plan,
-			(struct load_segment){
-				.gpa = *gpa,
-				.source = LOAD_KERNEL,
-				.offset = image->offset,
-				.file_size = image->size,
-				.mem_size = image->size,
-			},
-			err);
+	return load_place_add(plan,
+			      (struct load_segment){
+				      .gpa = *gpa,
+				      .source = LOAD_KERNEL,
+				      .offset = image->offset,
+				      .file_size = image->size,
+				      .mem_size = image->size,
+			      },
+			      err);
 }
 
 /* As high as the kernel allows, out of the way of what it unpacks. */
@@ -210,7 +218,7 @@ static enum status place_initrd(const struct load_request *request, struct load_
 		return OK;
 	if (need.size > UINT32_MAX)
 		return fail(err, ERR_RANGE, "Linux: initrd of 0x%llx bytes", need.size);
-	return load_put(request, plan, &need, LOAD_INITRD, gpa, err);
+	return load_place_put(request, plan, &need, LOAD_INITRD, gpa, err);
 }
 
 static enum status place_blob(const struct load_request *request, struct load_plan *plan,
@@ -221,7 +229,7 @@ static enum status place_blob(const struct load_request *request, struct load_pl
 	struct load_need need = {
 		.what = "Linux: boot parameters",
 		.align = PAGE_SIZE,
-		.low = LOW_BASE,
+		.low = LOAD_LOW_BASE,
 		.high = LOAD_TOP,
 	};
 
@@ -237,7 +245,7 @@ static enum status place_blob(const struct load_request *request, struct load_pl
 		return fail(err, ERR_RANGE, "Linux: boot parameters of %llu bytes, %zu of room",
 			    blob->size, request->scratch_size);
 	need.size = blob->size;
-	return load_put(request, plan, &need, LOAD_BLOB, &blob->gpa, err);
+	return load_place_put(request, plan, &need, LOAD_BLOB, &blob->gpa, err);
 }
 
 static void write_tables(u8 *bytes, u64 gpa)
@@ -264,7 +272,7 @@ static void write_e820(const struct load_request *request, u8 *params)
 	}
 }
 
-/* The setup header as the image has it: its end is told by the jump over it. */
+/* Copies the setup header of the image, which ends where the jump over it leads. */
 static void copy_header(const u8 *head, u8 *params)
 {
 	size_t end = min_u64(HDR_MAGIC + (u64)head[HDR_JUMP_LENGTH], HDR_END_MAX);
@@ -294,7 +302,7 @@ static void write_blob(const struct load_request *request, const struct linux_im
 	write_e820(request, params);
 	if (image->mode == LOAD_LONG64)
 		write_tables(params + blob->tables, blob->gpa + blob->tables);
-	load_write_gdt(params + blob->gdt, image->mode);
+	load_entry_write_gdt(params + blob->gdt, image->mode);
 	memcpy(params + blob->cmdline, request->cmdline, blob->size - blob->cmdline);
 }
 
@@ -303,7 +311,7 @@ static void set_entry(struct load_entry *entry, const struct linux_image *image,
 {
 	u64 rip = kernel + (image->mode == LOAD_LONG64 ? ENTRY_64_OFFSET : 0);
 
-	load_set_entry(entry, image->mode, rip, blob->gpa + blob->gdt);
+	load_entry_init(entry, image->mode, rip, blob->gpa + blob->gdt);
 	entry->regs.gpr[RSI] = blob->gpa;
 	if (image->mode == LOAD_LONG64)
 		entry->control.cr3 = blob->gpa + blob->tables;

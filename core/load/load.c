@@ -14,7 +14,7 @@ static bool starts_with(const struct load_request *request, const char *magic, s
 	return request->head_size >= size && memcmp(request->head, magic, size) == 0;
 }
 
-/* Compressed files by their first bytes; a boot loader would have unpacked them, we do not. */
+/* Compressed files by their first bytes, which must be unpacked before they are loaded. */
 static const struct packed_row {
 	const char *magic;
 	u8 size;
@@ -31,22 +31,6 @@ static const struct packed_row {
 	// clang-format on
 };
 
-static bool is_linux(const struct load_request *request)
-{
-	return request->head_size >= 0x206 && bytes_get16(request->head + 0x1fe) == 0xaa55 &&
-	       memcmp(request->head + 0x202, "HdrS", 4) == 0;
-}
-
-static bool is_multiboot(const struct load_request *request)
-{
-	return load_multiboot_find(request) >= 0;
-}
-
-static bool is_multiboot2(const struct load_request *request)
-{
-	return load_multiboot2_find(request) >= 0;
-}
-
 static bool is_pe(const struct load_request *request)
 {
 	return starts_with(request, "MZ", 2);
@@ -59,22 +43,22 @@ static bool is_anything(const struct load_request *request)
 }
 
 /*
- * The first row that matches decides, so that of an image of two kinds the one
- * is taken that tells the kernel more. plan NULL: such an image is refused with text.
+ * The first row that matches decides: an image of two kinds is started as the kind
+ * that gives the kernel more information. plan NULL: refused, with text.
  */
 static const struct kind_row {
-	bool (*is)(const struct load_request *request);
+	bool (*matches)(const struct load_request *request);
 	enum status (*plan)(const struct load_request *request, struct load_plan *plan,
 			    struct error *err);
 	enum load_kind kind;
 	const char *text;
 } kind_rows[] = {
 	// clang-format off
-	{is_linux,      load_linux_plan,      LOAD_LINUX,      NULL},
-	{is_multiboot2, load_multiboot2_plan, LOAD_MULTIBOOT2, NULL},
-	{is_multiboot,  load_multiboot_plan,  LOAD_MULTIBOOT,  NULL},
-	{load_is_pvh,   load_pvh_plan,        LOAD_PVH,        NULL},
-	{load_is_elf, NULL, 0,
+	{load_linux_matches, load_linux_plan, LOAD_LINUX, NULL},
+	{load_multiboot2_matches, load_multiboot2_plan, LOAD_MULTIBOOT2, NULL},
+	{load_multiboot_matches, load_multiboot_plan, LOAD_MULTIBOOT, NULL},
+	{load_pvh_matches, load_pvh_plan, LOAD_PVH, NULL},
+	{load_elf_matches, NULL, 0,
 		"kernel is ELF with neither a multiboot header nor a PVH entry note: "
 		"for Linux use the bzImage"},
 	{is_pe, NULL, 0,
@@ -108,7 +92,7 @@ enum status load_make_plan(const struct load_request *request, struct load_plan 
 	status = refuse_packed(request, err);
 	if (status != OK)
 		return status;
-	while (!row->is(request))
+	while (!row->matches(request))
 		row++;
 	if (!row->plan)
 		return fail(err, ERR_UNSUPPORTED, "%s", row->text);

@@ -46,7 +46,8 @@ enum {
 
 static const char loader_name[] = "Ashlar";
 
-s64 load_multiboot_find(const struct load_request *request)
+/* Offset of a valid header in the head, or -1. */
+static s64 find_header(const struct load_request *request)
 {
 	u64 limit = min_u64(request->head_size, HEADER_SEARCH);
 
@@ -58,6 +59,11 @@ s64 load_multiboot_find(const struct load_request *request)
 			return at;
 	}
 	return -1;
+}
+
+bool load_multiboot_matches(const struct load_request *request)
+{
+	return find_header(request) >= 0;
 }
 
 /* "The address fields of Multiboot header". */
@@ -144,13 +150,13 @@ static void write_blob(const struct load_request *request, const struct multiboo
 	memset(info, 0, blob->size);
 	bytes_put32(info, INFO_HAS_MEMORY | INFO_HAS_CMDLINE | INFO_HAS_MODULES | INFO_HAS_MMAP |
 				  INFO_HAS_LOADER_NAME);
-	bytes_put32(info + INFO_MEM_LOWER, load_ram_from(request, 0, GUEST_VGA_BASE));
-	bytes_put32(info + INFO_MEM_UPPER, load_ram_from(request, GUEST_HIGH_BASE, LOAD_TOP));
+	bytes_put32(info + INFO_MEM_LOWER, load_place_ram_from(request, 0, GUEST_VGA_BASE));
+	bytes_put32(info + INFO_MEM_UPPER, load_place_ram_from(request, GUEST_HIGH_BASE, LOAD_TOP));
 	bytes_put32(info + INFO_CMDLINE, gpa + (u32)blob->cmdline);
 	bytes_put32(info + INFO_MMAP_LENGTH, request->map_count * MMAP_ENTRY_SIZE);
 	bytes_put32(info + INFO_MMAP_ADDR, gpa + (u32)blob->mmap);
 	bytes_put32(info + INFO_LOADER_NAME, gpa + (u32)blob->loader);
-	load_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
+	load_entry_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
 	write_module(request, blob, module_gpa);
 	write_mmap(request, info + blob->mmap);
 	memcpy(info + blob->cmdline, request->cmdline, blob->loader - blob->cmdline);
@@ -163,7 +169,7 @@ enum status load_multiboot_plan(const struct load_request *request, struct load_
 {
 	struct load_image image;
 	struct multiboot_blob blob;
-	s64 header = load_multiboot_find(request);
+	s64 header = find_header(request);
 	u64 module_gpa = 0;
 	enum status status;
 
@@ -179,7 +185,7 @@ enum status load_multiboot_plan(const struct load_request *request, struct load_
 	if (status != OK)
 		return status;
 	write_blob(request, &blob, module_gpa);
-	load_set_entry(&plan->entry, LOAD_PROTECTED32, image.entry, blob.gpa + blob.gdt);
+	load_entry_init(&plan->entry, LOAD_PROTECTED32, image.entry, blob.gpa + blob.gdt);
 	plan->entry.regs.gpr[RAX] = BOOT_MAGIC;
 	plan->entry.regs.gpr[RBX] = blob.gpa;
 	return OK;

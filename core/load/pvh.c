@@ -42,7 +42,7 @@ struct note_search {
 	u32 entry;
 };
 
-/* Is this the note? The entry is given in 4 bytes, or in 8 by those who link 64-bit code. */
+/* Is this the note? The entry has 4 bytes, or 8 in some 64-bit code. */
 static bool read_entry(struct note_search *search, const u8 *header, u64 name, u64 desc)
 {
 	u32 size = bytes_get32(header + 4);
@@ -85,7 +85,7 @@ static bool find_entry(const struct load_request *request, const struct load_elf
 	for (u32 i = 0; i < elf->count && !search.found; i++) {
 		struct load_program program;
 
-		load_elf_program(elf, i, &program);
+		load_elf_read_program(elf, i, &program);
 		if (program.type != LOAD_PT_NOTE ||
 		    !range_fits(program.offset, program.file_size, request->kernel_size))
 			continue;
@@ -99,7 +99,7 @@ static bool find_entry(const struct load_request *request, const struct load_elf
 	return search.found;
 }
 
-bool load_is_pvh(const struct load_request *request)
+bool load_pvh_matches(const struct load_request *request)
 {
 	struct load_elf elf;
 	u32 entry;
@@ -175,7 +175,7 @@ static void write_blob(const struct load_request *request, const struct pvh_blob
 	bytes_put64(info + INFO_RSDP, request->rsdp);
 	bytes_put64(info + INFO_MEMORY_MAP, blob->gpa + blob->mmap);
 	bytes_put32(info + INFO_MEMORY_MAP_COUNT, request->map_count);
-	load_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
+	load_entry_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
 	write_module(request, blob, module_gpa);
 	write_memory_map(request, info + blob->mmap);
 	memcpy(info + blob->cmdline, request->cmdline, strlen(request->cmdline));
@@ -200,7 +200,7 @@ enum status load_pvh_plan(const struct load_request *request, struct load_plan *
 	if (status != OK)
 		return status;
 	write_blob(request, &blob, module_gpa);
-	load_set_entry(&plan->entry, LOAD_PROTECTED32, image.entry, blob.gpa + blob.gdt);
+	load_entry_init(&plan->entry, LOAD_PROTECTED32, image.entry, blob.gpa + blob.gdt);
 	plan->entry.regs.gpr[RBX] = blob.gpa;
 	return OK;
 }

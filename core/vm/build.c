@@ -54,7 +54,7 @@ static enum status build_cpuid(struct vm *vm, struct error *err)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for CPUID", vm->config->name);
 	status = cpuid_build(vm->cpuid, bringup_cpuid, &config, err);
 	if (status == OK)
-		msr_index(&vm->cpuid->model);
+		msr_build_quick(&vm->cpuid->model);
 	return status;
 }
 
@@ -159,11 +159,11 @@ static void unbuild_apics(struct vm *vm)
 
 static enum status build_acpi(struct vm *vm, struct error *err)
 {
-	struct guest_acpi_config config = {
+	struct load_acpi_config config = {
 		.base = GUEST_TABLES_BASE,
 		.vcpus = vm->vcpu_count,
-		.dsdt = guest_dsdt,
-		.dsdt_size = (size_t)(guest_dsdt_end - guest_dsdt),
+		.dsdt = load_dsdt,
+		.dsdt_size = (size_t)(load_dsdt_end - load_dsdt),
 	};
 	/* As much as is needed, not as there is room for: the heap keeps what it once had. */
 	size_t used, size = min_u64(
@@ -175,7 +175,7 @@ static enum status build_acpi(struct vm *vm, struct error *err)
 
 	if (!buffer)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory for ACPI tables", vm->config->name);
-	status = guest_acpi_build(buffer, size, &config, &used, err);
+	status = load_acpi_build(buffer, size, &config, &used, err);
 	if (status == OK &&
 	    memory_write(&vm->memory, gpa_make(GUEST_TABLES_BASE), buffer, used) != PAGE_IS_PRESENT)
 		status = fail(err, ERR_RANGE, "%s: too little memory for ACPI tables",
@@ -186,11 +186,11 @@ static enum status build_acpi(struct vm *vm, struct error *err)
 
 static enum status build_bda(struct vm *vm, struct error *err)
 {
-	static const u8 ebda_kib = GUEST_EBDA_KIB;
-	u8 bda[GUEST_BDA_SIZE];
+	static const u8 ebda_kib = LOAD_EBDA_KIB;
+	u8 bda[LOAD_BDA_SIZE];
 
-	guest_bda_build(bda);
-	if (memory_write(&vm->memory, gpa_make(GUEST_BDA_BASE), bda, sizeof(bda)) !=
+	load_bda_build(bda);
+	if (memory_write(&vm->memory, gpa_make(LOAD_BDA_BASE), bda, sizeof(bda)) !=
 		    PAGE_IS_PRESENT ||
 	    memory_write(&vm->memory, gpa_make(GUEST_EBDA_BASE), &ebda_kib, sizeof(ebda_kib)) !=
 		    PAGE_IS_PRESENT)
@@ -226,7 +226,7 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 		.physical_bits = model->phys_bits,
 		.bsp = vcpu->id == 0,
 		.x2apic = vm->config->x2apic,
-		.tsc_deadline = cpu_has(model, FEATURE_TSC_DEADLINE),
+		.tsc_deadline = cpu_model_has(model, FEATURE_TSC_DEADLINE),
 		.suppress_eoi = true,
 	};
 	struct vcpu_state state;

@@ -18,13 +18,13 @@ static struct error err;
 
 static enum status build(size_t size, u32 vcpus)
 {
-	const struct guest_acpi_config config = {
+	const struct load_acpi_config config = {
 		.base = BASE, .vcpus = vcpus, .dsdt = dsdt, .dsdt_size = sizeof(dsdt)};
 
 	free(memory);
 	memory = malloc(size);
 	memset(memory, 0xa5, size);
-	return guest_acpi_build(memory, size, &config, &used, &err);
+	return load_acpi_build(memory, size, &config, &used, &err);
 }
 
 static int setup(void **state)
@@ -269,22 +269,22 @@ static void no_room(void **state)
 static void bad_config(void **state)
 {
 	u8 buffer[4096];
-	struct guest_acpi_config config = {BASE, 1, dsdt, sizeof(dsdt)};
+	struct load_acpi_config config = {BASE, 1, dsdt, sizeof(dsdt)};
 
 	(void)state;
 	config.base = BASE + 16;
-	assert_int_equal(guest_acpi_build(buffer, sizeof(buffer), &config, &used, &err),
+	assert_int_equal(load_acpi_build(buffer, sizeof(buffer), &config, &used, &err),
 			 ERR_INVALID);
 	config.base = 0xfffff800;
-	assert_int_equal(guest_acpi_build(buffer, sizeof(buffer), &config, &used, &err),
+	assert_int_equal(load_acpi_build(buffer, sizeof(buffer), &config, &used, &err),
 			 ERR_INVALID);
 	config.base = BASE;
 	config.vcpus = 0;
-	assert_int_equal(guest_acpi_build(buffer, sizeof(buffer), &config, &used, &err),
+	assert_int_equal(load_acpi_build(buffer, sizeof(buffer), &config, &used, &err),
 			 ERR_INVALID);
 	config.vcpus = 1;
 	config.dsdt_size = 35;
-	assert_int_equal(guest_acpi_build(buffer, sizeof(buffer), &config, &used, &err),
+	assert_int_equal(load_acpi_build(buffer, sizeof(buffer), &config, &used, &err),
 			 ERR_INVALID);
 }
 
