@@ -74,7 +74,7 @@ enum rflags {
 	RFLAGS_ID = BIT(21),
 };
 
-/* CR0, CR4, EFER (SDM 3A "Control Registers", APM2 "Extended Feature Enable Register"). */
+/* CR0, CR3, CR4, EFER (SDM 3A "Control Registers", APM2 "Extended Feature Enable Register"). */
 #define CR0_PE	       BIT(0)
 #define CR0_MP	       BIT(1)
 #define CR0_EM	       BIT(2)
@@ -86,10 +86,17 @@ enum rflags {
 #define CR0_NW	       BIT(29)
 #define CR0_CD	       BIT(30)
 #define CR0_PG	       BIT(31)
+#define CR3_PCID       BITS(11, 0)
+#define CR3_NOFLUSH    BIT(63)
+#define CR4_VME	       BIT(0)
+#define CR4_PVI	       BIT(1)
+#define CR4_TSD	       BIT(2)
+#define CR4_DE	       BIT(3)
 #define CR4_PSE	       BIT(4)
 #define CR4_PAE	       BIT(5)
 #define CR4_MCE	       BIT(6)
 #define CR4_PGE	       BIT(7)
+#define CR4_PCE	       BIT(8)
 #define CR4_OSFXSR     BIT(9)
 #define CR4_OSXMMEXCPT BIT(10)
 #define CR4_UMIP       BIT(11)

@@ -7,6 +7,7 @@
 #include "core/base/format.h"
 #include "core/base/string.h"
 #include "core/cpus/caps.h"
+#include "core/model/control.h"
 #include "core/model/cpuid_policy.h"
 
 #define ALL 0xffffffffu
@@ -271,7 +272,7 @@ void caps_cpuid_read(struct cpu_caps *caps, cpuid_read_fn *read)
 	u8 vendor;
 
 	read(0, 0, &first);
-	vendor = cpuid_vendor(&first);
+	vendor = cpuid_policy_vendor(&first);
 	memset(caps->cpuid, 0, sizeof(caps->cpuid));
 	for (size_t i = 0; i < cpuid_leaf_count; i++) {
 		const struct cpuid_leaf_policy *row = &cpuid_leaves[i];

@@ -29,7 +29,7 @@ static enum memtype type_at(const struct guest_memory *memory, u64 gpa, u64 *end
 	*end = UINT64_MAX;
 	if (!memory_types_exact(memory))
 		return MEMTYPE_WB;
-	msr_mtrrs(&memory->retyping.to, memory->model, &mtrrs);
+	msr_get_mtrrs(&memory->retyping.to, memory->model, &mtrrs);
 	return memtype_of_mtrrs(&mtrrs, gpa, end);
 }
 
@@ -74,8 +74,8 @@ enum status memory_types_step(struct guest_memory *memory, const struct msr_stat
 	if (!r->under_way)
 		begin(memory, msr);
 	range = &memory->map.backing[r->range];
-	msr_mtrrs(&r->from, memory->model, &old);
-	msr_mtrrs(&r->to, memory->model, &new);
+	msr_get_mtrrs(&r->from, memory->model, &old);
+	msr_get_mtrrs(&r->to, memory->model, &new);
 	spin_lock(&memory->lock);
 	r->at = max_u64(r->at, range->base);
 	status = retype(&memory->nested, (struct pt_range){range->base, range->size}, &old, &new,

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The checks on writes to CR0, CR3, CR4, EFER and XCR0, by what the guest's
- * CPU has. Decides only; storing, and what follows from it, is the backend's.
+ * CPU has. Decides only: the backend stores the value and does what follows from it.
  * Sources: SDM 3A "Control Registers", "Mode Switching"; SDM 2 "MOV - Move
  * to/from Control Registers", "XSETBV"; APM2 "Extended Feature Enable Register".
  */
 #include "core/model/control.h"
-
-/* CR4 bits that no other file names (SDM 3A "Control Registers"). */
-#define CR4_VME BIT(0)
-#define CR4_PVI BIT(1)
-#define CR4_TSD BIT(2)
-#define CR4_DE	BIT(3)
-#define CR4_PCE BIT(8)
-
-#define CR3_PCID    BITS(11, 0)
-#define CR3_NOFLUSH BIT(63)
 
 struct control_bit {
 	u64 bit;
@@ -46,7 +36,7 @@ static u64 derive_bits(const struct cpu_model *model, const struct control_bit *
 	u64 allowed = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (cpu_has(model, bits[i].feature))
+		if (cpu_model_has(model, bits[i].feature))
 			allowed |= bits[i].bit;
 	}
 	return allowed;
@@ -65,13 +55,13 @@ bool control_canonical(const struct cpu_model *model, u64 linear)
 	return (u64)((s64)(linear << shift) >> shift) == linear;
 }
 
-/* What setting PG needs when LME is set: long mode becomes active with it. */
+/* Setting PG with LME set activates long mode, which these must allow. */
 static bool long_mode_may_start(const struct control_state *state)
 {
 	return (state->cr4 & CR4_PAE) && !(state->seg[SEG_CS].attr & SEGMENT_L);
 }
 
-/* What clearing PG is refused for. */
+/* Clearing PG is refused in 64-bit code and with PCIDs. */
 static bool paging_may_stop(const struct control_state *state)
 {
 	bool mode64 = (state->efer & EFER_LMA) && (state->seg[SEG_CS].attr & SEGMENT_L);
@@ -109,7 +99,7 @@ bool control_cr3_valid(const struct cpu_model *model, const struct control_state
 	u64 reserved = ~BITS(model->phys_bits - 1, 0);
 
 	if (!(state->efer & EFER_LMA))
-		return true; /* 32 bits are written, and those that mean nothing are ignored */
+		return true; /* the write has 32 bits, and reserved ones are ignored */
 	if (state->cr4 & CR4_PCIDE)
 		reserved &= ~CR3_NOFLUSH;
 	return !(value & reserved);

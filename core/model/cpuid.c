@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Answers a guest's CPUID: a look-up in the table that core/model/cpuid_build.c
- * made, then the few bits that follow the vCPU's own state. Decides no policy.
+ * made, then the few bits that depend on the vCPU's own state. Decides no policy.
  */
 #include "core/model/cpuid.h"
 
+#include "core/base/cpuid_bits.h"
+#include "core/base/regs.h"
 #include "core/model/cpuid_policy.h"
 
 enum {
-	APIC_BIT = 1 << 9,		 /* leaf 1 EDX */
-	OSXSAVE_BIT = 1 << 27,		 /* leaf 1 ECX */
-	OSPKE_BIT = 1 << 4,		 /* leaf 7 ECX */
-	INITIAL_APIC_ID_SHIFT = 24,	 /* leaf 1 EBX */
+	INITIAL_APIC_ID_SHIFT = 24,		 /* leaf 1 EBX */
 	SUBLEAF_MASK = 0xff,		 /* leaf 0xB ECX */
 	CORE_ID_MASK = 0xff,		 /* leaf 8000_001E EBX */
 	XSAVE_COMPACT = 1 << 1 | 1 << 3, /* leaf 0xD subleaf 1 EAX: XSAVEC, XSAVES */
@@ -20,9 +19,9 @@ enum {
 };
 
 /*
- * The leaf whose data is given: on Intel a leaf above the maximum of its range
- * reads as the highest basic one (SDM 2A "CPUID - CPU Identification"); the
- * hypervisor's range is exempt. On AMD there is none, which reads as zeros.
+ * The leaf whose data a guest reads: on Intel a leaf above the maximum of its
+ * range reads as the highest basic one (SDM 2A "CPUID - CPU Identification"), but
+ * not in the hypervisor's range. On AMD such a leaf reads as zeros.
  */
 static u32 resolve(const struct cpuid_table *table, u32 leaf)
 {
@@ -37,15 +36,15 @@ static u32 resolve(const struct cpuid_table *table, u32 leaf)
 	return table->max_basic;
 }
 
-/* The leaves that cpuid_lookup completes for the vCPU. */
-static bool follows_vcpu(u32 leaf)
+/* Does cpuid_lookup complete the leaf for the vCPU? */
+static bool depends_on_vcpu(u32 leaf)
 {
 	switch (leaf) {
-	case 0x1:
-	case 0x7:
+	case CPUID_LEAF_FEATURES:
+	case CPUID_LEAF_STRUCTURED:
 	case 0xb:
-	case 0xd:
-	case 0x80000001:
+	case CPUID_LEAF_XSTATE:
+	case CPUID_LEAF_EXTENDED_FEATURES:
 	case 0x8000001e:
 		return true;
 	default:
@@ -58,7 +57,7 @@ void cpuid_index_plain(struct cpuid_table *table)
 	for (u32 i = 0; i < table->count; i++) {
 		const struct cpuid_entry *entry = &table->entry[i];
 
-		if (entry->subleaf == (u32)CPUID_EVERY_SUBLEAF && !follows_vcpu(entry->leaf) &&
+		if (entry->subleaf == (u32)CPUID_EVERY_SUBLEAF && !depends_on_vcpu(entry->leaf) &&
 		    resolve(table, entry->leaf) == entry->leaf)
 			table->plain[cpuid_slot(entry->leaf)] = (u8)(i + 1);
 	}
@@ -87,11 +86,11 @@ static u32 xsave_size(const struct cpuid_table *table, u64 set, bool compacted)
 {
 	u64 size = XSAVE_MIN_SIZE;
 
-	for (u32 i = table->first[CPUID_BASIC][0xd] - 1u; i < table->count; i++) {
+	for (u32 i = table->first[CPUID_BASIC][CPUID_LEAF_XSTATE] - 1u; i < table->count; i++) {
 		const struct cpuid_entry *entry = &table->entry[i];
 		const u32 *reg = entry->regs.reg;
 
-		if (entry->leaf != 0xd)
+		if (entry->leaf != CPUID_LEAF_XSTATE)
 			break;
 		if (entry->subleaf < 2 || !(set & BIT(entry->subleaf)))
 			continue;
@@ -109,7 +108,7 @@ static u32 xsave_size(const struct cpuid_table *table, u64 set, bool compacted)
 static void apply_xsave(const struct cpuid_table *table, const struct cpuid_vcpu *vcpu, u32 subleaf,
 			struct cpuid_regs *out)
 {
-	if (!cpu_has(&table->model, FEATURE_XSAVE))
+	if (!cpu_model_has(&table->model, FEATURE_XSAVE))
 		return;
 	if (subleaf == 0) {
 		out->reg[CPUID_EBX] = xsave_size(table, vcpu->xcr0, false);
@@ -123,9 +122,9 @@ static void apply_identity(const struct cpuid_vcpu *vcpu, struct cpuid_regs *out
 {
 	out->reg[CPUID_EBX] |= vcpu->apic_id << INITIAL_APIC_ID_SHIFT;
 	if (vcpu->cr4 & CR4_OSXSAVE)
-		out->reg[CPUID_ECX] |= OSXSAVE_BIT;
+		out->reg[CPUID_ECX] |= CPUID_1_ECX_OSXSAVE;
 	if (!vcpu->apic_enabled)
-		out->reg[CPUID_EDX] &= ~(u32)APIC_BIT;
+		out->reg[CPUID_EDX] &= ~(u32)CPUID_1_EDX_APIC;
 }
 
 /* The level number and the ID are valid in every subleaf, also past the last level. */
@@ -151,22 +150,22 @@ void cpuid_lookup(const struct cpuid_table *table, const struct cpuid_vcpu *vcpu
 	entry = find(table, leaf, subleaf);
 	*out = entry ? entry->regs : (struct cpuid_regs){{0}};
 	switch (leaf) {
-	case 0x1:
+	case CPUID_LEAF_FEATURES:
 		apply_identity(vcpu, out);
 		break;
-	case 0x7:
+	case CPUID_LEAF_STRUCTURED:
 		if (subleaf == 0 && (vcpu->cr4 & CR4_PKE))
-			out->reg[CPUID_ECX] |= OSPKE_BIT;
+			out->reg[CPUID_ECX] |= CPUID_7_ECX_OSPKE;
 		break;
 	case 0xb:
 		apply_topology(vcpu, subleaf, out);
 		break;
-	case 0xd:
+	case CPUID_LEAF_XSTATE:
 		apply_xsave(table, vcpu, subleaf, out);
 		break;
-	case 0x80000001:
+	case CPUID_LEAF_EXTENDED_FEATURES:
 		if (table->model.vendor == CPU_VENDOR_AMD && !vcpu->apic_enabled)
-			out->reg[CPUID_EDX] &= ~(u32)APIC_BIT;
+			out->reg[CPUID_EDX] &= ~(u32)CPUID_1_EDX_APIC;
 		break;
 	case 0x8000001e:
 		if (entry)

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "core/base/status.h"
-#include "core/model/control.h"
+#include "core/model/cpu_model.h"
 
 enum {
 	CPUID_ENTRIES_MAX = 64,
@@ -29,7 +29,7 @@ struct cpuid_regs {
 	u32 reg[CPUID_REGISTERS];
 };
 
-/* Gives the host's answer for one leaf and subleaf; called only while a table is built. */
+/* Returns the host's answer for one leaf and subleaf; called only while a table is built. */
 typedef void cpuid_read_fn(u32 leaf, u32 subleaf, struct cpuid_regs *out);
 
 struct cpuid_config {
@@ -67,9 +67,6 @@ struct cpuid_vcpu {
 	u64 xss;
 };
 
-/* Whose rules apply, by the name in leaf 0: an enum cpu_vendor, or 0 for a vendor not known. */
-u8 cpuid_vendor(const struct cpuid_regs *leaf_0);
-
 /*
  * Builds the table for one VM. read gives the host's CPUID: what all its CPUs
  * have in common.
@@ -81,14 +78,13 @@ enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,
 /* Fills table->plain from the entries: the last step of cpuid_build. */
 void cpuid_index_plain(struct cpuid_table *table);
 
-/* Turned so that the two bits that tell the range come last. */
+/* leaf rotated by two bits: the range becomes the low bits, so that slots are dense. */
 static inline u32 cpuid_slot(u32 leaf)
 {
 	return leaf << 2 | leaf >> 30;
 }
 
-/* The answer for a plain leaf: one that depends on no subleaf and no vCPU, as most do. Else NULL.
- */
+/* The answer for a plain leaf, which depends on no subleaf and no vCPU; NULL for other leaves. */
 static inline const struct cpuid_regs *cpuid_plain(const struct cpuid_table *table, u32 leaf)
 {
 	u32 slot = cpuid_slot(leaf);

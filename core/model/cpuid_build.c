@@ -1,41 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Applies the CPUID policy to a host, once for each VM. Owns what is computed
- * rather than masked: topology, frequencies, maxima. What follows a vCPU's own
- * state is left to core/model/cpuid.c.
+ * rather than masked: topology, frequencies, maxima. core/model/cpuid.c adds the
+ * bits that depend on the state of a vCPU.
  */
 #include "core/base/addr.h"
 #include "core/base/cpuid_bits.h"
 #include "core/base/string.h"
+#include "core/model/control.h"
 #include "core/model/cpuid_policy.h"
-#include "core/model/tsc_ratio.h"
 
 enum {
 	HYPERVISOR_MAX = 0x40000010,
 	KVM_MAX = 0x40000101,
-	MAX_BASIC_INTEL = 0x16, /* the frequency leaf; extended topology is told in 0xB alone */
+	MAX_BASIC_INTEL = 0x16, /* the frequency leaf; extended topology is in 0xB alone */
 	MAX_BASIC_AMD = 0x0d,
-	XAPIC_COUNT_MAX = 255, /* most CPUs that 8-bit fields can tell */
+	XAPIC_COUNT_MAX = 255, /* largest count of CPUs in an 8-bit field */
 	TOPOLOGY_TYPE_THREAD = 1 << 8,
 	TOPOLOGY_TYPE_CORE = 2 << 8,
 	LINEAR_BITS = 48,
+	RATIO_DENOMINATOR_MAX = 8192,
 	PHYS_BITS_DEFAULT = 36, /* SDM 3A "Determining MAXPHYADDR", without leaf 8000_0008 */
 };
 
-static const u32 extended_base = 0x80000000;
-static const u32 max_extended_intel = 0x80000008;
+static const u32 max_extended_intel = CPUID_LEAF_ADDRESS_SIZES;
 static const u32 max_extended_amd = 0x80000021;
 
-static const struct vendor_name {
-	char name[13]; /* EBX, EDX, ECX of leaf 0 */
-	enum cpu_vendor rules;
-} vendor_names[] = {
-	{"GenuineIntel", CPU_VENDOR_INTEL}, {"AuthenticAMD", CPU_VENDOR_AMD},
-	{"HygonGenuine", CPU_VENDOR_AMD},   {"CentaurHauls", CPU_VENDOR_INTEL},
-	{"  Shanghai  ", CPU_VENDOR_INTEL},
-};
-
-/* What building one table works with. */
+/* The state while one table is built. */
 struct build {
 	struct cpuid_table *table;
 	cpuid_read_fn *read;
@@ -47,7 +38,7 @@ struct build {
 /* The host's leaf, or zeros: above its maximum a CPU may answer with another leaf's data. */
 static struct cpuid_regs host_leaf(const struct build *b, u32 leaf, u32 subleaf)
 {
-	u32 max = leaf >= extended_base ? b->host_max_extended : b->host_max_basic;
+	u32 max = leaf >= CPUID_LEAF_EXTENDED_MAX ? b->host_max_extended : b->host_max_basic;
 	struct cpuid_regs regs = {{0}};
 
 	if (leaf <= max && leaf >> 30 != CPUID_HYPERVISOR)
@@ -69,14 +60,14 @@ static u32 id_count(const struct build *b, u32 max)
 	return (u32)min_u64(count, max);
 }
 
-/* A component without a size is not there, whatever the bitmap says: nobody could place it. */
+/* A component without a size is absent, whatever the bitmap says: it cannot be placed. */
 static u64 host_xcr0(const struct build *b)
 {
-	struct cpuid_regs identity = host_leaf(b, 0x1, 0);
-	u64 xcr0 = host_leaf(b, 0xd, 0).reg[CPUID_EAX] & XCR0_OFFERED;
+	struct cpuid_regs identity = host_leaf(b, CPUID_LEAF_FEATURES, 0);
+	u64 xcr0 = host_leaf(b, CPUID_LEAF_XSTATE, 0).reg[CPUID_EAX] & XCR0_OFFERED;
 
 	for (u32 i = CPUID_XSAVE_EXTENDED; XCR0_OFFERED >> i; i++)
-		xcr0 &= host_leaf(b, 0xd, i).reg[CPUID_EAX] ? ~0ULL : ~BIT(i);
+		xcr0 &= host_leaf(b, CPUID_LEAF_XSTATE, i).reg[CPUID_EAX] ? ~0ULL : ~BIT(i);
 	return control_xcr0_offered(identity.reg[CPUID_ECX] & CPUID_1_ECX_XSAVE ? xcr0 : 0);
 }
 
@@ -124,7 +115,7 @@ static void apply_bits(struct build *b, u32 leaf, u32 subleaf, const struct cpui
 	}
 }
 
-/* Every core has one thread; L1 and L2 are its own, what comes after is the package's. */
+/* Every core has one thread and its own L1 and L2; the package shares the other caches. */
 static void fill_cache(const struct build *b, struct cpuid_regs *regs)
 {
 	u32 *eax = &regs->reg[CPUID_EAX];
@@ -160,13 +151,41 @@ static void fill_xsave_component(const struct build *b, u32 component, struct cp
 		*regs = (struct cpuid_regs){{0}};
 }
 
+struct ratio {
+	u32 numerator, denominator; /* 0, 1: there is none that a guest can use */
+};
+
+/*
+ * TSC rate over crystal rate: the nearest fraction with a small denominator.
+ * Guests multiply crystal_khz by the numerator in 32 bits, so it is bounded.
+ */
+static struct ratio tsc_ratio(u64 tsc_khz, u64 crystal_khz)
+{
+	u64 best_p = 0, best_q = 1, best_error = tsc_khz;
+
+	for (u64 q = 1; q <= RATIO_DENOMINATOR_MAX; q++) {
+		u64 scaled = tsc_khz * q;
+		u64 p = (scaled + crystal_khz / 2) / crystal_khz;
+		u64 error = p * crystal_khz > scaled ? p * crystal_khz - scaled
+						     : scaled - p * crystal_khz;
+
+		/* the errors of the two fractions are as error / q to best_error / best_q */
+		if (p > UINT32_MAX / crystal_khz || error * best_q >= best_error * q)
+			continue;
+		best_p = p;
+		best_q = q;
+		best_error = error;
+	}
+	return (struct ratio){(u32)best_p, (u32)best_q};
+}
+
 /* Leaf 0x40000010 has the rate exactly. */
 static void fill_tsc_ratio(const struct cpuid_config *config, struct cpuid_regs *regs)
 {
-	struct tsc_ratio ratio = tsc_ratio(config->tsc_khz, config->apic_khz);
+	struct ratio ratio = tsc_ratio(config->tsc_khz, config->apic_khz);
 
 	if (ratio.numerator == 0)
-		return; /* zeros: the ratio is not told */
+		return; /* zeros: no ratio */
 	regs->reg[CPUID_EAX] = ratio.denominator;
 	regs->reg[CPUID_EBX] = ratio.numerator;
 	regs->reg[CPUID_ECX] = config->apic_khz * 1000;
@@ -180,11 +199,6 @@ static void fill_address_sizes(const struct build *b, struct cpuid_regs *regs)
 	if (model->vendor == CPU_VENDOR_AMD)
 		regs->reg[CPUID_ECX] =
 			(id_count(b, XAPIC_COUNT_MAX + 1) - 1) | (u32)min_u64(b->id_bits, 15) << 12;
-}
-
-static void fill_identity(const struct build *b, struct cpuid_regs *regs)
-{
-	regs->reg[CPUID_EBX] |= id_count(b, XAPIC_COUNT_MAX) << 16;
 }
 
 static void fill_amd_mirror(const struct build *b, struct cpuid_regs *regs)
@@ -228,7 +242,7 @@ static void fill(const struct build *b, const struct cpuid_leaf_policy *row,
 		regs->reg[CPUID_EAX] = table->max_basic;
 		break;
 	case FILL_IDENTITY:
-		fill_identity(b, regs);
+		regs->reg[CPUID_EBX] |= id_count(b, XAPIC_COUNT_MAX) << 16;
 		break;
 	case FILL_CACHE:
 		fill_cache(b, regs);
@@ -298,32 +312,12 @@ static void add_entry(struct build *b, const struct cpuid_leaf_policy *row)
 		*first = (u8)table->count;
 }
 
-/* Is the leaf one that this guest's CPU has? */
+/* Does this guest's CPU have the leaf? */
 static bool has_leaf(const struct cpuid_table *table, const struct cpuid_leaf_policy *row)
 {
 	if (!(row->vendors & table->model.vendor))
 		return false;
-	return row->leaf < extended_base || row->leaf <= table->max_extended;
-}
-
-/* The twelve letters of the vendor's name, in their order. */
-static void vendor_text(const struct cpuid_regs *leaf_0, char name[13])
-{
-	memcpy(name, &leaf_0->reg[CPUID_EBX], 4);
-	memcpy(name + 4, &leaf_0->reg[CPUID_EDX], 4);
-	memcpy(name + 8, &leaf_0->reg[CPUID_ECX], 4);
-	name[12] = '\0';
-}
-
-u8 cpuid_vendor(const struct cpuid_regs *leaf_0)
-{
-	char name[13];
-
-	vendor_text(leaf_0, name);
-	for (size_t i = 0; i < ARRAY_SIZE(vendor_names); i++)
-		if (memcmp(name, vendor_names[i].name, sizeof(name)) == 0)
-			return vendor_names[i].rules;
-	return 0;
+	return row->leaf < CPUID_LEAF_EXTENDED_MAX || row->leaf <= table->max_extended;
 }
 
 static enum status find_vendor(struct build *b, struct error *err)
@@ -334,8 +328,8 @@ static enum status find_vendor(struct build *b, struct error *err)
 
 	b->read(0, 0, &regs);
 	b->host_max_basic = regs.reg[CPUID_EAX];
-	vendor = cpuid_vendor(&regs);
-	vendor_text(&regs, name);
+	vendor = cpuid_policy_vendor(&regs);
+	cpuid_policy_vendor_name(&regs, name);
 	if (!vendor)
 		return fail(err, ERR_UNSUPPORTED, "CPU vendor '%s' is not known", name);
 	b->table->model.vendor = (enum cpu_vendor)vendor;
@@ -347,7 +341,7 @@ static void find_maxima(struct build *b)
 	struct cpuid_table *table = b->table;
 	struct cpuid_regs regs;
 
-	b->read(extended_base, 0, &regs);
+	b->read(CPUID_LEAF_EXTENDED_MAX, 0, &regs);
 	b->host_max_extended = regs.reg[CPUID_EAX];
 	if (table->model.vendor == CPU_VENDOR_INTEL) {
 		table->max_basic = MAX_BASIC_INTEL;
@@ -362,7 +356,7 @@ static void find_maxima(struct build *b)
 static void find_model(struct build *b)
 {
 	struct cpu_model *model = &b->table->model;
-	struct cpuid_regs sizes = host_leaf(b, 0x80000008, 0);
+	struct cpuid_regs sizes = host_leaf(b, CPUID_LEAF_ADDRESS_SIZES, 0);
 	u32 phys_bits = sizes.reg[CPUID_EAX] & 0xff;
 
 	model->phys_bits = (u8)min_u64(phys_bits ? phys_bits : PHYS_BITS_DEFAULT, PHYS_BITS_MAX);

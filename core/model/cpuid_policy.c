@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The CPUID policy: one row a leaf, one row a feature bit. A bit without a row
- * is off, so that what future CPUs add stays hidden until someone has looked
- * at it. Sources: SDM 2A "CPUID - CPU Identification", APM3 "Obtaining
+ * is off, so that a feature of future CPUs stays hidden until a row is added
+ * for it. Sources: SDM 2A "CPUID - CPU Identification", APM3 "Obtaining
  * Processor Information Via the CPUID Instruction".
  *
  * Off, and why: nested virtualization, SMX, SGX (not offered); MONITOR,
@@ -19,6 +19,7 @@
 #include "core/model/cpuid_policy.h"
 
 #include "core/base/bits.h"
+#include "core/base/string.h"
 
 #define ALL 0xffffffffu
 
@@ -233,3 +234,31 @@ const size_t cpuid_bit_count = ARRAY_SIZE(cpuid_bits);
 
 /* The table for a VM holds every leaf of the policy. */
 static_assert(ARRAY_SIZE(cpuid_leaves) <= CPUID_ENTRIES_MAX, "struct cpuid_table is too small");
+
+static const struct vendor_name {
+	char name[13]; /* EBX, EDX, ECX of leaf 0 */
+	enum cpu_vendor rules;
+} vendor_names[] = {
+	{"GenuineIntel", CPU_VENDOR_INTEL}, {"AuthenticAMD", CPU_VENDOR_AMD},
+	{"HygonGenuine", CPU_VENDOR_AMD},   {"CentaurHauls", CPU_VENDOR_INTEL},
+	{"  Shanghai  ", CPU_VENDOR_INTEL},
+};
+
+void cpuid_policy_vendor_name(const struct cpuid_regs *leaf_0, char name[13])
+{
+	memcpy(name, &leaf_0->reg[CPUID_EBX], 4);
+	memcpy(name + 4, &leaf_0->reg[CPUID_EDX], 4);
+	memcpy(name + 8, &leaf_0->reg[CPUID_ECX], 4);
+	name[12] = '\0';
+}
+
+u8 cpuid_policy_vendor(const struct cpuid_regs *leaf_0)
+{
+	char name[13];
+
+	cpuid_policy_vendor_name(leaf_0, name);
+	for (size_t i = 0; i < ARRAY_SIZE(vendor_names); i++)
+		if (memcmp(name, vendor_names[i].name, sizeof(name)) == 0)
+			return vendor_names[i].rules;
+	return 0;
+}

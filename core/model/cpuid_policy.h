@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The policy that core/model/cpuid.c applies: which leaves a guest sees, and which
- * feature bits. Data only; what a row does not name is zero.
+ * The policy that core/model/cpuid_build.c applies: which leaves a guest sees, which
+ * feature bits, and which vendors are known. A field or bit without a row is zero.
  */
 #pragma once
 
 #include "core/model/cpuid.h"
 
 enum {
-	CPUID_EVERY_SUBLEAF = -1, /* of a leaf that does not look at ECX */
+	CPUID_EVERY_SUBLEAF = -1, /* of a leaf that does not depend on ECX */
 
 	/* Leaf 8000_0001 EDX repeats these bits of leaf 1 EDX on AMD (APM3). */
 	CPUID_AMD_MIRROR = 0x0183f3ff,
@@ -76,3 +76,9 @@ extern const size_t cpuid_leaf_count;
 
 extern const struct cpuid_bit_policy cpuid_bits[];
 extern const size_t cpuid_bit_count;
+
+/* The twelve letters of the vendor's name in leaf 0, in their order. */
+void cpuid_policy_vendor_name(const struct cpuid_regs *leaf_0, char name[13]);
+
+/* The rules for the vendor named in leaf 0: an enum cpu_vendor, or 0 for an unknown vendor. */
+u8 cpuid_policy_vendor(const struct cpuid_regs *leaf_0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where things lie in a guest's physical memory: which ranges are backed with
- * RAM, and the e820 list that tells the guest so. Pure: computes two lists,
- * never allocates and never maps.
+ * The layout of a guest's physical memory: which ranges are backed with RAM, and
+ * the e820 list for the guest. Pure: computes two lists, never allocates and
+ * never maps.
  */
 #pragma once
 
@@ -50,14 +50,14 @@ struct guest_map {
 	u32 backing_count;
 	struct guest_range backing[GUEST_BACKING_MAX];
 
-	/* What the guest is told: sorted, disjoint. */
+	/* The list for the guest: sorted, disjoint. */
 	u32 e820_count;
 	struct guest_range e820[GUEST_E820_MAX];
 };
 
 /*
- * Lays out memory bytes of RAM (the amount a PC of that size would carry: what
- * the legacy hole hides is not moved elsewhere). memory is a multiple of 4 KiB
+ * Lays out memory bytes of RAM (as in a PC of that size, where the RAM behind the
+ * legacy hole is lost). memory is a multiple of 4 KiB
  * and at least GUEST_MEMORY_MIN; all of it must be addressable with phys_bits
  * (32 to 52) physical address bits.
  * ERR_INVALID: not a multiple of 4 KiB, or phys_bits out of range. ERR_RANGE:
@@ -66,5 +66,5 @@ struct guest_map {
 enum status guest_map_build(struct guest_map *map, u64 memory, unsigned phys_bits,
 			    struct error *err) must_check;
 
-/* Bytes of memory that backing adds up to: what the VM costs, and less than memory asked for. */
+/* The sum of the backing ranges in bytes: the memory that the VM costs, less than was asked for. */
 u64 guest_map_backed(const struct guest_map *map);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The MSR policy: one row a register or a run of like registers, and the
- * functions that apply a row. What has no row is #GP, as on hardware. Sources:
+ * functions that apply a row. An MSR without a row is #GP, as on hardware. Sources:
  * SDM 4 "Architectural MSRs", APM2 "MSR Cross-Reference".
  */
 #include "core/model/msr.h"
 
-#include "mm/memtype.h"
+#include "core/base/regs.h"
+#include "core/model/control.h"
 
-/* What beyond the masks a value must satisfy. */
+/* The check on a value beside the masks. */
 enum msr_check {
 	CHECK_MASKS,	 /* nothing */
 	CHECK_READ_ONLY, /* there is no valid value */
@@ -60,7 +61,7 @@ struct msr_row {
 
 // clang-format off
 /*
- * First the x2APIC's, which is not looked for, then the others, ascending. Two
+ * First the x2APIC's, which find tests by itself, then the others, ascending. Two
  * rows may name one register only for different vendors.
  * first, last, vendors, feature, place, slot, check, direct, reset, writable, dropped
  */
@@ -166,7 +167,7 @@ static never_inline const struct msr_row *find_slowly(const struct cpu_model *mo
 {
 	for (size_t i = search(index); i < ARRAY_SIZE(rows) && rows[i].first <= index; i++) {
 		if (rows[i].vendors & model->vendor)
-			return cpu_has(model, rows[i].feature) ? &rows[i] : NULL;
+			return cpu_model_has(model, rows[i].feature) ? &rows[i] : NULL;
 	}
 	return NULL;
 }
@@ -174,12 +175,12 @@ static never_inline const struct msr_row *find_slowly(const struct cpu_model *mo
 /* The row of index for this guest, or NULL. */
 static const struct msr_row *find(const struct cpu_model *model, u32 index)
 {
-	const struct msr_quick *quick = &model->msr_quick[msr_place(index)];
+	const struct msr_quick *quick = &model->msr_quick[msr_quick_place(index)];
 
 	if (quick->row && quick->index == index)
 		return &rows[quick->row];
 	if (in_row(&rows[0], index))
-		return cpu_has(model, FEATURE_X2APIC) ? &rows[0] : NULL;
+		return cpu_model_has(model, FEATURE_X2APIC) ? &rows[0] : NULL;
 	return find_slowly(model, index);
 }
 
@@ -204,15 +205,15 @@ static struct msr_quick make_quick(size_t number, u32 index)
 	};
 }
 
-void msr_index(struct cpu_model *model)
+void msr_build_quick(struct cpu_model *model)
 {
 	static_assert(ARRAY_SIZE(rows) <= UINT8_MAX, "a row's number is a byte");
 	for (size_t i = 1; i < ARRAY_SIZE(rows); i++) {
 		if (find_slowly(model, rows[i].first) != &rows[i])
 			continue;
 		for (u32 index = rows[i].first; index <= rows[i].last; index++)
-			if (!model->msr_quick[msr_place(index)].row)
-				model->msr_quick[msr_place(index)] = make_quick(i, index);
+			if (!model->msr_quick[msr_quick_place(index)].row)
+				model->msr_quick[msr_quick_place(index)] = make_quick(i, index);
 	}
 }
 
@@ -305,7 +306,7 @@ struct msr_result msr_write(struct msr_state *state, const struct cpu_model *mod
 	return (struct msr_result){MSR_DONE, row->place, value};
 }
 
-void msr_mtrrs(const struct msr_state *state, const struct cpu_model *model, struct mtrrs *out)
+void msr_get_mtrrs(const struct msr_state *state, const struct cpu_model *model, struct mtrrs *out)
 {
 	const u64 *slot = state->slot;
 

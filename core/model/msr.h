@@ -7,7 +7,7 @@
 #pragma once
 
 #include "core/base/msr_index.h"
-#include "core/model/control.h"
+#include "core/model/cpu_model.h"
 #include "core/model/guest_map.h"
 #include "mm/memtype.h"
 
@@ -32,7 +32,7 @@ enum msr_place {
 	MSR_AT_APIC_BASE,
 	MSR_AT_TSC_DEADLINE,
 	MSR_AT_X2APIC,
-	MSR_AT_MTRR, /* stored here; what a write means for memory is the caller's */
+	MSR_AT_MTRR, /* stored here; the caller changes the memory types */
 };
 
 enum msr_verdict {
@@ -71,8 +71,9 @@ struct msr_state {
 	u64 slot[MSR_SLOTS];
 };
 
-/* Makes MSRs quick to find for a model that is complete otherwise. Changes no answer. */
-void msr_index(struct cpu_model *model);
+/* Fills msr_quick of a model that is complete otherwise. Changes the speed of reads and writes
+ * only. */
+void msr_build_quick(struct cpu_model *model);
 
 /* Power-on values: MTRRs disabled. */
 void msr_reset(struct msr_state *state);
@@ -85,17 +86,17 @@ void msr_reset(struct msr_state *state);
 void msr_set_firmware(struct msr_state *state, const struct cpu_model *model,
 		      const struct guest_map *map);
 
-/* Spreads those that guests use; of registers that share a place, one has it. */
-static inline unsigned msr_place(u32 index)
+/* The place in msr_quick, of which several registers may share one: then one of them has it. */
+static inline unsigned msr_quick_place(u32 index)
 {
 	return (index ^ index >> 16) % CPU_MSR_QUICK;
 }
 
-/* Registers that only the table keeps: false for others, and for those msr_read has to look for. */
+/* Reads a register that msr_quick has and the table keeps. False: msr_read must be called. */
 static inline bool msr_read_quick(const struct msr_state *state, const struct cpu_model *model,
 				  u32 index, u64 *value)
 {
-	const struct msr_quick *quick = &model->msr_quick[msr_place(index)];
+	const struct msr_quick *quick = &model->msr_quick[msr_quick_place(index)];
 
 	if (quick->index != index || !quick->kept)
 		return false;
@@ -103,16 +104,16 @@ static inline bool msr_read_quick(const struct msr_state *state, const struct cp
 	return true;
 }
 
-/* Is a write, of whatever value, known to change nothing? False: msr_write knows. */
+/* True: a write of any value changes nothing. False: msr_write must be called. */
 static inline bool msr_write_quick(const struct cpu_model *model, u32 index)
 {
-	const struct msr_quick *quick = &model->msr_quick[msr_place(index)];
+	const struct msr_quick *quick = &model->msr_quick[msr_quick_place(index)];
 
 	return quick->index == index && quick->drops;
 }
 
-/* Its MTRRs, in place: out is valid while state is. */
-void msr_mtrrs(const struct msr_state *state, const struct cpu_model *model, struct mtrrs *out);
+/* The MTRRs, in place: *out is valid as long as *state. */
+void msr_get_mtrrs(const struct msr_state *state, const struct cpu_model *model, struct mtrrs *out);
 
 struct msr_result msr_read(const struct msr_state *state, const struct cpu_model *model, u32 index);
 struct msr_result msr_write(struct msr_state *state, const struct cpu_model *model, u32 index,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * When a guest that has ended starts again: at once after a long life, later
- * and later after short ones, so that one that fails at once cannot keep the
- * machine busy with its starts. Pure.
+ * When a guest that has ended starts again: at once after a long life, after a
+ * delay that doubles with each short life otherwise, so that a guest that fails
+ * at once cannot keep the machine busy with its starts. Pure.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 enum {
 	RESTART_DELAY_MAX_S = 60,
-	RESTART_HEALTHY_S = 60, /* who has lived so long starts anew */
+	RESTART_HEALTHY_S = 60, /* a life of this length resets the delay */
 };
 
 struct restart {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "core/model/control.h"
 #include "core/model/msr.h"
 
 static void require(bool condition)

@@ -6,6 +6,8 @@
 #include "tests/unit/cpuid_host.h"
 #include "tests/unit/test.h"
 
+#include "core/model/control.h"
+
 enum { A, B, C, D };
 static const u32 any = 0xffffffff;
 
@@ -244,12 +246,12 @@ static void x2apic_as_configured(void **state)
 	(void)state;
 	build(); /* this host's CPUID has no x2APIC */
 	assert_true(ask(1, 0)[C] & BIT(21));
-	assert_true(cpu_has(&table.model, FEATURE_X2APIC));
+	assert_true(cpu_model_has(&table.model, FEATURE_X2APIC));
 	host = host_icelake;
 	config.x2apic = false;
 	build();
 	assert_false(ask(1, 0)[C] & BIT(21));
-	assert_false(cpu_has(&table.model, FEATURE_X2APIC));
+	assert_false(cpu_model_has(&table.model, FEATURE_X2APIC));
 }
 
 static void topology_amd(void **state)
@@ -437,7 +439,7 @@ static void state_dependent(void **state)
 	build();
 	assert_int_equal(table.model.xcr0, 0);
 	assert_false(ask(1, 0)[C] & BIT(26));
-	assert_false(cpu_has(&table.model, FEATURE_XSAVE));
+	assert_false(cpu_model_has(&table.model, FEATURE_XSAVE));
 	assert_zero(0xd, 0);
 	assert_zero(0xd, 1);
 }
@@ -495,19 +497,19 @@ static void model_features(void **state)
 {
 	(void)state;
 	build();
-	assert_true(cpu_has(&table.model, FEATURE_ALWAYS));
-	assert_true(cpu_has(&table.model, FEATURE_NX));
-	assert_true(cpu_has(&table.model, FEATURE_LM));
-	assert_true(cpu_has(&table.model, FEATURE_TSC_AUX));
-	assert_true(cpu_has(&table.model, FEATURE_XSAVES));
-	assert_true(cpu_has(&table.model, FEATURE_FFXSR));
-	assert_true(cpu_has(&table.model, FEATURE_PCID));
+	assert_true(cpu_model_has(&table.model, FEATURE_ALWAYS));
+	assert_true(cpu_model_has(&table.model, FEATURE_NX));
+	assert_true(cpu_model_has(&table.model, FEATURE_LM));
+	assert_true(cpu_model_has(&table.model, FEATURE_TSC_AUX));
+	assert_true(cpu_model_has(&table.model, FEATURE_XSAVES));
+	assert_true(cpu_model_has(&table.model, FEATURE_FFXSR));
+	assert_true(cpu_model_has(&table.model, FEATURE_PCID));
 	assert_int_equal(table.model.efer, EFER_SCE | EFER_LME | EFER_NXE | EFER_FFXSR);
 	assert_true(table.model.cr4 & CR4_SMEP);
 	assert_false(table.model.cr4 & (CR4_LA57 | CR4_VMXE));
 	host = host_icelake;
 	build();
-	assert_false(cpu_has(&table.model, FEATURE_FFXSR));
+	assert_false(cpu_model_has(&table.model, FEATURE_FFXSR));
 	assert_int_equal(table.model.efer, EFER_SCE | EFER_LME | EFER_NXE);
 }
 

@@ -8,6 +8,7 @@
 
 #include "tests/unit/test.h"
 
+#include "core/model/control.h"
 #include "core/model/msr.h"
 
 #define G 0x40000000ULL
@@ -143,7 +144,7 @@ static void indexed(void **state)
 				plain[m].features &= 0x5555555555555555ULL << (features - 1) |
 						     BIT(FEATURE_ALWAYS);
 			quick = plain[m];
-			msr_index(&quick);
+			msr_build_quick(&quick);
 			assert_true(msr_write_quick(&quick, 0x8b));
 			assert_false(msr_write_quick(&plain[m], 0x8b));
 			for (u32 i = 0; i < ARRAY_SIZE(bases) * 0x1000; i++) {
