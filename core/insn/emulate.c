@@ -20,32 +20,20 @@ static enum guest_result read_source(struct execution *x, u64 *value)
 	return operand_read(x, x->insn->src, x->insn->source_size, GUEST_READ, value);
 }
 
-/* dst = dst op src, with flags; no source is 0. */
+/* dst = dst op src, with flags; no source is 0. CMP, TEST and BT change the flags only. */
 static enum guest_result modify(struct execution *x)
 {
+	unsigned op = x->insn->op;
+	bool stores = op != INSN_CMP && op != INSN_TEST && op != INSN_BT;
 	u64 old, source, value;
 	enum guest_result result = read_source(x, &source);
 
 	if (result == GUEST_OK)
-		result = read_destination(x, GUEST_WRITE, &old);
+		result = read_destination(x, stores ? GUEST_WRITE : GUEST_READ, &old);
 	if (result != GUEST_OK)
 		return result;
-	value = alu_compute((enum insn_op)x->insn->op, x->insn->operand_size, old, source,
-			    &x->regs.rflags);
-	return operand_update(x, old, value);
-}
-
-static enum guest_result compare(struct execution *x)
-{
-	u64 old, source;
-	enum guest_result result = read_source(x, &source);
-
-	if (result == GUEST_OK)
-		result = read_destination(x, GUEST_READ, &old);
-	if (result != GUEST_OK)
-		return result;
-	alu_compute((enum insn_op)x->insn->op, x->insn->operand_size, old, source, &x->regs.rflags);
-	return GUEST_OK;
+	value = alu_compute((enum insn_op)op, x->insn->operand_size, old, source, &x->regs.rflags);
+	return stores ? operand_update(x, old, value) : GUEST_OK;
 }
 
 /* A register's bit offset is signed and reaches beyond a memory operand. */
@@ -59,7 +47,7 @@ static enum guest_result bit_operation(struct execution *x)
 
 		x->offset = operand_offset(x, (u64)(offset >> 3) & ~(u64)(insn->operand_size - 1));
 	}
-	return insn->op == INSN_BT ? compare(x) : modify(x);
+	return modify(x);
 }
 
 static enum guest_result move(struct execution *x)
@@ -486,12 +474,12 @@ typedef enum guest_result executor(struct execution *x);
 // clang-format off
 static executor *const executors[INSN_OP_COUNT] = {
 	[INSN_ADD] = modify, [INSN_OR] = modify, [INSN_ADC] = modify, [INSN_SBB] = modify,
-	[INSN_AND] = modify, [INSN_SUB] = modify, [INSN_XOR] = modify, [INSN_CMP] = compare,
+	[INSN_AND] = modify, [INSN_SUB] = modify, [INSN_XOR] = modify, [INSN_CMP] = modify,
 	[INSN_ROL] = modify, [INSN_ROR] = modify, [INSN_RCL] = modify, [INSN_RCR] = modify,
 	[INSN_SHL] = modify, [INSN_SHR] = modify, [INSN_SAL] = modify, [INSN_SAR] = modify,
 	[INSN_BT] = bit_operation, [INSN_BTS] = bit_operation,
 	[INSN_BTR] = bit_operation, [INSN_BTC] = bit_operation,
-	[INSN_TEST] = compare, [INSN_NOT] = modify, [INSN_NEG] = modify,
+	[INSN_TEST] = modify, [INSN_NOT] = modify, [INSN_NEG] = modify,
 	[INSN_MUL] = multiply, [INSN_IMUL] = multiply, [INSN_DIV] = divide, [INSN_IDIV] = divide,
 	[INSN_INC] = modify, [INSN_DEC] = modify, [INSN_PUSH] = push, [INSN_POP] = pop,
 	[INSN_IMUL_DST] = multiply_truncated, [INSN_IMUL_IMM] = multiply_truncated,

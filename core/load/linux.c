@@ -260,18 +260,6 @@ static void write_tables(u8 *bytes, u64 gpa)
 		bytes_put64(directories + i * 8, i * (2 * MIB) | TABLE_LEAF);
 }
 
-static void write_e820(const struct load_request *request, u8 *params)
-{
-	u8 *entry = params + PARAMS_E820;
-
-	params[PARAMS_E820_COUNT] = (u8)request->map_count;
-	for (u32 i = 0; i < request->map_count; i++, entry += E820_ENTRY_SIZE) {
-		bytes_put64(entry, request->map[i].base);
-		bytes_put64(entry + 8, request->map[i].size);
-		bytes_put32(entry + 16, request->map[i].type);
-	}
-}
-
 /* Copies the setup header of the image, which ends where the jump over it leads. */
 static void copy_header(const u8 *head, u8 *params)
 {
@@ -299,7 +287,8 @@ static void write_blob(const struct load_request *request, const struct linux_im
 	bytes_put32(params + HDR_CMD_LINE_PTR, (u32)(blob->gpa + blob->cmdline));
 	if (image->version >= VERSION_RSDP)
 		bytes_put64(params + PARAMS_RSDP, request->rsdp);
-	write_e820(request, params);
+	params[PARAMS_E820_COUNT] = (u8)request->map_count;
+	load_place_write_map(request, params + PARAMS_E820, E820_ENTRY_SIZE);
 	if (image->mode == LOAD_LONG64)
 		write_tables(params + blob->tables, blob->gpa + blob->tables);
 	load_entry_write_gdt(params + blob->gdt, image->mode);

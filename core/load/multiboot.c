@@ -116,16 +116,6 @@ static void lay_out_blob(const struct load_request *request, struct multiboot_bl
 	blob->size = blob->module_name + strlen(request->initrd_name) + 1;
 }
 
-static void write_mmap(const struct load_request *request, u8 *entry)
-{
-	for (u32 i = 0; i < request->map_count; i++, entry += MMAP_ENTRY_SIZE) {
-		bytes_put32(entry, MMAP_ENTRY_SIZE - 4);
-		bytes_put64(entry + 4, request->map[i].base);
-		bytes_put64(entry + 12, request->map[i].size);
-		bytes_put32(entry + 20, request->map[i].type);
-	}
-}
-
 static void write_module(const struct load_request *request, const struct multiboot_blob *blob,
 			 u64 gpa)
 {
@@ -158,7 +148,9 @@ static void write_blob(const struct load_request *request, const struct multiboo
 	bytes_put32(info + INFO_LOADER_NAME, gpa + (u32)blob->loader);
 	load_entry_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
 	write_module(request, blob, module_gpa);
-	write_mmap(request, info + blob->mmap);
+	for (u32 i = 0; i < request->map_count; i++)
+		bytes_put32(info + blob->mmap + i * MMAP_ENTRY_SIZE, MMAP_ENTRY_SIZE - 4);
+	load_place_write_map(request, info + blob->mmap + 4, MMAP_ENTRY_SIZE);
 	memcpy(info + blob->cmdline, request->cmdline, blob->loader - blob->cmdline);
 	memcpy(info + blob->loader, loader_name, sizeof(loader_name));
 	memcpy(info + blob->module_name, request->initrd_name, blob->size - blob->module_name);

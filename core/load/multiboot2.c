@@ -365,12 +365,8 @@ static void add_memory(const struct load_request *request, struct info *info)
 	if (!to)
 		return;
 	bytes_put32(to, MULTIBOOT2_MEMORY_ENTRY_SIZE);
-	to += 8; /* entry_version is 0 */
-	for (u32 i = 0; i < request->map_count; i++, to += MULTIBOOT2_MEMORY_ENTRY_SIZE) {
-		bytes_put64(to, request->map[i].base);
-		bytes_put64(to + 8, request->map[i].size);
-		bytes_put32(to + 16, request->map[i].type);
-	}
+	load_place_write_map(request, to + 8,
+			     MULTIBOOT2_MEMORY_ENTRY_SIZE); /* entry_version is 0 */
 }
 
 /* All tags that this loader has; a kernel ignores those that it did not ask for. */

@@ -144,6 +144,15 @@ enum status load_place_put(const struct load_request *request, struct load_plan 
 	return load_place_add(plan, segment, err);
 }
 
+void load_place_write_map(const struct load_request *request, u8 *entry, size_t stride)
+{
+	for (u32 i = 0; i < request->map_count; i++, entry += stride) {
+		bytes_put64(entry, request->map[i].base);
+		bytes_put64(entry + 8, request->map[i].size);
+		bytes_put32(entry + 16, request->map[i].type);
+	}
+}
+
 u32 load_place_ram_from(const struct load_request *request, u64 base, u64 limit)
 {
 	for (u32 i = 0; i < request->map_count; i++) {

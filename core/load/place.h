@@ -44,6 +44,12 @@ enum status load_place_put(const struct load_request *request, struct load_plan 
 			   const struct load_need *need, enum load_source source, u64 *gpa,
 			   struct error *err) must_check;
 
+/*
+ * Writes the guest's memory map as all boot protocols have it: entries of a base
+ * (8 bytes), a size (8) and a type (4), stride bytes apart.
+ */
+void load_place_write_map(const struct load_request *request, u8 *entry, size_t stride);
+
 /* KiB of RAM without a hole from base on, but not past limit. */
 u32 load_place_ram_from(const struct load_request *request, u64 base, u64 limit);
 

@@ -154,15 +154,6 @@ static void write_module(const struct load_request *request, const struct pvh_bl
 	bytes_put64(module + MODULE_CMDLINE, blob->gpa + blob->module_name);
 }
 
-static void write_memory_map(const struct load_request *request, u8 *entry)
-{
-	for (u32 i = 0; i < request->map_count; i++, entry += MAP_ENTRY_SIZE) {
-		bytes_put64(entry, request->map[i].base);
-		bytes_put64(entry + 8, request->map[i].size);
-		bytes_put32(entry + 16, request->map[i].type);
-	}
-}
-
 static void write_blob(const struct load_request *request, const struct pvh_blob *blob,
 		       u64 module_gpa)
 {
@@ -177,7 +168,7 @@ static void write_blob(const struct load_request *request, const struct pvh_blob
 	bytes_put32(info + INFO_MEMORY_MAP_COUNT, request->map_count);
 	load_entry_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
 	write_module(request, blob, module_gpa);
-	write_memory_map(request, info + blob->mmap);
+	load_place_write_map(request, info + blob->mmap, MAP_ENTRY_SIZE);
 	memcpy(info + blob->cmdline, request->cmdline, strlen(request->cmdline));
 	memcpy(info + blob->module_name, request->initrd_name, strlen(request->initrd_name));
 }

@@ -86,25 +86,6 @@ bool control_cr0_valid(const struct control_state *state, u64 value)
 	return !(state->efer & EFER_LME) || long_mode_may_start(state);
 }
 
-u64 control_cr0_effective(u64 value)
-{
-	const u64 defined = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW |
-			    CR0_CD | CR0_PG;
-
-	return (value & defined) | CR0_ET;
-}
-
-bool control_cr3_valid(const struct cpu_model *model, const struct control_state *state, u64 value)
-{
-	u64 reserved = ~BITS(model->phys_bits - 1, 0);
-
-	if (!(state->efer & EFER_LMA))
-		return true; /* the write has 32 bits, and reserved ones are ignored */
-	if (state->cr4 & CR4_PCIDE)
-		reserved &= ~CR3_NOFLUSH;
-	return !(value & reserved);
-}
-
 bool control_cr4_valid(const struct cpu_model *model, const struct control_state *state, u64 value)
 {
 	bool long_mode = state->efer & EFER_LMA;

@@ -16,12 +16,8 @@ bool control_canonical(const struct cpu_model *model, u64 linear);
  * Each comment says where the register then differs from value.
  */
 
-/* The register takes control_cr0_effective(value). Uses cr0, cr4, efer, seg[SEG_CS]. */
+/* The register keeps ET set and ignores undefined bits. Uses cr0, cr4, efer, seg[SEG_CS]. */
 bool control_cr0_valid(const struct control_state *state, u64 value);
-u64 control_cr0_effective(u64 value);
-
-/* Bit 63 (keep the TLB) is allowed when CR4.PCIDE is set, and is not stored. Uses cr4, efer. */
-bool control_cr3_valid(const struct cpu_model *model, const struct control_state *state, u64 value);
 
 /* Uses cr3, cr4, efer. */
 bool control_cr4_valid(const struct cpu_model *model, const struct control_state *state, u64 value);

@@ -91,12 +91,3 @@ enum status guest_map_build(struct guest_map *map, u64 memory, unsigned phys_bit
 	add_backing(map, GUEST_ABOVE_BASE, map->above_top);
 	return OK;
 }
-
-u64 guest_map_backed(const struct guest_map *map)
-{
-	u64 total = 0;
-
-	for (u32 i = 0; i < map->backing_count; i++)
-		total += map->backing[i].size;
-	return total;
-}

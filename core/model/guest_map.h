@@ -65,6 +65,3 @@ struct guest_map {
  */
 enum status guest_map_build(struct guest_map *map, u64 memory, unsigned phys_bits,
 			    struct error *err) must_check;
-
-/* The sum of the backing ranges in bytes: the memory that the VM costs, less than was asked for. */
-u64 guest_map_backed(const struct guest_map *map);

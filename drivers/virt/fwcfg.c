@@ -104,14 +104,9 @@ static u8 number_byte(u64 value, u32 offset)
 
 void fwcfg_init(struct fwcfg *fwcfg, const struct fwcfg_setup *setup)
 {
-	*fwcfg = (struct fwcfg){.setup = *setup};
+	*fwcfg = (struct fwcfg){.setup = *setup, .key = KEY_SIGNATURE};
 	if (fwcfg->setup.file_count > FWCFG_FILES_MAX)
 		fwcfg->setup.file_count = FWCFG_FILES_MAX;
-}
-
-void fwcfg_reset(struct fwcfg *fwcfg)
-{
-	fwcfg_select(fwcfg, KEY_SIGNATURE);
 }
 
 void fwcfg_select(struct fwcfg *fwcfg, u16 key)

@@ -34,10 +34,9 @@ struct fwcfg {
 	u32 offset; /* of the next byte within the selected item */
 };
 
+/* Selects the signature. */
 void fwcfg_init(struct fwcfg *fwcfg, const struct fwcfg_setup *setup);
-/* Back to the first byte of the signature. */
-void fwcfg_reset(struct fwcfg *fwcfg);
 /* Selects an item, from its first byte. */
 void fwcfg_select(struct fwcfg *fwcfg, u16 key);
-/* The item's next byte; zero past its end, and for a key that there is not. */
+/* The item's next byte; zero past its end, and for a key without an item. */
 u8 fwcfg_read(struct fwcfg *fwcfg);

@@ -341,19 +341,6 @@ void machine_power_button(struct machine *machine, u64 now, struct machine_effec
 	sci_sync(machine, effects);
 }
 
-/* What the reset line reaches. Firmware leaves the SCI level-triggered. */
-static void chips_reset(struct machine *m, u64 now)
-{
-	pic_reset(&m->pic);
-	pic_write(&m->pic, PIC_SLAVE_ELCR, BIT(IRQ_SCI - 8));
-	pit_reset(&m->pit, now);
-	uart_reset(&m->uart);
-	pm_reset(&m->pm, now);
-	fwcfg_reset(&m->fwcfg);
-	m->pci_address = 0;
-	m->post = 0;
-}
-
 void machine_init(struct machine *machine, const struct machine_setup *setup, u64 now)
 {
 	const struct rtc_setup rtc = {
@@ -372,15 +359,11 @@ void machine_init(struct machine *machine, const struct machine_setup *setup, u6
 	*machine = (struct machine){0};
 	rtc_init(&machine->rtc, &rtc, now);
 	fwcfg_init(&machine->fwcfg, &fwcfg);
-	chips_reset(machine, now);
+	pic_reset(&machine->pic);
+	pic_write(&machine->pic, PIC_SLAVE_ELCR,
+		  BIT(IRQ_SCI - 8)); /* level-triggered, as firmware leaves it */
+	pit_reset(&machine->pit, now);
+	uart_reset(&machine->uart);
+	pm_reset(&machine->pm, now);
 	sync_all(machine, now, &effects);
-}
-
-void machine_reset(struct machine *machine, u64 now, struct machine_effects *effects)
-{
-	*effects = (struct machine_effects){.irq_fell = machine->irq_level, .timed = true};
-	machine->irq_level = 0;
-	rtc_reset(&machine->rtc, now);
-	chips_reset(machine, now);
-	sync_all(machine, now, effects);
 }

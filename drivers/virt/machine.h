@@ -74,8 +74,6 @@ struct port_access {
 };
 
 void machine_init(struct machine *machine, const struct machine_setup *setup, u64 now);
-/* The reset line: every chip but time and CMOS memory. Lines that fall are in effects. */
-void machine_reset(struct machine *machine, u64 now, struct machine_effects *effects);
 
 /* Port accesses of the guest at now (ns, never going back). What nothing claims reads all ones. */
 u32 machine_port_read(struct machine *machine, struct port_access access, u64 now,

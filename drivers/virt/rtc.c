@@ -29,7 +29,6 @@ enum {
 	A_DIVIDER_RESET = BITS(6, 5), /* both set: the divider is held in reset */
 	A_32KHZ_1024HZ = 0x26,
 
-	B_SQWE = BIT(3),
 	B_UIE = BIT(4),
 	B_AIE = BIT(5),
 	B_PIE = BIT(6),
@@ -256,12 +255,4 @@ void rtc_init(struct rtc *rtc, const struct rtc_setup *setup, u64 now)
 	rtc_calendar_store(rtc->cmos, setup->epoch_seconds);
 	memory_store(rtc, setup);
 	checksum_store(rtc);
-}
-
-void rtc_reset(struct rtc *rtc, u64 now)
-{
-	rtc_advance(rtc, now);
-	rtc->index = 0;
-	rtc->cmos[CMOS_B] &= ~(B_PIE | B_AIE | B_UIE | B_SQWE);
-	rtc->cmos[CMOS_C] = 0;
 }

@@ -30,8 +30,6 @@ struct rtc_setup {
 };
 
 void rtc_init(struct rtc *rtc, const struct rtc_setup *setup, u64 now);
-/* The RESET pin: interrupts off; time and memory stay. */
-void rtc_reset(struct rtc *rtc, u64 now);
 
 /* reg: enum rtc_register; now in ns, never going back. */
 u8 rtc_read(struct rtc *rtc, unsigned reg, u64 now);

@@ -20,7 +20,6 @@ enum operation {
 	OP_RECEIVE,
 	OP_ACKNOWLEDGE,
 	OP_BUTTON,
-	OP_RESET,
 	OPERATIONS,
 };
 
@@ -107,9 +106,6 @@ static void operate(struct input *input)
 		break;
 	case OP_BUTTON:
 		machine_power_button(&machine, now, &effects);
-		break;
-	case OP_RESET:
-		machine_reset(&machine, now, &effects);
 		break;
 	}
 }

@@ -70,25 +70,6 @@ static void cr0_leaves_paging(void **state)
 	assert_true(control_cr0_valid(&compat32, CR0_PE | CR0_PG));
 }
 
-static void cr0_effective(void **state)
-{
-	(void)state;
-	assert_int_equal(control_cr0_effective(0), CR0_ET);
-	assert_int_equal(control_cr0_effective(0xffffffff), 0xe005003f);
-}
-
-static void cr3(void **state)
-{
-	(void)state;
-	assert_true(control_cr3_valid(&model, &protected32, 0xffffffff));
-	assert_true(control_cr3_valid(&model, &long64, BIT(40) - 1));
-	assert_false(control_cr3_valid(&model, &long64, BIT(40)));
-	assert_false(control_cr3_valid(&model, &long64, BIT(63)));
-	long64.cr4 |= CR4_PCIDE;
-	assert_true(control_cr3_valid(&model, &long64, BIT(63) | 0x1000));
-	assert_false(control_cr3_valid(&model, &long64, BIT(62)));
-}
-
 static void cr4_features(void **state)
 {
 	const struct {
@@ -193,8 +174,6 @@ int main(void)
 		cmocka_unit_test_setup(cr0_reserved_and_pairs, setup),
 		cmocka_unit_test_setup(cr0_enters_long_mode, setup),
 		cmocka_unit_test_setup(cr0_leaves_paging, setup),
-		cmocka_unit_test_setup(cr0_effective, setup),
-		cmocka_unit_test_setup(cr3, setup),
 		cmocka_unit_test_setup(cr4_features, setup),
 		cmocka_unit_test_setup(cr4_modes, setup),
 		cmocka_unit_test_setup(efer, setup),

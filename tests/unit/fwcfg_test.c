@@ -48,7 +48,7 @@ static void numbers(void **state)
 	expect(0x0f, "\3\1", 2);
 	expect(0x77, "", 0);
 	expect(0xffff, "", 0);
-	fwcfg_reset(&fwcfg);
+	fwcfg_select(&fwcfg, 0);
 	assert_int_equal(fwcfg_read(&fwcfg), 'Q');
 }
 

@@ -299,23 +299,6 @@ static void firmware_configuration(void **state)
 	assert_int_equal(read(0x511, 1, 0), 'E');
 }
 
-static void reset(void **state)
-{
-	(void)state;
-	write(0x602, 2, PM1_PWRBTN, 0);
-	machine_power_button(&machine, 0, &effects);
-	write(0x70, 1, 0x0f, 0);
-	write(0x71, 1, 0x0a, 0);
-	write(0x3ff, 1, 0x77, 0);
-	machine_reset(&machine, 1000, &effects);
-	assert_true(effects.irq_fell & BIT(IRQ_SCI));
-	assert_int_equal(machine.irq_level, BIT(IRQ_TIMER)); /* OUT is high */
-	assert_false(pic_output(&machine.pic));
-	assert_int_equal(read(0x3ff, 1, 1000), 0);
-	write(0x70, 1, 0x0f, 1000);
-	assert_int_equal(read(0x71, 1, 1000), 0x0a);
-}
-
 static void interrupt_pins(void **state)
 {
 	(void)state;
@@ -340,7 +323,6 @@ int main(void)
 		cmocka_unit_test_setup(power_button, setup),
 		cmocka_unit_test_setup(requests, setup),
 		cmocka_unit_test_setup(firmware_configuration, setup),
-		cmocka_unit_test_setup(reset, setup),
 		cmocka_unit_test_setup(interrupt_pins, setup),
 	};
 

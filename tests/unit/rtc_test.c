@@ -257,12 +257,7 @@ static void memory_keeps(void **state)
 	assert_int_equal(get(0x7f, 0), 0x55);
 	put(0x0d, 0x00, 0);
 	assert_int_equal(get(0x0d, 0), 0x80);
-	put(0x0b, 0x7a, 0);
-	rtc_reset(&rtc, SECOND);
-	assert_int_equal(get(0x0b, SECOND), 0x02);
 	assert_int_equal(get(0x0f, SECOND), 0x0a);
-	assert_int_equal(get(0x00, SECOND), 0x59);
-	assert_false(rtc_irq(&rtc));
 }
 
 int main(void)
