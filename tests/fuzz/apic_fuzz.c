@@ -146,7 +146,7 @@ static void sync_cpu(unsigned cpu)
 	u32 pir[APIC_VECTOR_WORDS];
 	for (unsigned i = 0; i < APIC_VECTOR_WORDS; i++)
 		pir[i] = v->posted.pir[i] | v->posted.slow[i];
-	bool on = v->posted.on || v->posted.told;
+	bool on = v->posted.on || v->posted.notified;
 	u32 requests = vlapic_sync_posted(v);
 	check(!vlapic_has_posted(v));
 	for (unsigned i = 0; i < APIC_VECTOR_WORDS; i++) {
