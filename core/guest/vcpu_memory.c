@@ -128,7 +128,7 @@ static enum guest_result exchange_entry(void *ctx, struct gpa gpa, unsigned size
 	return done ? GUEST_OK : GUEST_RETRY;
 }
 
-static const struct guest_walk_ops walk_ops = {
+static const struct walk_ops walk_ops = {
 	.read = read_entry,
 	.cmpxchg = exchange_entry,
 };
@@ -137,11 +137,11 @@ void vcpu_memory_init(struct vcpu *vcpu)
 {
 	const struct cpu_model *model = &vcpu->vm->cpuid->model;
 
-	vcpu->memory.walker = (struct guest_walker){
+	vcpu->memory.walker = (struct walker){
 		.ops = &walk_ops,
 		.ctx = vcpu->vm,
 		.maxphyaddr = model->phys_bits,
-		.gigabyte_pages = cpu_has(model, FEATURE_PAGE1GB),
+		.gigabyte_pages = cpu_model_has(model, FEATURE_PAGE1GB),
 		.bit8_reserved = model->vendor == CPU_VENDOR_AMD,
 	};
 	apic_page_reset(&vcpu->memory.apic_page, &vcpu->vm->memory);
@@ -151,9 +151,10 @@ void vcpu_memory_init(struct vcpu *vcpu)
 enum guest_result vcpu_memory_translate(struct vcpu *vcpu, u64 linear, unsigned access,
 					struct gpa *out, struct guest_fault *fault)
 {
-	struct guest_translation translation;
-	enum guest_result result = guest_walk(&vcpu->memory.walker, &vcpu->ctl, vcpu->regs.rflags,
-					      linear, access, &translation, fault);
+	struct walk_result translation;
+	enum guest_result result =
+		walk_translate(&vcpu->memory.walker, &vcpu->ctl, vcpu->regs.rflags, linear, access,
+			       &translation, fault);
 
 	if (vcpu->wait.wanted) /* a page table is absent: what was read instead does not count */
 		return GUEST_RETRY;
@@ -204,7 +205,7 @@ static bool prefetch(struct vcpu *vcpu, u64 linear, u8 *bytes, size_t size)
 
 size_t vcpu_memory_fetch(struct vcpu *vcpu, u8 *bytes, size_t size)
 {
-	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
+	bool wide = decode_mode(&vcpu->ctl) == INSN_64;
 	u64 linear = vcpu->regs.rip + (wide ? 0 : vcpu->ctl.seg[SEG_CS].base);
 	struct guest_fault fault;
 	size_t first;

@@ -15,9 +15,9 @@ struct vm;
 /* Of one vCPU; its own thread. */
 struct vcpu_memory {
 	struct apic_page apic_page;
-	struct guest_walker walker; /* constant */
-	bool prefetches; /* an access that fails has no effect: the bytes may not be needed */
-	bool retype;	 /* the vCPU's MTRRs have changed, and memory's types must change */
+	struct walker walker; /* constant */
+	bool prefetches;      /* an access that fails has no effect: the bytes may not be needed */
+	bool retype;	      /* the vCPU's MTRRs have changed, and memory's types must change */
 };
 
 /* What a vCPU has at a guest-physical address. */
