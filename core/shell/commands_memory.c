@@ -166,7 +166,7 @@ static bool find_typing(struct vm *vm, u64 gpa, struct typing *out)
 	spin_unlock(&vm->memory.lock);
 	if (!mapped || !vm->vcpus || !vm->vcpus[0])
 		return false;
-	msr_mtrrs(vm->vcpus[0]->msr, &vm->cpuid->model, &guest);
+	msr_get_mtrrs(vm->vcpus[0]->msr, &vm->cpuid->model, &guest);
 	mtrr_of(&cpu_this()->caps->cpu, &host);
 	out->format = vm->memory.nested.format;
 	out->guest = memtype_of_mtrrs(&guest, gpa, &end);
