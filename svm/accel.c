@@ -92,9 +92,9 @@ void svm_accel_switch(struct svm_vcpu *v)
 		set_mode(v, mode);
 	if (mode == APIC_MODE_DISABLED)
 		return;
-	vlapic_describe(apic, &answers);
+	vlapic_get_route(apic, &answers);
 	v->avic_id = answers.id;
-	vlapic_lend(apic);
+	vlapic_regs_save(apic);
 }
 
 /*
@@ -135,7 +135,7 @@ static void send_rest(struct svm_vcpu *v)
 	struct vcpu_set targets, known;
 	struct vlapic_effects fx;
 
-	vlapic_finish_write(vcpu_apic(&v->vcpu), APIC_REG_ICR, vm_now(vm), &fx);
+	vlapic_regs_finish_write(vcpu_apic(&v->vcpu), APIC_REG_ICR, vm_now(vm), &fx);
 	if (!(fx.what & VLAPIC_SEND_IPI))
 		return;
 	route_find(vm->apics.route, &fx.ipi, v->vcpu.id, &targets);

@@ -79,7 +79,7 @@ static never_inline void skip_fetched(struct svm_vcpu *v, enum insn_known known)
 	svm_state_load_regs(v);
 	svm_state_load_paging(v);
 	count = vcpu_memory_fetch(&v->vcpu, bytes, sizeof(bytes));
-	length = insn_length_known(bytes, count, insn_mode_of(&v->vcpu.ctl), known);
+	length = decode_known_length(bytes, count, decode_mode(&v->vcpu.ctl), known);
 	if (length)
 		complete(v, advance(v, length));
 	else /* another vCPU has changed code or tables under this one: execute what is there now */
@@ -184,8 +184,8 @@ static void exit_cr8_write(struct svm_vcpu *v)
 
 	svm_state_load_regs(v);
 	svm_state_load_control(v);
-	if (insn_decode(bytes, vcpu_memory_fetch(&v->vcpu, bytes, sizeof(bytes)),
-			insn_mode_of(&v->vcpu.ctl), &insn) != OK) {
+	if (decode_insn(bytes, vcpu_memory_fetch(&v->vcpu, bytes, sizeof(bytes)),
+			decode_mode(&v->vcpu.ctl), &insn) != OK) {
 		store_cr2(v);
 		return;
 	}

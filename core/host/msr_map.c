@@ -14,7 +14,7 @@ static void allow_x2apic(const struct msr_map_format *format, u8 *map)
 	/* Hardware reads any register from the page, so only those that exist and are true there.
 	 */
 	for (u32 offset = 0; offset < PAGE_SIZE; offset += 0x10)
-		if (vlapic_page_tells(offset))
+		if (vlapic_regs_are_in_page(offset))
 			format->allow(map, MSR_X2APIC_FIRST + offset / 0x10, MSR_MAP_READ);
 	for (size_t i = 0; i < count; i++)
 		format->allow(map, MSR_X2APIC_FIRST + written[i] / 0x10, MSR_MAP_WRITE);
