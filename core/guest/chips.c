@@ -244,7 +244,7 @@ bool chips_receive(struct vm *vm, u8 byte)
 void chips_release_output(struct vm *vm)
 {
 	spin_lock(&vm->chips.lock);
-	if (vm->life.state == VM_RUNNING && machine_output_held(&vm->chips.machine) &&
+	if (vm->life.state == VM_RUNNING && machine_is_output_held(&vm->chips.machine) &&
 	    console_ring_has_room(vm->output))
 		hold_output(vm, false, vm_now(vm));
 	spin_unlock(&vm->chips.lock);

@@ -49,7 +49,7 @@ static enum guest_result split(const struct work *work, u64 linear, unsigned siz
 {
 	struct vcpu *vcpu = work->vcpu;
 	unsigned first = (unsigned)min_u64(size, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
-	bool wide = insn_mode_of(&vcpu->ctl) == INSN_64;
+	bool wide = decode_mode(&vcpu->ctl) == INSN_64;
 
 	part[0] = (struct part){.size = first};
 	part[1] = (struct part){.size = size - first};
@@ -77,7 +77,7 @@ static enum guest_result split(const struct work *work, u64 linear, unsigned siz
 static u64 device_read(struct vcpu *vcpu, enum vcpu_place place, u32 offset, unsigned size)
 {
 	if (place == VCPU_PLACE_APIC)
-		return vlapic_mmio_read(vcpu_apic(vcpu), offset, size, vm_now(vcpu->vm));
+		return vlapic_regs_mmio_read(vcpu_apic(vcpu), offset, size, vm_now(vcpu->vm));
 	if (place == VCPU_PLACE_IOAPIC)
 		return chips_read_ioapic(vcpu->vm, offset, size);
 	atomic_add(&vcpu->vm->chips.unclaimed, 1);
@@ -90,7 +90,7 @@ static void device_write(struct vcpu *vcpu, enum vcpu_place place, u32 offset, u
 	struct vlapic_effects fx = {0};
 
 	if (place == VCPU_PLACE_APIC) {
-		vlapic_mmio_write(vcpu_apic(vcpu), offset, size, value, vm_now(vcpu->vm), &fx);
+		vlapic_regs_mmio_write(vcpu_apic(vcpu), offset, size, value, vm_now(vcpu->vm), &fx);
 		vcpu_apic_apply(vcpu, &fx);
 	} else if (place == VCPU_PLACE_IOAPIC) {
 		chips_write_ioapic(vcpu->vm, offset, size, value);
@@ -245,7 +245,7 @@ static const struct emulate_ops ops = {
 static const struct insn *decode(struct vcpu *vcpu)
 {
 	struct insn *insn = &vcpu->decoded[vcpu->regs.rip % VCPU_DECODED];
-	enum insn_mode mode = insn_mode_of(&vcpu->ctl);
+	enum insn_mode mode = decode_mode(&vcpu->ctl);
 	u8 bytes[INSN_MAX_LENGTH];
 	size_t count = vcpu_memory_fetch(vcpu, bytes, sizeof(bytes));
 	enum status status;
@@ -255,7 +255,7 @@ static const struct insn *decode(struct vcpu *vcpu)
 	if (insn->length && insn->length <= count && insn->mode == mode &&
 	    memcmp(bytes, insn->bytes, insn->length) == 0)
 		return insn;
-	status = insn_decode(bytes, count, mode, insn);
+	status = decode_insn(bytes, count, mode, insn);
 	if (status == OK)
 		return insn;
 	insn->length = 0;

@@ -91,7 +91,7 @@ void vcpu_accel_finish_write(struct vcpu *vcpu, u32 offset)
 {
 	struct vlapic_effects fx;
 
-	vlapic_finish_write(vcpu_apic(vcpu), offset, vm_now(vcpu->vm), &fx);
+	vlapic_regs_finish_write(vcpu_apic(vcpu), offset, vm_now(vcpu->vm), &fx);
 	vcpu_apic_apply(vcpu, &fx);
 }
 

@@ -236,7 +236,7 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 	if (config.bsp)
 		vlapic_set_virtual_wire(vcpu->apic);
 	vcpu_apic_sync_lint0(vcpu);
-	vlapic_describe(vcpu->apic, &apic);
+	vlapic_get_route(vcpu->apic, &apic);
 	route_update(vm->apics.route, vcpu->id, &apic);
 	msr_reset(vcpu->msr);
 	msr_set_firmware(vcpu->msr, model, &vm->memory.map);
