@@ -11,8 +11,8 @@
 
 enum { PNP_RING_MAX = 128 };
 
-/* An absent page that somebody wants, and what its pager (core/guest/pager.h) was told of it. */
-struct page_want {
+/* An absent page that a vCPU waits for, and how far its pager (core/guest/pager.h) was asked. */
+struct page_request {
 	u64 gpa;
 	u32 seen_ms;   /* of uptime, modulo 2^32, when it was looked at last; 0: not yet */
 	u32 waited_ms; /* in all */
@@ -20,7 +20,7 @@ struct page_want {
 };
 
 struct pnp_token {
-	struct page_want want;
+	struct page_request request;
 	u32 value; /* what the guest knows it by */
 	u16 vcpu;
 	bool out;

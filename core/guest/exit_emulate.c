@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Instructions executed in software: gives the executor the guest's memory,
- * its APIC page, its IOAPIC and its ports. An address where nothing is reads
- * all ones and drops writes.
+ * its APIC page, its IOAPIC and its ports. An address without any of these
+ * reads all ones and drops writes.
  */
 #include "core/base/atomic.h"
 #include "core/base/log.h"
@@ -14,7 +14,7 @@
 
 enum { UNIT_MAX = 2 }; /* an access lies in one page or in two */
 
-/* What the executor's callbacks work for. */
+/* The context of the executor's callbacks. */
 struct work {
 	struct vcpu *vcpu;
 	const struct exit_access *known; /* NULL: every access is translated here */
@@ -29,8 +29,8 @@ struct part {
 };
 
 /*
- * Is it the access that the CPU has translated, with all its checks? It has the same
- * place in its page, and the instruction no other operand in memory.
+ * True if this is the access that the CPU has translated, with all its checks: it has
+ * the same offset in its page, and the instruction has no other operand in memory.
  */
 static bool is_known(const struct work *work, u64 linear, unsigned access)
 {
@@ -41,8 +41,8 @@ static bool is_known(const struct work *work, u64 linear, unsigned access)
 }
 
 /*
- * Splits an access at the page boundary; translates both parts, and sees that what is
- * RAM is there, before either is touched.
+ * Splits an access at the page boundary; translates both parts, and makes pages of RAM
+ * present, before either part is accessed.
  */
 static enum guest_result split(const struct work *work, u64 linear, unsigned size, unsigned access,
 			       struct part *part, struct guest_fault *fault)
@@ -99,7 +99,7 @@ static void device_write(struct vcpu *vcpu, enum vcpu_place place, u32 offset, u
 	}
 }
 
-/* Devices take 1, 2, 4 or 8 bytes; what a page boundary leaves over goes byte by byte. */
+/* Devices take 1, 2, 4 or 8 bytes; a part of another size goes byte by byte. */
 static unsigned unit(unsigned size)
 {
 	return size == 1 || size == 2 || size == 4 || size == 8 ? size : 1;
@@ -194,9 +194,9 @@ static bool exchange(void *at, const void *expected, const void *desired, unsign
 }
 
 /*
- * In RAM, atomically, when one 8-byte access can do it. CMPXCHG16B and what
- * crosses a page get here only when the other page is a device's, where there
- * is no atomicity to keep.
+ * Atomic in RAM for up to 8 bytes in one page. CMPXCHG16B and accesses that cross
+ * a page are emulated only when one of the pages is a device's, where no
+ * atomicity is expected.
  */
 static enum guest_result op_cmpxchg(void *ctx, u64 linear, unsigned size, unsigned access,
 				    const void *expected, const void *desired,
@@ -238,9 +238,9 @@ static const struct emulate_ops ops = {
 };
 
 /*
- * Fetches and decodes; NULL when the guest is to execute it again, or faults.
- * Drivers use few instructions for their registers: the same bytes as the last
- * time are the same instruction.
+ * Fetches and decodes the instruction. NULL: the guest executes it again, or an
+ * exception is raised. Drivers use few instructions for their registers, so the
+ * last ones are kept: the same bytes are the same instruction.
  */
 static const struct insn *decode(struct vcpu *vcpu)
 {
@@ -261,12 +261,13 @@ static const struct insn *decode(struct vcpu *vcpu)
 	insn->length = 0;
 	if (status == ERR_INVALID)
 		vcpu_raise(vcpu, event_exception(EXC_UD));
-	return NULL; /* else the rest is on a page that is gone by now: the CPU will fault there */
+	return NULL; /* else the rest is on a page that is not mapped any more: the CPU faults there
+		      */
 }
 
 /*
- * A port access that the CPU has not looked at: the instruction was another one
- * when it exited. Without privilege it goes back to the CPU, which knows the TSS.
+ * True for a port access that the CPU has not checked, because the instruction was
+ * another one at the exit, and that needs the TSS: the CPU executes it again.
  */
 static bool is_unchecked_port(const struct vcpu *vcpu, const struct insn *insn)
 {
@@ -279,7 +280,7 @@ static bool is_unchecked_port(const struct vcpu *vcpu, const struct insn *insn)
 	       ((rflags & RFLAGS_VM) || vcpu->ctl.cpl > bits_get(rflags, 13, 12));
 }
 
-/* PUSH and POP have the stack too, string instructions two places or many. */
+/* PUSH and POP also access the stack; string instructions access two places or more. */
 static bool has_one_place(const struct insn *insn)
 {
 	return insn->op != INSN_PUSH && insn->op != INSN_POP && insn->op < INSN_MOVS;

@@ -7,12 +7,12 @@
 
 enum {
 	HYPERCALL_ARGUMENTS = 6,
-	VECTOR_FIRST = 32, /* those below are exceptions' */
+	VECTOR_FIRST = 32, /* lower vectors are exceptions */
 };
 
 struct call {
 	u32 group;
-	u8 arguments; /* how many it takes; the others must be zero */
+	u8 arguments; /* how many the call has; the other registers must be zero */
 	s64 (*perform)(struct vcpu *vcpu, const u64 *argument);
 };
 
@@ -28,7 +28,7 @@ static bool is_vector(u64 vector)
 	return vector >= VECTOR_FIRST && vector <= UINT8_MAX;
 }
 
-/* All in one page of RAM, which is there, and aligned for its largest member. */
+/* True if [gpa, gpa + size) lies in one page of RAM, which is present, and gpa is aligned to 8. */
 static bool is_place(const struct vcpu *vcpu, u64 gpa, u64 size)
 {
 	struct guest_place place;
@@ -38,7 +38,7 @@ static bool is_place(const struct vcpu *vcpu, u64 gpa, u64 size)
 	       vcpu_memory_find(vcpu->vm, gpa_make(gpa), &place);
 }
 
-/* A ring of size events of so many bytes each; size 0: none. */
+/* Checks a ring of size events of so many bytes each; size 0 stands for no ring. */
 static s64 check_ring(const struct vcpu *vcpu, u64 gpa, u64 size, u64 bytes)
 {
 	if (size == 0)
@@ -54,13 +54,13 @@ static s64 call_pnp_ring(struct vcpu *vcpu, const u64 *argument)
 				sizeof(struct page_not_present_resolution));
 
 	if (result == 0)
-		page_events_ring(vcpu, argument[0], (u32)argument[1]);
+		page_events_set_ring(vcpu, argument[0], (u32)argument[1]);
 	return result;
 }
 
 static s64 call_pnp_register(struct vcpu *vcpu, const u64 *argument)
 {
-	const struct page_teller teller = {
+	const struct page_registration registration = {
 		.on = true,
 		.data = argument[0],
 		.vector = (u8)argument[1],
@@ -71,9 +71,9 @@ static s64 call_pnp_register(struct vcpu *vcpu, const u64 *argument)
 	if (!is_vector(argument[1]) || !is_vector(argument[2]) ||
 	    argument[3] & ~(u64)ASHLAR_PNP_MACHINE_CHECK)
 		return ASHLAR_EINVAL;
-	if (!is_place(vcpu, teller.data, sizeof(struct page_not_present_data)))
+	if (!is_place(vcpu, registration.data, sizeof(struct page_not_present_data)))
 		return ASHLAR_EFAULT;
-	return page_events_register(vcpu, &teller);
+	return page_events_register(vcpu, &registration);
 }
 
 static s64 call_pnp_unregister(struct vcpu *vcpu, const u64 *argument)
@@ -95,7 +95,8 @@ static s64 call_pager_ring(struct vcpu *vcpu, const u64 *argument)
 	if (argument[1] ? !is_vector(argument[2]) : argument[2] != 0)
 		return ASHLAR_EINVAL;
 	result = check_ring(vcpu, argument[0], argument[1], sizeof(struct page_wanted));
-	return result ? result : pager_ring(vcpu, argument[0], (u32)argument[1], (u8)argument[2]);
+	return result ? result
+		      : pager_set_ring(vcpu, argument[0], (u32)argument[1], (u8)argument[2]);
 }
 
 static s64 call_pager_give(struct vcpu *vcpu, const u64 *argument)
@@ -148,8 +149,9 @@ enum verdict hypercall(struct vcpu *vcpu)
 {
 	s64 result = perform(vcpu);
 
-	/* Where is_place has found a page absent the call comes again when it is there. */
-	if (result == ASHLAR_EFAULT && vcpu->wait.wanted)
+	/* An argument is in an absent page: the guest makes the call again when the page is
+	 * present. */
+	if (result == ASHLAR_EFAULT && vcpu->wait.active)
 		return VERDICT_RESUME;
 	vcpu->regs.gpr[RAX] = (u64)result;
 	return VERDICT_SKIP;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hypercalls: one table, one row a call. See pv/abi.h for what guests rely on. */
+/* Hypercalls: one table, one row for each call. pv/abi.h is the interface that guests rely on. */
 #pragma once
 
 #include "core/base/types.h"
@@ -8,6 +8,8 @@
 /* Groups this build offers: CPUID 0x40000001 ECX. */
 u32 hypercall_groups(void);
 
-/* Performs call number RAX with the arguments in vcpu->regs; the result goes to RAX. VERDICT_SKIP.
+/*
+ * Performs call number RAX with the arguments in vcpu->regs. VERDICT_SKIP: the result is in
+ * RAX. VERDICT_RESUME: an argument is in an absent page, and the guest makes the call again.
  */
 enum verdict hypercall(struct vcpu *vcpu);

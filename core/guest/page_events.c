@@ -28,7 +28,7 @@ static void count_one(u64 *counter)
 	atomic_add(counter, 1);
 }
 
-static void broken(struct vm *vm)
+static void stop_for_ring(struct vm *vm)
 {
 	vm_stop(vm, VM_END_CRASH,
 		"its ring of page-not-present resolutions is not where it said, or "
@@ -47,18 +47,19 @@ static bool is_in_use(struct vcpu *vcpu)
 {
 	u32 inuse;
 
-	return !vcpu_memory_read(vcpu->vm, gpa_make(vcpu->teller.data), &inuse, sizeof(inuse)) ||
+	return !vcpu_memory_read(vcpu->vm, gpa_make(vcpu->registration.data), &inuse,
+				 sizeof(inuse)) ||
 	       inuse;
 }
 
-/* Can the vCPU take the vector here and now, as it would an interrupt? */
+/* True if the vCPU could take an interrupt with this vector now. */
 static bool can_take(const struct vcpu *vcpu, unsigned accepts)
 {
-	return vcpu->teller.on && !vcpu->event.valid && (accepts & VCPU_ACCEPTS_IRQ) &&
-	       vcpu->teller.vector >> 4 > vlapic_priority(vcpu->apic) >> 4;
+	return vcpu->registration.on && !vcpu->event.valid && (accepts & VCPU_ACCEPTS_IRQ) &&
+	       vcpu->registration.vector >> 4 > vlapic_priority(vcpu->apic) >> 4;
 }
 
-/* inuse last: who sees it set sees the rest. */
+/* inuse last: a reader that sees it set sees the rest. */
 static bool write_event(struct vcpu *vcpu, u32 token)
 {
 	const struct page_not_present_data event = {
@@ -68,14 +69,14 @@ static bool write_event(struct vcpu *vcpu, u32 token)
 		.flags = vcpu->wait.flags,
 	};
 	const u32 inuse = 1;
-	struct gpa at = {vcpu->teller.data};
+	struct gpa at = {vcpu->registration.data};
 
 	return vcpu_memory_write(vcpu->vm, at, &event, sizeof(event)) &&
 	       vcpu_memory_write(vcpu->vm, at, &inuse, sizeof(inuse));
 }
 
-/* False: it is not to be told now, and so not at all of this access. */
-static bool tell(struct vcpu *vcpu, unsigned accepts)
+/* False: the vCPU cannot be notified now, and is never notified of this access. */
+static bool notify(struct vcpu *vcpu, unsigned accepts)
 {
 	struct vm *vm = vcpu->vm;
 	enum pnp_result result = PNP_BUSY;
@@ -88,23 +89,23 @@ static bool tell(struct vcpu *vcpu, unsigned accepts)
 		result = pnp_take(vm->page_events.pnp, tail, vcpu->wait.gpa, vcpu->id, &token);
 	spin_unlock(&vm->page_events.lock);
 	if (result == PNP_BROKEN)
-		broken(vm);
+		stop_for_ring(vm);
 	if (result != PNP_OK || !write_event(vcpu, token))
 		return false;
-	vcpu->event =
-		(struct event){.valid = true, .type = EVENT_INTR, .vector = vcpu->teller.vector};
-	count_one(&vm->page_events.counts.told);
+	vcpu->event = (struct event){
+		.valid = true, .type = EVENT_INTR, .vector = vcpu->registration.vector};
+	count_one(&vm->page_events.counts.notified);
 	return true;
 }
 
-/* The page has failed, and the vCPU cannot be told. */
+/* The page has failed, and the vCPU cannot be notified. */
 static void give_up(struct vcpu *vcpu)
 {
 	struct vcpu_state state;
 	struct error err;
 
 	count_one(&vcpu->vm->page_events.counts.failed);
-	if (vcpu->teller.on && vcpu->teller.flags & ASHLAR_PNP_MACHINE_CHECK) {
+	if (vcpu->registration.on && vcpu->registration.flags & ASHLAR_PNP_MACHINE_CHECK) {
 		vcpu_raise(vcpu, event_exception(EXC_MC));
 		return;
 	}
@@ -120,10 +121,11 @@ bool page_events_wait(struct vcpu *vcpu, unsigned accepts)
 	enum page_state state = pages_state(&vcpu->vm->memory, wait->gpa);
 	bool sleeps = state == PAGE_IS_ABSENT, asks = false;
 
-	if (sleeps && vcpu->vm->memory.nested.stale) /* a try to give it has left tables behind */
+	if (sleeps &&
+	    vcpu->vm->memory.nested.stale) /* a failed try to map the page has left tables behind */
 		vcpu_memory_flush(vcpu->vm, vcpu);
 	if (!wait->decided && state != PAGE_IS_PRESENT) {
-		if (tell(vcpu, accepts))
+		if (notify(vcpu, accepts))
 			sleeps = false;
 		else if (sleeps)
 			count_one(&vcpu->vm->page_events.counts.slept);
@@ -132,9 +134,9 @@ bool page_events_wait(struct vcpu *vcpu, unsigned accepts)
 		asks = true;
 		atomic_store_release(&wait->decided, true);
 	}
-	/* One that fails while somebody sleeps for it is touched again. */
+	/* If the page fails while the vCPU sleeps, the vCPU touches it again. */
 	if (!sleeps)
-		atomic_store_release(&wait->wanted, false);
+		atomic_store_release(&wait->active, false);
 	if (asks)
 		vm_wake_keeper();
 	return sleeps;
@@ -142,8 +144,8 @@ bool page_events_wait(struct vcpu *vcpu, unsigned accepts)
 
 void page_events_cancel(struct vcpu *vcpu)
 {
-	vcpu->teller.on = false;
-	vcpu->wait.wanted = false;
+	vcpu->registration.on = false;
+	vcpu->wait.active = false;
 	spin_lock(&vcpu->vm->page_events.lock);
 	pnp_cancel(vcpu->vm->page_events.pnp, vcpu->id);
 	spin_unlock(&vcpu->vm->page_events.lock);
@@ -170,11 +172,11 @@ static void resolve(struct vm *vm, unsigned index, u32 result)
 
 	if (!read_tail(vm, &tail) || pnp_put(vm->page_events.pnp, tail, index, &event) != PNP_OK ||
 	    !write_resolution(vm, event, &resolution)) {
-		broken(vm);
+		stop_for_ring(vm);
 		return;
 	}
 	count_one(&vm->page_events.counts.resolved);
-	vcpu_apic_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->teller.resolved);
+	vcpu_apic_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->registration.resolved);
 }
 
 static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)
@@ -189,82 +191,83 @@ static int next_token(struct vm *vm, unsigned from, struct pnp_token *token)
 	return index;
 }
 
-/* Of an absent page that is wanted, when all has been done for it that can be. */
-static enum page_state bring(struct vm *vm, struct page_want *want)
+/* Makes an absent page present if possible, or asks the pager for it; returns its state then. */
+static enum page_state restore(struct vm *vm, struct page_request *request)
 {
-	enum page_state state = pages_restore(&vm->memory, want->gpa);
+	enum page_state state = pages_restore(&vm->memory, request->gpa);
 
-	return state == PAGE_IS_ABSENT && vm->pager ? pager_want(vm, want) : state;
+	return state == PAGE_IS_ABSENT && vm->pager ? pager_request(vm, request) : state;
 }
 
-/* Without the lock while pages are brought: the token may be gone then. True: some are to come. */
+/* Restores pages without the lock, so a token may be cancelled meanwhile. True: some pages are
+ * still absent. */
 static bool resolve_all(struct vm *vm)
 {
 	struct pnp_token token;
-	bool some = false;
+	bool more = false;
 	int i = -1;
 
 	while ((i = next_token(vm, (unsigned)(i + 1), &token)) >= 0) {
-		enum page_state state = bring(vm, &token.want);
+		enum page_state state = restore(vm, &token.request);
 		struct pnp_token *now = &vm->page_events.pnp->token[i];
 
-		some |= state == PAGE_IS_ABSENT;
+		more |= state == PAGE_IS_ABSENT;
 		spin_lock(&vm->page_events.lock);
 		if (!now->out || now->value != token.value)
 			; /* cancelled meanwhile */
 		else if (state == PAGE_IS_ABSENT)
-			now->want = token.want;
+			now->request = token.request;
 		else
 			resolve(vm, (unsigned)i,
 				state == PAGE_IS_PRESENT ? PAGE_RESOLVED : PAGE_FAILED);
 		spin_unlock(&vm->page_events.lock);
 		sched_yield();
 	}
-	return some;
+	return more;
 }
 
-/* True: it sleeps on. */
+/* Wakes the vCPU when its page is present or has failed. True: the page is still absent. */
 static bool wake_sleeper(struct vcpu *vcpu)
 {
 	u64 gpa = vcpu->wait.gpa;
 
-	if (vcpu->want.gpa != gpa)
-		vcpu->want = (struct page_want){.gpa = gpa};
-	if (bring(vcpu->vm, &vcpu->want) == PAGE_IS_ABSENT)
+	if (vcpu->request.gpa != gpa)
+		vcpu->request = (struct page_request){.gpa = gpa};
+	if (restore(vcpu->vm, &vcpu->request) == PAGE_IS_ABSENT)
 		return true;
 	sched_wake(&vcpu->thread, PENDING_IRQ);
 	return false;
 }
 
-/* Before it has decided to sleep the page is not brought, for it may be told instead. */
+/* Until the vCPU has decided to sleep its page stays absent: it may be notified instead. */
 static bool is_asleep(const struct vcpu *vcpu)
 {
-	return atomic_load_acquire(&vcpu->wait.wanted) && atomic_load_acquire(&vcpu->wait.decided);
+	return atomic_load_acquire(&vcpu->wait.active) && atomic_load_acquire(&vcpu->wait.decided);
 }
 
 bool page_events_work(struct vm *vm)
 {
-	bool some;
+	bool more;
 
 	if (vm->life.state != VM_RUNNING || !vm->memory.changes)
 		return false;
-	some = resolve_all(vm);
+	more = resolve_all(vm);
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];
 
 		if (is_asleep(vcpu)) {
-			some |= wake_sleeper(vcpu);
+			more |= wake_sleeper(vcpu);
 			sched_yield();
 		} else {
-			vcpu->want = (struct page_want){0};
+			vcpu->request = (struct page_request){0};
 		}
 	}
-	return some && vm->pager;
+	return more && vm->pager;
 }
 
 /* --- Hypercalls --- */
 
-void page_events_ring(struct vcpu *vcpu, u64 gpa, u32 size)
+void page_events_set_ring(struct vcpu *vcpu, u64 gpa, u32 size)
 {
 	struct vm *vm = vcpu->vm;
 	const u32 head = 0;
@@ -272,16 +275,16 @@ void page_events_ring(struct vcpu *vcpu, u64 gpa, u32 size)
 	spin_lock(&vm->page_events.lock);
 	pnp_set_ring(vm->page_events.pnp, gpa, size);
 	if (size && !vcpu_memory_write(vm, gpa_make(gpa), &head, sizeof(head)))
-		broken(vm);
+		stop_for_ring(vm);
 	spin_unlock(&vm->page_events.lock);
 }
 
-s64 page_events_register(struct vcpu *vcpu, const struct page_teller *teller)
+s64 page_events_register(struct vcpu *vcpu, const struct page_registration *registration)
 {
 	if (!vcpu->vm->page_events.pnp->size)
 		return ASHLAR_ENOENT;
 	page_events_cancel(vcpu);
-	vcpu->teller = *teller;
+	vcpu->registration = *registration;
 	return 0;
 }
 

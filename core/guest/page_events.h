@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What happens when a vCPU touches a page that is not there: it is told
- * (pv/abi.h), or sleeps, or the guest ends; and what happens when the page is.
+ * What happens when a vCPU touches an absent page: the vCPU is notified
+ * (pv/abi.h), or sleeps, or the guest ends. When the page is present, the guest
+ * gets a resolution, or the vCPU wakes.
  */
 #pragma once
 
@@ -11,26 +12,26 @@
 struct vcpu;
 struct vm;
 
-/* How a vCPU is to be told; its own thread. */
-struct page_teller {
+/* How a vCPU is notified; its own thread. */
+struct page_registration {
 	bool on;
 	u8 vector, resolved;
 	u32 flags; /* ASHLAR_PNP_* */
 	u64 data;  /* guest-physical, of a struct page_not_present_data */
 };
 
-/* The access that cannot go on; its own thread but for what is said. */
+/* An access to an absent page. Its vCPU's thread writes. */
 struct page_wait {
 	u64 gpa, gva;
 	u32 flags;    /* PAGE_NOT_PRESENT_* */
-	bool wanted;  /* atomic read, released last: there is one */
-	bool decided; /* atomic read, released after gpa: it was not told, and sleeps */
+	bool active;  /* atomic read, released last: there is such an access */
+	bool decided; /* atomic read, released after gpa: the vCPU was not notified, and sleeps */
 };
 
-/* Of a VM's life so far. */
+/* Counts of a VM's life so far. */
 struct page_counts {
-	u64 told, slept, resolved, failed; /* atomic */
-	u64 late;			   /* what it has not brought in time; the keeper's */
+	u64 notified, slept, resolved, failed; /* atomic */
+	u64 late; /* pages that the pager has not brought in time; the keeper's */
 };
 
 /*
@@ -39,20 +40,22 @@ struct page_counts {
  */
 void page_events_fault(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags);
 
-/* On the way to an entry, for a vCPU with wait.wanted. True: it sleeps on. accepts: enum
- * vcpu_accepts. */
+/*
+ * Before an entry, for a vCPU with wait.active: notifies it, or ends the wait if the
+ * page is present. True: the vCPU must sleep. accepts: enum vcpu_accepts.
+ */
 bool page_events_wait(struct vcpu *vcpu, unsigned accepts);
 
-/* INIT: the vCPU is told nothing more. */
+/* INIT, or the guest's request: the vCPU is not notified any more. */
 void page_events_cancel(struct vcpu *vcpu);
 
 /*
- * The keeper's thread: brings what running vCPUs wait for, as far as it can be had.
- * True: a pager is to bring more, and is to be reminded.
+ * The keeper's thread: makes the pages present that vCPUs wait for, where it can.
+ * True: a pager must bring more, and must be asked again.
  */
 bool page_events_work(struct vm *vm);
 
-/* Hypercalls, as pv/abi.h has them. Places, sizes and vectors have been found good. */
-void page_events_ring(struct vcpu *vcpu, u64 gpa, u32 size);
-s64 page_events_register(struct vcpu *vcpu, const struct page_teller *teller);
+/* Hypercalls, as pv/abi.h describes them. Addresses, sizes and vectors have been checked. */
+void page_events_set_ring(struct vcpu *vcpu, u64 gpa, u32 size);
+s64 page_events_register(struct vcpu *vcpu, const struct page_registration *registration);
 s64 page_events_query(struct vcpu *vcpu, u64 gpa);

@@ -12,17 +12,17 @@
 enum {
 	ID_BITS = 8,
 	SECOND_MS = 1000,
-	LOOK_MAX_MS = 250, /* what counts of the time between two looks: the keeper may be busy */
+	LOOK_MAX_MS = 250, /* at most counted between two looks: the keeper may be busy */
 };
 static_assert(CONFIG_VMS_MAX <= 1 << ID_BITS, "a client's number holds its VM's");
 
-/* What a client is called in one life (struct vm.starts): in 2^24 lives no other. */
+/* The number of a client in one life (vm->life.starts); it comes again after 2^24 lives. */
 static u32 client_number(const struct vm *vm, u32 life)
 {
 	return life << ID_BITS | vm->id;
 }
 
-/* NULL: it is none of the pager's. life: which one; that it lasts is to be seen with its lock. */
+/* NULL: no client of the pager has this number. *life: its life, which may have ended meanwhile. */
 static struct vm *find_client(const struct vm *pager, u64 client, u32 *life)
 {
 	struct vm *vm = vm_by_id(client & ((1 << ID_BITS) - 1));
@@ -33,8 +33,8 @@ static struct vm *find_client(const struct vm *pager, u64 client, u32 *life)
 
 /* --- Asking --- */
 
-/* False: there is no room; or the guest has broken its ring, and ends. */
-static bool put(struct vm *vm, const struct page_wanted *wanted)
+/* False: the ring is full; or the guest has broken its ring, and ends. */
+static bool put_request(struct vm *vm, const struct page_wanted *wanted)
 {
 	struct pager *pager = &vm->as_pager;
 	u64 at = pager->ring + offsetof(struct pages_wanted, events) +
@@ -54,7 +54,7 @@ static bool put(struct vm *vm, const struct page_wanted *wanted)
 	return vcpu_memory_write(vm, gpa_make(pager->ring), &pager->head, sizeof(pager->head));
 }
 
-/* The number of the ring in which it was asked for; 0: it could not be. */
+/* Asks once in each ring. Returns the number of the ring that has the request; 0: none has it. */
 static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 {
 	struct pager *pager = &vm->as_pager;
@@ -62,7 +62,7 @@ static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 
 	spin_lock(&pager->lock);
 	if (pager->size && pager->number != asked) {
-		number = put(vm, wanted) ? pager->number : 0;
+		number = put_request(vm, wanted) ? pager->number : 0;
 		if (number)
 			vcpu_apic_interrupt(vm, pager->vcpu, pager->vector);
 	}
@@ -85,25 +85,26 @@ static enum status fail_page(struct vm *vm, u32 life, u64 gpa)
 	return status;
 }
 
-enum page_state pager_want(struct vm *vm, struct page_want *want)
+enum page_state pager_request(struct vm *vm, struct page_request *request)
 {
-	const struct page_wanted wanted = {align_down(want->gpa, PAGE_SIZE),
+	const struct page_wanted wanted = {align_down(request->gpa, PAGE_SIZE),
 					   client_number(vm, vm->life.starts), 0};
 	u32 now = (u32)(clock_uptime_ns() / NS_PER_MS);
 	u32 patience = vm->config->pager_timeout * SECOND_MS;
 
 	if (vm->pager->life.state == VM_RUNNING)
-		want->ring = ask(vm->pager, &wanted, want->ring);
-	want->waited_ms += want->seen_ms ? (u32)min_u64(now - want->seen_ms, LOOK_MAX_MS) : 0;
-	want->seen_ms = now ? now : 1;
-	if (!patience || want->waited_ms < patience)
+		request->ring = ask(vm->pager, &wanted, request->ring);
+	request->waited_ms +=
+		request->seen_ms ? (u32)min_u64(now - request->seen_ms, LOOK_MAX_MS) : 0;
+	request->seen_ms = now ? now : 1;
+	if (!patience || request->waited_ms < patience)
 		return PAGE_IS_ABSENT;
 	if (fail_page(vm, vm->life.starts, wanted.gpa) == OK && vm->page_events.counts.late++ == 0)
 		log_write(LOG_WARN,
 			  "%s: %s has not brought the page at 0x%llx in %u s: it has failed",
 			  vm->config->name, vm->pager->config->name, (u64)wanted.gpa,
 			  vm->config->pager_timeout);
-	return pages_state(&vm->memory, want->gpa);
+	return pages_state(&vm->memory, request->gpa);
 }
 
 /* --- Hypercalls --- */
@@ -118,7 +119,7 @@ void pager_cancel(struct vcpu *vcpu)
 	spin_unlock(&pager->lock);
 }
 
-s64 pager_ring(struct vcpu *vcpu, u64 gpa, u32 size, u8 vector)
+s64 pager_set_ring(struct vcpu *vcpu, u64 gpa, u32 size, u8 vector)
 {
 	struct pager *pager = &vcpu->vm->as_pager;
 	const u32 head = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guests that have what other guests' RAM contains (`lazy = pager:VM`): asks
- * them for pages that are wanted, and takes what they hand over.
+ * Pagers: guests that bring the contents of other guests' RAM (`lazy = pager:VM`).
+ * Asks a pager for absent pages, and fills them with what the pager gives.
  */
 #pragma once
 
@@ -12,31 +12,31 @@
 struct vcpu;
 struct vm;
 
-/* Of a VM that is a pager: its ring, as pv/abi.h has it. */
+/* The ring of a VM that is a pager, as pv/abi.h describes it. */
 struct pager {
 	struct spinlock lock;
 	u64 ring;   /* guest-physical */
-	u32 size;   /* events in it; 0: there is none */
-	u32 head;   /* as the guest is to read it */
-	u32 number; /* of this ring, unlike those before it; not 0 */
+	u32 size;   /* in events; 0: there is no ring */
+	u32 head;   /* as the guest reads it */
+	u32 number; /* differs from that of each earlier ring; not 0 */
 	u32 vcpu;
 	u8 vector;
 };
 
 /*
- * The keeper's thread, about an absent page of vm, which has a pager: asks for it,
- * unless it has been asked for in the pager's present ring, and has it fail when
- * patience (`pager_timeout`) is over. What it says is the state then.
+ * For an absent page of vm, which has a pager; the keeper's thread. Puts a request
+ * into the pager's ring, unless it is there already. Marks the page failed when
+ * `pager_timeout` is over. Returns the state of the page after that.
  */
-enum page_state pager_want(struct vm *vm, struct page_want *want);
+enum page_state pager_request(struct vm *vm, struct page_request *request);
 
-/* INIT: a ring that interrupts the vCPU is none any more. */
+/* INIT of a pager's vCPU: removes the ring if it interrupts this vCPU. */
 void pager_cancel(struct vcpu *vcpu);
 
 /*
- * Hypercalls, as pv/abi.h has them. The ring's place and size, and the vector, have
- * been found good.
+ * Hypercalls, as pv/abi.h describes them. The ring's address and size, and the vector,
+ * have been checked.
  */
-s64 pager_ring(struct vcpu *vcpu, u64 gpa, u32 size, u8 vector);
+s64 pager_set_ring(struct vcpu *vcpu, u64 gpa, u32 size, u8 vector);
 s64 pager_give(struct vcpu *vcpu, u64 client, u64 gpa, u64 contents);
 s64 pager_fail(struct vcpu *vcpu, u64 client, u64 gpa);

@@ -183,7 +183,7 @@ static void pick_event(struct vcpu *vcpu, unsigned accepts)
 /* May a halted or waiting vCPU go on? */
 static bool is_awake(struct vcpu *vcpu, unsigned accepts)
 {
-	if (vcpu->wait.wanted && page_events_wait(vcpu, accepts))
+	if (vcpu->wait.active && page_events_wait(vcpu, accepts))
 		return false;
 	if (vcpu->mode == VCPU_HALTED &&
 	    (vcpu->event.valid || (vcpu->waiting.nmi && (accepts & VCPU_ACCEPTS_NMI)) ||

@@ -97,9 +97,9 @@ struct vcpu {
 	struct msr_state *msr;
 	struct xstate xstate; /* while another vCPU has the CPU */
 	u64 pat; /* as the guest wrote it, whatever the memory-type policy makes of it */
-	struct page_wait wait; /* for a page that is not there */
-	struct page_want want; /* the keeper's, of that page */
-	struct page_teller teller;
+	struct page_wait wait;	     /* for an absent page */
+	struct page_request request; /* the keeper's, for that page */
+	struct page_registration registration;
 	struct vcpu_memory memory;
 	struct control_state ctl;	   /* filled by the backend for emulation */
 	struct insn decoded[VCPU_DECODED]; /* the last ones, by RIP; length 0: none */

@@ -44,7 +44,7 @@ static void handle_miss(struct vm *vm, u64 gpa, enum page_state state)
 	if (state == PAGE_NOT_RAM || (vcpu && vcpu->memory.prefetches))
 		return;
 	if (state == PAGE_IS_ABSENT && vcpu) {
-		vcpu->wait = (struct page_wait){.gpa = gpa, .wanted = true};
+		vcpu->wait = (struct page_wait){.gpa = gpa, .active = true};
 		vcpu_reconsider(vcpu);
 		return;
 	}
@@ -156,7 +156,7 @@ enum guest_result vcpu_memory_translate(struct vcpu *vcpu, u64 linear, unsigned 
 		walk_translate(&vcpu->memory.walker, &vcpu->ctl, vcpu->regs.rflags, linear, access,
 			       &translation, fault);
 
-	if (vcpu->wait.wanted) /* a page table is absent: what was read instead does not count */
+	if (vcpu->wait.active) /* a page table is absent: what was read instead does not count */
 		return GUEST_RETRY;
 	if (result == GUEST_OK)
 		*out = translation.gpa;

@@ -247,14 +247,14 @@ static void show_pager(const struct vm *vm, struct report *out)
 static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 {
 	const struct vcpu *vcpu = vm->vcpus[id];
-	struct page_teller teller = vcpu->teller;
+	struct page_registration registration = vcpu->registration;
 	struct page_wait wait = vcpu->wait;
 
-	report_fields(out, "vcpu{vcpu}%-3u {registered?}%d", id, teller.on);
-	if (teller.on)
+	report_fields(out, "vcpu{vcpu}%-3u {registered?}%d", id, registration.on);
+	if (registration.on)
 		report_fields(out, " data{data}%#15llx vectors {vector}%-3u {resolved_vector}%-3u ",
-			      teller.data, teller.vector, teller.resolved);
-	if (wait.wanted)
+			      registration.data, registration.vector, registration.resolved);
+	if (wait.active)
 		report_fields(out, " sleeps for{sleeps_for}%#15llx", wait.gpa);
 	report_row_end(out);
 }
@@ -270,7 +270,7 @@ enum status commands_memory_pnp(const struct argument *args, struct report *out,
 		return err->status;
 	pnp = *vm->page_events.pnp;
 	report_facts(out, "{told}%llu {slept}%llu {resolved}%llu {failed}%llu {taken_away}%u",
-		     counts.told, counts.slept, counts.resolved, counts.failed,
+		     counts.notified, counts.slept, counts.resolved, counts.failed,
 		     vm->memory.absent.count);
 	show_pager(vm, out);
 	if (pnp.size)
@@ -279,7 +279,7 @@ enum status commands_memory_pnp(const struct argument *args, struct report *out,
 	report_list(out, "tokens");
 	for (int i = pnp_next(&pnp, 0); i >= 0; i = pnp_next(&pnp, (unsigned)i + 1)) {
 		report_row(out, "token{token}%#12x of vcpu {vcpu}%u for{gpa}%#15llx",
-			   pnp.token[i].value, pnp.token[i].vcpu, pnp.token[i].want.gpa);
+			   pnp.token[i].value, pnp.token[i].vcpu, pnp.token[i].request.gpa);
 	}
 	report_list_end(out);
 	report_list(out, "vcpus");
