@@ -10,7 +10,7 @@
 #include "core/model/cpuid_policy.h"
 
 enum {
-	INITIAL_APIC_ID_SHIFT = 24,		 /* leaf 1 EBX */
+	INITIAL_APIC_ID_SHIFT = 24,	 /* leaf 1 EBX */
 	SUBLEAF_MASK = 0xff,		 /* leaf 0xB ECX */
 	CORE_ID_MASK = 0xff,		 /* leaf 8000_001E EBX */
 	XSAVE_COMPACT = 1 << 1 | 1 << 3, /* leaf 0xD subleaf 1 EAX: XSAVEC, XSAVES */
