@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a CPU's timer is set to. One that is lost on its way is set again by the
- * CPU itself when it looks, and noticed by others.
+ * A CPU's timer, and the deadline that it is set to. A timer interrupt can be
+ * lost: the CPU then sets the timer again at its next call, and other CPUs can see it.
  */
 #pragma once
 
@@ -11,8 +11,8 @@ struct alarm {
 	u64 armed; /* host TSC; UINT64_MAX: not set. Atomic: others look */
 };
 
-/* Of the CPU that runs this: rings at deadline, or before if it would have anyhow. */
+/* This CPU's alarm: its timer interrupts at deadline, or earlier if it was set to. */
 void alarm_lower(struct alarm *alarm, u64 deadline);
 
-/* Of any CPU: has it been due for so long that it must have been lost? */
+/* Any CPU's alarm: true if it is overdue by so much that its interrupt must be lost. */
 bool alarm_is_lost(const struct alarm *alarm);

@@ -68,7 +68,7 @@ static void poke(const struct sched_cpu *queue)
 		cpu_send_kick(queue->cpu);
 }
 
-/* A slice runs only while somebody else waits for the CPU. */
+/* A time slice ends only while another thread is ready for the CPU. */
 static void slice_begin(struct sched_cpu *queue)
 {
 	queue->slice_end = UINT64_MAX;
@@ -78,7 +78,7 @@ static void slice_begin(struct sched_cpu *queue)
 	alarm_lower(&queue->alarm, queue->slice_end);
 }
 
-/* A thread that slept is ready; an urgent one is next, and whoever runs gives way. */
+/* Makes a blocked thread ready. An urgent thread is first, and the running thread yields to it. */
 static void wake(struct sched_cpu *queue, struct thread *thread)
 {
 	(thread->urgent ? run_queue_add_first : run_queue_add)(&queue->run, thread);
@@ -94,7 +94,7 @@ static void expire(struct sched_cpu *queue, struct thread *thread)
 		wake(queue, thread);
 }
 
-/* Where an alarm was lost, a guest that spins would never be interrupted again but for this. */
+/* A CPU whose alarm was lost would never leave a guest that spins: its neighbour interrupts it. */
 static void watch_neighbour(const struct sched_cpu *queue)
 {
 	const struct cpu *next = cpu_by_number((queue->cpu + 1) % cpu_count());
@@ -131,7 +131,10 @@ static void timer_interrupt(struct trap_frame *frame)
 	watch_neighbour(queue);
 }
 
-/* Another CPU has put something on this queue or set a bit: being interrupted is all it takes. */
+/*
+ * Another CPU has put a thread on this queue or set a pending bit. The interrupt
+ * itself ends the guest's run or the halt, after which this CPU looks at both.
+ */
 static void kick_interrupt(struct trap_frame *frame)
 {
 	struct sched_cpu *queue = this_queue();
@@ -144,7 +147,7 @@ static void kick_interrupt(struct trap_frame *frame)
 	spin_unlock(&queue->lock);
 }
 
-/* A CPU that has been offline finds its queue as it left it: empty. */
+/* A CPU that was offline still has its queue, which is empty. */
 enum status sched_init_cpu(struct error *err)
 {
 	struct sched_cpu *queue = cpu_this()->sched;
@@ -163,9 +166,8 @@ enum status sched_init_cpu(struct error *err)
 }
 
 /*
- * The first thing on a stack that was switched to, with the lock that was taken
- * on the one before; whoever ran there and has left this CPU has now left his
- * stack too.
+ * Runs first on the stack that was switched to, with the lock that was taken on
+ * the stack before. A thread that has left this CPU no longer uses its stack now.
  */
 static void switch_finish(void)
 {
@@ -224,7 +226,7 @@ void sched_wake(struct thread *thread, u32 bits)
 	bool running;
 
 	if ((atomic_or(&thread->pending, bits) & bits) == bits)
-		return; /* whoever set them first has woken it */
+		return; /* the call that set them has woken the thread */
 	trace_wake(thread->who, (u16)bits);
 	queue = lock_home(thread);
 	running = queue->current == thread;
@@ -275,7 +277,7 @@ void sched_block(void)
 	struct thread *self = queue->current;
 
 	spin_lock(&queue->lock);
-	/* Where there is work already, others get their turn all the same. */
+	/* A thread that has work already stays ready, but other threads run first. */
 	if (atomic_get(&self->pending))
 		run_queue_add(&queue->run, self);
 	else
@@ -304,9 +306,9 @@ void sched_arm(u64 deadline)
 }
 
 /*
- * Until it has left its stack it is ready nowhere: it is switch_finish, on the
- * CPU that it leaves, that puts it on its new home's queue. Bits that are set
- * meanwhile wait for it there.
+ * The thread is on no queue until it has left its stack: switch_finish, on the
+ * old CPU, then puts it on the queue of its new home. Pending bits that are set
+ * in between are kept.
  */
 void sched_move(u32 cpu)
 {
@@ -366,7 +368,7 @@ bool sched_reap(struct thread *thread)
 	return done;
 }
 
-/* While it runs its sum lacks the present moment (switch_away). */
+/* While a thread runs, run_tsc lacks the TSC of now (switch_away subtracts the start). */
 u64 sched_run_time(const struct thread *thread)
 {
 	struct sched_cpu *queue = lock_home(thread);

@@ -25,36 +25,43 @@ enum status sched_create(struct thread *thread, const char *name, u32 cpu, void 
 /* Lets a created thread run. Callable on any CPU. */
 void sched_start(struct thread *thread);
 
-/* Sets bits in the thread's pending word and makes sure it sees them soon. Any CPU, interrupt
- * handlers included. */
+/*
+ * Sets bits in the thread's pending word, wakes the thread if it is blocked and
+ * interrupts its CPU if it runs. Any CPU, interrupt handlers included.
+ */
 void sched_wake(struct thread *thread, u32 bits);
 
-/* Gives the CPU away until the pending word is not zero. The running thread only. */
+/* The running thread only: lets other threads run until the pending word is not zero. */
 void sched_block(void);
 
-/* Takes interrupts, then lets others that are ready run first. The running thread only. */
+/* The running thread only: takes interrupts, then lets all ready threads run before it. */
 void sched_yield(void);
 
-/* Sets or (UINT64_MAX) clears the running thread's deadline, in TSC ticks: then PENDING_TIMER is
- * set. */
+/*
+ * Sets the running thread's deadline, in TSC ticks; UINT64_MAX clears it. When
+ * the deadline has passed PENDING_TIMER is set.
+ */
 void sched_arm(u64 deadline);
 
-/* Moves the running thread to a CPU that is online: it returns there. */
+/* Moves the running thread to a CPU that is online; returns on that CPU. */
 void sched_move(u32 cpu);
 
 /*
- * Moves a thread that is at home on this CPU and does not run; its deadline
- * counts as passed. Only for one that leaves nothing in its CPU when it sleeps.
+ * Moves a thread whose home is this CPU and that does not run. Its deadline
+ * counts as passed. The thread must keep no state in its CPU while it sleeps.
  */
 void sched_send(struct thread *thread, u32 cpu);
 
 /* Ends the running thread. sched_reap may then take it apart. */
 _Noreturn void sched_exit(void);
 
-/* Has the thread ended and left its stack? If so its stack is freed and it may be forgotten. */
+/* True if the thread has ended and left its stack; the stack is then free, and the caller may
+ * free the thread. */
 bool sched_reap(struct thread *thread);
 
-/* Does the thread run now? Only its past is certain: it has not, since before this call. Any CPU.
+/*
+ * True if the thread is running. A false answer means it was not running at some
+ * point after the call began; it may run again at any time. Any CPU.
  */
 bool sched_runs(const struct thread *thread);
 

@@ -9,7 +9,7 @@
 #include "core/base/status.h"
 #include "core/trace/trace_ring.h"
 
-/* 0: off; else how often it was turned on. the administrator's thread writes. */
+/* 0: off; else how often it was turned on. Atomic; the administrator's thread writes. */
 extern u32 trace_enabled;
 
 static inline bool trace_on(void)
@@ -37,5 +37,5 @@ static inline void trace_switch(u32 who, const char *name)
 enum status trace_start(struct error *err) must_check;
 void trace_stop(void);
 
-/* While somebody reads what was noted nothing more is, lest it be overwritten. */
+/* While hold is true no event is recorded, so that a reader finds the rings unchanged. */
 void trace_hold(bool hold);
