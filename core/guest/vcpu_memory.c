@@ -35,33 +35,34 @@ enum status vcpu_memory_sync_apic_page(struct vcpu *vcpu)
 
 /* --- Accesses --- */
 
-/* The access at gpa has found the page in this state, which is not PAGE_IS_PRESENT. */
-static void handle_miss(struct vm *vm, u64 gpa, enum page_state state)
+/* For memory in no extent; never_inline: page walks seldom come here. */
+static never_inline bool find_elsewhere(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
+	enum page_state state = memory_find(&vm->memory, gpa, out);
 	struct vcpu *vcpu = vcpu_current(vm);
 	struct error err;
 
+	if (state == PAGE_IS_PRESENT)
+		return true;
 	if (state == PAGE_NOT_RAM || (vcpu && vcpu->memory.prefetches))
-		return;
+		return false;
 	if (state == PAGE_IS_ABSENT && vcpu) {
-		vcpu->wait = (struct page_wait){.gpa = gpa, .active = true};
+		vcpu->wait = (struct page_wait){.gpa = gpa.addr, .active = true};
 		vcpu_reconsider(vcpu);
-		return;
+		return false;
 	}
 	fail(&err, ERR_NO_MEMORY,
 	     "the page at 0x%llx, which an instruction needs that is executed in "
 	     "software, %s",
-	     gpa, state == PAGE_HAS_FAILED ? "has failed" : "cannot be had: memory is used up");
+	     gpa.addr,
+	     state == PAGE_HAS_FAILED ? "has failed" : "cannot be had: memory is used up");
 	vm_stop(vm, VM_END_CRASH, err.text);
+	return false;
 }
 
 bool vcpu_memory_find(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
-	enum page_state state = memory_find(&vm->memory, gpa, out);
-
-	if (state != PAGE_IS_PRESENT)
-		handle_miss(vm, gpa.addr, state);
-	return state == PAGE_IS_PRESENT;
+	return memory_find_extent(&vm->memory, gpa, out) || find_elsewhere(vm, gpa, out);
 }
 
 bool vcpu_memory_read(struct vm *vm, struct gpa gpa, void *buf, u64 size)

@@ -70,8 +70,8 @@ static bool lookup(struct guest_memory *memory, u64 gpa, struct pt_found *found)
 	return mapped;
 }
 
-static enum page_state find_mapped(struct guest_memory *memory, struct gpa gpa,
-				   struct guest_place *out)
+static never_inline enum page_state find_mapped(struct guest_memory *memory, struct gpa gpa,
+						struct guest_place *out)
 {
 	struct pt_found found;
 
@@ -86,19 +86,10 @@ static enum page_state find_mapped(struct guest_memory *memory, struct gpa gpa,
 	return PAGE_IS_PRESENT;
 }
 
-/* Begins with the last extent, which is the largest as a rule. */
 enum page_state memory_find(struct guest_memory *memory, struct gpa gpa, struct guest_place *out)
 {
-	for (u32 i = memory->extent_count; i-- > 0;) {
-		const struct guest_extent *extent = &memory->extent[i];
-		u64 offset = gpa.addr - extent->gpa;
-
-		if (offset < extent->size) {
-			*out = (struct guest_place){hpa_make(extent->hpa + offset), MEMTYPE_WB};
-			return PAGE_IS_PRESENT;
-		}
-	}
-	return find_mapped(memory, gpa, out);
+	return memory_find_extent(memory, gpa, out) ? PAGE_IS_PRESENT
+						    : find_mapped(memory, gpa, out);
 }
 
 /* The usual sizes without the cost of starting a REP MOVS; each is one access to guest memory. */

@@ -124,6 +124,24 @@ static inline bool memory_is_ram(const struct guest_memory *memory, u64 gpa, u64
 	return false;
 }
 
+/* Finds the host memory at gpa if it is in an extent. Inline: page walks look here for each entry.
+ */
+static inline bool memory_find_extent(const struct guest_memory *memory, struct gpa gpa,
+				      struct guest_place *out)
+{
+	/* From the last extent, which is the largest as a rule. */
+	for (u32 i = memory->extent_count; i-- > 0;) {
+		const struct guest_extent *extent = &memory->extent[i];
+		u64 offset = gpa.addr - extent->gpa;
+
+		if (offset < extent->size) {
+			*out = (struct guest_place){hpa_make(extent->hpa + offset), MEMTYPE_WB};
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * Finds the host memory at gpa; makes the page present first if that is
  * possible. *out is valid until the vCPU whose thread this is flushes.
