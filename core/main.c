@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The boot order as a plain list of calls. Nothing here decides anything but
- * what to do when a step fails.
+ * The boot order as a plain list of calls. This file decides only what to do when a step fails.
  */
 #include "apic/host/ioapic.h"
 #include "apic/host/lapic.h"
@@ -26,6 +25,7 @@
 #include "core/host/traps.h"
 #include "core/host/virt.h"
 #include "core/shell/shell.h"
+#include "core/vm/life.h"
 #include "drivers/host/clock.h"
 #include "drivers/host/power.h"
 #include "drivers/host/screen.h"
@@ -35,8 +35,6 @@
 #include "mm/host/hostmap.h"
 #include "mm/host/ram.h"
 
-enum { CONFIG_PAGES = (sizeof(struct config) + PAGE_SIZE - 1) / PAGE_SIZE };
-
 _Noreturn void main(u64 info_pa, u64 image_pa);
 
 static struct boot_info info;
@@ -45,7 +43,7 @@ static struct platform platform;
 static struct config *config; /* until every VM has its own copy */
 static struct error error;
 
-/* A step without which nothing works: its sentence is the last one. */
+/* For a step without which nothing works: ends with its error. */
 static void require(enum status status)
 {
 	if (status != OK)
@@ -60,7 +58,7 @@ static void log_problems(const struct problems *problems)
 		log_write(LOG_WARN, "and %u more of this kind", problems->missed);
 }
 
-/* What was said before is said there too. */
+/* Opens the serial line and repeats there what was logged before. */
 static void open_console(u16 port, u32 baud)
 {
 	bool open = serial_init(port, baud);
@@ -73,7 +71,7 @@ static void open_console(u16 port, u32 baud)
 			  serial_is_open() ? "it stays where it is" : "console= names another");
 }
 
-/* As soon as it is known where: a step that fails must be seen without a serial line too. */
+/* As early as possible: a step that fails must be seen without a serial line too. */
 static void open_screen(void)
 {
 	if (screen_init(&info, &error) != OK) {
@@ -84,7 +82,7 @@ static void open_screen(void)
 	log_set_screen(screen_write, LOG_DEBUG);
 }
 
-/* From here on a screen beside a serial line shows errors only, unless told otherwise. */
+/* From here on a screen beside a serial line shows only errors, unless an option says otherwise. */
 static void end_boot(void)
 {
 	bool quiet = !options.console.framebuffer && serial_is_open();
@@ -97,8 +95,8 @@ static void end_boot(void)
 }
 
 /*
- * Twice: where the loader left the information, to learn what memory there is,
- * and from a copy in memory of ours, for good.
+ * Parses the loader's information twice: in place, to learn which memory there is, and then
+ * for good from a copy in the hypervisor's own memory.
  */
 static void read_boot_info(u64 info_pa, u64 image_pa)
 {
@@ -118,7 +116,7 @@ static void read_boot_info(u64 info_pa, u64 image_pa)
 		  info.loader, image_pa, info.module_count, info.memory_count);
 	log_problems(&problems);
 	require(ram_init(&info, image, (struct ram_range){info_pa, info_pa + size}, &error));
-	copy = heap_alloc_pages(align_up(size, PAGE_SIZE) / PAGE_SIZE);
+	copy = heap_alloc_pages(pages_of(size));
 	if (!copy)
 		panic("no memory for %u bytes of boot information", size);
 	memcpy(copy, mapped, size);
@@ -139,7 +137,7 @@ static void read_options(void)
 }
 
 /* The firmware's serial console (SPCR), unless the command line names one. */
-static void follow_firmware_console(void)
+static void use_firmware_console(void)
 {
 	if (!options.console.given && platform.serial_port &&
 	    platform.serial_port != options.console.port)
@@ -158,7 +156,7 @@ static void start_apic(void)
 	lapic_timer_init();
 }
 
-/* Without virtualization the shell still runs, to tell what is missing. */
+/* Without virtualization the shell still runs, and says what is missing. */
 static void start_boot_cpu(void)
 {
 	const struct virt_ops *backend = virt_select(&error);
@@ -180,13 +178,13 @@ static void start_cpus(void)
 		  result.silent, result.disabled);
 }
 
-/* The config module, or what stands in for it when there is none. */
+/* The config module, or without one a guest from the first two modules. */
 static void read_config(void)
 {
 	const struct module *module;
 	const void *text;
 
-	config = heap_alloc_pages(CONFIG_PAGES);
+	config = heap_alloc_pages(pages_of(sizeof(*config)));
 	if (!config)
 		panic("no memory to read the configuration");
 	require(boot_modules_init(&info, &error));
@@ -208,7 +206,7 @@ static void read_config(void)
 		  module ? module->name : "the modules themselves");
 }
 
-/* Where it arrives: the firmware's word for its own console, else as on every PC. */
+/* The line's interrupt: as the firmware says for its own console, otherwise as on every PC. */
 static void connect_console(void)
 {
 	int irq = serial_isa_irq(serial_port());
@@ -255,7 +253,7 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	read_options();
 	require(cpu_init_boot_stacks(&error));
 	require(platform_read(&info, &platform, &error));
-	follow_firmware_console();
+	use_firmware_console();
 	power_init(&platform.fadt);
 	if (options.panic == PANIC_REBOOT)
 		panic_set_reset(power_reset);
@@ -265,7 +263,7 @@ _Noreturn void main(u64 info_pa, u64 image_pa)
 	start_cpus();
 	read_config();
 	require(vm_init_all(config, &error));
-	heap_free_pages(config, CONFIG_PAGES);
+	heap_free_pages(config, pages_of(sizeof(*config)));
 	start_threads();
 	end_boot();
 	bringup_serve();

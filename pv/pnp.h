@@ -34,7 +34,6 @@ struct pnp {
 	u32 serial;
 	struct pnp_token token[PNP_RING_MAX];
 };
-enum { PNP_PAGES = (sizeof(struct pnp) + PAGE_SIZE - 1) / PAGE_SIZE };
 
 enum pnp_result {
 	PNP_OK,

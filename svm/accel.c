@@ -9,8 +9,12 @@
  */
 #include "svm/accel.h"
 
+#include "apic/virt/vlapic.h"
+#include "core/guest/vcpu_accel.h"
+#include "core/guest/vcpu_apic.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
+#include "core/host/sched.h"
 #include "mm/host/heap.h"
 #include "svm/avic.h"
 #include "svm/msr.h"

@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/base/msr_index.h"
+#include "core/guest/exit.h"
 #include "core/guest/vm.h"
 #include "core/host/traps.h"
 #include "svm/vcpu.h"

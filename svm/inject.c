@@ -6,6 +6,7 @@
  */
 #include "svm/inject.h"
 
+#include "apic/virt/vlapic.h"
 #include "core/host/cpu.h"
 #include "svm/cpu.h"
 #include "svm/vcpu.h"

@@ -12,6 +12,7 @@
 #include "core/host/msr_map.h"
 #include "core/memory/types.h"
 #include "core/model/control.h"
+#include "core/model/cpuid.h"
 #include "mm/host/heap.h"
 #include "svm/state.h"
 #include "svm/vcpu.h"

@@ -5,6 +5,8 @@
  */
 #include "svm/vmcb.h"
 
+#include "core/base/regs.h"
+#include "core/guest/chips.h"
 #include "core/guest/vm.h"
 #include "core/memory/types.h"
 #include "mm/host/heap.h"
@@ -21,7 +23,7 @@ void vmcb_init(struct vmcb *vmcb, const struct vm *vm)
 			   INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT |
 			   INTERCEPT_MONITOR | INTERCEPT_MWAIT | INTERCEPT_XSETBV |
 			   INTERCEPT_RDPRU | INTERCEPT_WBINVD;
-	vmcb->iopm_base = heap_to_phys(vm->chips.port_map).addr;
+	vmcb->iopm_base = heap_to_phys(vm->chips->port_map).addr;
 	vmcb->msrpm_base = svm_msr_map(false);
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING;
 	vmcb->np_control = NP_ENABLE;

@@ -11,10 +11,13 @@
 #include "vmx/accel.h"
 
 #include "apic/host/lapic.h"
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/vectors.h"
+#include "core/guest/vcpu_accel.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
+#include "core/host/sched.h"
 #include "mm/host/heap.h"
 #include "vmx/cpu.h"
 #include "vmx/msr.h"

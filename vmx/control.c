@@ -5,9 +5,11 @@
  */
 #include "vmx/control.h"
 
+#include "core/guest/exit.h"
 #include "core/guest/vm.h"
 #include "core/memory/types.h"
 #include "core/model/control.h"
+#include "core/model/cpuid.h"
 #include "vmx/failure.h"
 #include "vmx/state.h"
 #include "vmx/vcpu.h"

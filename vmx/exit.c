@@ -5,9 +5,11 @@
  */
 #include "vmx/exit.h"
 
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/x86.h"
+#include "core/guest/exit.h"
 #include "core/guest/exit_plain.h"
 #include "core/guest/vm.h"
 #include "core/memory/memory.h"

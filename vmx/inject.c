@@ -5,6 +5,7 @@
  * vcpu_service.
  */
 #include "vmx/inject.h"
+#include "apic/virt/vlapic.h"
 
 #include "vmx/vcpu.h"
 #include "vmx/vmcs.h"

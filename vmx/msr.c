@@ -9,6 +9,7 @@
 #include "core/guest/vm.h"
 #include "core/host/msr_map.h"
 #include "core/model/control.h"
+#include "core/model/cpuid.h"
 #include "mm/host/heap.h"
 #include "vmx/state.h"
 #include "vmx/vcpu.h"

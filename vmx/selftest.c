@@ -4,6 +4,7 @@
  * leave on its first fetch: world switch, VMCS and EPT have then all done their
  * part.
  */
+#include "core/guest/vcpu_reset.h"
 #include "core/host/cpu.h"
 #include "mm/host/heap.h"
 #include "mm/pt.h"

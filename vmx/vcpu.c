@@ -5,7 +5,9 @@
  */
 #include "vmx/vcpu.h"
 
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
+#include "core/guest/chips.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "mm/host/heap.h"
@@ -98,7 +100,7 @@ enum vcpu_action vmx_vcpu_run(struct vcpu *vcpu)
 {
 	struct vmx_vcpu *v = vmx_vcpu_of(vcpu);
 	const struct vmcs_guest guest = {
-		.io_bitmaps = heap_to_phys(vcpu->vm->chips.port_map).addr,
+		.io_bitmaps = heap_to_phys(vcpu->vm->chips->port_map).addr,
 		.apic_page = heap_to_phys(vcpu->apic->regs).addr,
 		.eptp = vmcs_eptp(vcpu->memory.apic_page.root),
 		.cr4 = vcpu->vm->cpuid->model.cr4,

@@ -34,6 +34,12 @@ static inline u64 align_up(u64 value, u64 align)
 	return (value + align - 1) & ~(align - 1);
 }
 
+/* The number of pages that so many bytes take. */
+static inline size_t pages_of(u64 bytes)
+{
+	return (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
 static inline bool is_aligned(u64 value, u64 align)
 {
 	return (value & (align - 1)) == 0;

@@ -2,11 +2,14 @@
 /* Neutral exit handlers but for emulation, which is core/guest/exit_emulate.c's. */
 #include "core/guest/exit.h"
 
+#include "apic/virt/vlapic.h"
 #include "core/base/cpuid_bits.h"
 #include "core/base/log.h"
 #include "core/base/x86.h"
+#include "core/guest/chips.h"
 #include "core/guest/exit_plain.h"
 #include "core/guest/hypercall.h"
+#include "core/guest/vcpu_apic.h"
 #include "core/guest/vm.h"
 #include "core/host/xstate.h"
 #include "core/memory/types.h"

@@ -4,10 +4,14 @@
  * its APIC page, its IOAPIC and its ports. An address without any of these
  * reads all ones and drops writes.
  */
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
+#include "core/guest/chips.h"
 #include "core/guest/exit.h"
+#include "core/guest/vcpu.h"
+#include "core/guest/vcpu_apic.h"
 #include "core/guest/vm.h"
 #include "core/insn/emulate.h"
 #include "mm/host/window.h"
@@ -80,7 +84,7 @@ static u64 device_read(struct vcpu *vcpu, enum vcpu_place place, u32 offset, uns
 		return vlapic_regs_mmio_read(vcpu_apic(vcpu), offset, size, vm_now(vcpu->vm));
 	if (place == VCPU_PLACE_IOAPIC)
 		return chips_read_ioapic(vcpu->vm, offset, size);
-	atomic_add(&vcpu->vm->chips.unclaimed, 1);
+	atomic_add(&vcpu->vm->chips->unclaimed, 1);
 	return ~0ULL;
 }
 
@@ -95,7 +99,7 @@ static void device_write(struct vcpu *vcpu, enum vcpu_place place, u32 offset, u
 	} else if (place == VCPU_PLACE_IOAPIC) {
 		chips_write_ioapic(vcpu->vm, offset, size, value);
 	} else {
-		atomic_add(&vcpu->vm->chips.unclaimed, 1);
+		atomic_add(&vcpu->vm->chips->unclaimed, 1);
 	}
 }
 

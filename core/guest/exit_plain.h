@@ -6,7 +6,9 @@
  */
 #pragma once
 
+#include "core/guest/vcpu.h"
 #include "core/guest/vm.h"
+#include "core/model/cpuid.h"
 
 static inline void exit_plain_set_msr(struct vcpu *vcpu, u64 value)
 {

@@ -2,6 +2,7 @@
 /* Hypercalls: finds the call, checks reserved arguments, stores the result. */
 #include "core/guest/hypercall.h"
 
+#include "core/guest/vcpu.h"
 #include "core/guest/vm.h"
 #include "pv/abi.h"
 

@@ -2,10 +2,14 @@
 /* Page-not-present events: from the fault to the resolution. */
 #include "core/guest/page_events.h"
 
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/guest/pager.h"
+#include "core/guest/vcpu.h"
+#include "core/guest/vcpu_apic.h"
 #include "core/guest/vm.h"
+#include "core/host/sched.h"
 #include "pv/abi.h"
 #include "pv/pnp.h"
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/base/addr.h"
+#include "core/base/lock.h"
 #include "pv/pnp.h"
 
 struct vcpu;
@@ -39,6 +40,13 @@ struct page_counts {
  * enters its guest again the page is present, or its absence has been dealt with.
  */
 void page_events_fault(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags);
+
+/* What a VM has of them. */
+struct vm_page_events {
+	struct spinlock lock;
+	struct pnp *pnp; /* lock */
+	struct page_counts counts;
+};
 
 /*
  * Before an entry, for a vCPU with wait.active: notifies it, or ends the wait if the

@@ -5,6 +5,8 @@
 #include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/time.h"
+#include "core/guest/vcpu.h"
+#include "core/guest/vcpu_apic.h"
 #include "core/guest/vm.h"
 #include "drivers/host/clock.h"
 #include "pv/abi.h"

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A vCPU's life between exits: what is pending, which event goes in next, when
- * it sleeps. Knows no vendor.
+ * A vCPU between exits: handles what is pending, chooses the event that goes in at the
+ * next entry, and sleeps while the guest has halted. Never touches hardware's structures.
  */
 #include "core/guest/vcpu.h"
 
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/time.h"
 #include "core/base/x86.h"
+#include "core/guest/chips.h"
+#include "core/guest/vcpu_accel.h"
+#include "core/guest/vcpu_apic.h"
 #include "core/guest/vcpu_record.h"
+#include "core/guest/vcpu_reset.h"
 #include "core/guest/vcpu_trace.h"
 #include "core/guest/vm.h"
+#include "core/host/sched.h"
 #include "core/host/trace.h"
 #include "drivers/host/clock.h"
 #include "mm/host/heap.h"
 #include "mm/host/window.h"
 
-/* A guest may program its chips to interrupt faster than anyone could serve. */
+/* A guest may program its chips to interrupt faster than a host could serve them. */
 enum { MACHINE_MIN_WAKE_NS = 20 * NS_PER_US };
 
 static void vcpu_thread(void *arg)
@@ -44,7 +50,7 @@ enum status vcpu_create(struct vm *vm, u32 id, u32 cpu, struct vcpu **out, struc
 	vcpu->cpu = cpu;
 	vcpu->pat = PAT_RESET;
 	vcpu->mode = id == 0 ? VCPU_RUNNING : VCPU_WAIT_FOR_SIPI;
-	vcpu->apic = heap_alloc_pages(align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
+	vcpu->apic = heap_alloc_pages(pages_of(sizeof(*vcpu->apic)));
 	vcpu->msr = heap_alloc_pages(1);
 	*out = vcpu;
 	if (!vcpu->apic || !vcpu->msr)
@@ -77,21 +83,24 @@ void vcpu_destroy(struct vcpu *vcpu)
 	if (vcpu->thread.stack)
 		sched_reap(&vcpu->thread);
 	apic_page_destroy(&vcpu->memory.apic_page);
-	heap_free_pages(vcpu->apic, align_up(sizeof(*vcpu->apic), PAGE_SIZE) / PAGE_SIZE);
+	heap_free_pages(vcpu->apic, pages_of(sizeof(*vcpu->apic)));
 	heap_free_pages(vcpu->msr, 1);
 	virt->vcpu_destroy(vcpu);
 }
 
-/* What came by message; returns what the vCPU accepts after it. */
-static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
+/*
+ * Handles the messages in the APIC's inbox. Returns the enum vcpu_accepts that hold after
+ * them: INIT changes the vCPU's state.
+ */
+static unsigned handle_messages(struct vcpu *vcpu, unsigned accepts)
 {
 	u32 requests = vlapic_sync_posted(vcpu->apic);
 	int vector;
 
 	if ((requests & VLAPIC_NMI) && vcpu->mode != VCPU_WAIT_FOR_SIPI)
 		vcpu->waiting.nmi = true;
-	if (requests & VLAPIC_EXTINT) /* which the 8259s answer, if they want something */
-		vcpu->waiting.extint = atomic_get(&vcpu->vm->chips.pic_output);
+	if (requests & VLAPIC_EXTINT) /* without effect unless the 8259s have an interrupt */
+		vcpu->waiting.extint = atomic_get(&vcpu->vm->chips->pic_output);
 	if (requests & VLAPIC_INIT) {
 		vcpu_reset_on_init(vcpu);
 		accepts = VCPU_ACCEPTS_NMI;
@@ -103,7 +112,7 @@ static unsigned take_requests(struct vcpu *vcpu, unsigned accepts)
 	return accepts;
 }
 
-/* Is there an interrupt that only the task priority holds back? */
+/* True if only the task priority holds an interrupt back. */
 static bool masked_by_tpr(const struct vcpu *vcpu)
 {
 	int top = vcpu->apic->irr_top;
@@ -111,33 +120,33 @@ static bool masked_by_tpr(const struct vcpu *vcpu)
 	return top >= 0 && (u64)(top >> 4) <= vlapic_read_cr8(vcpu->apic);
 }
 
-/* Does the 8259s' INT line, or a message in its stead, ask this vCPU for an interrupt? */
-static bool wants_pic(const struct vcpu *vcpu)
+/* True if the 8259s' INT line, or a message in its stead, interrupts this vCPU. */
+static bool has_pic_irq(const struct vcpu *vcpu)
 {
-	return atomic_get(&vcpu->vm->chips.pic_output) &&
+	return atomic_get(&vcpu->vm->chips->pic_output) &&
 	       (vcpu->waiting.extint || vlapic_accepts_pic(vcpu->apic));
 }
 
-static bool wants_irq(const struct vcpu *vcpu)
+static bool has_irq(const struct vcpu *vcpu)
 {
-	return vlapic_highest_pending(vcpu->apic) >= 0 || wants_pic(vcpu);
+	return vlapic_highest_pending(vcpu->apic) >= 0 || has_pic_irq(vcpu);
 }
 
-/* Is there an interrupt that hardware will not deliver by itself? */
-static bool needs_irq(const struct vcpu *vcpu)
+/* True if an interrupt waits that hardware does not deliver by itself. */
+static bool has_own_irq(const struct vcpu *vcpu)
 {
-	return vcpu->accel.on ? wants_pic(vcpu) : wants_irq(vcpu);
+	return vcpu->accel.on ? has_pic_irq(vcpu) : has_irq(vcpu);
 }
 
-/* The vector of the interrupt that goes in now; -1: none after all, another vCPU was faster. */
+/* Acknowledges the interrupt that goes in now. Returns its vector; -1: another vCPU was faster. */
 static int acknowledge(struct vcpu *vcpu)
 {
 	int vector = -1;
 
-	if (wants_pic(vcpu))
+	if (has_pic_irq(vcpu))
 		vector = chips_acknowledge_pic(vcpu->vm);
 	vcpu->waiting.extint = false;
-	if (vcpu->accel.pic_waits) /* hardware may come back */
+	if (vcpu->accel.pic_waits) /* hardware may run the APIC again */
 		vcpu_reconsider(vcpu);
 	if (vector >= 0 || vcpu->accel.on)
 		return vector;
@@ -147,7 +156,7 @@ static int acknowledge(struct vcpu *vcpu)
 	return vector;
 }
 
-static void take_interrupt(struct vcpu *vcpu)
+static void pick_interrupt(struct vcpu *vcpu)
 {
 	int vector = acknowledge(vcpu);
 
@@ -157,7 +166,7 @@ static void take_interrupt(struct vcpu *vcpu)
 }
 
 /*
- * Chooses what goes in next and what must wait for a window. An event whose
+ * Chooses the event of the next entry, and the windows that other events wait for. An event whose
  * delivery was interrupted comes first, then NMI, then interrupts (SDM 3A
  * "Prioritization of Concurrent Events").
  */
@@ -169,25 +178,25 @@ static void pick_event(struct vcpu *vcpu, unsigned accepts)
 		vcpu->waiting.nmi = false;
 		*event = (struct event){.valid = true, .type = EVENT_NMI, .vector = EXC_NMI};
 	}
-	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && needs_irq(vcpu))
-		take_interrupt(vcpu);
+	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && has_own_irq(vcpu))
+		pick_interrupt(vcpu);
 	vcpu->waiting.window = 0;
 	if (vcpu->waiting.nmi)
 		vcpu->waiting.window |= VCPU_WINDOW_NMI;
-	if (needs_irq(vcpu))
+	if (has_own_irq(vcpu))
 		vcpu->waiting.window |= VCPU_WINDOW_IRQ;
 	else if (!vcpu->accel.on && masked_by_tpr(vcpu))
 		vcpu->waiting.window |= VCPU_WINDOW_TPR;
 }
 
-/* May a halted or waiting vCPU go on? */
+/* True if the vCPU is to enter its guest. An event that can go in ends a halt. */
 static bool is_awake(struct vcpu *vcpu, unsigned accepts)
 {
 	if (vcpu->wait.active && page_events_wait(vcpu, accepts))
 		return false;
 	if (vcpu->mode == VCPU_HALTED &&
 	    (vcpu->event.valid || (vcpu->waiting.nmi && (accepts & VCPU_ACCEPTS_NMI)) ||
-	     ((accepts & VCPU_ACCEPTS_IRQ) && wants_irq(vcpu))))
+	     ((accepts & VCPU_ACCEPTS_IRQ) && has_irq(vcpu))))
 		vcpu->mode = VCPU_RUNNING;
 	return vcpu->mode == VCPU_RUNNING;
 }
@@ -203,32 +212,32 @@ static void expire_timers(struct vcpu *vcpu)
 	vcpu_arm(vcpu);
 }
 
-/* Into and out of the pause: false when it has come too late. */
+/* Parks the vCPU. False: the pause is over. */
 static bool park_begin(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
-	spin_lock(&vm->chips.lock);
+	spin_lock(&vm->chips->lock);
 	if (vm->pause.on && !vcpu->pause.parked) {
 		vcpu->pause.parked = true;
 		if (++vm->pause.parked == vm->vcpu_count)
 			vm->pause.since = x86_rdtsc();
 	}
-	spin_unlock(&vm->chips.lock);
+	spin_unlock(&vm->chips->lock);
 	return vcpu->pause.parked;
 }
 
-/* Guest time has stood still: the TSC goes on from where it was. */
+/* Guest time has stood still, so the guest's TSC goes on from its value at the pause. */
 static void park_end(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
-	spin_lock(&vm->chips.lock);
+	spin_lock(&vm->chips->lock);
 	vm->pause.parked--;
 	vcpu->pause.parked = false;
 	vcpu->tsc.offset -= vm->pause.ticks - vcpu->pause.ticks;
 	vcpu->pause.ticks = vm->pause.ticks;
-	spin_unlock(&vm->chips.lock);
+	spin_unlock(&vm->chips->lock);
 }
 
 void vcpu_switch_away(struct vcpu *vcpu, void (*how)(void))
@@ -241,8 +250,8 @@ void vcpu_switch_away(struct vcpu *vcpu, void (*how)(void))
 }
 
 /*
- * Waits for the end of a pause; what comes meanwhile is kept for then. Returns
- * what is pending. One that moves meanwhile stays parked.
+ * Waits for the end of a pause, if there is one. Returns what is pending then: all bits that
+ * came meanwhile. A vCPU that has to move returns early and stays parked.
  */
 static u32 park(struct vcpu *vcpu, u32 pending)
 {
@@ -263,16 +272,16 @@ static u32 park(struct vcpu *vcpu, u32 pending)
 	return pending | PENDING_ALARM;
 }
 
-/* To be served another time. */
-static void put_back(struct vcpu *vcpu, u32 pending)
+/* Leaves the bits for the next call of vcpu_service. */
+static void set_pending(struct vcpu *vcpu, u32 pending)
 {
 	atomic_or(&vcpu->thread.pending, pending | PENDING_IRQ);
 }
 
-/* What else is pending waits for the other CPU, which looks whether anything is. */
+/* Other pending bits stay set: vcpu_service on the new CPU handles them. */
 static enum vcpu_action leave(struct vcpu *vcpu, u32 pending)
 {
-	put_back(vcpu, pending);
+	set_pending(vcpu, pending);
 	return VCPU_MOVE;
 }
 
@@ -292,8 +301,11 @@ static bool has_flushed(const struct vcpu *vcpu)
 	       !(atomic_load_acquire(&vcpu->thread.pending) & PENDING_FLUSH);
 }
 
-/* Two that wait for each other: it is outside its guest, so what the other asks for is done. */
-static void give_way(struct vcpu *self)
+/*
+ * Lets other threads run while self waits for their flush. Two vCPUs may wait for each other:
+ * self is outside its guest, so a flush that is asked of it is done here.
+ */
+static void yield(struct vcpu *self)
 {
 	if (!self) {
 		sched_yield();
@@ -313,7 +325,7 @@ void vcpu_flush_all(struct vm *vm, struct vcpu *self)
 			sched_wake(&vm->vcpus[i]->thread, PENDING_FLUSH);
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		while (vm->vcpus && vm->vcpus[i] != self && !has_flushed(vm->vcpus[i]))
-			give_way(self);
+			yield(self);
 }
 
 enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
@@ -321,7 +333,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 	for (;;) {
 		u32 pending;
 
-		/* Others may set bits without end: interrupts get in all the same. */
+		/* Other CPUs may set bits without end, so host interrupts are taken each time. */
 		x86_sti_nop_cli();
 		pending = thread_take_pending(&vcpu->thread);
 
@@ -338,7 +350,7 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 		if (pending & PENDING_FLUSH)
 			flush(vcpu);
 		if (vcpu->memory.retype && !vcpu_memory_retype(vcpu)) {
-			put_back(vcpu, pending);
+			set_pending(vcpu, pending);
 			continue;
 		}
 		if (vcpu->accel.on || (pending & PENDING_APIC))
@@ -349,8 +361,8 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			vcpu_arm(vcpu);
 		vcpu_apic_sample_lint0(vcpu);
 		if (vlapic_has_posted(vcpu->apic))
-			accepts = take_requests(vcpu, accepts);
-		vcpu_accel_sync(vcpu, wants_pic(vcpu));
+			accepts = handle_messages(vcpu, accepts);
+		vcpu_accel_sync(vcpu, has_pic_irq(vcpu));
 		if (is_awake(vcpu, accepts)) {
 			pick_event(vcpu, accepts);
 			if (trace_on())

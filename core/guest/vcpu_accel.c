@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whether hardware runs the APICs of a VM's vCPUs. What speaks against it is
- * apic/virt/accel.c's, the model apic/virt/vlapic.c's.
+ * Whether hardware runs the APICs of a VM's vCPUs. The reasons against it are computed by
+ * apic/virt/accel.c; the model is apic/virt/vlapic.c.
  *
- * Hardware comes and goes for all of a VM's APICs together. The reasons are
- * published under the route lock by whoever changes one, before it runs on; a
- * pending bit makes each vCPU look. All state is in the one register page, so a
- * switch carries nothing over. Hardware that sends by itself may still put a
- * vector into the IRR of a vCPU that has left already; so the last to leave
- * makes all of them look again.
+ * Hardware is turned on and off for all of a VM's APICs together. A vCPU that changes a reason
+ * publishes the new reasons under the lock of the VM's APICs before it runs on, and sets a
+ * pending bit in each vCPU, which then reads them. All state is in the one register page, so
+ * nothing is copied at a switch. Hardware that sends by itself may still put a vector into the
+ * IRR of a vCPU that has turned it off already. Therefore the last vCPU that turns it off makes
+ * all of them read their IRR again.
  */
+#include "core/guest/vcpu_accel.h"
+
+#include "apic/virt/accel.h"
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/guest/vcpu.h"
+#include "core/guest/vcpu_apic.h"
+#include "core/host/sched.h"
 
 #include "core/guest/vm.h"
 
@@ -19,14 +25,14 @@ static_assert((int)ACCEL_AUTO == VM_APIC_AUTO && (int)ACCEL_NEVER == VM_APIC_EMU
 		      (int)ACCEL_ALWAYS == VM_APIC_ACCELERATE,
 	      "one enumeration");
 
-static void look_again(struct vm *vm)
+static void wake_all(struct vm *vm)
 {
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		sched_wake(&vm->vcpus[i]->thread, PENDING_APIC);
 }
 
-/* Route lock held. True: acceleration has to come or to go. */
-static bool review(struct vm *vm)
+/* Lock held. True: hardware is to be turned on or off for the VM's APICs. */
+static bool sync_reasons(struct vm *vm)
 {
 	u32 old = vm->apics.reasons;
 	u32 reasons = accel_reasons(virt->accel, (enum accel_choice)vm->config->apic,
@@ -47,10 +53,10 @@ void vcpu_accel_sync_vm(struct vm *vm)
 	bool changed;
 
 	spin_lock(&vm->apics.lock);
-	changed = review(vm);
+	changed = sync_reasons(vm);
 	spin_unlock(&vm->apics.lock);
 	if (changed)
-		look_again(vm);
+		wake_all(vm);
 }
 
 u32 vcpu_accel_reasons(const struct vcpu *vcpu)
@@ -60,8 +66,11 @@ u32 vcpu_accel_reasons(const struct vcpu *vcpu)
 	return vlapic_is_software_enabled(vcpu->apic) ? reasons : reasons | ACCEL_SOFTWARE_OFF;
 }
 
-/* The 8259s ask for an interrupt that hardware could not deliver: to be done by hand, or done. */
-static void note_pic(struct vcpu *vcpu, bool waits)
+/*
+ * Counts the vCPU among those for which software has to deliver an interrupt of the 8259s,
+ * since hardware cannot; or, with waits false, no more.
+ */
+static void count_pic_wait(struct vcpu *vcpu, bool waits)
 {
 	if (waits == vcpu->accel.pic_waits)
 		return;
@@ -72,11 +81,11 @@ static void note_pic(struct vcpu *vcpu, bool waits)
 	vcpu_accel_sync_vm(vcpu->vm);
 }
 
-void vcpu_accel_sync(struct vcpu *vcpu, bool wants_pic)
+void vcpu_accel_sync(struct vcpu *vcpu, bool has_pic_irq)
 {
 	bool on;
 
-	note_pic(vcpu, wants_pic && !virt->accel->extint);
+	count_pic_wait(vcpu, has_pic_irq && !virt->accel->extint);
 	on = !vcpu_accel_reasons(vcpu);
 	if (on == vcpu->accel.on)
 		return;
@@ -84,7 +93,7 @@ void vcpu_accel_sync(struct vcpu *vcpu, bool wants_pic)
 	if (on)
 		atomic_add(&vcpu->vm->apics.accelerated, 1);
 	else if (atomic_sub(&vcpu->vm->apics.accelerated, 1) == 1)
-		look_again(vcpu->vm);
+		wake_all(vcpu->vm);
 }
 
 void vcpu_accel_finish_write(struct vcpu *vcpu, u32 offset)

@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A vCPU's APIC and what is outside it: the messages between APICs, the map that
- * they are found by, the line at LINT0, and the effects that the model returns.
+ * A vCPU's APIC and the world outside it: the messages between APICs, the line at LINT0,
+ * and the effects that the model returns. The model itself is apic/virt/vlapic.c.
  */
+#include "core/guest/vcpu_apic.h"
+
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
+#include "core/guest/chips.h"
 #include "core/guest/vcpu.h"
+#include "core/guest/vcpu_accel.h"
 #include "core/guest/vcpu_trace.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
+#include "core/host/sched.h"
 #include "core/host/trace.h"
+
+struct vlapic *vcpu_apic(struct vcpu *vcpu)
+{
+	if (vcpu->accel.on)
+		vlapic_sync_page(vcpu->apic);
+	return vcpu->apic;
+}
 
 void vcpu_apic_sync_route(struct vcpu *vcpu)
 {
@@ -22,12 +35,12 @@ void vcpu_apic_sync_route(struct vcpu *vcpu)
 }
 
 /*
- * Listens first and looks then: a change of the line after the look wakes. What
- * the line did while nobody listened is no edge, and a masked LINT0 hears nothing.
+ * Adds the vCPU to the listeners first and reads the line then, in one total order: a change
+ * after the read wakes the vCPU. Changes from before are no edge, and a masked LINT0 sees none.
  */
 void vcpu_apic_sync_lint0(struct vcpu *vcpu)
 {
-	u64 *word = &vcpu->vm->chips.lint0_listeners[vcpu->id / 64];
+	u64 *word = &vcpu->vm->chips->lint0_listeners[vcpu->id / 64];
 	bool listens = vlapic_needs_lint0(vcpu->apic);
 
 	if (listens)
@@ -35,13 +48,13 @@ void vcpu_apic_sync_lint0(struct vcpu *vcpu)
 	else
 		atomic_and(word, ~BIT(vcpu->id % 64));
 	/* Acquire, here and below: set_pic_output counts first and changes the line then. */
-	vcpu->pic_rises = atomic_load_acquire(&vcpu->vm->chips.pic_rises);
-	vlapic_sync_lint(vcpu->apic, 0, listens && atomic_get(&vcpu->vm->chips.pic_output));
+	vcpu->pic_rises = atomic_load_acquire(&vcpu->vm->chips->pic_rises);
+	vlapic_sync_lint(vcpu->apic, 0, listens && atomic_get(&vcpu->vm->chips->pic_output));
 }
 
 void vcpu_apic_sample_lint0(struct vcpu *vcpu)
 {
-	u32 rises = atomic_load_acquire(&vcpu->vm->chips.pic_rises);
+	u32 rises = atomic_load_acquire(&vcpu->vm->chips->pic_rises);
 
 	if (!vlapic_needs_lint0(vcpu->apic))
 		return;
@@ -50,14 +63,14 @@ void vcpu_apic_sample_lint0(struct vcpu *vcpu)
 		vlapic_set_lint(vcpu->apic, 0, true);
 		vcpu->pic_rises = rises;
 	}
-	if (!atomic_get(&vcpu->vm->chips.pic_output))
+	if (!atomic_get(&vcpu->vm->chips->pic_output))
 		vlapic_set_lint(vcpu->apic, 0, false);
 }
 
 /*
- * By the interrupt on which hardware that runs the vCPU's APIC takes what is posted.
- * One that has left its guest meanwhile finds it: it says first that it has, and
- * looks then.
+ * Sends the interrupt that makes hardware read the vCPU's inbox. False: no hardware does.
+ * A vCPU that has left its guest meanwhile reads the inbox itself: it clears posted_at first,
+ * and both sides use one total order.
  */
 static bool notify(const struct vcpu *vcpu)
 {
@@ -68,7 +81,7 @@ static bool notify(const struct vcpu *vcpu)
 	return at;
 }
 
-static void tell(struct vcpu *vcpu, enum vlapic_notify whom)
+static void wake(struct vcpu *vcpu, enum vlapic_notify whom)
 {
 	if (whom == VLAPIC_NOTIFY_OWNER || (whom == VLAPIC_NOTIFY_ANY && !notify(vcpu)))
 		sched_wake(&vcpu->thread, PENDING_IRQ);
@@ -78,7 +91,7 @@ void vcpu_apic_post(struct vm *vm, const struct vcpu_set *targets,
 		    const struct apic_message *message)
 {
 	for (int i = vcpu_set_next(targets, 0); i >= 0; i = vcpu_set_next(targets, (unsigned)i + 1))
-		tell(vm->vcpus[i], vlapic_post(&vm->vcpus[i]->apic->posted, message));
+		wake(vm->vcpus[i], vlapic_post(&vm->vcpus[i]->apic->posted, message));
 }
 
 void vcpu_apic_interrupt(struct vm *vm, u32 id, u8 vector)
@@ -91,7 +104,7 @@ void vcpu_apic_interrupt(struct vm *vm, u32 id, u8 vector)
 	vcpu_apic_post(vm, &target, &message);
 }
 
-/* The APICs' priorities are as their vCPUs' last exits left them. */
+/* Keeps the candidate of the lowest priority. Priorities are those of the vCPUs' last exits. */
 static void keep_lowest(struct vm *vm, struct vcpu_set *candidates, u8 vector)
 {
 	u8 priority[MAX_VCPUS];

@@ -2,12 +2,18 @@
 /* A guest's memory as its vCPUs use it. */
 #include "core/guest/vcpu_memory.h"
 
+#include "apic/virt/vioapic.h"
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/string.h"
+#include "core/guest/vcpu.h"
 #include "core/guest/vcpu_trace.h"
 #include "core/guest/vm.h"
+#include "core/host/sched.h"
 #include "core/insn/emulate.h"
 #include "core/memory/types.h"
+#include "core/model/cpuid.h"
+#include "core/model/event.h"
 #include "mm/host/window.h"
 
 enum vcpu_place vcpu_memory_place(const struct vcpu *vcpu, struct gpa gpa)

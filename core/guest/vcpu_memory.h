@@ -7,7 +7,9 @@
 
 #include "core/insn/walk.h"
 #include "core/memory/apic_page.h"
-#include "core/memory/pages.h"
+#include "mm/absent.h"
+
+struct guest_place;
 
 struct vcpu;
 struct vm;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an operator can see of a vCPU: a picture that the vCPU's own thread
- * takes when it is asked to, and at its end. Kept with the VM until its next
- * start.
+ * The record of a vCPU, which an operator can see: its state, written by the vCPU's own
+ * thread on request and at its end, and kept with the VM until its next start.
  */
 #pragma once
 
 #include "core/guest/vcpu.h"
+#include "core/trace/exit_kind.h"
 
 struct vcpu_record {
 	struct vcpu_state state;
@@ -14,18 +14,18 @@ struct vcpu_record {
 	u32 cpu;
 	u64 run_tsc; /* TSC ticks */
 	u64 exits[EXIT_KIND_COUNT];
-	u64 taken; /* atomic: how many pictures were taken; 0: none */
+	u64 updates; /* atomic: how often it was written; 0: never */
 };
 
-/* Makes the VM's records, blank, and forgets those of its last life. */
+/* Creates blank records for the VM's vCPUs, and frees those of its last life. ERR_NO_MEMORY. */
 enum status vcpu_record_create(struct vm *vm, struct error *err) must_check;
 
-/* The vCPU's own thread, outside the guest. */
+/* Writes the vCPU's record. Its own thread, outside the guest. */
 void vcpu_record_update(struct vcpu *vcpu);
 
 /*
- * A picture of vCPU id (below record_count) as it is now, or as it was at its
- * end. NULL with an error: it has not run, or does not come out of the guest.
- * The administrator's thread.
+ * The record of vCPU id (below the VM's records.count), with its state of now or at its end.
+ * NULL with ERR_BUSY: it has not run, or does not leave the guest in time. The administrator's
+ * thread, which waits meanwhile.
  */
 const struct vcpu_record *vcpu_record_get(struct vm *vm, u32 id, struct error *err) must_check;

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The states a vCPU begins in: after reset, INIT and SIPI. */
+/* The states in which a vCPU begins: after reset, INIT and SIPI. */
+#include "core/guest/vcpu_reset.h"
+
+#include "apic/virt/vlapic.h"
 #include "core/base/string.h"
+#include "core/guest/vcpu.h"
+#include "core/guest/vcpu_apic.h"
 #include "core/guest/vm.h"
+#include "core/model/cpuid.h"
 
 /* SDM 3A "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT" */
 void vcpu_reset_state(struct vcpu_state *state, u32 signature)

@@ -2,10 +2,13 @@
 /* The vCPU's part of the trace. */
 #include "core/guest/vcpu_trace.h"
 
+#include "apic/virt/apic_regs.h"
 #include "core/base/atomic.h"
 #include "core/base/x86.h"
+#include "core/guest/vcpu.h"
 #include "core/guest/vm.h"
 #include "core/host/trace.h"
+#include "core/model/event.h"
 
 static u32 who(const struct vcpu *vcpu)
 {

@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a vCPU notes while the trace is on, and where its time goes meanwhile.
- * Every call but the first two is made by who has seen trace_on().
+ * The events that a vCPU writes into the trace, and its account of time while the trace is on.
+ * All functions but vcpu_trace_has_times need trace_on() to have been true just before.
  */
 #pragma once
 
-#include "core/guest/vcpu.h"
+#include "core/base/types.h"
+#include "core/trace/exit_kind.h"
 
-/* Is vcpu->times of the trace that is on now? */
+struct apic_message;
+struct vcpu;
+struct vm;
+
+/* True if the trace is on and vcpu->times belongs to it. */
 bool vcpu_trace_has_times(const struct vcpu *vcpu);
 
-/* The vCPU's own thread: the time since the last call was spent on *spent. */
+/* Adds the time since the last call to *spent, a member of vcpu->times. The vCPU's own thread. */
 void vcpu_trace_account(struct vcpu *vcpu, u64 *spent);
 
-/* An exit has come; code and info are hardware's. */
+/* At an exit; code and info are hardware's. */
 void vcpu_trace_exit(struct vcpu *vcpu, enum exit_kind kind, u16 code, u64 rip, u64 info);
 
-/* ... and is dealt with; call is what RAX held before. */
+/* After its handler; call: RAX at the exit. */
 void vcpu_trace_handled(struct vcpu *vcpu, enum exit_kind kind, u64 call);
 
-/* The guest is about to be entered, with vcpu->event. */
+/* Before an entry with vcpu->event. */
 void vcpu_trace_entry(struct vcpu *vcpu);
 
 void vcpu_trace_ipi(const struct vm *vm, const struct apic_message *message, u32 sender);

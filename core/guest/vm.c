@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The VMs, and the end of one, whoever causes it. Their lives are
- * core/vm/life.c's; how one is put together is core/vm/build.c's.
+ * The VMs of the configuration, and the end of one, which any thread may begin. The keeper of
+ * their lives is core/vm/life.c; core/vm/build.c builds one.
  */
 #include "core/guest/vm.h"
 
@@ -10,7 +10,11 @@
 #include "core/base/string.h"
 #include "core/base/x86.h"
 #include "core/console/console.h"
+#include "core/guest/chips.h"
+#include "core/guest/vcpu.h"
+#include "core/host/sched.h"
 #include "drivers/host/clock.h"
+#include "mm/frames.h"
 #include "mm/host/heap.h"
 
 static struct vm *vms; /* [count], made once */
@@ -37,18 +41,21 @@ struct vm *vm_find(const char *name)
 
 enum status vm_init_all(const struct config *config, struct error *err)
 {
-	size_t each = sizeof(*vms) + sizeof(*config->vms);
+	size_t each = sizeof(*vms) + sizeof(struct chips) + sizeof(*config->vms);
+	struct chips *chips;
 	struct vm_config *copies;
 
 	if (config->count == 0)
 		return OK;
-	vms = heap_alloc_pages(align_up(config->count * each, PAGE_SIZE) / PAGE_SIZE);
+	vms = heap_alloc_pages(pages_of(config->count * each));
 	if (!vms)
 		return fail(err, ERR_NO_MEMORY, "no memory for %u guests", config->count);
-	copies = (struct vm_config *)&vms[config->count];
+	chips = (struct chips *)&vms[config->count];
+	copies = (struct vm_config *)&chips[config->count];
 	for (u32 i = 0; i < config->count; i++) {
 		copies[i] = config->vms[i];
 		vms[i].config = &copies[i];
+		vms[i].chips = &chips[i];
 		vms[i].id = i;
 		vms[i].memory.config = &copies[i];
 		vms[i].memory.owner = (u16)(FRAMES_GUEST_BASE + i);
@@ -132,7 +139,7 @@ bool vm_stop(struct vm *vm, enum vm_end end, const char *why)
 	if (!atomic_compare_swap(&vm->life.end, &none, (u32)end))
 		return false;
 	format_text(vm->life.end_text, sizeof(vm->life.end_text), "%s", why);
-	/* While it is started the keeper sees it by itself. */
+	/* While the VM is built the keeper reads 'end' itself. */
 	if (atomic_load_acquire(&vm->life.state) == VM_RUNNING)
 		for (u32 i = 0; i < vm->vcpu_count; i++)
 			sched_wake(&vm->vcpus[i]->thread, PENDING_STOP);
@@ -149,7 +156,7 @@ u64 vm_now(const struct vm *vm)
 	return vm_time(vm, x86_rdtsc());
 }
 
-/* One tick late rather than early: an alarm that comes early would be set again and again. */
+/* One tick later than exact: an alarm that comes early would be armed again and again. */
 u64 vm_host_tsc(const struct vm *vm, u64 ns)
 {
 	return ns == UINT64_MAX ? UINT64_MAX : vm->tsc_base + clock_tsc_from_ns(ns) + 1;

@@ -42,7 +42,7 @@ enum status boot_modules_init(const struct boot_info *info, struct error *err)
 		size += strlen(info->modules[i].string) + 1;
 	if (info->module_count == 0)
 		return OK;
-	modules = heap_alloc_pages(align_up(size, PAGE_SIZE) / PAGE_SIZE);
+	modules = heap_alloc_pages(pages_of(size));
 	if (!modules)
 		return fail(err, ERR_NO_MEMORY, "no memory for the list of modules");
 	text = (char *)&modules[info->module_count];

@@ -163,7 +163,7 @@ enum status cpu_init_boot_stacks(struct error *err)
 enum status cpu_reserve(u32 wanted, struct error *err)
 {
 	// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what the table holds
-	size_t pages = align_up((u64)wanted * sizeof(*cpus), PAGE_SIZE) / PAGE_SIZE;
+	size_t pages = pages_of((u64)wanted * sizeof(*cpus));
 	struct cpu **table = heap_alloc_pages(pages);
 
 	if (!table)

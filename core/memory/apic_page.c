@@ -3,6 +3,10 @@
 #include "core/memory/apic_page.h"
 
 #include "boot/config.h"
+#include "core/base/bits.h"
+#include "core/base/lock.h"
+#include "core/memory/memory.h"
+#include "core/model/guest_map.h"
 #include "mm/host/heap.h"
 
 void apic_page_destroy(struct apic_page *page)

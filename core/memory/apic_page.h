@@ -8,7 +8,10 @@
  */
 #pragma once
 
-#include "core/memory/memory.h"
+#include "core/base/status.h"
+#include "mm/pt.h"
+
+struct guest_memory;
 
 /* Of one vCPU; its own thread. */
 struct apic_page {

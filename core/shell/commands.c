@@ -10,6 +10,7 @@
 #include "core/host/cpu.h"
 #include "core/host/sched.h"
 #include "core/terminal/report.h"
+#include "core/vm/life.h"
 
 static enum status help(const struct argument *args, struct report *out, struct error *err);
 

@@ -9,6 +9,7 @@
 #include "core/base/version.h"
 #include "core/console/console.h"
 #include "core/cpus/caps.h"
+#include "core/guest/vcpu.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/host/virt.h"
@@ -16,6 +17,7 @@
 #include "core/shell/shell.h"
 #include "core/terminal/report.h"
 #include "core/vm/hotplug.h"
+#include "core/vm/place.h"
 #include "drivers/host/power.h"
 
 void commands_machine_cpu_list(const struct argument *args, struct report *out)

@@ -4,6 +4,7 @@
 #include "core/base/format.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
+#include "core/host/sched.h"
 #include "core/host/trace.h"
 #include "core/shell/commands.h"
 #include "core/terminal/report.h"
@@ -63,7 +64,7 @@ static u64 open_readers(struct trace_reader *readers, u64 most)
 enum status commands_trace_dump(const struct argument *args, struct report *out, struct error *err)
 {
 	u64 most = args[0].text ? args[0].number : DUMP_EVENTS, count;
-	size_t pages = align_up(cpu_count() * sizeof(struct trace_reader), PAGE_SIZE) / PAGE_SIZE;
+	size_t pages = pages_of(cpu_count() * sizeof(struct trace_reader));
 	struct trace_reader *readers = heap_alloc_pages(pages);
 	struct trace_event event;
 	int cpu;

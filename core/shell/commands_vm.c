@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands about guests and their vCPUs: their lives, and what is known of them. */
+#include "apic/virt/accel.h"
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/format.h"
 #include "core/base/time.h"
 #include "core/console/console.h"
+#include "core/guest/chips.h"
+#include "core/guest/vcpu_accel.h"
 #include "core/guest/vcpu_record.h"
 #include "core/guest/vcpu_trace.h"
 #include "core/guest/vm.h"
+#include "core/host/sched.h"
 #include "core/host/trace.h"
 #include "core/shell/commands.h"
 #include "core/terminal/report.h"
+#include "core/vm/life.h"
 #include "drivers/host/clock.h"
 
 enum { STOP_SECONDS = 30, STOP_SECONDS_MAX = 86400 };
@@ -118,7 +124,7 @@ static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 	report_fields(out,
 		      "vcpu{vcpu}%-3u  on cpu{cpu}%-3u  ran ms {run_ms}%8llu exits {exits}%10llu",
 		      id, cpu, clock_ns_from_tsc(ran) / NS_PER_MS, sum);
-	if (record->taken && !vcpu)
+	if (record->updates && !vcpu)
 		report_fields(out, " last RIP {rip}%#llx", record->state.regs.rip);
 	report_row_end(out);
 }
@@ -132,7 +138,7 @@ void commands_vm_show(const struct argument *args, struct report *out)
 	if (vm->life.kernel_kind)
 		report_facts(out, "{kernel_kind}%s", vm->life.kernel_kind);
 	report_facts(out, "{memory_mib}%llu {cpus}%u {unclaimed}%llu", memory_mib(vm), cpus_of(vm),
-		     atomic_get(&vm->chips.unclaimed));
+		     atomic_get(&vm->chips->unclaimed));
 	show_map(&vm->memory.map, out);
 	report_list(out, "vcpus");
 	for (u32 i = 0; vm->life.state != VM_STARTING && i < vm->records.count; i++)

@@ -3,6 +3,7 @@
 #include "core/shell/keyboard.h"
 
 #include "core/console/console.h"
+#include "core/guest/chips.h"
 #include "core/guest/vm.h"
 #include "core/shell/shell.h"
 

@@ -8,6 +8,7 @@
 #include "core/base/time.h"
 #include "core/base/x86.h"
 #include "core/console/console.h"
+#include "core/guest/chips.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/host/sched.h"
@@ -16,6 +17,7 @@
 #include "core/terminal/complete.h"
 #include "core/terminal/line.h"
 #include "core/terminal/report.h"
+#include "core/vm/life.h"
 #include "drivers/host/clock.h"
 
 enum {

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Putting a VM together from its description: memory behind nested page
- * tables, kernel, ACPI tables, chips, vCPUs; and giving everything back.
+ * Builds a VM from its description: memory behind nested page tables, kernel, ACPI tables,
+ * chips, vCPUs; and takes it apart again.
  */
+#include "core/vm/build.h"
+
+#include "apic/virt/accel.h"
+#include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/log.h"
 #include "core/base/string.h"
 #include "core/base/x86.h"
+#include "core/guest/chips.h"
 #include "core/guest/hypercall.h"
+#include "core/guest/vcpu_apic.h"
 #include "core/guest/vcpu_record.h"
+#include "core/guest/vcpu_reset.h"
 #include "core/guest/vm.h"
 #include "core/host/bringup.h"
 #include "core/host/cpu.h"
@@ -18,6 +25,8 @@
 #include "core/memory/memory.h"
 #include "core/memory/types.h"
 #include "core/model/msr.h"
+#include "core/vm/load.h"
+#include "core/vm/place.h"
 #include "drivers/host/clock.h"
 #include "drivers/host/wallclock.h"
 #include "mm/host/heap.h"
@@ -27,13 +36,30 @@
 #include "pv/abi.h"
 
 enum {
-	RESERVE = 32 * MIB,  /* what "all free memory" leaves to the hypervisor */
-	RESERVE_SHARE = 128, /* ... and one part in so many, for nested tables */
+	RESERVE = 32 * MIB,  /* "all free memory" leaves so much to the hypervisor, */
+	RESERVE_SHARE = 128, /* ... and one part in so many for nested tables */
 	ZERO_STEP = 2 * MIB,
-	ACPI_FIXED = 4096, /* tables but the DSDT and what the MADT has for each vCPU */
-	ACPI_VCPU = 32,
+	ACPI_FIXED = 4096,  /* all tables, without the DSDT and the MADT's entries of vCPUs */
+	ACPI_VCPU = 32,	    /* the MADT's entries of one vCPU */
 	APIC_KHZ = 1000000, /* the virtual APIC timer's clock */
 };
+
+/* Pages of the heap for so many bytes, zeroed. NULL: none, which err says. */
+static void *alloc(const struct vm *vm, size_t bytes, const char *what, struct error *err)
+{
+	void *pages = heap_alloc_pages(pages_of(bytes));
+
+	if (!pages)
+		fail(err, ERR_NO_MEMORY, "%s: no memory for %s", vm->config->name, what);
+	return pages;
+}
+
+/* Frees what alloc has returned, if anything, and clears the pointer to it. */
+static void release(void **at, size_t bytes)
+{
+	heap_free_pages(*at, pages_of(bytes));
+	*at = NULL;
+}
 
 static enum status build_cpuid(struct vm *vm, struct error *err)
 {
@@ -46,20 +72,19 @@ static enum status build_cpuid(struct vm *vm, struct error *err)
 		.abi_version = ASHLAR_ABI_VERSION,
 		.abi_features = hypercall_groups(),
 	};
-	size_t pages = align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE;
 	enum status status;
 
-	vm->cpuid = heap_alloc_pages(pages);
+	vm->cpuid = alloc(vm, sizeof(*vm->cpuid), "CPUID", err);
 	if (!vm->cpuid)
-		return fail(err, ERR_NO_MEMORY, "%s: no memory for CPUID", vm->config->name);
+		return err->status;
 	status = cpuid_build(vm->cpuid, bringup_cpuid, &config, err);
 	if (status == OK)
 		msr_build_quick(&vm->cpuid->model);
 	return status;
 }
 
-/* The largest piece of [gpa, end) that the pool gives in one, and its place. */
-static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct hpa *at)
+/* Allocates the largest piece of [gpa, end) that is free in one, of *size bytes at *at. */
+static enum status alloc_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct hpa *at)
 {
 	static const u64 aligns[] = {1ULL << 30, 2 * MIB, PAGE_SIZE};
 
@@ -69,7 +94,7 @@ static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct
 
 		if (!is_aligned(gpa, aligns[i]) || end - gpa < aligns[i] || free == 0)
 			continue;
-		if (i > 0) /* from the next boundary on larger pages may fit */
+		if (i > 0) /* from the next boundary on, larger pages may fit */
 			end = min_u64(end, align_up(gpa + 1, aligns[i - 1]));
 		request.size = min_u64(align_down(end - gpa, aligns[i]), free);
 		*size = request.size;
@@ -80,32 +105,32 @@ static enum status take_piece(struct vm *vm, u64 gpa, u64 end, u64 *size, struct
 }
 
 /*
- * In steps, so that the threads of this CPU go on meanwhile: the vCPUs, and the
- * administrator, who may end it at any of them.
+ * In steps, with other threads of this CPU in between: the vCPUs, and the administrator,
+ * who may end the VM. Stops when *end is set.
  */
-static void zero(struct hpa at, u64 size, const u32 *end)
+static void zero(struct hpa at, u64 size, const u32 *end, void (*between)(void))
 {
 	for (u64 done = 0, step; done < size && !atomic_get(end); done += step) {
 		step = min_u64(size - done, ZERO_STEP);
 		window_zero(hpa_make(at.addr + done), step);
-		sched_yield();
-		(void)vm_life_serve_pages();
+		between();
 	}
 }
 
-static enum status back_range(struct vm *vm, const struct guest_range *range, struct error *err)
+static enum status back_range(struct vm *vm, const struct guest_range *range, void (*between)(void),
+			      struct error *err)
 {
 	u64 gpa = range->base, end = range->base + range->size, size;
 	struct hpa at;
 
 	for (; gpa < end; gpa += size) {
-		if (take_piece(vm, gpa, end, &size, &at) != OK)
+		if (alloc_piece(vm, gpa, end, &size, &at) != OK)
 			return fail(err, ERR_NO_MEMORY,
 				    "%s: %llu MiB of memory are not free: %llu KiB "
 				    "are, and %llu MiB are missing; give it less memory",
 				    vm->config->name, (vm->memory.size / MIB),
 				    (ram_total(FRAMES_FREE) / KIB), ((end - gpa) / MIB));
-		zero(at, size, &vm->life.end);
+		zero(at, size, &vm->life.end, between);
 		if (atomic_get(&vm->life.end) != VM_END_NONE)
 			return fail(err, ERR_BUSY, "%s: killed", vm->config->name);
 		if (pt_map(&vm->memory.nested, (struct pt_range){gpa, size}, at,
@@ -117,7 +142,7 @@ static enum status back_range(struct vm *vm, const struct guest_range *range, st
 	return OK;
 }
 
-static enum status build_memory(struct vm *vm, struct error *err)
+static enum status build_memory(struct vm *vm, void (*between)(void), struct error *err)
 {
 	u64 free = ram_total(FRAMES_FREE);
 	u64 reserve = RESERVE + free / RESERVE_SHARE;
@@ -134,13 +159,13 @@ static enum status build_memory(struct vm *vm, struct error *err)
 	if (status == OK && vm->pager)
 		status = pages_prepare(&vm->memory, err);
 	if (vm->config->lazy != VM_LAZY_OFF)
-		return status; /* as it is touched */
+		return status; /* pages are given when they are touched */
 	for (u32 i = 0; status == OK && i < vm->memory.map.backing_count; i++)
-		status = back_range(vm, &vm->memory.map.backing[i], err);
+		status = back_range(vm, &vm->memory.map.backing[i], between, err);
 	return status;
 }
 
-/* Unless emulation is asked for: what hardware needs to run APICs. */
+/* The tables and the page with which hardware runs APICs, unless emulation is asked for. */
 static enum status build_apics(struct vm *vm, struct error *err)
 {
 	if (vm->config->apic == VM_APIC_EMULATE || !virt->accel->modes)
@@ -165,16 +190,16 @@ static enum status build_acpi(struct vm *vm, struct error *err)
 		.dsdt = load_dsdt,
 		.dsdt_size = (size_t)(load_dsdt_end - load_dsdt),
 	};
-	/* As much as is needed, not as there is room for: the heap keeps what it once had. */
+	/* Not as much as there is room for: memory that the heap once had stays the heap's. */
 	size_t used, size = min_u64(
 			     align_up(ACPI_FIXED + config.dsdt_size + (u64)ACPI_VCPU * config.vcpus,
 				      PAGE_SIZE),
 			     GUEST_TABLES_SIZE);
-	u8 *buffer = heap_alloc_pages(size / PAGE_SIZE);
+	u8 *buffer = alloc(vm, size, "ACPI tables", err);
 	enum status status;
 
 	if (!buffer)
-		return fail(err, ERR_NO_MEMORY, "%s: no memory for ACPI tables", vm->config->name);
+		return err->status;
 	status = load_acpi_build(buffer, size, &config, &used, err);
 	if (status == OK &&
 	    memory_write(&vm->memory, gpa_make(GUEST_TABLES_BASE), buffer, used) != PAGE_IS_PRESENT)
@@ -210,12 +235,7 @@ static void build_machine(struct vm *vm)
 
 	vm->tsc_base = x86_rdtsc();
 	vm->pause.ticks = 0;
-	vm->chips.unclaimed = 0;
-	machine_init(&vm->chips.machine, &setup, 0);
-	vm->chips.deadline = machine_next_deadline(&vm->chips.machine, 0);
-	vm->chips.pic_output = false;
-	memset(vm->chips.lint0_listeners, 0, sizeof(vm->chips.lint0_listeners));
-	vioapic_reset(&vm->chips.ioapic);
+	chips_init(vm->chips, &setup);
 }
 
 static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
@@ -249,14 +269,13 @@ static void setup_vcpu(struct vm *vm, struct vcpu *vcpu)
 
 static enum status build_vcpus(struct vm *vm, struct error *err)
 {
-	size_t route_pages = align_up(sizeof(*vm->apics.route), PAGE_SIZE) / PAGE_SIZE;
 	enum status status = OK;
 	u32 cpu;
 
-	vm->vcpus = heap_alloc_pages(1);
-	vm->apics.route = heap_alloc_pages(route_pages);
+	vm->vcpus = alloc(vm, PAGE_SIZE, "vCPUs", err);
+	vm->apics.route = alloc(vm, sizeof(*vm->apics.route), "vCPUs", err);
 	if (!vm->vcpus || !vm->apics.route)
-		return fail(err, ERR_NO_MEMORY, "%s: no memory for vCPUs", vm->config->name);
+		return err->status;
 	route_init(vm->apics.route, vm->vcpu_count);
 	for (u32 i = 0; status == OK && i < vm->vcpu_count; i++) {
 		if (!vm_place(vm, CPU_NONE, &cpu))
@@ -269,39 +288,38 @@ static enum status build_vcpus(struct vm *vm, struct error *err)
 	return status;
 }
 
-/* Hardware of both vendors reads it in this form: a bit that is set makes the port exit. */
+/* Hardware of both vendors reads the map in this form: a port whose bit is set exits. */
 static enum status build_port_map(struct vm *vm, struct error *err)
 {
 	const struct config_ranges *ports = &vm->config->ports;
-	u8 *map = heap_alloc_pages(VM_PORT_MAP_PAGES);
+	u8 *map = alloc(vm, CHIPS_PORT_MAP_SIZE, "the map of its ports", err);
 
 	if (!map)
-		return fail(err, ERR_NO_MEMORY, "%s: no memory for the map of its ports",
-			    vm->config->name);
-	memset(map, 0xff, VM_PORT_MAP_PAGES * PAGE_SIZE);
+		return err->status;
+	memset(map, 0xff, CHIPS_PORT_MAP_SIZE);
 	for (u32 i = 0; i < ports->count; i++)
 		for (u32 port = ports->at[i].first; port <= ports->at[i].last; port++)
 			map[port / 8] &= (u8) ~(1 << (port % 8));
-	vm->chips.port_map = map;
+	vm->chips->port_map = map;
 	return OK;
 }
 
-enum status vm_build(struct vm *vm, struct error *err)
+enum status vm_build(struct vm *vm, void (*between)(void), struct error *err)
 {
 	enum status status;
 
 	vm->page_events.counts = (struct page_counts){0};
-	vm->page_events.pnp = heap_alloc_pages(PNP_PAGES);
+	vm->page_events.pnp =
+		alloc(vm, sizeof(*vm->page_events.pnp), "page-not-present events", err);
 	if (!vm->page_events.pnp)
-		return fail(err, ERR_NO_MEMORY, "%s: no memory for page-not-present events",
-			    vm->config->name);
+		return err->status;
 	vm->vcpu_count = vm->config->cpus ? vm->config->cpus
 					  : (u32)min_u64(cpu_online_count(), CONFIG_CPUS_MAX);
 	status = vcpu_record_create(vm, err);
 	if (status == OK)
 		status = build_cpuid(vm, err);
 	if (status == OK)
-		status = build_memory(vm, err);
+		status = build_memory(vm, between, err);
 	if (status == OK)
 		status = build_port_map(vm, err);
 	if (status == OK)
@@ -315,43 +333,37 @@ enum status vm_build(struct vm *vm, struct error *err)
 	if (status == OK)
 		status = build_bda(vm, err);
 	if (status == OK)
-		status = vm_load_kernel(vm, err);
+		status = vm_load_kernel(vm, between, err);
 	return status;
 }
 
-static void give_memory_back(struct vm *vm)
+static void free_memory(struct vm *vm, void (*between)(void))
 {
 	const u32 go_on = VM_END_NONE;
 	struct extent extent;
 
 	while (ram_extent(vm->memory.owner, 0, &extent)) {
-		zero(hpa_make(extent.start), extent.end - extent.start, &go_on);
+		zero(hpa_make(extent.start), extent.end - extent.start, &go_on, between);
 		if (ram_free(extent.start, extent.end, vm->memory.owner) != OK)
 			panic("%s: its memory cannot be given back", vm->config->name);
 	}
 }
 
-void vm_build_undo(struct vm *vm)
+void vm_build_undo(struct vm *vm, void (*between)(void))
 {
-	if (vm->vcpus)
-		for (u32 i = 0; i < vm->vcpu_count; i++)
-			if (vm->vcpus[i])
-				vcpu_destroy(vm->vcpus[i]);
-	heap_free_pages(vm->vcpus, 1);
-	heap_free_pages(vm->apics.route, align_up(sizeof(*vm->apics.route), PAGE_SIZE) / PAGE_SIZE);
-	heap_free_pages(vm->chips.port_map, VM_PORT_MAP_PAGES);
+	for (u32 i = 0; vm->vcpus && i < vm->vcpu_count; i++)
+		if (vm->vcpus[i])
+			vcpu_destroy(vm->vcpus[i]);
+	release((void **)&vm->vcpus, PAGE_SIZE);
+	release((void **)&vm->apics.route, sizeof(*vm->apics.route));
+	release((void **)&vm->chips->port_map, CHIPS_PORT_MAP_SIZE);
 	unbuild_apics(vm);
 	if (vm->memory.nested.format)
 		nested_destroy(&vm->memory.nested);
 	vm->memory.extent_count = 0;
 	pages_release(&vm->memory);
 	vm->as_pager.size = 0;
-	heap_free_pages(vm->page_events.pnp, PNP_PAGES);
-	vm->page_events.pnp = NULL;
-	heap_free_pages(vm->cpuid, align_up(sizeof(*vm->cpuid), PAGE_SIZE) / PAGE_SIZE);
-	vm->vcpus = NULL;
-	vm->apics.route = NULL;
-	vm->cpuid = NULL;
-	vm->chips.port_map = NULL;
-	give_memory_back(vm);
+	release((void **)&vm->page_events.pnp, sizeof(*vm->page_events.pnp));
+	release((void **)&vm->cpuid, sizeof(*vm->cpuid));
+	free_memory(vm, between);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which CPUs may go and come; core/vm/place.c empties one, core/host/bringup.c switches it. */
+/* Whether a CPU may go offline or online; core/vm/place.c empties it, core/host/bringup.c switches
+ * it. */
 #include "core/vm/hotplug.h"
 
 #include "core/guest/vm.h"
 #include "core/host/bringup.h"
 #include "core/host/sched.h"
+#include "core/vm/place.h"
 
 const char *hotplug_state_name(const struct cpu *cpu)
 {
@@ -16,7 +18,7 @@ const char *hotplug_state_name(const struct cpu *cpu)
 	return names[cpu_state(cpu)];
 }
 
-static enum status want_state(const struct cpu *cpu, enum cpu_state state, struct error *err)
+static enum status check_state(const struct cpu *cpu, enum cpu_state state, struct error *err)
 {
 	if (cpu_state(cpu) == state)
 		return OK;
@@ -24,7 +26,7 @@ static enum status want_state(const struct cpu *cpu, enum cpu_state state, struc
 		    cpu->why[0] ? ": " : "", cpu->why);
 }
 
-/* Any other that is online: the administrator is at home everywhere. */
+/* Another CPU that is online, for the administrator's thread, which may live anywhere. */
 static u32 other_online(const struct cpu *cpu)
 {
 	u32 number = 0;
@@ -36,7 +38,7 @@ static u32 other_online(const struct cpu *cpu)
 
 enum status hotplug_offline(struct cpu *cpu, struct error *err)
 {
-	enum status status = want_state(cpu, CPU_ONLINE, err);
+	enum status status = check_state(cpu, CPU_ONLINE, err);
 
 	if (status == OK && cpu_online_count() == 1)
 		status = fail(err, ERR_BUSY, "cpu%u is the last CPU that is online", cpu->number);
@@ -44,13 +46,13 @@ enum status hotplug_offline(struct cpu *cpu, struct error *err)
 		status = vm_place_check_vacate(cpu->number, err);
 	if (status != OK)
 		return status;
-	/* From here on nothing is placed there; nobody else has run since the checks. */
+	/* From here on no vCPU is placed there. No other thread has run since the checks. */
 	cpu_set_state(cpu, CPU_LEAVING);
 	vm_place_vacate(cpu->number);
 	if (sched_current()->cpu == cpu->number) {
 		u32 other = other_online(cpu);
 
-		/* They share a CPU, for they rely on never running at once. */
+		/* Keeper and administrator share a CPU: they rely on never running at once. */
 		vm_move_keeper(other);
 		sched_move(other);
 	}
@@ -60,7 +62,7 @@ enum status hotplug_offline(struct cpu *cpu, struct error *err)
 
 enum status hotplug_online(struct cpu *cpu, struct error *err)
 {
-	enum status status = want_state(cpu, CPU_OFFLINE, err);
+	enum status status = check_state(cpu, CPU_OFFLINE, err);
 
 	return status == OK ? bringup_online(cpu, err) : status;
 }

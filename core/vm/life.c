@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The lives of VMs. The operator's wishes come from the administrator's
- * thread, which never waits for memory to be zeroed: the keeper, a thread of
- * its own, is the only one that puts a VM together or takes one apart.
+ * The lives of VMs. The operator's requests come from the administrator's thread, which never
+ * waits for memory to be zeroed: only the keeper, a thread of its own, builds a VM or takes
+ * one apart.
  *
- * Who writes vm->life.state: the administrator STOPPED -> STARTING, the keeper all
- * else. Both threads live on one CPU and are never preempted, so what either
- * sees between two yields is whole.
+ * The administrator changes vm->life.state from STOPPED to STARTING; the keeper makes all
+ * other changes. Both threads live on one CPU and are never preempted, so neither sees a change
+ * of the other between two yields of its own.
  */
+#include "core/vm/life.h"
+
+#include "apic/virt/accel.h"
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
 #include "core/base/log.h"
 #include "core/base/time.h"
 #include "core/base/x86.h"
+#include "core/guest/chips.h"
+#include "core/guest/vcpu.h"
+#include "core/guest/vcpu_accel.h"
 #include "core/guest/vm.h"
 #include "core/host/boot_modules.h"
+#include "core/host/sched.h"
+#include "core/vm/build.h"
 #include "drivers/host/clock.h"
 
 #define LEAVE_POLL (NS_PER_S / 1000)
@@ -83,7 +91,7 @@ enum status vm_life_check_running(const struct vm *vm, struct error *err)
 	return fail(err, ERR_BUSY, "%s: it is %s", vm->config->name, vm_state_name(vm));
 }
 
-/* A restart that waits is given up. */
+/* Of a VM that waits for its restart: it is not restarted. */
 enum status vm_life_kill(struct vm *vm, struct error *err)
 {
 	if (vm->life.restart_at) {
@@ -134,23 +142,23 @@ enum status vm_life_pause(struct vm *vm, struct error *err)
 		return err->status;
 	if (vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is paused already", vm->config->name);
-	spin_lock(&vm->chips.lock);
+	spin_lock(&vm->chips->lock);
 	atomic_set(&vm->pause.on, true);	/* wake_all makes each vCPU look at it */
-	if (vm->pause.parked == vm->vcpu_count) /* none has left the last pause yet */
+	if (vm->pause.parked == vm->vcpu_count) /* all are still parked since the last pause */
 		vm->pause.since = x86_rdtsc();
-	spin_unlock(&vm->chips.lock);
+	spin_unlock(&vm->chips->lock);
 	wake_all(vm, PENDING_PAUSE);
 	return OK;
 }
 
-/* A pause that not every vCPU has come to has stopped no time. */
+/* Time has stood still only if all vCPUs have parked. */
 enum status vm_life_resume(struct vm *vm, struct error *err)
 {
 	if (vm_life_check_running(vm, err) != OK)
 		return err->status;
 	if (!vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is not paused", vm->config->name);
-	spin_lock(&vm->chips.lock);
+	spin_lock(&vm->chips->lock);
 	if (vm->pause.parked == vm->vcpu_count) {
 		u64 ticks = x86_rdtsc() - vm->pause.since;
 
@@ -158,7 +166,7 @@ enum status vm_life_resume(struct vm *vm, struct error *err)
 		vm->pause.ticks += ticks;
 	}
 	atomic_set(&vm->pause.on, false);
-	spin_unlock(&vm->chips.lock);
+	spin_unlock(&vm->chips->lock);
 	wake_all(vm, PENDING_PAUSE | PENDING_ALARM);
 	return OK;
 }
@@ -181,6 +189,28 @@ void vm_life_tick(void)
 	}
 }
 
+/*
+ * Brings pages that VMs wait for. Each call begins with another VM, since a pager's ring may
+ * be full after one. True: a pager is to bring more, and is to be reminded.
+ */
+static bool serve_pages(void)
+{
+	static u32 turn;
+	bool remind = false;
+
+	turn++;
+	for (u32 i = 0; i < vm_count(); i++)
+		remind |= page_events_work(vm_by_id((turn + i) % vm_count()));
+	return remind;
+}
+
+/* Between two steps of building a VM or of taking one apart. */
+static void between(void)
+{
+	sched_yield();
+	(void)serve_pages();
+}
+
 static void launch(struct vm *vm)
 {
 	vm->life.starts++;
@@ -191,30 +221,30 @@ static void launch(struct vm *vm)
 	if (vm->pager && vm->pager->life.state == VM_STOPPED)
 		log_write(LOG_WARN, "%s: waits for its pager: %s is %s", vm->config->name,
 			  vm->pager->config->name, vm_state_name(vm->pager));
-	vm->apics.reasons = ACCEL_HARDWARE; /* until the review below */
+	vm->apics.reasons = ACCEL_HARDWARE; /* until vcpu_accel_sync_vm below */
 	vm->apics.accelerated = 0;
 	vm->apics.pic_waits = 0;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		vm->vcpus[i]->thread.pending = PENDING_IRQ | PENDING_ALARM;
 	pages_start(&vm->memory, vm->life.starts);
 	set_state(vm, VM_RUNNING);
-	/* From the first on one may end the VM, and sets bits in all the others. */
+	/* The first vCPU to run may end the VM already, and sets bits in all the others. */
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		sched_start(&vm->vcpus[i]->thread);
 	vcpu_accel_sync_vm(vm);
 }
 
-/* While it is built only the operator can end it. */
+/* While the VM is built only the operator can end it. */
 static void start(struct vm *vm)
 {
 	struct error err;
-	enum status status = vm_build(vm, &err);
+	enum status status = vm_build(vm, between, &err);
 
 	if (status == OK && !has_ended(vm)) {
 		launch(vm);
 		return;
 	}
-	vm_build_undo(vm);
+	vm_build_undo(vm, between);
 	if (!has_ended(vm)) {
 		vm_stop(vm, VM_END_FAILED, err.text);
 		log_write(LOG_ERROR, "%s", err.text);
@@ -224,7 +254,7 @@ static void start(struct vm *vm)
 	set_state(vm, VM_STOPPED);
 }
 
-/* Every vCPU has left the guest and its stack. */
+/* True if every vCPU has left the guest and its own stack. */
 static bool has_left(struct vm *vm)
 {
 	if (atomic_load_acquire(&vm->life.running))
@@ -235,7 +265,7 @@ static bool has_left(struct vm *vm)
 	return true;
 }
 
-static bool wants_restart(const struct vm *vm)
+static bool is_restarted(const struct vm *vm)
 {
 	bool failed =
 		vm->life.end == VM_END_CRASH || (vm->life.end == VM_END_EXIT && vm->life.exit_code);
@@ -248,13 +278,13 @@ static bool wants_restart(const struct vm *vm)
 	       (vm->config->restart == VM_RESTART_ON_FAILURE && failed);
 }
 
-/* Also a guest that resets itself again and again waits for longer and longer. */
+/* The delays grow for guests that reset themselves again and again too. */
 static void plan_restart(struct vm *vm)
 {
 	u64 now = clock_uptime_ns(), delay = 0;
 
 	if (vm->life.end != VM_END_RESTART) {
-		if (!wants_restart(vm))
+		if (!is_restarted(vm))
 			return;
 		delay = restart_delay(&vm->life.restart, vm->life.ended_at - vm->life.started_at);
 	}
@@ -270,7 +300,7 @@ static void finish(struct vm *vm)
 
 	vm->life.ended_at = clock_uptime_ns();
 	vm->life.kill_at = 0;
-	vm_build_undo(vm);
+	vm_build_undo(vm, between);
 	vm->pause.on = false;
 	vm_describe_end(vm, why, sizeof(why));
 	log_write(LOG_INFO, "%s: %s", vm->config->name, why);
@@ -278,7 +308,7 @@ static void finish(struct vm *vm)
 	plan_restart(vm);
 }
 
-/* One step for one VM; true: it is to be looked at again soon. */
+/* One step for one VM. True: the next step is due soon. */
 static bool keep(struct vm *vm)
 {
 	if (vm->life.state == VM_STARTING)
@@ -298,18 +328,6 @@ static bool keep(struct vm *vm)
 	return false;
 }
 
-/* Each time another VM's come first: a pager's ring may be full after them. */
-bool vm_life_serve_pages(void)
-{
-	static u32 turn;
-	bool remind = false;
-
-	turn++;
-	for (u32 i = 0; i < vm_count(); i++)
-		remind |= page_events_work(vm_by_id((turn + i) % vm_count()));
-	return remind;
-}
-
 _Noreturn void vm_life_keeper(void *unused)
 {
 	(void)unused;
@@ -321,7 +339,7 @@ _Noreturn void vm_life_keeper(void *unused)
 		thread_take_pending(sched_current());
 		for (u32 i = 0; i < vm_count(); i++)
 			again |= keep(vm_by_id(i));
-		remind = vm_life_serve_pages();
+		remind = serve_pages();
 		poll = again ? LEAVE_POLL : PAGER_POLL;
 		sched_arm(again || remind ? x86_rdtsc() + clock_tsc_from_ns(poll) : UINT64_MAX);
 		sched_block();

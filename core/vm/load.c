@@ -3,11 +3,15 @@
  * A VM's kernel and initrd: from the boot loader's modules into the guest's
  * memory, as the pure loaders plan it, and the first vCPU's entry state.
  */
-#include "core/load/load.h"
+#include "core/vm/load.h"
+
 #include "core/base/atomic.h"
 #include "core/base/log.h"
+#include "core/guest/vcpu_reset.h"
 #include "core/guest/vm.h"
 #include "core/host/boot_modules.h"
+#include "core/host/virt.h"
+#include "core/load/load.h"
 #include "core/memory/memory.h"
 #include "mm/host/heap.h"
 #include "mm/host/hostmap.h"
@@ -15,50 +19,45 @@
 
 enum { COPY_STEP = 2 * MIB };
 
-/* In steps, as memory is zeroed: the threads of this CPU go on, and the start can be given up. */
-static bool copy_in(struct vm *vm, struct gpa to, struct hpa from, u64 size)
+struct loading {
+	struct vm *vm;
+	const struct module *kernel, *initrd; /* initrd: NULL: none */
+	void (*between)(void);
+};
+
+/* In steps, as memory is zeroed, and only as long as the VM's end has not begun. */
+static bool copy_in(const struct loading *loading, u64 to, u64 from, u64 size)
 {
+	struct vm *vm = loading->vm;
+
 	for (u64 done = 0, step; done < size; done += step) {
 		step = min_u64(size - done, COPY_STEP);
-		if (memory_copy_in(&vm->memory, gpa_make(to.addr + done),
-				   hpa_make(from.addr + done), step) != PAGE_IS_PRESENT)
+		if (memory_copy_in(&vm->memory, gpa_make(to + done), hpa_make(from + done), step) !=
+		    PAGE_IS_PRESENT)
 			return false;
-		sched_yield();
-		(void)vm_life_serve_pages();
+		loading->between();
 		if (atomic_get(&vm->life.end) != VM_END_NONE)
 			return true; /* it will never run */
 	}
 	return true;
 }
 
-/* Carries the loader's plan out. */
-static enum status copy_segments(struct vm *vm, const struct load_plan *plan,
-				 const struct load_request *request, const struct module *kernel,
-				 const struct module *initrd, struct error *err)
+static bool copy_segment(const struct loading *loading, const struct load_segment *s,
+			 const u8 *scratch)
 {
-	for (u32 i = 0; i < plan->segment_count; i++) {
-		const struct load_segment *s = &plan->segments[i];
-		const struct module *from = s->source == LOAD_KERNEL ? kernel : initrd;
-		struct gpa to = gpa_make(s->gpa);
-		bool done;
+	const struct module *from = s->source == LOAD_KERNEL ? loading->kernel : loading->initrd;
+	struct guest_memory *memory = &loading->vm->memory;
+	const struct gpa to = gpa_make(s->gpa), rest = gpa_make(s->gpa + s->file_size);
 
-		if (s->source == LOAD_BLOB)
-			done = memory_write(&vm->memory, to, request->scratch + s->offset,
-					    s->file_size) == PAGE_IS_PRESENT;
-		else
-			done = from &&
-			       copy_in(vm, to, hpa_make(from->start + s->offset), s->file_size);
-		/* Memory is given out zeroed, but for what a pager brings, and firmware's data in
-		   the first megabyte. */
-		if (s->gpa < GUEST_HIGH_BASE || vm->pager)
-			done = done && memory_zero(&vm->memory, gpa_make(s->gpa + s->file_size),
-						   s->mem_size - s->file_size) == PAGE_IS_PRESENT;
-		if (!done)
-			return fail(err, ERR_RANGE,
-				    "%s: a part of the kernel at 0x%llx is not in RAM",
-				    vm->config->name, s->gpa);
+	if (s->source == LOAD_BLOB) {
+		if (memory_write(memory, to, scratch + s->offset, s->file_size) != PAGE_IS_PRESENT)
+			return false;
+	} else if (!from || !copy_in(loading, s->gpa, from->start + s->offset, s->file_size)) {
+		return false;
 	}
-	return OK;
+	/* New memory is zero, but for pages from a pager, and firmware's data below 1 MiB. */
+	return (s->gpa >= GUEST_HIGH_BASE && !loading->vm->pager) ||
+	       memory_zero(memory, rest, s->mem_size - s->file_size) == PAGE_IS_PRESENT;
 }
 
 static void set_entry(struct vm *vm, const struct load_entry *entry)
@@ -80,10 +79,11 @@ static void read_kernel(const struct load_request *request, u64 offset, void *to
 	window_read(to, hpa_make(kernel->start + offset), size);
 }
 
-static enum status load_planned(struct vm *vm, const struct module *kernel,
-				const struct module *initrd, u8 *scratch, struct load_plan *plan,
+static enum status load_planned(const struct loading *loading, u8 *scratch, struct load_plan *plan,
 				struct error *err)
 {
+	const struct module *kernel = loading->kernel, *initrd = loading->initrd;
+	struct vm *vm = loading->vm;
 	struct load_request request = {
 		.head_size = min_u64(kernel->size, LOAD_HEAD_SIZE),
 		.kernel_size = kernel->size,
@@ -116,10 +116,13 @@ static enum status load_planned(struct vm *vm, const struct module *kernel,
 	vm->life.kernel_kind = load_kind_name(plan->kind);
 	log_write(LOG_INFO, "%s: kernel '%s': %s", vm->config->name, vm->config->kernel,
 		  vm->life.kernel_kind);
-	status = copy_segments(vm, plan, &request, kernel, initrd, err);
-	if (status == OK)
-		set_entry(vm, &plan->entry);
-	return status;
+	for (u32 i = 0; i < plan->segment_count; i++)
+		if (!copy_segment(loading, &plan->segments[i], scratch))
+			return fail(err, ERR_RANGE,
+				    "%s: a part of the kernel at 0x%llx is not in RAM",
+				    vm->config->name, plan->segments[i].gpa);
+	set_entry(vm, &plan->entry);
+	return OK;
 }
 
 static const struct module *find_module(const struct vm *vm, const char *name, struct error *err)
@@ -132,25 +135,28 @@ static const struct module *find_module(const struct vm *vm, const char *name, s
 	return module;
 }
 
-enum status vm_load_kernel(struct vm *vm, struct error *err)
+enum status vm_load_kernel(struct vm *vm, void (*between)(void), struct error *err)
 {
-	const struct module *kernel = find_module(vm, vm->config->kernel, err);
-	const struct module *initrd = NULL;
-	size_t plan_pages = align_up(sizeof(struct load_plan), PAGE_SIZE) / PAGE_SIZE;
+	struct loading loading = {.vm = vm, .between = between};
+	size_t plan_pages = pages_of(sizeof(struct load_plan));
 	size_t pages = LOAD_SCRATCH_SIZE / PAGE_SIZE + plan_pages;
 	u8 *scratch;
 	enum status status;
 
-	if (vm->config->initrd[0])
-		initrd = find_module(vm, vm->config->initrd, err);
-	if (!kernel || (vm->config->initrd[0] && !initrd))
+	loading.kernel = find_module(vm, vm->config->kernel, err);
+	if (!loading.kernel)
 		return ERR_NOT_FOUND;
+	if (vm->config->initrd[0]) {
+		loading.initrd = find_module(vm, vm->config->initrd, err);
+		if (!loading.initrd)
+			return ERR_NOT_FOUND;
+	}
 	scratch = heap_alloc_pages(pages);
 	if (!scratch)
 		return fail(err, ERR_NO_MEMORY, "%s: no memory to load its kernel",
 			    vm->config->name);
-	status = load_planned(vm, kernel, initrd, scratch,
-			      (struct load_plan *)(scratch + LOAD_SCRATCH_SIZE), err);
+	status = load_planned(&loading, scratch, (struct load_plan *)(scratch + LOAD_SCRATCH_SIZE),
+			      err);
 	heap_free_pages(scratch, pages);
 	return status;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which CPU a vCPU lives on. It stays there unless the CPU is to go offline;
- * its guest's affinity is never violated.
+ * Which CPU a vCPU lives on. It stays there unless the CPU goes offline, and never lives on a
+ * CPU that its guest's affinity does not name.
  */
+#include "core/vm/place.h"
+
 #include "core/base/atomic.h"
+#include "core/guest/vcpu.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 
@@ -50,7 +53,7 @@ bool vm_place(const struct vm *vm, u32 without, u32 *cpu)
 	return least != UINT32_MAX;
 }
 
-/* The vCPUs of vm that live on cpu can go elsewhere, or end anyway, or there are none. */
+/* OK: each vCPU of vm that lives on cpu can go to another CPU, or ends anyway. */
 static enum status check(const struct vm *vm, u32 cpu, struct error *err)
 {
 	u32 other;

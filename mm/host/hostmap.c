@@ -220,7 +220,7 @@ const void *hostmap_map_boot(struct hpa pa, size_t size)
 		return NULL;
 	if (!range_fits(pa.addr, size, BIT(tree.limits.pa_bits)))
 		return NULL;
-	boot_pages = align_up(pa.addr - start + size, PAGE_SIZE) / PAGE_SIZE;
+	boot_pages = pages_of(pa.addr - start + size);
 	for (size_t i = 0; i < boot_pages; i++)
 		pt_entry_write(&boot_entries[i],
 			       pt_leaf_encode(tree.format, PT_LEVEL_4K,
