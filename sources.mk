@@ -14,21 +14,20 @@ HARDWARE_FOLDERS := \
 	core core/console core/guest core/host core/memory core/shell core/vm \
 	apic/host boot/host drivers/host mm/host svm vmx
 
-# The log is one for all, and string.c is what the build machine's C library has.
+# The log has mutable globals. string.c would replace functions of the build machine's C library.
 NOT_PURE := core/base/log.c core/base/string.c
 
-# A backend stays in one folder: its tables of hardware formats are pure all the same.
+# A backend stays in one folder, but these files of it are pure: snapshots, rules, hardware's tables.
 PURE_IN_BACKENDS := svm/avic.c svm/caps.c vmx/caps.c vmx/check.c
 
-# Compiled to text only, for the offsets in it.
+# Compiled to assembly text only: the Makefile takes offsets for the .asm files from it.
 OFFSET_SOURCES := core/guest/offsets.c svm/offsets.c vmx/offsets.c
 
 PURE     := $(filter-out $(NOT_PURE),$(wildcard $(PURE_FOLDERS:%=%/*.c))) $(PURE_IN_BACKENDS)
 HARDWARE := $(NOT_PURE) $(filter-out $(OFFSET_SOURCES) $(PURE_IN_BACKENDS),$(wildcard $(HARDWARE_FOLDERS:%=%/*.c)))
 ASM      := $(wildcard $(addsuffix /*.asm,$(PURE_FOLDERS) $(HARDWARE_FOLDERS)))
 
-# Of these, what stands between an ordinary exit and the next entry: compiled
-# for speed, all else for size.
+# The files between an ordinary exit and the next entry: compiled for speed, all others for size.
 HOT := \
 	core/guest/exit.c core/guest/hypercall.c \
 	core/insn/decode_known.c core/insn/walk.c \
