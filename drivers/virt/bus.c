@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guest machine's ports, and the search among them. Touches no device. Pure. */
+/* Owns the table of the guest machine's ports and searches it. Never accesses a device. Pure. */
 #include "drivers/virt/bus.h"
 
 #include "core/base/bits.h"
 
 /*
- * Sorted by first, disjoint. width: the widest access that a device takes; a
- * wider one is cut in pieces, as the bus does for an 8-bit ISA device.
+ * One row of the table: sorted by first, disjoint. width: the widest access in
+ * bytes that the device accepts. A wider access is split into pieces, as the bus
+ * does for an 8-bit ISA device.
  */
 struct range {
 	u16 first, count;
@@ -53,27 +54,19 @@ static const struct range *find(u32 port)
 	return NULL;
 }
 
-static u32 power_of_two_within(u32 size)
-{
-	u32 power = 1;
-
-	while (power * 2 <= size)
-		power *= 2;
-	return power;
-}
-
 struct bus_piece bus_find_port(u32 port, u32 size)
 {
 	const struct range *range = find(port);
+	struct bus_piece piece = {.device = BUS_NONE, .size = 1};
 	u32 offset, most;
 
 	if (!range)
-		return (struct bus_piece){.device = BUS_NONE, .size = 1};
+		return piece;
 	offset = port - range->first;
+	piece.device = range->device;
+	piece.reg = range->reg + offset;
 	most = (u32)min_u64(min_u64(size, range->width), range->count - offset);
-	return (struct bus_piece){
-		.device = range->device,
-		.reg = range->reg + offset,
-		.size = power_of_two_within(most),
-	};
+	while (piece.size * 2 <= most)
+		piece.size *= 2;
+	return piece;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which device a port belongs to: one static, sorted table for every guest.
- * Knows the addresses of the devices and nothing else of them. Pure.
+ * Maps I/O ports to devices, by one static table that is the same for every
+ * guest. Knows only the devices' port numbers; never accesses a device. Pure.
  */
 #pragma once
 
 #include "core/base/types.h"
 
 enum bus_device {
-	BUS_NONE, /* unclaimed: reads all ones, drops writes, is counted by the caller */
+	BUS_NONE, /* no device: reads return all ones, writes are dropped; the caller counts both */
 	BUS_PIC,
 	BUS_PIT,
 	BUS_PORT61,
@@ -22,16 +22,16 @@ enum bus_device {
 	BUS_PCI, /* 0xCF8-0xCFF, the reset control register 0xCF9 included */
 };
 
-/* One device's share of an access: its first size bytes go to register reg of device. */
+/* The leading part of an access that one device handles: size bytes at its register reg. */
 struct bus_piece {
 	enum bus_device device;
 	u32 reg;
-	u32 size; /* 1 to the size asked for, a power of two */
+	u32 size; /* a power of two, at most the size of the access */
 };
 
 /*
- * The piece that the first bytes of an access belong to. size: 1 to 8. The
- * caller calls again for the rest, size -= piece.size, until none is left.
- * A port above 0xFFFF is unclaimed.
+ * Returns the first piece of an access of size bytes (1 to 8) to port. For the
+ * rest the caller calls again with port and size advanced by piece.size, until
+ * no byte is left. A port above 0xFFFF belongs to no device: BUS_NONE, one byte.
  */
 struct bus_piece bus_find_port(u32 port, u32 size);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guest time in nanoseconds to ticks of a chip's clock and back, without
- * overflow for any u64 time and without drift. Pure, header only.
+ * Converts guest time in nanoseconds to ticks of a chip's clock and back, for any
+ * u64 time without overflow and without accumulating an error. Never reads a
+ * clock. Pure, header only.
  */
 #pragma once
 
@@ -10,7 +11,8 @@
 
 #define CLOCK_NONE UINT64_MAX /* a deadline that never comes */
 
-/* Whole ticks of a clock of hz (1 Hz to 1 GHz) that lie within the first ns nanoseconds. */
+/* Returns the number of whole ticks of a clock of hz (1 Hz to 1 GHz) in the first ns nanoseconds.
+ */
 static inline u64 clock_ticks(u64 ns, u32 hz)
 {
 	u64 seconds = ns / NS_PER_S;
@@ -19,13 +21,14 @@ static inline u64 clock_ticks(u64 ns, u32 hz)
 	return seconds * hz + rest * hz / NS_PER_S;
 }
 
-/* a + b, or CLOCK_NONE when that does not fit. */
+/* Returns a + b, or CLOCK_NONE if the sum overflows. */
 static inline u64 clock_add(u64 a, u64 b)
 {
 	return a > UINT64_MAX - b ? CLOCK_NONE : a + b;
 }
 
-/* The first nanosecond at which clock_ticks() reaches ticks; CLOCK_NONE when it never does. */
+/* Returns the first time in ns at which clock_ticks() is ticks; CLOCK_NONE if a u64 cannot hold it.
+ */
 static inline u64 clock_ns(u64 ticks, u32 hz)
 {
 	u64 seconds = ticks / hz;

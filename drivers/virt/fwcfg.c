@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fw_cfg model. Items are computed byte by byte, nothing is stored twice.
- * Citation: QEMU documentation "QEMU Firmware Configuration (fw_cfg) Device". Pure.
+ * The fw_cfg model. Computes the items byte by byte, so that it stores no copy of
+ * them. Citation: QEMU documentation "QEMU Firmware Configuration (fw_cfg) Device". Pure.
  */
 #include "drivers/virt/fwcfg.h"
 
@@ -17,20 +17,20 @@ enum fwcfg_key {
 	KEY_CPUS = 0x0005,
 	KEY_MAX_CPUS = 0x000f,
 	KEY_DIRECTORY = 0x0019,
-	KEY_FILES = 0x0020, /* the first file's; the others follow */
+	KEY_FILES = 0x0020, /* key of the first file; the next files have the next keys */
 };
 
 enum {
 	SIGNATURE = 0x554d4551, /* "QEMU", first byte lowest */
 	ID_TRADITIONAL = 1,
-	DIRECTORY_HEADER = 4, /* the count, big-endian */
+	DIRECTORY_HEADER = 4, /* bytes: the number of files, big-endian */
 	DIRECTORY_ENTRY = 64,
 	ENTRY_SIZE = 0,	  /* big-endian, 4 bytes */
-	ENTRY_SELECT = 4, /* big-endian, 2 bytes; 2 reserved ones follow */
+	ENTRY_SELECT = 4, /* big-endian, 2 bytes; then 2 reserved bytes */
 	ENTRY_NAME = 8,
 };
 
-/* The plain numbers: little-endian, so many bytes long. */
+/* Finds the selected item if it is a number: size bytes, little-endian. */
 static bool number_find(const struct fwcfg *fwcfg, u64 *value, u32 *size)
 {
 	const struct {
@@ -57,37 +57,29 @@ static bool number_find(const struct fwcfg *fwcfg, u64 *value, u32 *size)
 	return false;
 }
 
-/* Byte offset of value, most significant first; 0 outside it. */
+/* Returns one byte of a big-endian number of size bytes; 0 past its end. */
 static u8 big_endian_byte(u64 value, u32 size, u32 offset)
 {
 	return offset < size ? value >> (size - 1 - offset) * 8 : 0;
 }
 
-static u8 name_byte(const char *name, u32 offset)
-{
-	u32 length = strnlen(name, FWCFG_NAME_SIZE - 1);
-
-	return offset < length ? name[offset] : 0;
-}
-
-static u8 entry_byte(const struct fwcfg *fwcfg, u32 index, u32 offset)
-{
-	const struct fwcfg_file *file = &fwcfg->setup.files[index];
-
-	if (offset >= ENTRY_NAME)
-		return name_byte(file->name, offset - ENTRY_NAME);
-	if (offset >= ENTRY_SELECT)
-		return big_endian_byte(KEY_FILES + index, 2, offset - ENTRY_SELECT);
-	return big_endian_byte(file->size, 4, offset - ENTRY_SIZE);
-}
-
+/* Returns one byte of the directory: the number of files, then one entry for each. */
 static u8 directory_byte(const struct fwcfg *fwcfg, u32 offset)
 {
-	u32 entry = offset - DIRECTORY_HEADER;
+	u32 index = (offset - DIRECTORY_HEADER) / DIRECTORY_ENTRY;
+	u32 at = (offset - DIRECTORY_HEADER) % DIRECTORY_ENTRY;
+	const struct fwcfg_file *file;
 
 	if (offset < DIRECTORY_HEADER)
 		return big_endian_byte(fwcfg->setup.file_count, DIRECTORY_HEADER, offset);
-	return entry_byte(fwcfg, entry / DIRECTORY_ENTRY, entry % DIRECTORY_ENTRY);
+	file = &fwcfg->setup.files[index];
+	if (at >= ENTRY_NAME + strnlen(file->name, FWCFG_NAME_SIZE - 1))
+		return 0;
+	if (at >= ENTRY_NAME)
+		return file->name[at - ENTRY_NAME];
+	if (at >= ENTRY_SELECT)
+		return big_endian_byte(KEY_FILES + index, 2, at - ENTRY_SELECT);
+	return big_endian_byte(file->size, 4, at - ENTRY_SIZE);
 }
 
 static const struct fwcfg_file *file_find(const struct fwcfg *fwcfg)
@@ -95,11 +87,6 @@ static const struct fwcfg_file *file_find(const struct fwcfg *fwcfg)
 	if (fwcfg->key < KEY_FILES || fwcfg->key - KEY_FILES >= (s64)fwcfg->setup.file_count)
 		return NULL;
 	return &fwcfg->setup.files[fwcfg->key - KEY_FILES];
-}
-
-static u8 number_byte(u64 value, u32 offset)
-{
-	return offset < sizeof(value) ? value >> (offset * 8) : 0;
 }
 
 void fwcfg_init(struct fwcfg *fwcfg, const struct fwcfg_setup *setup)
@@ -135,5 +122,5 @@ u8 fwcfg_read(struct fwcfg *fwcfg)
 		return ((const u8 *)file->data)[offset];
 	if (fwcfg->key == KEY_DIRECTORY)
 		return directory_byte(fwcfg, offset);
-	return number_byte(number, offset);
+	return offset < sizeof(number) ? number >> (offset * 8) : 0;
 }

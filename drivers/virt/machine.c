@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The chips of one guest, their ports and their interrupt lines, and the ports
- * that need no chip: PCI configuration mechanism #1 with nothing behind it,
- * isa-debug-exit, the POST code latch. Pure.
+ * Routes ports to the guest's chips and their outputs to the interrupt lines.
+ * Implements the ports that need no chip of their own: PCI configuration mechanism
+ * #1 of an empty bus, isa-debug-exit, and the POST code latch. Pure.
  */
 #include "drivers/virt/machine.h"
 
@@ -12,9 +12,9 @@
 #include "drivers/virt/clock.h"
 
 enum {
-	KEYBOARD_COMMAND = 4,  /* 0x64, from 0x60 */
-	PCI_RESET_CONTROL = 1, /* 0xCF9, from 0xCF8; byte accesses only */
-	DEBUG_EXIT_READ = 0,   /* as QEMU's */
+	KEYBOARD_COMMAND = 4,  /* port 0x64 */
+	PCI_RESET_CONTROL = 1, /* port 0xCF9; byte accesses only */
+	DEBUG_EXIT_READ = 0,   /* QEMU's isa-debug-exit reads as this */
 	SELECTOR_SIZE = 2,
 };
 
@@ -22,10 +22,10 @@ enum {
 enum { PCI_CONFIG_ADDRESS = 0, PCI_CONFIG_ADDRESS_SIZE = 4 };
 #define PCI_CONFIG_ADDRESS_BITS 0x80fffffcU
 
-/* Owed timer ticks: at most so many, and so far apart that a handler ends between two. */
+/* Limits on late timer ticks: how many are kept, and a gap in which a handler can end. */
 enum { TIMER_OWED_MAX = 64, TIMER_OWED_GAP_NS = 500 * NS_PER_US };
 
-/* Sets an ISA line and adds the change to effects. */
+/* Sets an ISA line's level and records a change in effects. */
 static void line_set(struct machine *m, unsigned line, bool level, struct machine_effects *effects)
 {
 	u32 bit = BIT(line);
@@ -41,14 +41,14 @@ static void line_set(struct machine *m, unsigned line, bool level, struct machin
 }
 
 /*
- * Is a tick due now: one of these rises, or one that is owed? The other rises are
- * owed from now on.
+ * True if the caller must raise IRQ 0 now: rises is not zero, or a late tick is
+ * due. Only one tick can be raised now; the others of rises become late ticks.
  */
 static bool timer_is_due(struct machine *m, u64 rises, u64 now)
 {
-	bool pays = rises == 0 && m->timer_owed && now >= m->timer_owed_due;
+	bool late = rises == 0 && m->timer_owed && now >= m->timer_owed_due;
 
-	if (rises == 0 && !pays)
+	if (rises == 0 && !late)
 		return false;
 	m->timer_owed = min_u64(m->timer_owed + rises - 1, TIMER_OWED_MAX);
 	m->timer_owed_due = now + TIMER_OWED_GAP_NS;
@@ -56,12 +56,12 @@ static bool timer_is_due(struct machine *m, u64 rises, u64 now)
 }
 
 /*
- * Brings IRQ 0 to the level of channel 0's OUT. A vCPU that did not run for a
- * while must not lose a tick because OUT has fallen again (the 8259 forgets a
- * request that falls). So when only time has passed, exact = false, the line
- * falls after the request has been acknowledged, and the ticks of that while
- * come one after the other. When the guest programs the 8254, exact = true, the
- * line does what the chip does.
+ * Brings IRQ 0 to the level of channel 0's OUT. A vCPU may not have run while OUT
+ * rose and fell several times, and the 8259 drops a request when its line falls.
+ * So that no tick is lost when only time has passed (exact = false), the line stays
+ * high until the request is acknowledged, and the late ticks are raised one after
+ * the other. When the guest has programmed the 8254 (exact = true), the late ticks
+ * are dropped and the line follows OUT at once.
  */
 static void timer_sync(struct machine *m, u64 now, bool exact, struct machine_effects *effects)
 {
@@ -79,49 +79,31 @@ static void timer_sync(struct machine *m, u64 now, bool exact, struct machine_ef
 		line_set(m, IRQ_TIMER, false, effects);
 }
 
-static void uart_sync(struct machine *m, u64 now, struct machine_effects *effects)
-{
-	line_set(m, IRQ_UART, uart_irq(&m->uart, now), effects);
-}
-
-static void rtc_sync(struct machine *m, struct machine_effects *effects)
-{
-	line_set(m, IRQ_RTC, rtc_irq(&m->rtc), effects);
-}
-
-static void sci_sync(struct machine *m, struct machine_effects *effects)
-{
-	line_set(m, IRQ_SCI, pm_sci(&m->pm), effects);
-}
-
-/* Brings the interrupt line of a device up to date after an access to it. */
+/*
+ * After an access to a device: brings its interrupt line up to date and, for the
+ * devices that machine_next_deadline asks, records that the deadline may have changed.
+ */
 static void device_sync(struct machine *m, enum bus_device device, u64 now,
 			struct machine_effects *effects)
 {
 	switch (device) {
 	case BUS_PIT:
-	case BUS_PORT61: /* a read may be the first call after an edge, too */
+	case BUS_PORT61: /* even a read advances the 8254, and may be the first to pass an edge */
 		timer_sync(m, now, false, effects);
 		break;
 	case BUS_UART:
-		uart_sync(m, now, effects);
+		line_set(m, IRQ_UART, uart_irq(&m->uart, now), effects);
 		break;
 	case BUS_RTC:
-		rtc_sync(m, effects);
+		line_set(m, IRQ_RTC, rtc_irq(&m->rtc), effects);
 		break;
 	case BUS_PM:
-		sci_sync(m, effects);
+		line_set(m, IRQ_SCI, pm_sci(&m->pm), effects);
 		break;
 	default:
-		break;
+		return;
 	}
-}
-
-/* The devices that machine_next_deadline asks. */
-static bool is_timed(enum bus_device device)
-{
-	return device == BUS_PIT || device == BUS_PORT61 || device == BUS_RTC || device == BUS_PM ||
-	       device == BUS_UART;
+	effects->timed = true;
 }
 
 static bool is_pci_address(struct bus_piece piece)
@@ -149,7 +131,7 @@ static u32 piece_read(struct machine *m, struct bus_piece piece, u64 now)
 	case BUS_DEBUG_EXIT:
 		return DEBUG_EXIT_READ;
 	case BUS_FWCFG:
-		/* Either port reads the data. A word has no meaning: it is a selector's size. */
+		/* A byte read of either port returns data; a 16-bit read is not defined. */
 		return piece.size == 1 ? fwcfg_read(&m->fwcfg) : UINT32_MAX;
 	case BUS_PCI:
 		if (piece.reg == PCI_RESET_CONTROL && piece.size == 1)
@@ -167,10 +149,7 @@ static u32 piece_read(struct machine *m, struct bus_piece piece, u64 now)
 static void pm_request(enum pm_effect effect, struct machine_effects *effects)
 {
 	static const u8 requests[] = {
-		[PM_NOTHING] = 0,
-		[PM_RESET] = MACHINE_RESET,
-		[PM_POWER_OFF] = MACHINE_POWER_OFF,
-	};
+		[PM_RESET] = MACHINE_RESET, [PM_POWER_OFF] = MACHINE_POWER_OFF};
 
 	effects->requests |= requests[effect];
 }
@@ -186,15 +165,6 @@ static void uart_piece_write(struct machine *m, u32 reg, u8 value, u64 now,
 	}
 	if (effect & UART_IRQ_DROPPED)
 		line_set(m, IRQ_UART, false, effects);
-}
-
-static void pci_piece_write(struct machine *m, struct bus_piece piece, u32 value,
-			    struct machine_effects *effects)
-{
-	if (piece.reg == PCI_RESET_CONTROL && piece.size == 1)
-		pm_request(pm_reset_control_write(&m->pm, value), effects);
-	else if (is_pci_address(piece))
-		m->pci_address = value & PCI_CONFIG_ADDRESS_BITS;
 }
 
 static void piece_write(struct machine *m, struct bus_piece piece, u32 value, u64 now,
@@ -232,7 +202,10 @@ static void piece_write(struct machine *m, struct bus_piece piece, u32 value, u6
 			fwcfg_select(&m->fwcfg, value);
 		break;
 	case BUS_PCI:
-		pci_piece_write(m, piece, value, effects);
+		if (piece.reg == PCI_RESET_CONTROL && piece.size == 1)
+			pm_request(pm_reset_control_write(&m->pm, value), effects);
+		else if (is_pci_address(piece))
+			m->pci_address = value & PCI_CONFIG_ADDRESS_BITS;
 		break;
 	case BUS_KEYBOARD:
 		if (piece.reg == KEYBOARD_COMMAND)
@@ -257,7 +230,6 @@ u32 machine_port_read(struct machine *machine, struct port_access access, u64 no
 
 		if (piece.device == BUS_UART && piece.reg == 0 && uart_is_drained(&machine->uart))
 			effects->requests |= MACHINE_INPUT;
-		effects->timed |= is_timed(piece.device);
 		device_sync(machine, piece.device, now, effects);
 		value |= (part & BITS(8 * piece.size - 1, 0)) << (8 * done);
 		done += piece.size;
@@ -275,7 +247,6 @@ void machine_port_write(struct machine *machine, struct port_access access, u64 
 		struct bus_piece piece = bus_find_port(access.port + done, access.size - done);
 		u32 part = (access.value >> (8 * done)) & BITS(8 * piece.size - 1, 0);
 
-		effects->timed |= is_timed(piece.device);
 		piece_write(machine, piece, part, now, effects);
 		device_sync(machine, piece.device, now, effects);
 		done += piece.size;
@@ -285,9 +256,9 @@ void machine_port_write(struct machine *machine, struct port_access access, u64 
 static void sync_all(struct machine *m, u64 now, struct machine_effects *effects)
 {
 	timer_sync(m, now, false, effects);
-	uart_sync(m, now, effects);
-	rtc_sync(m, effects);
-	sci_sync(m, effects);
+	line_set(m, IRQ_UART, uart_irq(&m->uart, now), effects);
+	line_set(m, IRQ_RTC, rtc_irq(&m->rtc), effects);
+	line_set(m, IRQ_SCI, pm_sci(&m->pm), effects);
 }
 
 void machine_advance(struct machine *machine, u64 now, struct machine_effects *effects)
@@ -317,7 +288,7 @@ void machine_receive(struct machine *machine, u8 byte, u64 now, struct machine_e
 {
 	*effects = (struct machine_effects){.timed = true};
 	uart_receive(&machine->uart, byte, now);
-	uart_sync(machine, now, effects);
+	line_set(machine, IRQ_UART, uart_irq(&machine->uart, now), effects);
 }
 
 void machine_hold_output(struct machine *machine, bool held, u64 now,
@@ -325,7 +296,7 @@ void machine_hold_output(struct machine *machine, bool held, u64 now,
 {
 	*effects = (struct machine_effects){.timed = true};
 	uart_hold(&machine->uart, held);
-	uart_sync(machine, now, effects);
+	line_set(machine, IRQ_UART, uart_irq(&machine->uart, now), effects);
 }
 
 bool machine_is_output_held(const struct machine *machine)
@@ -338,7 +309,7 @@ void machine_power_button(struct machine *machine, u64 now, struct machine_effec
 	*effects = (struct machine_effects){.timed = true};
 	pm_advance(&machine->pm, now);
 	pm_power_button(&machine->pm);
-	sci_sync(machine, effects);
+	line_set(machine, IRQ_SCI, pm_sci(&machine->pm), effects);
 }
 
 void machine_init(struct machine *machine, const struct machine_setup *setup, u64 now)
@@ -360,8 +331,8 @@ void machine_init(struct machine *machine, const struct machine_setup *setup, u6
 	rtc_init(&machine->rtc, &rtc, now);
 	fwcfg_init(&machine->fwcfg, &fwcfg);
 	pic_reset(&machine->pic);
-	pic_write(&machine->pic, PIC_SLAVE_ELCR,
-		  BIT(IRQ_SCI - 8)); /* level-triggered, as firmware leaves it */
+	/* Firmware makes the SCI level-triggered. */
+	pic_write(&machine->pic, PIC_SLAVE_ELCR, BIT(IRQ_SCI - 8));
 	pit_reset(&machine->pit, now);
 	uart_reset(&machine->uart);
 	pm_reset(&machine->pm, now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The 8259A pair. Citations: Intel 8259A data sheet, by section title. The
- * MCS-80/85 mode and the buffered mode do not exist here: a PC has neither. Pure.
+ * MCS-80/85 mode and the buffered mode are left out, because a PC uses neither. Pure.
  */
 #include "drivers/virt/pic.h"
 
@@ -14,7 +14,7 @@ enum {
 	ICW1_IC4 = BIT(0),
 	ICW1_SINGLE = BIT(1),
 	ICW1_LEVEL = BIT(3),
-	ICW1 = BIT(4), /* tells ICW1 from OCW2 and OCW3 */
+	ICW1 = BIT(4), /* set in ICW1, clear in OCW2 and OCW3 */
 	ICW2_BASE = BITS(7, 3),
 	ICW4_AUTO_EOI = BIT(1),
 	ICW4_SPECIAL_FULLY_NESTED = BIT(4),
@@ -24,7 +24,7 @@ enum {
 	OCW2_SPECIFIC = BIT(6),
 	OCW2_ROTATE = BIT(7),
 
-	OCW3 = BIT(3), /* tells OCW3 from OCW2 */
+	OCW3 = BIT(3), /* set in OCW3, clear in OCW2 */
 	OCW3_READ_ISR = BIT(0),
 	OCW3_READ = BIT(1),
 	OCW3_POLL = BIT(2),
@@ -36,7 +36,7 @@ enum {
 
 enum { CHIP_LINES = 8, NO_LINE = CHIP_LINES, SPURIOUS_LINE = 7 };
 
-/* Inputs that ISA wires to edge-triggered devices: 0, 1, 2 and 8, 13. */
+/* Inputs that can be level-triggered: all but 0, 1, 2, 8 and 13, which ISA wires to edges. */
 static const u8 elcr_writable[] = {[MASTER] = 0xf8, [SLAVE] = 0xde};
 
 void pic_reset(struct pic *pic)
@@ -45,13 +45,13 @@ void pic_reset(struct pic *pic)
 		pic->chip[i] = (struct pic_chip){.imr = 0xff, .lowest = SPURIOUS_LINE};
 }
 
-/* Rank of a line, 0 the highest, under the present rotation. */
+/* Returns a line's rank under the current rotation; 0 is the highest priority. */
 static unsigned line_rank(const struct pic_chip *chip, unsigned line)
 {
 	return (line - chip->lowest - 1) % CHIP_LINES;
 }
 
-/* The line of the highest priority in a set, NO_LINE when it is empty. */
+/* Returns the line with the highest priority in a set; NO_LINE if the set is empty. */
 static unsigned line_first(const struct pic_chip *chip, u8 set)
 {
 	for (unsigned rank = 0; set != 0 && rank < CHIP_LINES; rank++) {
@@ -63,12 +63,14 @@ static unsigned line_first(const struct pic_chip *chip, u8 set)
 	return NO_LINE;
 }
 
+/* The inputs that are level-triggered. */
 static u8 level_lines(const struct pic_chip *chip)
 {
 	return chip->level_triggered ? 0xff : chip->elcr;
 }
 
-/* The line whose request the chip is to pass on now, NO_LINE if none ("Priority Resolver"). */
+/* Returns the line whose request drives the chip's output ("Priority Resolver"); NO_LINE if none.
+ */
 static unsigned chip_pending(const struct pic_chip *chip, u8 irr)
 {
 	unsigned line = line_first(chip, irr & ~chip->imr);
@@ -79,27 +81,25 @@ static unsigned chip_pending(const struct pic_chip *chip, u8 irr)
 		return NO_LINE;
 	if (serving == NO_LINE || line_rank(chip, line) < line_rank(chip, serving))
 		return line;
-	/* The slave may have something more urgent than what it is being served for. */
+	/* In this mode the slave can interrupt its own handler with a more urgent line. */
 	if (chip->special_fully_nested && line == PIC_CASCADE_LINE && serving == line)
 		return line;
 	return NO_LINE;
 }
 
-static unsigned slave_pending(const struct pic *pic)
+/* A chip's requests; the slave's output is one of the master's. */
+static u8 irr_of(const struct pic *pic, unsigned which)
 {
-	return chip_pending(&pic->chip[SLAVE], pic->chip[SLAVE].irr);
-}
+	const struct pic_chip *slave = &pic->chip[SLAVE];
 
-/* The master's requests; the slave's output is one of them. */
-static u8 master_irr(const struct pic *pic)
-{
-	return pic->chip[MASTER].irr | (slave_pending(pic) != NO_LINE ? BIT(PIC_CASCADE_LINE) : 0);
+	if (which == SLAVE || chip_pending(slave, slave->irr) == NO_LINE)
+		return pic->chip[which].irr;
+	return pic->chip[MASTER].irr | BIT(PIC_CASCADE_LINE);
 }
 
 static unsigned pending(const struct pic *pic, unsigned which)
 {
-	return which == SLAVE ? slave_pending(pic)
-			      : chip_pending(&pic->chip[MASTER], master_irr(pic));
+	return chip_pending(&pic->chip[which], irr_of(pic, which));
 }
 
 bool pic_output(const struct pic *pic)
@@ -107,25 +107,23 @@ bool pic_output(const struct pic *pic)
 	return pending(pic, MASTER) != NO_LINE;
 }
 
-static void chip_accept(struct pic_chip *chip, unsigned line)
+/*
+ * One chip's part of the INTA cycle. Returns the line. If the request is gone, ISR
+ * stays as it is ("Edge and Level Triggered Modes") and the result is NO_LINE.
+ */
+static unsigned acknowledge(struct pic *pic, unsigned which)
 {
+	struct pic_chip *chip = &pic->chip[which];
+	unsigned line = pending(pic, which);
+
+	if (line == NO_LINE)
+		return NO_LINE;
 	if (!(level_lines(chip) & BIT(line)))
 		chip->irr &= ~BIT(line);
 	if (!chip->auto_eoi)
 		chip->isr |= BIT(line);
 	else if (chip->rotate_on_auto_eoi)
 		chip->lowest = line;
-}
-
-/* One chip's INTA; a request that is gone leaves no trace in ISR ("Edge and Level Triggered
- * Modes"). */
-static unsigned acknowledge(struct pic *pic, unsigned which)
-{
-	unsigned line = pending(pic, which);
-
-	if (line == NO_LINE)
-		return NO_LINE;
-	chip_accept(&pic->chip[which], line);
 	return line;
 }
 
@@ -150,7 +148,7 @@ void pic_set_irq(struct pic *pic, unsigned line, bool level)
 		return;
 	if (!level) {
 		chip->lines &= ~bit;
-		chip->irr &= ~bit; /* a request has to stay until it is acknowledged */
+		chip->irr &= ~bit; /* a request is dropped if its input falls before the INTA */
 		return;
 	}
 	if (!(chip->lines & bit) || (level_lines(chip) & bit))
@@ -163,49 +161,41 @@ bool pic_is_requested(const struct pic *pic, unsigned line)
 	return line < PIC_LINES && (pic->chip[line / CHIP_LINES].irr & BIT(line % CHIP_LINES));
 }
 
-/* "Initialization Command Words 1 and 2 (ICW1, ICW2)" lists what ICW1 does. */
+/* The effects of ICW1 ("Initialization Command Words 1 and 2 (ICW1, ICW2)"). */
 static void icw1_write(struct pic_chip *chip, u8 value)
 {
-	u8 lines = chip->lines;
-	u8 elcr = chip->elcr;
-
 	*chip = (struct pic_chip){
-		.lines = lines,
-		.elcr = elcr,
+		.lines = chip->lines,
+		.elcr = chip->elcr,
 		.lowest = SPURIOUS_LINE,
 		.next_icw = 2,
 		.needs_icw4 = value & ICW1_IC4,
 		.single = value & ICW1_SINGLE,
 		.level_triggered = value & ICW1_LEVEL,
 	};
-	chip->irr = lines & level_lines(chip);
+	chip->irr = chip->lines & level_lines(chip);
 }
 
-static void icw_end(struct pic_chip *chip)
-{
-	chip->next_icw = 0;
-	chip->ready = true;
-}
-
-/* The data port between ICW1 and the last of them. ICW3 is wiring, which cannot change. */
+/* ICW2 to ICW4, which follow ICW1 at the data port. ICW3 describes wiring that cannot change. */
 static void icw_write(struct pic_chip *chip, u8 value)
 {
+	unsigned next = 0;
+
 	switch (chip->next_icw) {
 	case 2:
 		chip->base = value & ICW2_BASE;
-		chip->next_icw = chip->single ? 4 : 3;
+		next = chip->single ? 4 : 3;
 		break;
 	case 3:
-		chip->next_icw = 4;
+		next = 4;
 		break;
 	case 4:
 		chip->auto_eoi = value & ICW4_AUTO_EOI;
 		chip->special_fully_nested = value & ICW4_SPECIAL_FULLY_NESTED;
-		icw_end(chip);
-		return;
+		break;
 	}
-	if (chip->next_icw == 4 && !chip->needs_icw4)
-		icw_end(chip);
+	chip->next_icw = next == 4 && !chip->needs_icw4 ? 0 : next;
+	chip->ready = chip->next_icw == 0;
 }
 
 static void end_of_interrupt(struct pic_chip *chip, unsigned line, bool rotate)
@@ -260,14 +250,6 @@ static void command_write(struct pic_chip *chip, u8 value)
 		ocw2_write(chip, value);
 }
 
-static void data_write(struct pic_chip *chip, u8 value)
-{
-	if (chip->next_icw)
-		icw_write(chip, value);
-	else
-		chip->imr = value;
-}
-
 static void elcr_write(struct pic *pic, unsigned which, u8 value)
 {
 	struct pic_chip *chip = &pic->chip[which];
@@ -280,14 +262,19 @@ static void elcr_write(struct pic *pic, unsigned which, u8 value)
 
 void pic_write(struct pic *pic, unsigned reg, u8 value)
 {
+	struct pic_chip *chip = &pic->chip[reg < PIC_SLAVE_COMMAND ? MASTER : SLAVE];
+
 	switch (reg) {
 	case PIC_MASTER_COMMAND:
 	case PIC_SLAVE_COMMAND:
-		command_write(&pic->chip[reg == PIC_SLAVE_COMMAND], value);
+		command_write(chip, value);
 		break;
 	case PIC_MASTER_DATA:
 	case PIC_SLAVE_DATA:
-		data_write(&pic->chip[reg == PIC_SLAVE_DATA], value);
+		if (chip->next_icw)
+			icw_write(chip, value);
+		else
+			chip->imr = value;
 		break;
 	case PIC_MASTER_ELCR:
 	case PIC_SLAVE_ELCR:
@@ -296,22 +283,13 @@ void pic_write(struct pic *pic, unsigned reg, u8 value)
 	}
 }
 
-/* "Poll Command": the next read is the acknowledgement, at whichever port. */
+/* "Poll Command": the next read, of either port, acknowledges the request. */
 static u8 poll_read(struct pic *pic, unsigned which)
 {
 	unsigned line = acknowledge(pic, which);
 
 	pic->chip[which].poll = false;
 	return line == NO_LINE ? 0 : POLL_REQUEST | line;
-}
-
-static u8 command_read(const struct pic *pic, unsigned which)
-{
-	const struct pic_chip *chip = &pic->chip[which];
-
-	if (chip->read_isr)
-		return chip->isr;
-	return which == MASTER ? master_irr(pic) : chip->irr;
 }
 
 u8 pic_read(struct pic *pic, unsigned reg)
@@ -325,5 +303,7 @@ u8 pic_read(struct pic *pic, unsigned reg)
 	which = reg >= PIC_SLAVE_COMMAND;
 	if (pic->chip[which].poll)
 		return poll_read(pic, which);
-	return reg & 1 ? pic->chip[which].imr : command_read(pic, which);
+	if (reg & 1)
+		return pic->chip[which].imr;
+	return pic->chip[which].read_isr ? pic->chip[which].isr : irr_of(pic, which);
 }

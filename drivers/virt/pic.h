@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The two cascaded 8259As of a PC with their edge/level registers. Owns the
- * chips' state; never interrupts a CPU: the caller watches pic_output() and
- * calls pic_acknowledge() for the INTA cycle. Pure.
+ * Model of a PC's two cascaded 8259As with their edge/level registers. Owns the
+ * chips' state; never interrupts a CPU: the caller reads pic_output() and calls
+ * pic_acknowledge() for the INTA cycle. Pure.
  */
 #pragma once
 
@@ -28,7 +28,7 @@ struct pic_chip {
 	u8 base;     /* vector of IR0 */
 	u8 lowest;   /* the input with the lowest priority, 0 to 7 */
 	u8 next_icw; /* initialisation word expected at the data port, 0: none */
-	bool ready;  /* has been through its initialisation words */
+	bool ready;  /* the initialisation words are complete */
 	bool needs_icw4, single, level_triggered;
 	bool auto_eoi, rotate_on_auto_eoi;
 	bool special_mask, special_fully_nested;
@@ -42,16 +42,17 @@ struct pic {
 /* Power-on: not initialised, everything masked, no output. */
 void pic_reset(struct pic *pic);
 
-/* reg: enum pic_register. Reads in poll mode acknowledge. */
+/* reg: enum pic_register. In poll mode a read acknowledges the request. */
 u8 pic_read(struct pic *pic, unsigned reg);
 void pic_write(struct pic *pic, unsigned reg, u8 value);
 
-/* Sets an input, 0 to PIC_LINES - 1. The cascade line is not an input: no effect. */
+/* Sets the level of an input, 0 to PIC_LINES - 1. No effect on any other line and the cascade line.
+ */
 void pic_set_irq(struct pic *pic, unsigned line, bool level);
-/* Is a request of this input latched and not yet acknowledged? */
+/* True if a request of this input is latched and not yet acknowledged. */
 bool pic_is_requested(const struct pic *pic, unsigned line);
 
 /* Level of the master's INT output. */
 bool pic_output(const struct pic *pic);
-/* The INTA cycle: the vector, which is that of IR7 if the request has gone away. */
+/* The INTA cycle: acknowledges the request and returns its vector; IR7's if the request is gone. */
 u8 pic_acknowledge(struct pic *pic);

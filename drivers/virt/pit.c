@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The 8254: first one counter, in which everything follows from the tick at
- * which a count was loaded; then the chip's ports and port 0x61. Citations:
- * Intel 8254 data sheet, by section title. Pure.
+ * The 8254 model: first one counter, whose value and output are computed from the
+ * tick at which its count was loaded; then the chip's ports and port 0x61.
+ * Citations: Intel 8254 data sheet, by section title. Pure.
  */
 #include "drivers/virt/pit.h"
 
@@ -12,7 +12,7 @@
 /* Control word and status byte ("Control Word Format", "Read-Back Command"). */
 enum {
 	CONTROL_BCD = BIT(0),
-	CONTROL_CHANNEL = BITS(5, 0), /* what a counter keeps */
+	CONTROL_CHANNEL = BITS(5, 0), /* the bits that a counter stores */
 
 	ACCESS_LOW = 1,
 	ACCESS_HIGH = 2,
@@ -37,7 +37,7 @@ static enum pit_mode channel_mode(const struct pit_channel *ch)
 {
 	unsigned mode = bits_get(ch->control, 3, 1);
 
-	return mode > MODE_HARDWARE_STROBE ? mode - 4 : mode; /* 6 and 7 are 2 and 3 */
+	return mode > MODE_HARDWARE_STROBE ? mode - 4 : mode; /* 6 and 7 mean 2 and 3 */
 }
 
 static unsigned channel_access(const struct pit_channel *ch)
@@ -45,7 +45,7 @@ static unsigned channel_access(const struct pit_channel *ch)
 	return bits_get(ch->control, 5, 4);
 }
 
-/* Modes in which the gate, rising, starts the count. */
+/* True for modes in which a rising gate starts the count. */
 static bool gate_triggers(enum pit_mode mode)
 {
 	return mode == MODE_ONE_SHOT || mode == MODE_HARDWARE_STROBE;
@@ -56,13 +56,13 @@ static bool mode_repeats(enum pit_mode mode)
 	return mode == MODE_RATE || mode == MODE_SQUARE;
 }
 
-/* Is the clock pulse that loads count still to come? */
+/* True before the clock pulse that loads count. */
 static bool channel_loading(const struct pit_channel *ch, u64 tick)
 {
 	return (s64)(ch->start - tick) > 0;
 }
 
-/* Ticks since count was loaded; none before the clock pulse that loads it. */
+/* Returns the ticks counted since count was loaded; 0 before that. */
 static u64 channel_elapsed(const struct pit_channel *ch, u64 tick)
 {
 	if (ch->frozen)
@@ -70,13 +70,13 @@ static u64 channel_elapsed(const struct pit_channel *ch, u64 tick)
 	return channel_loading(ch, tick) ? 0 : tick - ch->start;
 }
 
-/* In mode 3, how long OUT is high: the longer half of an odd count. */
+/* Ticks for which OUT is high in mode 3: the longer half of an odd count. */
 static u32 high_half(u32 count)
 {
 	return (count + 1) / 2;
 }
 
-/* OUT in each mode ("Mode Definitions"). */
+/* Returns OUT's level at tick ("Mode Definitions"). */
 static bool channel_output(const struct pit_channel *ch, u64 tick)
 {
 	u64 elapsed = channel_elapsed(ch, tick);
@@ -116,7 +116,7 @@ static u32 channel_range(const struct pit_channel *ch)
 	return ch->control & CONTROL_BCD ? BCD_RANGE : BINARY_RANGE;
 }
 
-/* What the counting element holds, as the guest reads it. */
+/* Returns the count at tick, as the guest reads it. */
 static u16 channel_value(const struct pit_channel *ch, u64 tick)
 {
 	u64 elapsed = channel_elapsed(ch, tick);
@@ -128,7 +128,7 @@ static u16 channel_value(const struct pit_channel *ch, u64 tick)
 	case MODE_RATE:
 		value = ch->count - phase;
 		break;
-	case MODE_SQUARE: /* counts by two, from an even number, once for each half */
+	case MODE_SQUARE: /* counts by two from an even number, once in each half period */
 		if (phase >= high_half(ch->count))
 			phase -= high_half(ch->count);
 		value = (ch->count & ~1U) - 2 * phase;
@@ -139,19 +139,19 @@ static u16 channel_value(const struct pit_channel *ch, u64 tick)
 	return range == BCD_RANGE ? to_bcd(value) : value;
 }
 
-/* next_count goes to the counting element with the next clock pulse. */
-static void channel_load(struct pit_channel *ch, u64 tick)
+/* Loads next_count into the counting element at tick start. */
+static void channel_load(struct pit_channel *ch, u64 start)
 {
 	ch->count = ch->next_count;
-	ch->start = tick + 1;
+	ch->start = start;
 	ch->elapsed = 0;
 	ch->null_count = false;
 	ch->reload = false;
 }
 
 /*
- * A repeating mode takes the new count where the old one runs out: at the end
- * of the period, or of the half period in mode 3.
+ * A repeating mode loads a new count when the old one has run out: at the end of
+ * the period, or of the half period in mode 3. Sets reload_tick to that time.
  */
 static void reload_schedule(struct pit_channel *ch, u64 tick)
 {
@@ -167,18 +167,17 @@ static void reload_schedule(struct pit_channel *ch, u64 tick)
 		ch->reload_tick = period + high_half(ch->count);
 }
 
+/* Loads the new count; in mode 3 the new period may begin with its low half. */
 static void reload_perform(struct pit_channel *ch)
 {
-	bool low_half =
-		channel_mode(ch) == MODE_SQUARE && (ch->reload_tick - ch->start) % ch->count != 0;
+	u64 start = ch->reload_tick;
 
-	ch->count = ch->next_count;
-	ch->start = ch->reload_tick - (low_half ? high_half(ch->count) : 0);
-	ch->null_count = false;
-	ch->reload = false;
+	if (channel_mode(ch) == MODE_SQUARE && (start - ch->start) % ch->count != 0)
+		start -= high_half(ch->next_count);
+	channel_load(ch, start);
 }
 
-/* Rises of OUT after tick from and up to tick to, between which no count is loaded. */
+/* Returns how many times OUT rises after tick from up to tick to, if no count is loaded between. */
 static u64 rises_between(const struct pit_channel *ch, u64 from, u64 to)
 {
 	u64 before = channel_elapsed(ch, from);
@@ -195,11 +194,11 @@ static u64 rises_between(const struct pit_channel *ch, u64 from, u64 to)
 	case MODE_SQUARE:
 		return ch->count > 1 ? after / ch->count - before / ch->count : 0;
 	default:
-		return 0; /* channel 0's gate is tied high: nothing ever triggers it */
+		return 0; /* channel 0's gate is always high, so these modes never start */
 	}
 }
 
-/* Tick of the first rise after tick, if no count is loaded before; CLOCK_NONE if never. */
+/* Returns the tick of OUT's first rise after tick if no count is loaded before; or CLOCK_NONE. */
 static u64 rise_after(const struct pit_channel *ch, u64 tick)
 {
 	u64 elapsed = channel_elapsed(ch, tick);
@@ -215,17 +214,17 @@ static u64 rise_after(const struct pit_channel *ch, u64 tick)
 	case MODE_SQUARE:
 		if (ch->count > 1)
 			return ch->start + (elapsed / ch->count + 1) * ch->count;
-		return CLOCK_NONE;
+		break;
 	default:
-		return CLOCK_NONE;
+		break;
 	}
+	return CLOCK_NONE;
 }
 
 /*
- * Brings the counter from tick from, up to which it was advanced before, to tick
- * to; must come before any other call with the tick to. Returns how often OUT
- * rose meanwhile, for a counter whose gate stays high. The work does not depend
- * on the distance.
+ * Advances the counter to tick to, and must be called before any other function
+ * with that tick. from: the tick of the previous call. Returns how many times OUT
+ * rose in between, if the gate stayed high. The work does not depend on the distance.
  */
 static u64 channel_advance(struct pit_channel *ch, u64 from, u64 to)
 {
@@ -239,7 +238,7 @@ static u64 channel_advance(struct pit_channel *ch, u64 from, u64 to)
 	return rises + rises_between(ch, from, to);
 }
 
-/* The tick after tick at which OUT rises next; CLOCK_NONE if it does not. */
+/* Returns the tick of OUT's first rise after tick, a reload included; CLOCK_NONE if never. */
 static u64 channel_next_rise(const struct pit_channel *ch, u64 tick)
 {
 	struct pit_channel later = *ch;
@@ -266,8 +265,8 @@ static void count_write(struct pit_channel *ch, u16 value, u64 tick)
 		return;
 	}
 	if (gate_triggers(mode) && !channel_loading(ch, tick))
-		return; /* waits for the gate */
-	channel_load(ch, tick);
+		return; /* the gate's rise will load the count */
+	channel_load(ch, tick + 1);
 	ch->frozen = !gate_triggers(mode) && !ch->gate;
 }
 
@@ -295,7 +294,8 @@ static void channel_write(struct pit_channel *ch, u8 value, u64 tick)
 	}
 	ch->write_high = true;
 	ch->write_low = value;
-	if (channel_mode(ch) == MODE_TERMINAL_COUNT) { /* half a count stops it, OUT low */
+	if (channel_mode(ch) ==
+	    MODE_TERMINAL_COUNT) { /* the first byte stops the count; OUT goes low */
 		channel_freeze(ch, tick);
 		ch->programmed = false;
 	}
@@ -304,7 +304,7 @@ static void channel_write(struct pit_channel *ch, u8 value, u64 tick)
 static void channel_latch_count(struct pit_channel *ch, u64 tick)
 {
 	if (ch->latched_left)
-		return; /* the first latch stands until it is read */
+		return; /* a latched count is kept until it is read */
 	ch->latched = channel_value(ch, tick);
 	ch->latched_left = channel_access(ch) == ACCESS_BOTH ? 2 : 1;
 	ch->read_high = false;
@@ -339,7 +339,7 @@ static u8 channel_read(struct pit_channel *ch, u64 tick)
 	return high ? value >> 8 : value & 0xff;
 }
 
-/* A control word (bits 5:0; no latch command): the counting element stops until it has a count. */
+/* Writes a control word that is not a latch command: the count stops until a new one is written. */
 static void channel_program(struct pit_channel *ch, u8 control)
 {
 	*ch = (struct pit_channel){
@@ -352,7 +352,7 @@ static void channel_program(struct pit_channel *ch, u8 control)
 	};
 }
 
-/* "Gate Pin Operations Summary". */
+/* The effects of a rising gate ("Gate Pin Operations Summary"). */
 static void gate_rise(struct pit_channel *ch, u64 tick)
 {
 	enum pit_mode mode = channel_mode(ch);
@@ -360,9 +360,9 @@ static void gate_rise(struct pit_channel *ch, u64 tick)
 	if (!ch->programmed)
 		return;
 	if (gate_triggers(mode) || mode_repeats(mode))
-		channel_load(ch, tick);
+		channel_load(ch, tick + 1);
 	else
-		ch->start = max_u64(tick, ch->start) - ch->elapsed; /* goes on where it stood */
+		ch->start = max_u64(tick, ch->start) - ch->elapsed; /* continues from there */
 	ch->triggered = true;
 	ch->frozen = false;
 }
@@ -376,16 +376,6 @@ static void channel_set_gate(struct pit_channel *ch, bool gate, u64 tick)
 		gate_rise(ch, tick);
 	else if (!ch->frozen && !gate_triggers(channel_mode(ch)))
 		channel_freeze(ch, tick);
-}
-
-/* No mode and no count yet; the gate as given. */
-static void channel_reset(struct pit_channel *ch, bool gate)
-{
-	*ch = (struct pit_channel){
-		.gate = gate,
-		.count = BINARY_RANGE,
-		.next_count = BINARY_RANGE,
-	};
 }
 
 /* --- The ports --- */
@@ -405,11 +395,10 @@ enum {
 	PORT61_WRITABLE = BITS(3, 0),
 	PORT61_REFRESH_SHIFT = 4,
 	PORT61_OUT2 = BIT(5),
+	REFRESH_TICKS = 18, /* period of channel 1, which refreshes memory */
 };
 
-enum { REFRESH_TICKS = 18 };
-
-/* Advances every channel to now and returns the tick, which never goes back. */
+/* Advances all channels to now and returns its tick, or the last tick if now went back. */
 static u64 advance_channels(struct pit *pit, u64 now)
 {
 	u64 tick = max_u64(clock_ticks(now, PIT_HZ), pit->tick);
@@ -482,7 +471,7 @@ void pit_port61_write(struct pit *pit, u8 value, u64 now)
 	channel_set_gate(&pit->channel[2], value & PORT61_GATE2, tick);
 }
 
-/* As firmware leaves it: channel 0 ticks at 18.2 Hz, channel 1 refreshes memory. */
+/* As a PC's firmware does: channel 0 ticks at 18.2 Hz, channel 1 refreshes memory. */
 void pit_reset(struct pit *pit, u64 now)
 {
 	static const u8 controls[] = {0x36, 0x54, 0xb6};
@@ -490,7 +479,11 @@ void pit_reset(struct pit *pit, u64 now)
 
 	*pit = (struct pit){.tick = tick};
 	for (unsigned i = 0; i < PIT_CHANNELS; i++) {
-		channel_reset(&pit->channel[i], i != 2);
+		pit->channel[i] = (struct pit_channel){
+			.gate = i != 2,
+			.count = BINARY_RANGE,
+			.next_count = BINARY_RANGE,
+		};
 		channel_program(&pit->channel[i], controls[i]);
 	}
 	channel_write(&pit->channel[0], 0, tick);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ACPI fixed hardware model. Citations: ACPI specification, by section
- * title. There is no SMI command port, so the guest is in ACPI mode from the
+ * title. The guest has no SMI command port, so it is in ACPI mode from the
  * start: SCI_EN reads as one. Pure.
  */
 #include "drivers/virt/pm.h"
@@ -13,10 +13,10 @@
 enum { PM_STATUS = 0, PM_ENABLE = 2, PM_CONTROL = 4, PM_TIMER = 8 };
 
 enum {
-	STATUS_BITS = PM1_TMR | PM1_PWRBTN, /* those that anything here sets */
+	STATUS_BITS = PM1_TMR | PM1_PWRBTN, /* the bits that this model sets */
 	ENABLE_BITS = PM1_TMR | PM1_GBL | PM1_PWRBTN | PM1_SLPBTN | PM1_RTC,
 	CONTROL_BITS = PM1_BM_RLD | PM1_SLP_TYP_MASK,
-	TIMER_SIGN = 31, /* TMR_STS follows this bit ("Power Management Timer") */
+	TIMER_SIGN = 31, /* a toggle of this bit sets TMR_STS ("Power Management Timer") */
 
 	/* "Reset Control Register" of a PC chip set. */
 	RESET_BITS = BITS(3, 1),
@@ -78,7 +78,7 @@ u32 pm_read(struct pm *pm, unsigned reg, unsigned size, u64 now)
 
 	pm_advance(pm, now);
 	if (reg == PM_TIMER && size == PM_TMR_SIZE)
-		return dword_read(pm, reg, now); /* a clock source: the one that must be fast */
+		return dword_read(pm, reg, now); /* fast path: guests use it as a clock */
 	for (unsigned i = 0; i < size && i < sizeof(value); i++) {
 		unsigned at = reg + i;
 		u32 dword = dword_read(pm, at & ~3U, now);
@@ -88,15 +88,14 @@ u32 pm_read(struct pm *pm, unsigned reg, unsigned size, u64 now)
 	return value;
 }
 
-/* SLP_EN reads as zero: sleeping begins, or is refused, with the write. */
+/* SLP_EN is not stored: the write powers off, or has no effect for any sleep type but S5. */
 static enum pm_effect control_write(struct pm *pm, u16 value, u16 mask)
 {
 	u16 writable = mask & CONTROL_BITS;
 
 	pm->control = (pm->control & ~writable) | (value & writable);
-	if (!(value & mask & PM1_SLP_EN))
-		return PM_NOTHING;
-	if ((pm->control & PM1_SLP_TYP_MASK) >> PM1_SLP_TYP_SHIFT == PM_SLP_TYP_S5)
+	if ((value & mask & PM1_SLP_EN) &&
+	    (pm->control & PM1_SLP_TYP_MASK) >> PM1_SLP_TYP_SHIFT == PM_SLP_TYP_S5)
 		return PM_POWER_OFF;
 	return PM_NOTHING;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ACPI fixed hardware of a guest (PM1a event and control blocks, PM
- * timer), the reset control register 0xCF9 and what is left of the keyboard
- * controller: the pulse that resets. Says what the guest asked for; never
- * resets or powers off anything itself. Pure.
+ * Model of a guest's ACPI fixed hardware (PM1a event and control blocks, PM
+ * timer), of the reset control register 0xCF9, and of the keyboard controller's
+ * command that resets. Returns the guest's requests for a reset or power-off to
+ * the caller; never resets or powers off anything. Pure.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "drivers/chips/power.h"
 #include "drivers/chips/timers.h"
 
-/* For the FADT and the DSDT. */
+/* Ports and values that the guest's FADT and DSDT name. */
 enum pm_platform {
 	PM_BASE = 0x600,
 	PM1A_EVT_PORT = PM_BASE,
@@ -31,8 +31,8 @@ enum pm1_event {
 	PM1_TMR = 1 << 0,
 	PM1_GBL = 1 << 5,
 	PM1_PWRBTN = 1 << 8,
-	PM1_SLPBTN = 1 << 9, /* can be enabled, never happens */
-	PM1_RTC = 1 << 10,   /* likewise */
+	PM1_SLPBTN = 1 << 9, /* can be enabled, is never raised */
+	PM1_RTC = 1 << 10,   /* as PM1_SLPBTN */
 };
 
 enum pm_effect { PM_NOTHING, PM_RESET, PM_POWER_OFF };
@@ -40,25 +40,30 @@ enum pm_effect { PM_NOTHING, PM_RESET, PM_POWER_OFF };
 struct pm {
 	u16 status, enable, control;
 	u8 reset_control; /* 0xCF9 */
-	u64 timer_halves; /* half turns of the timer (toggles of its bit 31) accounted for */
+	u64 timer_halves; /* toggles of the timer's bit 31 that status already reflects */
 };
 
+/* Resets all registers at time now (ns; must not go back between calls). */
 void pm_reset(struct pm *pm, u64 now);
 
-/* reg: 0 to PM_PORTS - 1, offset from PM_BASE; size 1, 2 or 4; bytes past the end read as ones. */
+/*
+ * Guest accesses. reg: offset from PM_BASE, 0 to PM_PORTS - 1; size: 1, 2 or 4.
+ * Bytes past the end read as all ones; writes to them are dropped.
+ */
 u32 pm_read(struct pm *pm, unsigned reg, unsigned size, u64 now);
 enum pm_effect pm_write(struct pm *pm, unsigned reg, unsigned size, u32 value, u64 now);
 
 u8 pm_reset_control_read(const struct pm *pm);
 enum pm_effect pm_reset_control_write(struct pm *pm, u8 value);
-/* A byte to port 0x64: only 'pulse the reset line' means anything. */
+/* A guest's write to port 0x64; every command but 'pulse the reset line' is ignored. */
 enum pm_effect pm_keyboard_command(u8 value);
 
-/* Someone presses the power button: PWRBTN_STS. */
+/* Sets PWRBTN_STS, as a press of the power button does. */
 void pm_power_button(struct pm *pm);
 
+/* Sets TMR_STS if the timer's bit 31 has toggled since the last call. */
 void pm_advance(struct pm *pm, u64 now);
 /* Level of the SCI. */
 bool pm_sci(const struct pm *pm);
-/* When TMR_STS raises the SCI, in ns; CLOCK_NONE if it is not going to. */
+/* Returns when TMR_STS will raise the SCI, in ns; CLOCK_NONE if it will not. */
 u64 pm_deadline(const struct pm *pm);

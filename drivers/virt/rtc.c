@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The MC146818 model. The calendar lives in its registers, as in the chip, and
- * is advanced by whole seconds when someone looks. Citations: Motorola
+ * The MC146818 model. As in the chip, the registers themselves hold the calendar;
+ * rtc_advance moves them on by whole seconds before each access. Citations: Motorola
  * MC146818A data sheet, by section title. Pure.
  */
 #include "drivers/virt/rtc.h"
@@ -10,7 +10,7 @@
 #include "drivers/virt/clock.h"
 #include "drivers/virt/rtc_calendar.h"
 
-/* Places in the CMOS memory beside the calendar, by PC custom. */
+/* CMOS memory beside the calendar, in the customary layout of PCs. */
 enum {
 	CMOS_EQUIPMENT = 0x14,
 	CMOS_BASE_MEMORY = 0x15, /* KiB */
@@ -34,7 +34,7 @@ enum {
 	B_PIE = BIT(6),
 	B_SET = BIT(7),
 
-	/* Each flag stands at its enable bit's place in register B. */
+	/* Each flag has the bit position of its enable bit in register B. */
 	C_UF = B_UIE,
 	C_AF = B_AIE,
 	C_PF = B_PIE,
@@ -52,6 +52,7 @@ enum {
 	FIRST_UPDATE_NS = NS_PER_S / 2,	 /* after the divider's reset */
 };
 
+/* Performs the calendar updates that are due. */
 static void updates_advance(struct rtc *rtc, u64 now)
 {
 	u64 seconds, alarm;
@@ -59,8 +60,7 @@ static void updates_advance(struct rtc *rtc, u64 now)
 	if (rtc->next_update == CLOCK_NONE || now < rtc->next_update)
 		return;
 	seconds = (now - rtc->next_update) / NS_PER_S + 1;
-	rtc->next_update += (seconds - 1) * NS_PER_S;
-	rtc->next_update = clock_add(rtc->next_update, NS_PER_S);
+	rtc->next_update = clock_add(rtc->next_update + (seconds - 1) * NS_PER_S, NS_PER_S);
 	if (rtc->cmos[CMOS_B] & B_SET)
 		return; /* the guest is setting the time */
 	alarm = rtc_calendar_alarm(rtc->cmos);
@@ -80,7 +80,7 @@ static bool periodic_runs(const struct rtc *rtc)
 	return (rtc->cmos[CMOS_A] & A_RATE) && !divider_held(rtc);
 }
 
-/* Crystal ticks in a period, as a power of two ("Periodic Interrupt Rate"). */
+/* Returns the logarithm to base 2 of the crystal ticks in a period ("Periodic Interrupt Rate"). */
 static unsigned period_shift(const struct rtc *rtc)
 {
 	unsigned rate = rtc->cmos[CMOS_A] & A_RATE;
@@ -88,6 +88,7 @@ static unsigned period_shift(const struct rtc *rtc)
 	return rate < 3 ? rate + 6 : rate - 1;
 }
 
+/* Returns the number of whole periods since origin. */
 static u64 period_index(const struct rtc *rtc, u64 now)
 {
 	if (!periodic_runs(rtc) || now < rtc->origin)
@@ -159,10 +160,15 @@ static void a_write(struct rtc *rtc, u8 value, u64 now)
 	rtc->period = period_index(rtc, now);
 }
 
-static void data_write(struct rtc *rtc, u8 value, u64 now)
+void rtc_write(struct rtc *rtc, unsigned reg, u8 value, u64 now)
 {
 	u8 place = rtc->index & INDEX_MASK;
 
+	rtc_advance(rtc, now);
+	if (reg == RTC_INDEX) {
+		rtc->index = value;
+		return;
+	}
 	switch (place) {
 	case CMOS_A:
 		a_write(rtc, value, now);
@@ -178,16 +184,7 @@ static void data_write(struct rtc *rtc, u8 value, u64 now)
 	rtc->cmos[place] = value;
 }
 
-void rtc_write(struct rtc *rtc, unsigned reg, u8 value, u64 now)
-{
-	rtc_advance(rtc, now);
-	if (reg == RTC_INDEX)
-		rtc->index = value;
-	else
-		data_write(rtc, value, now);
-}
-
-/* What is enabled and not yet flagged may come; what is flagged is already there. */
+/* An event whose flag is already set cannot raise IRQ 8 again: only the others count. */
 u64 rtc_deadline(const struct rtc *rtc)
 {
 	u8 awaited = rtc->cmos[CMOS_B] & ~rtc->cmos[CMOS_C];
@@ -204,8 +201,7 @@ u64 rtc_deadline(const struct rtc *rtc)
 			deadline = min_u64(deadline, clock_add(rtc->next_update, wait));
 	}
 	if ((awaited & B_PIE) && periodic_runs(rtc)) {
-		u64 ticks = (rtc->period + 1) << period_shift(rtc);
-		u64 wait = clock_ns(ticks, CRYSTAL_HZ);
+		u64 wait = clock_ns((rtc->period + 1) << period_shift(rtc), CRYSTAL_HZ);
 
 		deadline = min_u64(deadline, clock_add(rtc->origin, wait));
 	}
@@ -218,33 +214,25 @@ static void cmos_store(struct rtc *rtc, unsigned place, u64 value, unsigned byte
 		rtc->cmos[place + i] = value >> (8 * i);
 }
 
-/* Memory sizes where firmware puts them; each field holds as much as it can. */
+/* Stores the memory sizes as firmware does; a size too large for its field is capped. */
 static void memory_store(struct rtc *rtc, const struct rtc_setup *setup)
 {
 	u64 below = setup->memory_below_4g;
 	u64 extended = below > MIB ? (below - MIB) / KIB : 0;
 	u64 above_16m = below > 16 * MIB ? (below - 16 * MIB) / (64 * KIB) : 0;
+	u64 above_4g = setup->memory_above_4g / (64 * KIB);
 
 	cmos_store(rtc, CMOS_BASE_MEMORY, min_u64(below / KIB, 640), 2);
 	cmos_store(rtc, CMOS_EXTENDED, min_u64(extended, UINT16_MAX), 2);
 	cmos_store(rtc, CMOS_EXTENDED_FOUND, min_u64(extended, UINT16_MAX), 2);
 	cmos_store(rtc, CMOS_ABOVE_16M, min_u64(above_16m, UINT16_MAX), 2);
-	cmos_store(rtc, CMOS_ABOVE_4G, min_u64(setup->memory_above_4g / (64 * KIB), BITS(23, 0)),
-		   3);
-}
-
-static void checksum_store(struct rtc *rtc)
-{
-	u16 sum = 0;
-
-	for (unsigned i = CMOS_CHECKSUM_FIRST; i <= CMOS_CHECKSUM_LAST; i++)
-		sum += rtc->cmos[i];
-	rtc->cmos[CMOS_CHECKSUM] = sum >> 8;
-	rtc->cmos[CMOS_CHECKSUM + 1] = sum & 0xff;
+	cmos_store(rtc, CMOS_ABOVE_4G, min_u64(above_4g, BITS(23, 0)), 3);
 }
 
 void rtc_init(struct rtc *rtc, const struct rtc_setup *setup, u64 now)
 {
+	u16 sum = 0;
+
 	*rtc = (struct rtc){
 		.next_update = clock_add(now, NS_PER_S),
 		.origin = now,
@@ -254,5 +242,8 @@ void rtc_init(struct rtc *rtc, const struct rtc_setup *setup, u64 now)
 	rtc->cmos[CMOS_EQUIPMENT] = EQUIPMENT_FPU;
 	rtc_calendar_store(rtc->cmos, setup->epoch_seconds);
 	memory_store(rtc, setup);
-	checksum_store(rtc);
+	for (unsigned i = CMOS_CHECKSUM_FIRST; i <= CMOS_CHECKSUM_LAST; i++)
+		sum += rtc->cmos[i];
+	rtc->cmos[CMOS_CHECKSUM] = sum >> 8;
+	rtc->cmos[CMOS_CHECKSUM + 1] = sum & 0xff;
 }

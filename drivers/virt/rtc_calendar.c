@@ -3,7 +3,7 @@
 #include "drivers/virt/rtc_calendar.h"
 
 enum {
-	HOURS_PM = BIT(7),	/* of a clock of 12 hours */
+	HOURS_PM = BIT(7),	/* in 12-hour encoding */
 	ALARM_ANY = BITS(7, 6), /* both set: every value matches */
 	MINUTE = 60,
 	HOUR = 60 * MINUTE,
@@ -41,19 +41,22 @@ static u32 decode_hours(const u8 *cmos, u8 value)
 	return decode(cmos, value & ~HOURS_PM) % 12 + (value & HOURS_PM ? 12 : 0);
 }
 
-/* Days from 1 March of year 0 to 1 March of year; leap days then end their year. */
+/*
+ * Returns the days from 1 March of year 0 to 1 March of year. A year that begins on
+ * 1 March has its leap day at its end, so that the formula needs no special case.
+ */
 static u64 days_before_year(u64 year)
 {
 	return year * 365 + year / 4 - year / 100 + year / 400;
 }
 
-/* Days from 1 March to the first of a month, March being 0. */
+/* Returns the days from 1 March to the first day of a month; March is month 0. */
 static u32 days_before_month(u32 month)
 {
 	return (153 * month + 2) / 5;
 }
 
-/* Days from 1 March of year 0 to the date in the registers, whatever they hold. */
+/* Returns the days from 1 March of year 0 to the date in the registers, which may be invalid. */
 static u64 calendar_days(const u8 *cmos)
 {
 	u64 year = decode(cmos, cmos[CMOS_CENTURY]) * 100 + decode(cmos, cmos[CMOS_YEAR]);
@@ -61,7 +64,7 @@ static u64 calendar_days(const u8 *cmos)
 	u32 day = decode(cmos, cmos[CMOS_DAY]);
 
 	if (month >= 10 && year > 0)
-		year--; /* January and February close the year before */
+		year--; /* January and February belong to the year before */
 	return days_before_year(year) + days_before_month(month) + (day ? day - 1 : 0);
 }
 
@@ -76,7 +79,7 @@ static void date_store(u8 *cmos, u64 days)
 	u64 year = days * 400 / DAYS_400_YEARS;
 	u32 day, month;
 
-	/* The estimate is a year short where leap days lag behind their average, never over. */
+	/* The estimate uses the average year, and may be one year too low but never too high. */
 	if (days_before_year(year + 1) <= days)
 		year++;
 	day = days - days_before_year(year);
@@ -120,10 +123,10 @@ static bool alarm_matches(const u8 *cmos, unsigned place, u32 value)
 	       (place == CMOS_HOURS_ALARM ? decode_hours(cmos, alarm) : decode(cmos, alarm));
 }
 
-/* Can this field ever match? values: how many there are. */
-static bool alarm_possible(const u8 *cmos, unsigned place, u32 values)
+/* True if the minutes or seconds alarm at place matches any of the 60 values. */
+static bool alarm_possible(const u8 *cmos, unsigned place)
 {
-	for (u32 value = 0; value < values; value++) {
+	for (u32 value = 0; value < 60; value++) {
 		if (alarm_matches(cmos, place, value))
 			return true;
 	}
@@ -135,10 +138,9 @@ u32 rtc_calendar_alarm(const u8 *cmos)
 	u32 from = time_of_day(cmos) % DAY;
 	u32 at = from + 1;
 
-	if (!alarm_possible(cmos, CMOS_MINUTES_ALARM, 60) ||
-	    !alarm_possible(cmos, CMOS_SECONDS_ALARM, 60))
+	if (!alarm_possible(cmos, CMOS_MINUTES_ALARM) || !alarm_possible(cmos, CMOS_SECONDS_ALARM))
 		return 0;
-	/* Steps over what cannot match: at most 24 hours, 60 minutes and 60 seconds, twice. */
+	/* Skips hours and minutes that do not match: at most 24 + 60 + 60 steps, twice. */
 	while (at <= from + DAY) {
 		if (!alarm_matches(cmos, CMOS_HOURS_ALARM, at / HOUR % 24))
 			at = (at / HOUR + 1) * HOUR;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The calendar and the alarm of the MC146818, in its first 14 registers and the
- * century byte. Knows no time of its own: it is told to advance. Pure.
+ * Owns the calendar and the alarm of the MC146818, which are its first 14 registers
+ * and the century byte. Never reads a clock: the caller advances the calendar. Pure.
  */
 #pragma once
 
 #include "core/base/bits.h"
 
-/* Where the calendar lives ("Address Map"; the century by PC custom). */
+/* The calendar's registers ("Address Map"; PCs customarily keep the century at 0x32). */
 enum cmos_calendar {
 	CMOS_SECONDS = 0x00,
 	CMOS_SECONDS_ALARM = 0x01,
@@ -26,16 +26,16 @@ enum cmos_calendar {
 	CMOS_CENTURY = 0x32,
 };
 
-/* Register A: an update is about to begin. Register B: how the values are written. */
+/* Register A: an update is about to begin. Register B: the encoding of the values. */
 enum { RTC_A_UPDATE = BIT(7), RTC_B_24H = BIT(1), RTC_B_BINARY = BIT(2) };
 
-/* cmos: all of it, RTC_CMOS_SIZE bytes, which may hold anything. */
+/* In all functions cmos is the CMOS memory, RTC_CMOS_SIZE bytes; any contents are allowed. */
 
-/* The time in seconds since 1970, for a date from then on. */
+/* Returns the time in seconds since 1970; the date must not be earlier. */
 u64 rtc_calendar_read(const u8 *cmos);
-/* Stores a time in seconds since 1970, in the form that register B asks for. */
+/* Stores a time in seconds since 1970, in the encoding that register B selects. */
 void rtc_calendar_store(u8 *cmos, u64 epoch_seconds);
-/* Moves on by any number of seconds, in bounded time. */
+/* Adds any number of seconds. The work does not depend on their number. */
 void rtc_calendar_advance(u8 *cmos, u64 seconds);
-/* Seconds until the alarm next matches, 1 to a day; 0 if it never does. */
+/* Returns the seconds until the alarm next matches, 1 to 86,400; 0 if it never does. */
 u32 rtc_calendar_alarm(const u8 *cmos);

@@ -30,7 +30,7 @@ static void rx_push(struct uart *uart, u8 byte, u64 now)
 		uart->overrun = true;
 		if (uart->fifo)
 			return;
-		rx_clear(uart); /* without a FIFO the newer byte wins */
+		rx_clear(uart); /* without a FIFO the new byte replaces the old one */
 	}
 	uart->rx[(uart->rx_head + uart->rx_count) % UART_FIFO_SIZE] = byte;
 	uart->rx_count++;
@@ -49,7 +49,7 @@ static u8 rx_pop(struct uart *uart, u64 now)
 	return byte;
 }
 
-/* When bytes below the trigger level have waited for four characters' time. */
+/* Returns when bytes below the trigger level will have waited for the time of four characters. */
 static u64 rx_timeout(const struct uart *uart)
 {
 	u64 bits = 1 + 5 + (uart->lcr & LCR_WORD) + (uart->lcr & LCR_PARITY ? 1 : 0) +
@@ -60,7 +60,7 @@ static u64 rx_timeout(const struct uart *uart)
 	return clock_add(uart->rx_touched, wait);
 }
 
-/* MSR bits 7:4; a line is always connected and ready, except in loopback. */
+/* Returns MSR bits 7:4: a peer that is always connected and ready, or the outputs in loopback. */
 static u8 modem_inputs(const struct uart *uart)
 {
 	u8 mcr = uart->mcr;
@@ -71,7 +71,8 @@ static u8 modem_inputs(const struct uart *uart)
 	       (mcr & MCR_OUT1 ? MSR_RI : 0) | (mcr & MCR_OUT2 ? MSR_DCD : 0);
 }
 
-/* IIR bits 3:0: the pending source of the highest priority (PC16550D "Interrupt Control"). */
+/* Returns IIR bits 3:0, the pending source with the highest priority (PC16550D "Interrupt
+ * Control"). */
 static u8 interrupt_source(const struct uart *uart, u64 now)
 {
 	if ((uart->ier & IER_LINE) && uart->overrun)
@@ -161,17 +162,17 @@ u8 uart_read(struct uart *uart, unsigned reg, u64 now)
 }
 
 /*
- * The register empties at once and asks for more. Between the two the request
- * was withdrawn: an edge-triggered interrupt controller must see that, or a
- * guest that writes without reading IIR would wait for ever.
+ * The transmitter takes the byte at once, so the 'register empty' interrupt is
+ * cleared by the write and pending again right after it. An edge-triggered interrupt
+ * controller must see the line fall in between: otherwise a guest that writes
+ * without reading IIR would get no further interrupt.
  */
 static unsigned thr_write(struct uart *uart, u8 value, u64 now)
 {
-	unsigned effect = 0;
+	unsigned effect;
 
 	uart->thre = false;
-	if (!uart_irq(uart, now))
-		effect |= UART_IRQ_DROPPED;
+	effect = uart_irq(uart, now) ? 0 : UART_IRQ_DROPPED;
 	if (uart->mcr & MCR_LOOP)
 		rx_push(uart, value & BITS(4 + (uart->lcr & LCR_WORD), 0), now);
 	else
@@ -183,7 +184,8 @@ static unsigned thr_write(struct uart *uart, u8 value, u64 now)
 static void ier_write(struct uart *uart, u8 value)
 {
 	if (!(uart->ier & IER_THRE) && (value & IER_THRE) && !uart->held)
-		uart->thre = true; /* enabling it while THR is empty raises it, even once more */
+		uart->thre = true; /* enabling it while THR is empty makes it pending, even if IIR
+				      was read */
 	uart->ier = value & IER_MASK;
 }
 
@@ -196,7 +198,7 @@ static void fcr_write(struct uart *uart, u8 value)
 		rx_clear(uart);
 	uart->fifo = enable;
 	if (!enable)
-		return; /* the other bits count only together with this one */
+		return; /* the other bits have an effect only if this one is set */
 	if (value & FCR_CLEAR_RX)
 		rx_clear(uart);
 	uart->rx_trigger = triggers[value >> 6];
@@ -205,31 +207,27 @@ static void fcr_write(struct uart *uart, u8 value)
 static void mcr_write(struct uart *uart, u8 value)
 {
 	u8 before = modem_inputs(uart);
-	u8 after, changed;
+	u8 after;
 
 	uart->mcr = value & MCR_MASK;
 	after = modem_inputs(uart);
-	changed = before ^ after;
-	uart->msr_delta |= (changed & ~MSR_RI) >> MSR_DELTA_SHIFT;
+	uart->msr_delta |= ((before ^ after) & ~MSR_RI) >> MSR_DELTA_SHIFT;
 	if ((before & MSR_RI) && !(after & MSR_RI))
-		uart->msr_delta |= MSR_TERI; /* RI counts when it ends */
-}
-
-static unsigned data_write(struct uart *uart, u8 value, u64 now)
-{
-	if (!(uart->lcr & LCR_DLAB))
-		return thr_write(uart, value, now);
-	uart->divisor = (uart->divisor & 0xff00) | value;
-	return 0;
+		uart->msr_delta |= MSR_TERI; /* RI's delta is set when RI falls */
 }
 
 unsigned uart_write(struct uart *uart, unsigned reg, u8 value, u64 now)
 {
+	bool dlab = uart->lcr & LCR_DLAB;
+
 	switch (reg) {
 	case UART_DATA:
-		return data_write(uart, value, now);
+		if (!dlab)
+			return thr_write(uart, value, now);
+		uart->divisor = (uart->divisor & 0xff00) | value;
+		break;
 	case UART_IER:
-		if (uart->lcr & LCR_DLAB)
+		if (dlab)
 			uart->divisor = (u16)(value << 8) | (uart->divisor & 0xff);
 		else
 			ier_write(uart, value);

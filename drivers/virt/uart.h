@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A 16550A as a guest sees it. Transmission takes no time, a byte that the
- * guest writes is the caller's at once; but the caller may hold the line. Owns the chip's registers
- * and receive FIFO; never touches the console or an interrupt controller. Pure.
+ * Model of a 16550A. Owns the chip's registers and its receive FIFO; never accesses
+ * the console or an interrupt controller. Transmission takes no time: uart_write
+ * passes each byte to the caller at once. If the caller cannot take more bytes, it
+ * holds the line (uart_hold). Pure.
  */
 #pragma once
 
@@ -17,40 +18,42 @@ struct uart {
 	bool fifo;     /* FIFO mode */
 	bool overrun;  /* LSR.OE */
 	bool thre;     /* 'transmitter holding register empty' is pending */
-	bool held;     /* the line takes nothing: LSR.THRE and TEMT stay clear */
+	bool held;     /* uart_hold: LSR.THRE and TEMT stay clear */
 	u8 rx[UART_FIFO_SIZE];
 	u8 rx_head, rx_count;
 	u16 divisor;
-	u64 rx_touched; /* when a byte last entered or left the receive FIFO */
+	u64 rx_touched; /* ns; when a byte last entered or left the receive FIFO */
 };
 
-/* What a write did; a set of these. */
+/* Bits: the effects of a write. */
 enum uart_effect {
-	UART_EMIT = 1,	      /* the value written leaves on the line */
-	UART_IRQ_DROPPED = 2, /* the interrupt output was low for a moment, whatever it is now */
+	UART_EMIT = 1,	      /* send the written value to the console */
+	UART_IRQ_DROPPED = 2, /* the interrupt output was low for a moment; it may be high again */
 };
 
 void uart_reset(struct uart *uart);
 
-/* reg: 0 to UART_PORTS - 1; now in ns. Reads have the chip's side effects. */
+/* A guest's read of register reg, 0 to UART_PORTS - 1, with its side effects; now in ns. */
 u8 uart_read(struct uart *uart, unsigned reg, u64 now);
-/* Returns a set of enum uart_effect. */
+/* A guest's write. Returns bits of enum uart_effect. */
 unsigned uart_write(struct uart *uart, unsigned reg, u8 value, u64 now);
 
-/* Is there room for a byte from the line? Never while in loopback. */
+/* True if the receiver has room for a byte from the line; false in loopback mode. */
 bool uart_can_receive(const struct uart *uart);
-/* Has the guest read all that came? */
+/* True if the guest has read all received bytes. */
 bool uart_is_drained(const struct uart *uart);
-/* A byte arrives from the line. Without room it is lost and LSR.OE says so. */
+/* Receives a byte from the line. Without room a byte is lost and LSR.OE set; ignored in loopback.
+ */
 void uart_receive(struct uart *uart, u8 byte, u64 now);
 
 /*
- * While the line is held a byte that is written has left, but the register does
- * not become empty: a guest that looks before it writes waits.
+ * While the line is held, uart_write still emits a written byte, but LSR.THRE stays
+ * clear, so that a guest that polls LSR before it writes will wait. A repeated call
+ * with the same value has no effect.
  */
 void uart_hold(struct uart *uart, bool held);
 
-/* Level of the interrupt output behind OUT2, at now. */
+/* Returns the level of the interrupt output at now; it is low while MCR.OUT2 is clear. */
 bool uart_irq(const struct uart *uart, u64 now);
-/* When the character timeout will raise the interrupt output; CLOCK_NONE if it will not. */
+/* Returns when the character timeout will raise the output, in ns; CLOCK_NONE if it will not. */
 u64 uart_deadline(const struct uart *uart, u64 now);
