@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The words in which executor, page walker and their callers speak of one
- * access of a guest: what kind it is, how it ended, and the exception it
- * raised. Pure, header only.
+ * Describes one access of a guest, for the executor, the page walker and their
+ * callers: its kind, its result, and the exception it raised. Pure, header only.
  */
 #pragma once
 
 #include "core/base/bits.h"
 
-/* What an access is; OR-ed. A plain supervisor read is 0. */
+/* The kind of an access; values are OR-ed. A plain supervisor read is 0. */
 enum guest_access {
 	GUEST_READ = 0,
 	GUEST_WRITE = BIT(0), /* also the read of a read-modify-write */
@@ -23,7 +22,7 @@ enum guest_result {
 	GUEST_OK,      /* done */
 	GUEST_PARTIAL, /* emulate_insn only: some iterations of a repeated instruction are done */
 	GUEST_FAULT,   /* raises the exception in struct guest_fault; nothing was changed */
-	GUEST_RETRY,   /* let the guest execute the same instruction again; nothing was changed */
+	GUEST_RETRY,   /* the guest must execute the same instruction again; nothing was changed */
 	GUEST_FAILED,  /* cannot be done; the struct error says why */
 };
 

@@ -23,7 +23,7 @@ static void flag_set(u64 *rflags, u64 flag, bool on)
 	*rflags = on ? *rflags | flag : *rflags & ~flag;
 }
 
-/* PF, ZF and SF of a result; the others of flags cleared. */
+/* Sets PF, ZF and SF by a result, and clears the other flags in flags. */
 static void flags_from_result(u64 *rflags, u64 result, unsigned size, u64 flags)
 {
 	*rflags &= ~flags;
@@ -32,7 +32,7 @@ static void flags_from_result(u64 *rflags, u64 result, unsigned size, u64 flags)
 	flag_set(rflags, RFLAGS_SF, result & top_bit(size));
 }
 
-/* carries: the carry, or borrow, out of each bit. */
+/* Sets CF, AF and OF. carries has the carry, or borrow, out of each bit. */
 static void flags_from_carries(u64 *rflags, u64 carries, unsigned size)
 {
 	bool carry = carries & top_bit(size), into_top = carries & top_bit(size) >> 1;
@@ -66,7 +66,7 @@ static u64 logic(unsigned size, u64 result, u64 *rflags)
 	return result;
 }
 
-/* INC and DEC leave CF alone. */
+/* INC and DEC do not change CF. */
 static u64 step(unsigned size, u64 a, bool up, u64 *rflags)
 {
 	u64 carry = *rflags & RFLAGS_CF;
@@ -97,7 +97,7 @@ static u64 rotate_right(unsigned size, u64 a, unsigned count, u64 *rflags)
 	return result;
 }
 
-/* Through CF, so by one of 8 * size + 1 positions. */
+/* Rotates through CF, which is one more bit: 8 * size + 1 positions. */
 static u64 rotate_left_carry(unsigned size, u64 a, unsigned count, u64 *rflags)
 {
 	u64 carry = *rflags & RFLAGS_CF;
@@ -140,7 +140,7 @@ static u64 shift_left(unsigned size, u64 a, unsigned count, u64 *rflags)
 	return result;
 }
 
-/* Both right shifts: a is zero- or sign-extended to 64 bits. */
+/* SHR and SAR. result is the shifted value before it is cut to size; carry is the last bit out. */
 static u64 shift_right(unsigned size, u64 result, bool carry, u64 *rflags)
 {
 	result &= alu_mask(size);
@@ -245,13 +245,13 @@ void alu_multiply(bool is_signed, unsigned size, u64 a, u64 b, u64 *low, u64 *hi
 	else
 		product = (unsigned __int128)(a & mask) * (b & mask);
 	*low = (u64)product & mask;
-	/* Not one shift by a variable: of 128 bits it is a library's. */
+	/* The compiler calls a library function to shift 128 bits by a variable count. */
 	*high = size == 8 ? (u64)(product >> 64) : (u64)product >> 8 * size & mask;
 	overflow = is_signed && *low & top_bit(size) ? *high ^ mask : *high;
 	flag_set(rflags, RFLAGS_CF | RFLAGS_OF, overflow);
 }
 
-/* Bit by bit: the dividend is wider than the host's own C can divide without a library. */
+/* Bit by bit: the compiler calls a library function to divide 128 bits. */
 static bool divide_unsigned(unsigned size, struct alu_division *d)
 {
 	u64 remainder = d->high, quotient = 0;

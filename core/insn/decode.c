@@ -23,26 +23,26 @@ enum {
 	OPCODE_VZEROUPPER = 0x77,
 };
 
-/* One byte an opcode: how the instruction goes on after it. */
+/* What follows an opcode, in one byte of a map. */
 enum opcode_attr {
 	ATTR_IMM_MASK = 0xf, /* enum opcode_imm */
 	ATTR_MODRM = BIT(4),
 	ATTR_NOT_64 = BIT(5),	/* invalid in 64-bit mode */
-	ATTR_INVALID = BIT(6),	/* in every mode (or a prefix) */
-	ATTR_REGISTER = BIT(7), /* ModRM names registers whatever its mod field */
+	ATTR_INVALID = BIT(6),	/* undefined in every mode, or a prefix */
+	ATTR_REGISTER = BIT(7), /* ModRM names registers, whatever its mod field is */
 };
 
 enum opcode_imm {
 	IMM_NONE,
 	IMM_8,
 	IMM_16,
-	IMM_Z,	   /* operand size, but 4 bytes when that is 8 */
+	IMM_Z,	   /* operand size, but at most 4 bytes */
 	IMM_V,	   /* operand size */
 	IMM_MOFFS, /* address size */
 	IMM_ENTER, /* 2 + 1 bytes */
 	IMM_FAR,   /* selector after an offset of IMM_Z */
 	IMM_NEAR,  /* as IMM_Z, but 4 bytes in 64-bit mode */
-	IMM_TEST,  /* opcodes F6 and F7: /0 and /1 have one */
+	IMM_TEST,  /* opcodes F6 and F7: only /0 and /1 have an immediate */
 	IMM_32,
 };
 
@@ -69,7 +69,7 @@ enum {
 };
 
 // clang-format off
-/* Prefixes are invalid as opcodes; 62, 8F, C4 and C5 are here for what they are without VEX. */
+/* Prefixes are invalid as opcodes. 62, 8F, C4 and C5 have the rows of BOUND, POP, LES and LDS. */
 static const u8 map_one[256] = {
 	/*      0   1   2   3   4   5   6   7   8   9   a   b   c   d   e   f */
 	/* 0 */ MR, MR, MR, MR, IB, IZ, N6, N6, MR, MR, MR, MR, IB, IZ, N6, XX,
@@ -110,7 +110,10 @@ static const u8 map_two[256] = {
 	/* f */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
 };
 
-/* All of 0F 38 have ModRM and all of 0F 3A an imm8 too: a bit an opcode says whether it exists. */
+/*
+ * All opcodes of 0F 38 have ModRM; all of 0F 3A have ModRM and an imm8. One bit for each opcode
+ * says whether it is defined.
+ */
 static const u16 map_38_defined[16] = {
 	0x0fff, 0x7eb1, 0x0f3f, 0xffff, 0x0003, 0x0000, 0x0000, 0x0000,
 	0x0007, 0x0000, 0x0000, 0x0000, 0xbf00, 0xf900, 0x0000, 0x0f63,
@@ -120,7 +123,10 @@ static const u16 map_3a_defined[16] = {
 	0x0000, 0x0000, 0x0000, 0x0000, 0xd000, 0x8000, 0x0000, 0x0001,
 };
 
-/* Opcodes for which not every /reg exists: a bit for each, with memory and with a register. */
+/*
+ * Opcodes for which not every /reg is defined. Bit n of memory, or of reg: /n is defined with a
+ * memory operand, or with a register operand.
+ */
 static const struct extension_row {
 	u8 map, opcode, memory, reg;
 } extension_rows[] = {
@@ -161,7 +167,7 @@ static bool row_bit(const u16 *rows, u8 opcode)
 	return rows[opcode >> 4] >> (opcode & 0xf) & 1;
 }
 
-/* enum opcode_attr of an opcode; map is none but MAP_VEX. */
+/* enum opcode_attr of an opcode; map is not MAP_VEX. */
 static u8 opcode_attributes(enum insn_map map, u8 opcode)
 {
 	switch (map) {
@@ -204,8 +210,11 @@ static unsigned address_size(const struct insn_parse *p)
 	return (p->mode == INSN_16) == p->address_prefix ? 4 : 2;
 }
 
-/* Reads size bytes, little-endian, sign-extended to 64 bits. */
-static enum status take(struct insn_parse *p, unsigned size, u64 *value)
+/*
+ * Reads the next size bytes, little-endian, sign-extended to 64 bits. ERR_INVALID: they make the
+ * instruction too long. ERR_RANGE: they lie past the end of the caller's bytes.
+ */
+static enum status read_bytes(struct insn_parse *p, unsigned size, u64 *value)
 {
 	u64 raw = 0;
 	unsigned shift = 64 - 8 * size;
@@ -221,17 +230,17 @@ static enum status take(struct insn_parse *p, unsigned size, u64 *value)
 	return OK;
 }
 
-static enum status take_byte(struct insn_parse *p, u8 *byte)
+static enum status read_byte(struct insn_parse *p, u8 *byte)
 {
 	u64 value;
-	enum status status = take(p, 1, &value);
+	enum status status = read_bytes(p, 1, &value);
 
 	if (status == OK)
 		*byte = (u8)value;
 	return status;
 }
 
-/* In 64-bit mode the four old overrides are void: they don't even cancel FS or GS. */
+/* In 64-bit mode ES, CS, SS and DS overrides are ignored: they do not even cancel FS or GS. */
 static void set_override(struct insn_parse *p, enum segment_register segment)
 {
 	if (p->mode != INSN_64 || segment >= SEG_FS)
@@ -269,11 +278,14 @@ static bool parse_legacy_prefix(struct insn_parse *p, u8 byte)
 	}
 }
 
-/* Leaves the first byte that is no prefix in p->opcode. A REX counts only right before it. */
+/*
+ * Leaves the first byte that is not a prefix in p->opcode. A REX prefix is valid only immediately
+ * before that byte.
+ */
 static enum status parse_prefixes(struct insn_parse *p)
 {
 	for (;;) {
-		enum status status = take_byte(p, &p->opcode);
+		enum status status = read_byte(p, &p->opcode);
 
 		if (status != OK)
 			return status;
@@ -287,9 +299,10 @@ static enum status parse_prefixes(struct insn_parse *p)
 }
 
 /*
- * Do the bytes after 62, C4, C5 or 8F make it a vector prefix? Outside 64-bit
- * mode it is one where the older instruction would be undefined, with a
- * register for memory; and XOP's map number is a /reg that POP does not have.
+ * Sets *yes if p->opcode is 62, C4, C5 or 8F and the next byte makes it a
+ * vector prefix. Outside 64-bit mode 62, C4 and C5 are vector prefixes where
+ * BOUND, LES and LDS would be undefined because they name a register instead
+ * of memory. 8F is XOP where its map number is a /reg that POP does not have.
  */
 static enum status is_vector_prefix(const struct insn_parse *p, bool *yes)
 {
@@ -301,7 +314,7 @@ static enum status is_vector_prefix(const struct insn_parse *p, bool *yes)
 	if (p->opcode != PREFIX_EVEX && p->opcode != PREFIX_XOP && p->opcode != PREFIX_VEX3 &&
 	    p->opcode != PREFIX_VEX2)
 		return OK;
-	status = take_byte(&ahead, &next);
+	status = read_byte(&ahead, &next);
 	if (p->opcode == PREFIX_XOP)
 		*yes = (next & 0x1f) >= XOP_FIRST_MAP;
 	else
@@ -309,61 +322,39 @@ static enum status is_vector_prefix(const struct insn_parse *p, bool *yes)
 	return status;
 }
 
-/* Attributes of an opcode in a VEX or EVEX map; in any of them what is not defined is length only.
+/* Attributes of all opcodes in a vector map: 0 to 7 of VEX and EVEX, 8 to 10 of XOP. */
+static const u8 vector_maps[] = {XX, MR, MR, MB, XX, MR, MR, XX, MB, MR, ATTR_MODRM | IMM_32};
+
+/*
+ * Attributes of an opcode after a vector prefix with this payload. An undefined opcode in a defined
+ * map is valid here: the executor knows no vector instruction, so that only the length matters.
  */
-static u8 vex_attributes(unsigned map, u8 opcode)
-{
-	bool immediate = (opcode >= 0x70 && opcode <= 0x73) || opcode == 0xc2 ||
-			 (opcode >= 0xc4 && opcode <= 0xc6);
-
-	switch (map) {
-	case 1:
-		if (opcode == OPCODE_VZEROUPPER)
-			return IMM_NONE;
-		return ATTR_MODRM | (immediate ? IMM_8 : IMM_NONE);
-	case 2:
-	case 5:
-	case 6:
-		return ATTR_MODRM;
-	case 3:
-		return ATTR_MODRM | IMM_8;
-	default:
-		return ATTR_INVALID;
-	}
-}
-
-static u8 xop_attributes(unsigned map)
-{
-	switch (map) {
-	case 8:
-		return ATTR_MODRM | IMM_8;
-	case 9:
-		return ATTR_MODRM;
-	case 10:
-		return ATTR_MODRM | IMM_32;
-	default:
-		return ATTR_INVALID;
-	}
-}
-
 static u8 vector_attributes(u8 prefix, u64 payload, u8 opcode)
 {
-	switch (prefix) {
-	case PREFIX_VEX2:
-		return vex_attributes(1, opcode);
-	case PREFIX_VEX3:
-		return (payload & 0x1f) <= 3 ? vex_attributes(payload & 0x1f, opcode)
-					     : ATTR_INVALID;
-	case PREFIX_XOP:
-		return xop_attributes(payload & 0x1f);
-	default: /* EVEX: bit 3 of the first payload byte is 0, bit 2 of the second is 1 */
-		return (payload & (BIT(3) | BIT(10))) == BIT(10)
-			       ? vex_attributes(payload & 7, opcode)
-			       : ATTR_INVALID;
+	unsigned map = payload & 0x1f;
+
+	if (prefix == PREFIX_VEX2)
+		map = 1;
+	else if (prefix == PREFIX_VEX3 && map > 3)
+		return ATTR_INVALID;
+	else if (prefix == PREFIX_EVEX) {
+		/* Bit 3 of the first payload byte must be 0, bit 2 of the second 1. */
+		if ((payload & (BIT(3) | BIT(10))) != BIT(10))
+			return ATTR_INVALID;
+		map = payload & 7;
 	}
+	if (map >= ARRAY_SIZE(vector_maps))
+		return ATTR_INVALID;
+	if (map == 1 && opcode == OPCODE_VZEROUPPER)
+		return NO;
+	if (map == 1 && ((opcode >= 0x70 && opcode <= 0x73) || opcode == 0xc2 ||
+			 (opcode >= 0xc4 && opcode <= 0xc6)))
+		return MB;
+	return vector_maps[map];
 }
 
-/* SDM 2A "Intel Advanced Vector Extensions (Intel AVX)": no 66, F2, F3, LOCK or REX before it. */
+/* SDM 2A "Intel Advanced Vector Extensions (Intel AVX)": 66, F2, F3, LOCK or REX before it is
+ * invalid. */
 static enum status parse_vector(struct insn_parse *p, u8 *attr)
 {
 	u8 prefix = p->opcode;
@@ -374,9 +365,9 @@ static enum status parse_vector(struct insn_parse *p, u8 *attr)
 	p->map = MAP_VEX;
 	if (p->rex || p->operand_prefix || p->repeat || p->lock)
 		return ERR_INVALID;
-	status = take(p, size, &payload);
+	status = read_bytes(p, size, &payload);
 	if (status == OK)
-		status = take_byte(p, &p->opcode);
+		status = read_byte(p, &p->opcode);
 	if (status == OK)
 		*attr = vector_attributes(prefix, payload, p->opcode);
 	return status;
@@ -394,10 +385,10 @@ static enum status parse_opcode(struct insn_parse *p, u8 *attr)
 	p->map = MAP_ONE;
 	if (p->opcode == ESCAPE_TWO) {
 		p->map = MAP_TWO;
-		status = take_byte(p, &p->opcode);
+		status = read_byte(p, &p->opcode);
 		if (status == OK && (p->opcode == ESCAPE_38 || p->opcode == ESCAPE_3A)) {
 			p->map = p->opcode == ESCAPE_38 ? MAP_38 : MAP_3A;
-			status = take_byte(p, &p->opcode);
+			status = read_byte(p, &p->opcode);
 		}
 	}
 	*attr = opcode_attributes(p->map, p->opcode);
@@ -423,16 +414,16 @@ static enum status parse_memory_16(struct insn_parse *p)
 	if (mod == 0 && rm == 6) {
 		p->mem.base = INSN_REG_NONE;
 		p->mem.segment = SEG_DS;
-		return take(p, 2, &p->mem.displacement);
+		return read_bytes(p, 2, &p->mem.displacement);
 	}
-	return mod == 0 ? OK : take(p, mod, &p->mem.displacement);
+	return mod == 0 ? OK : read_bytes(p, mod, &p->mem.displacement);
 }
 
-/* Returns whether the SIB byte has no base but a 32-bit displacement. */
+/* *no_base: the SIB byte names no base, and a 32-bit displacement follows. */
 static enum status parse_sib(struct insn_parse *p, bool *no_base)
 {
 	u8 sib = 0;
-	enum status status = take_byte(p, &sib);
+	enum status status = read_byte(p, &sib);
 	unsigned index = (sib >> 3 & 7) + rex_extend(p, REX_X);
 
 	p->mem.scale = (u8)(1 << (sib >> 6));
@@ -460,13 +451,13 @@ static enum status parse_memory_32(struct insn_parse *p)
 	if (status != OK)
 		return status;
 	if (mod == 2 || no_base || p->mem.base >= INSN_REG_NONE)
-		return take(p, 4, &p->mem.displacement);
-	return mod == 1 ? take(p, 1, &p->mem.displacement) : OK;
+		return read_bytes(p, 4, &p->mem.displacement);
+	return mod == 1 ? read_bytes(p, 1, &p->mem.displacement) : OK;
 }
 
 static enum status parse_modrm(struct insn_parse *p, u8 attr)
 {
-	enum status status = take_byte(p, &p->modrm);
+	enum status status = read_byte(p, &p->modrm);
 
 	if (status != OK)
 		return status;
@@ -509,7 +500,6 @@ static unsigned immediate_size(const struct insn_parse *p, u8 attr)
 	}
 }
 
-/* From the first byte to the last. */
 static enum status parse(struct insn_parse *p)
 {
 	u8 attr = ATTR_INVALID;
@@ -530,7 +520,7 @@ static enum status parse(struct insn_parse *p)
 		attr |= IMM_8;
 	if (!immediate_size(p, attr))
 		return OK;
-	return take(p, immediate_size(p, attr), &p->imm);
+	return read_bytes(p, immediate_size(p, attr), &p->imm);
 }
 
 enum status decode_insn(const u8 *bytes, size_t len, enum insn_mode mode, struct insn *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decodes one x86 instruction: the length of any, the operands of those that
- * core/insn/emulate.h executes. Pure: it looks at bytes, never at registers.
+ * Decodes one x86 instruction: the length of any instruction, and the operands of those that
+ * core/insn/emulate.h executes. Pure: reads bytes, never registers.
  */
 #pragma once
 
@@ -52,7 +52,7 @@ struct insn_operand {
 	u8 reg;	 /* enum gpr; enum segment_register for INSN_MOV_FROM_SEGMENT's source */
 };
 
-/* base + index * scale + displacement, cut to insn.address_size. */
+/* base + index * scale + displacement, truncated to insn.address_size. */
 struct insn_memory {
 	u8 segment; /* enum segment_register, overrides and defaults applied */
 	u8 base;    /* enum gpr, INSN_REG_NONE or INSN_REG_RIP */
@@ -83,15 +83,15 @@ struct insn {
 enum insn_mode decode_mode(const struct control_state *ctl);
 
 /*
- * Decodes the instruction that starts at bytes, of which len are there.
+ * Decodes the instruction that starts at bytes, of which len can be read.
  * ERR_INVALID: no such instruction (the CPU raises #UD), or longer than 15
- * bytes. ERR_RANGE: it goes on beyond len. Where Intel and AMD disagree (a near
+ * bytes. ERR_RANGE: the instruction is longer than len. Where Intel and AMD disagree (a near
  * branch with an operand-size prefix in 64-bit mode) the length is Intel's.
  */
 enum status decode_insn(const u8 *bytes, size_t len, enum insn_mode mode,
 			struct insn *out) must_check;
 
-/* Instructions whose exits need nothing but their length. */
+/* Instructions whose exit handlers need only the instruction's length. */
 // clang-format off
 enum insn_known {
 	INSN_KNOWN_CPUID, INSN_KNOWN_RDMSR, INSN_KNOWN_WRMSR, INSN_KNOWN_RDTSC,

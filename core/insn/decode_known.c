@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The length of an instruction which the exit's reason has identified. Pure,
- * and short, because it runs on hot exits of CPUs without next-RIP.
+ * Finds the length of an instruction that the exit's reason has identified. Pure. Kept short
+ * because it runs on frequent exits of CPUs that do not report the next RIP.
  */
 #include "core/insn/decode.h"
 
@@ -64,7 +64,6 @@ static bool is_prefix(u8 byte, enum insn_mode mode)
 	}
 }
 
-/* All of an opcode's bytes; most are two. */
 static bool is_opcode(const u8 *bytes, const struct known_row *row)
 {
 	for (unsigned i = 0; i < row->size; i++)
@@ -80,7 +79,7 @@ unsigned decode_known_length(const u8 *bytes, size_t len, enum insn_mode mode,
 	size_t pos = 0, limit = len < INSN_MAX_LENGTH ? len : INSN_MAX_LENGTH;
 	bool seen = row->prefix == 0;
 
-	/* No opcode begins like a prefix, so where the opcode comes first there is no prefix. */
+	/* No opcode begins like a prefix: if the opcode comes first, no prefix is present. */
 	if (!seen || limit == 0 || bytes[0] != row->opcode[0])
 		for (; pos < limit && is_prefix(bytes[pos], mode); pos++)
 			seen |= bytes[pos] == row->prefix;

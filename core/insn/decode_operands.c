@@ -39,10 +39,10 @@ enum operand_spec {
 enum exec_flags {
 	EXEC_W = BIT(0),     /* byte operands when bit 0 of the opcode is clear */
 	EXEC_BYTE = BIT(1),  /* byte operands */
-	EXEC_SRC8 = BIT(2),  /* source of a byte */
-	EXEC_SRC16 = BIT(3), /* source of two bytes */
-	EXEC_SRC32 = BIT(4), /* source of at most four bytes */
-	EXEC_ALU = BIT(5),   /* operands by bits 2:1 of the opcode */
+	EXEC_SRC8 = BIT(2),  /* the source has one byte */
+	EXEC_SRC16 = BIT(3), /* the source has two bytes */
+	EXEC_SRC32 = BIT(4), /* the source has at most four bytes */
+	EXEC_ALU = BIT(5),   /* bits 2:1 of the opcode select the operands */
 	EXEC_GROUP = BIT(6), /* op is an enum exec_group, indexed by /reg */
 };
 
@@ -57,7 +57,7 @@ struct exec_row {
 };
 
 // clang-format off
-/* In the order of their opcodes. */
+/* Each table ascends by opcode, for the binary search. */
 static const struct exec_row exec_one[] = {
 	{0x00, 0x05, INSN_ADD, SPEC_NONE, SPEC_NONE, EXEC_W | EXEC_ALU},
 	{0x08, 0x0d, INSN_OR, SPEC_NONE, SPEC_NONE, EXEC_W | EXEC_ALU},
@@ -159,7 +159,7 @@ static const struct exec_row *row_search(const struct exec_row *rows, size_t cou
 	return NULL;
 }
 
-/* NULL when the executor does not know the opcode. */
+/* Returns NULL if the executor does not know the opcode. */
 static const struct exec_row *find_row(enum insn_map map, u8 opcode)
 {
 	switch (map) {
@@ -189,7 +189,7 @@ static struct insn_operand rm_operand(const struct insn_parse *p, unsigned size)
 	return gpr_operand(p, modrm_rm(p) + rex_extend(p, REX_B), size);
 }
 
-/* Sets out->imm or out->mem too for an operand that is there and not in ModRM. */
+/* Also sets out->imm for SPEC_ONE, and the displacement of out->mem for SPEC_MOFFS. */
 static struct insn_operand operand(const struct insn_parse *p, enum operand_spec spec,
 				   unsigned size, struct insn *out)
 {
@@ -228,7 +228,7 @@ unsigned decode_operands_size(const struct insn_parse *p)
 	return (p->mode == INSN_16) == p->operand_prefix ? 4 : 2;
 }
 
-/* SDM 1 "Operand Size and Address Size in 64-Bit Mode": a push is of 8 bytes, or 2. */
+/* SDM 1 "Operand Size and Address Size in 64-Bit Mode": a push or pop has 8 bytes, or 2. */
 static unsigned row_operand_size(const struct insn_parse *p, const struct exec_row *row,
 				 enum insn_op op)
 {
@@ -250,7 +250,7 @@ static unsigned row_source_size(const struct exec_row *row, unsigned operand_siz
 	return operand_size;
 }
 
-/* Corrects what differs from the row for single operations. */
+/* Corrects kinds and sizes of operands for the operations that differ from their row. */
 static void adjust(const struct insn_parse *p, struct insn *out)
 {
 	switch (out->op) {
@@ -286,7 +286,10 @@ static void adjust(const struct insn_parse *p, struct insn *out)
 	}
 }
 
-/* Opcodes that are another instruction, or none, by mode or by mandatory prefix. */
+/*
+ * Clears *known if mode or mandatory prefix makes the opcode an instruction that the executor does
+ * not know. ERR_INVALID: they make it undefined.
+ */
 static enum status check_prefixes(const struct insn_parse *p, bool *known)
 {
 	if (p->map == MAP_ONE && p->opcode == OPCODE_MOVSXD && p->mode != INSN_64)

@@ -26,7 +26,7 @@ struct insn_parse {
 	u64 imm;
 };
 
-/* ModRM's fields without REX, and REX's as 8 or 0. */
+/* The fields of ModRM without their REX extensions. */
 static inline unsigned modrm_mod(const struct insn_parse *p)
 {
 	return p->modrm >> 6;
@@ -44,13 +44,18 @@ static inline unsigned modrm_rm(const struct insn_parse *p)
 
 enum rex { REX_B = BIT(0), REX_X = BIT(1), REX_R = BIT(2), REX_W = BIT(3) };
 
+/* The extension of a register number, 8 or 0. */
 static inline unsigned rex_extend(const struct insn_parse *p, enum rex bit)
 {
 	return p->rex & bit ? 8 : 0;
 }
 
-/* Size in bytes of operands that are not bytes. */
+/* Returns the operand size in bytes (2, 4 or 8) of an instruction whose operands are not bytes. */
 unsigned decode_operands_size(const struct insn_parse *p);
 
-/* Fills what the executor needs; ERR_INVALID for a LOCK or an operand that is not allowed. */
+/*
+ * Fills the members of *out from op on, if the executor knows the instruction; out is zeroed
+ * but for bytes, length, mode and address_size. ERR_INVALID: a LOCK or mandatory prefix, or a
+ * register operand, is not allowed.
+ */
 enum status decode_operands(const struct insn_parse *p, struct insn *out);

@@ -20,7 +20,7 @@ static enum guest_result read_source(struct execution *x, u64 *value)
 	return operand_read(x, x->insn->src, x->insn->source_size, GUEST_READ, value);
 }
 
-/* dst = dst op src, with flags; no source is 0. CMP, TEST and BT change the flags only. */
+/* dst = dst op src, with flags; an absent source is 0. CMP, TEST and BT change only the flags. */
 static enum guest_result modify(struct execution *x)
 {
 	unsigned op = x->insn->op;
@@ -36,7 +36,7 @@ static enum guest_result modify(struct execution *x)
 	return stores ? operand_update(x, old, value) : GUEST_OK;
 }
 
-/* A register's bit offset is signed and reaches beyond a memory operand. */
+/* A bit offset in a register is signed and may select a bit outside the memory operand. */
 static enum guest_result bit_operation(struct execution *x)
 {
 	const struct insn *insn = x->insn;
@@ -88,7 +88,10 @@ static enum guest_result set_if(struct execution *x)
 	return operand_write(x, x->insn->dst, 1, alu_condition(x->insn->condition, x->regs.rflags));
 }
 
-/* XCHG and XADD: the source gets the old destination, first, for both may be one register. */
+/*
+ * XCHG and XADD. The source gets the old destination before the destination is written, because
+ * both may be the same register, whose final value is the destination's.
+ */
 static enum guest_result exchange(struct execution *x)
 {
 	u64 old, source, value;
@@ -107,7 +110,10 @@ static enum guest_result exchange(struct execution *x)
 	return operand_update(x, old, value);
 }
 
-/* A failed comparison writes the old value back to memory, which must be writable; no register. */
+/*
+ * A failed comparison writes the old value back to a destination in memory, which must be
+ * writable, but not to a destination register.
+ */
 static enum guest_result compare_exchange(struct execution *x)
 {
 	unsigned size = x->insn->operand_size;
@@ -125,7 +131,7 @@ static enum guest_result compare_exchange(struct execution *x)
 	return x->insn->dst.kind == INSN_MEM ? operand_update(x, old, old) : GUEST_OK;
 }
 
-/* CMPXCHG8B and CMPXCHG16B: RDX:RAX with memory, RCX:RBX into it. */
+/* CMPXCHG8B and CMPXCHG16B: compare RDX:RAX with memory; if equal, store RCX:RBX there. */
 static enum guest_result compare_exchange_pair(struct execution *x)
 {
 	unsigned half = x->insn->operand_size, segment = x->insn->mem.segment;
@@ -152,7 +158,7 @@ static enum guest_result compare_exchange_pair(struct execution *x)
 	return operand_exchange_memory(x, segment, x->offset, 2 * half, old, desired);
 }
 
-/* In bytes: how much of RSP the stack uses. */
+/* Width in bytes of the stack pointer: the part of RSP that a push or pop uses. */
 static unsigned stack_width(const struct execution *x)
 {
 	if (x->insn->mode == INSN_64)
@@ -172,7 +178,7 @@ static enum guest_result push(struct execution *x)
 	return operand_write_memory(x, SEG_SS, top, size, value);
 }
 
-/* SDM 2B "POP": the destination's address is computed after RSP has moved. */
+/* SDM 2B "POP": the destination's address is computed with the incremented RSP. */
 static enum guest_result pop(struct execution *x)
 {
 	unsigned size = x->insn->operand_size, width = stack_width(x);
@@ -275,9 +281,9 @@ static enum guest_result port_out(struct execution *x)
 }
 
 /*
- * --- String instructions, repeated or not, a bounded number of iterations a call; each iteration
- * is committed by itself, as in hardware. SDM 2B "REP/REPE/REPZ/REPNE/REPNZ - Repeat String
- * Operation Prefix" ---
+ * --- String instructions, repeated or not. One call executes a bounded number of iterations. Each
+ * iteration is committed by itself, as in hardware. SDM 2B "REP/REPE/REPZ/REPNE/REPNZ - Repeat
+ * String Operation Prefix" ---
  */
 
 static u64 index_read(const struct execution *x, enum gpr reg)
@@ -285,20 +291,13 @@ static u64 index_read(const struct execution *x, enum gpr reg)
 	return operand_read_register(&x->regs, reg, x->insn->address_size);
 }
 
-/* Moves RSI or RDI past one element, the way DF says. */
+/* Moves RSI or RDI past one element: down if RFLAGS.DF is set, else up. */
 static void index_advance(struct execution *x, enum gpr reg)
 {
 	u64 size = x->insn->operand_size;
 	u64 delta = x->regs.rflags & RFLAGS_DF ? -size : size;
 
 	operand_write_register(&x->regs, reg, x->insn->address_size, x->regs.gpr[reg] + delta);
-}
-
-static enum guest_result source_read(struct execution *x, u64 *value)
-{
-	*value = 0;
-	return operand_read_memory(x, x->insn->mem.segment, index_read(x, RSI),
-				   x->insn->operand_size, GUEST_READ, value);
 }
 
 /* ES:rDI, which no prefix overrides. */
@@ -309,120 +308,66 @@ static enum guest_result target_read(struct execution *x, unsigned access, u64 *
 				   value);
 }
 
-static enum guest_result target_write(struct execution *x, u64 value)
-{
-	return operand_write_memory(x, SEG_ES, index_read(x, RDI), x->insn->operand_size, value);
-}
-
-static enum guest_result iterate_movs(struct execution *x)
-{
-	u64 value;
-	enum guest_result result = source_read(x, &value);
-
-	if (result == GUEST_OK)
-		result = target_write(x, value);
-	index_advance(x, RSI);
-	index_advance(x, RDI);
-	return result;
-}
-
-static enum guest_result iterate_cmps(struct execution *x)
-{
-	u64 source, target;
-	enum guest_result result = source_read(x, &source);
-
-	if (result == GUEST_OK)
-		result = target_read(x, GUEST_READ, &target);
-	if (result != GUEST_OK)
-		return result;
-	alu_compute(INSN_CMP, x->insn->operand_size, source, target, &x->regs.rflags);
-	index_advance(x, RSI);
-	index_advance(x, RDI);
-	return GUEST_OK;
-}
-
-static enum guest_result iterate_scas(struct execution *x)
-{
-	u64 target;
-	enum guest_result result = target_read(x, GUEST_READ, &target);
-
-	if (result != GUEST_OK)
-		return result;
-	alu_compute(INSN_CMP, x->insn->operand_size, x->regs.gpr[RAX], target, &x->regs.rflags);
-	index_advance(x, RDI);
-	return GUEST_OK;
-}
-
-static enum guest_result iterate_stos(struct execution *x)
-{
-	enum guest_result result = target_write(x, x->regs.gpr[RAX]);
-
-	index_advance(x, RDI);
-	return result;
-}
-
-static enum guest_result iterate_lods(struct execution *x)
-{
-	u64 value;
-	enum guest_result result = source_read(x, &value);
-
-	if (result != GUEST_OK)
-		return result;
-	operand_write_register(&x->regs, RAX, x->insn->operand_size, value);
-	index_advance(x, RSI);
-	return GUEST_OK;
-}
-
-/* Reads the port only after the page has proved writable: a value that was read cannot be put back.
+/*
+ * Reads the value that one iteration moves or compares. INS probes its destination first, because
+ * the value that a port has returned cannot be put back when the write faults.
  */
-static enum guest_result iterate_ins(struct execution *x)
+static enum guest_result element_read(struct execution *x, u64 *value)
 {
-	u64 probe;
-	u32 value = 0;
-	enum guest_result result = target_read(x, GUEST_WRITE, &probe);
+	unsigned size = x->insn->operand_size;
+	enum guest_result result;
+	u32 input = 0;
 
-	if (result == GUEST_OK)
-		result = x->e->ops->in(x->e->ctx, (u16)x->regs.gpr[RDX], x->insn->operand_size,
-				       &value);
-	if (result == GUEST_OK)
-		result = target_write(x, value);
-	index_advance(x, RDI);
-	return result;
-}
-
-static enum guest_result iterate_outs(struct execution *x)
-{
-	u64 value;
-	enum guest_result result = source_read(x, &value);
-
-	if (result == GUEST_OK)
-		result = x->e->ops->out(x->e->ctx, (u16)x->regs.gpr[RDX], x->insn->operand_size,
-					(u32)value);
-	index_advance(x, RSI);
-	return result;
-}
-
-static enum guest_result iterate(struct execution *x)
-{
 	switch (x->insn->op) {
-	case INSN_MOVS:
-		return iterate_movs(x);
-	case INSN_CMPS:
-		return iterate_cmps(x);
-	case INSN_SCAS:
-		return iterate_scas(x);
 	case INSN_STOS:
-		return iterate_stos(x);
-	case INSN_LODS:
-		return iterate_lods(x);
+	case INSN_SCAS:
+		*value = x->regs.gpr[RAX];
+		return GUEST_OK;
 	case INSN_INS:
-		return iterate_ins(x);
-	default:
-		return iterate_outs(x);
+		result = target_read(x, GUEST_WRITE, value);
+		if (result == GUEST_OK)
+			result = x->e->ops->in(x->e->ctx, (u16)x->regs.gpr[RDX], size, &input);
+		*value = input;
+		return result;
+	default: /* MOVS, CMPS, LODS, OUTS */
+		*value = 0;
+		result = operand_read_memory(x, x->insn->mem.segment, index_read(x, RSI), size,
+					     GUEST_READ, value);
+		index_advance(x, RSI);
+		return result;
 	}
 }
 
-/* Does a comparison end the repetition? REPE and REPNE differ for CMPS and SCAS only. */
+/* One iteration. On failure the working registers are undefined, and the caller drops them. */
+static enum guest_result iterate(struct execution *x)
+{
+	unsigned size = x->insn->operand_size;
+	u64 value, target;
+	enum guest_result result = element_read(x, &value);
+
+	if (result != GUEST_OK)
+		return result;
+	switch (x->insn->op) {
+	case INSN_LODS:
+		operand_write_register(&x->regs, RAX, size, value);
+		return GUEST_OK;
+	case INSN_OUTS:
+		return x->e->ops->out(x->e->ctx, (u16)x->regs.gpr[RDX], size, (u32)value);
+	case INSN_CMPS:
+	case INSN_SCAS:
+		result = target_read(x, GUEST_READ, &target);
+		if (result == GUEST_OK)
+			alu_compute(INSN_CMP, size, value, target, &x->regs.rflags);
+		break;
+	default: /* MOVS, STOS, INS */
+		result = operand_write_memory(x, SEG_ES, index_read(x, RDI), size, value);
+		break;
+	}
+	index_advance(x, RDI);
+	return result;
+}
+
+/* True if the last comparison ends the repetition. Only CMPS and SCAS compare. */
 static bool ended_by_comparison(const struct execution *x)
 {
 	bool equal = x->regs.rflags & RFLAGS_ZF;
@@ -432,7 +377,7 @@ static bool ended_by_comparison(const struct execution *x)
 	return equal == (x->insn->repeat == INSN_REPNE);
 }
 
-/* One iteration, committed if it succeeds; *more: others follow. */
+/* Executes one iteration and commits it if it succeeds; *more is then true if others follow. */
 static enum guest_result repeat_once(struct execution *x, bool *more)
 {
 	enum guest_result result = iterate(x);
@@ -459,12 +404,9 @@ static enum guest_result execute_string(struct execution *x)
 	for (unsigned done = 0; done < chunk && more; done++) {
 		enum guest_result result = repeat_once(x, &more);
 
-		if (result != GUEST_OK && done == 0)
-			return result;
-		if (result != GUEST_OK) {
-			/* The cause comes again when the guest executes the rest. */
-			return GUEST_PARTIAL;
-		}
+		/* After the first iteration: the cause recurs when the guest executes the rest. */
+		if (result != GUEST_OK)
+			return done == 0 ? result : GUEST_PARTIAL;
 	}
 	return more ? GUEST_PARTIAL : GUEST_OK;
 }

@@ -17,7 +17,7 @@ enum { EMULATE_CHUNK = 256 };
  * Linear addresses are checked for segment and canonical form, and sizes are
  * 1, 2, 4 or 8 bytes (16 in cmpxchg and for the read before it). An access may
  * cross a page: the callee checks both pages before it changes either, and
- * takes what lies past 4 GiB from 0 when the guest is not in 64-bit mode.
+ * wraps addresses past 4 GiB to 0 when the guest is not in 64-bit mode.
  * access: enum guest_access; the read of a read-modify-write has
  * GUEST_WRITE too. On GUEST_FAULT the callee has filled *fault. No callback may
  * return GUEST_PARTIAL. A call of emulate_insn makes each access at most once;
@@ -29,14 +29,14 @@ struct emulate_ops {
 	enum guest_result (*write)(void *ctx, u64 linear, unsigned size, unsigned access,
 				   const void *buf, struct guest_fault *fault);
 	/*
-	 * Second half of a LOCKed instruction, after its read: stores desired if
-	 * memory still holds expected, atomically, else GUEST_RETRY. On a device
-	 * it is a plain write of desired, for reading again has effects.
+	 * Second half of a LOCKed instruction, after its read: atomically stores
+	 * desired if memory still holds expected, else GUEST_RETRY. On a device it
+	 * is a plain write of desired, because another read would have effects.
 	 */
 	enum guest_result (*cmpxchg)(void *ctx, u64 linear, unsigned size, unsigned access,
 				     const void *expected, const void *desired,
 				     struct guest_fault *fault);
-	/* size 1, 2 or 4. I/O permission (IOPL, TSS bitmap) is the caller's, before. */
+	/* size 1, 2 or 4. The caller has checked I/O permission (IOPL, TSS bitmap) before. */
 	enum guest_result (*in)(void *ctx, u16 port, unsigned size, u32 *value);
 	enum guest_result (*out)(void *ctx, u16 port, unsigned size, u32 value);
 };
@@ -52,9 +52,10 @@ struct emulation {
 
 /*
  * GUEST_OK: done; the caller completes the instruction (RIP += length).
- * GUEST_PARTIAL: RCX, RSI, RDI have advanced past the iterations done and RIP
- *   stays: after events (and #DB if TF, then one iteration at a time) the guest
- *   executes it again. A fault in a later iteration first comes out as this.
+ * GUEST_PARTIAL: RCX, RSI and RDI have advanced past the iterations done, and
+ *   RIP stays. After pending events (and #DB if TF, which limits a call to one
+ *   iteration) the guest executes the instruction again. A fault after the first
+ *   iteration also returns this; it recurs when the guest executes the rest.
  * GUEST_FAULT: the caller injects e->fault; registers are unchanged.
  * GUEST_RETRY, GUEST_FAILED: a callback's result; registers are unchanged.
  *   GUEST_FAILED with ERR_UNSUPPORTED: not in the subset, its bytes in the text.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From an operand to a register or a linear address, with segmentation's
- * checks. Pure. Knows no operation.
+ * Reads and writes the operands of an instruction, in registers or, with the checks of
+ * segmentation, in memory. Pure. Knows no operation.
  */
 #include "core/insn/operand.h"
 
@@ -22,7 +22,7 @@ static bool is_canonical(const struct control_state *ctl, u64 linear)
 	return (u64)((s64)(linear << shift) >> shift) == linear;
 }
 
-/* SDM 3A "Type Checking": present, and readable or writable as asked. */
+/* SDM 3A "Type Checking": the segment is present and its type permits the access. */
 static bool type_allows(const struct segment *segment, unsigned access)
 {
 	bool code = segment->attr & SEGMENT_CODE;
@@ -89,7 +89,10 @@ void operand_write_register(struct regs *regs, unsigned reg, unsigned size, u64 
 	regs->gpr[reg] = kept | (value & mask);
 }
 
-/* Adds the privilege to access and finds the linear address, which CMPXCHG16B needs aligned. */
+/*
+ * Adds GUEST_USER to *access if CPL is 3, and finds the linear address. A 16-byte operand
+ * (CMPXCHG16B) that is not aligned raises #GP.
+ */
 static enum guest_result locate(struct execution *x, unsigned segment, u64 offset, unsigned size,
 				unsigned *access, u64 *linear)
 {

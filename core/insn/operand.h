@@ -20,7 +20,7 @@ struct execution {
 
 u64 operand_read_register(const struct regs *regs, unsigned reg, unsigned size);
 
-/* As the CPU does: 4 bytes clear the upper half, 1 and 2 do not change the other bytes. */
+/* A write of 4 bytes clears the upper half; one of 1 or 2 bytes keeps the other bytes. */
 void operand_write_register(struct regs *regs, unsigned reg, unsigned size, u64 value);
 
 /* Memory at segment:offset, for a size of 1 to 16 bytes (write: to 8). */
@@ -29,28 +29,30 @@ enum guest_result operand_read_memory(struct execution *x, unsigned segment, u64
 enum guest_result operand_write_memory(struct execution *x, unsigned segment, u64 offset,
 				       unsigned size, u64 value);
 
-/* The same for a LOCKed instruction: stores desired if memory still holds expected. */
+/* The write of a LOCKed instruction: see cmpxchg in struct emulate_ops. */
 enum guest_result operand_exchange_memory(struct execution *x, unsigned segment, u64 offset,
 					  unsigned size, const void *expected, const void *desired);
 
-/* Offset of the memory operand in its segment, by the registers as they are now, plus extra bytes.
- */
+/* Computes the memory operand's offset in its segment from the current registers; adds extra. */
 u64 operand_offset(const struct execution *x, u64 extra);
 
-/* Any operand's value, zero-extended; access (enum guest_access) is for an operand in memory. */
+/* Any operand's value, zero-extended; access (enum guest_access) matters only in memory. */
 enum guest_result operand_read(struct execution *x, struct insn_operand operand, unsigned size,
 			       unsigned access, u64 *value);
 enum guest_result operand_write(struct execution *x, struct insn_operand operand, unsigned size,
 				u64 value);
 
-/* Writes insn->dst, the second half of a read-modify-write: as a LOCKed store if need be. */
+/*
+ * The second half of a read-modify-write: writes insn->dst, atomically if the instruction is
+ * LOCKed. old: the value that was read.
+ */
 enum guest_result operand_update(struct execution *x, u64 old, u64 value);
 
 /*
  * The linear address of [offset, offset + size) in a segment, after the checks
  * of limit, type and canonical form (access as in enum guest_access); size 1 to
- * 16. GUEST_FAULT fills *fault with #GP(0), or #SS(0) for SEG_SS. The access
- * rights of real mode and virtual-8086 mode are not checked, limits are.
+ * 16. GUEST_FAULT fills *fault with #GP(0), #SS(0) for SEG_SS, or #AC(0). In
+ * real mode and virtual-8086 mode only limits are checked, not types.
  */
 enum guest_result operand_linear(const struct control_state *ctl, u64 rflags,
 				 enum segment_register segment, u64 offset, unsigned size,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's page walk. Each paging mode is a row of data; one loop serves
- * all. Pure. SDM 3A "Paging", APM2 "Page Translation and Protection".
+ * Walks a guest's page tables. Each paging mode is a row of data, and one loop
+ * serves all modes. Pure. SDM 3A "Paging", APM2 "Page Translation and Protection".
  */
 #include "core/insn/walk.h"
 
@@ -19,7 +19,7 @@ enum entry_bits {
 	ENTRY_D = BIT(6),
 	ENTRY_PS = BIT(7),
 };
-/* In a 4-byte entry what lies above bit 31 reads as zero, and there is no NX. */
+/* In a 4-byte entry bits 63:32 read as zero, so it has no NX. */
 #define ENTRY_ADDRESS BITS(51, 12)
 #define ENTRY_NX      BIT(63)
 
@@ -61,10 +61,10 @@ struct walk {
 	unsigned access;
 	bool smap_applies;
 	u64 suspect;		   /* an entry without any of these bits has no reserved bit set */
-	u64 common;		   /* AND of the entries seen, PAE's PDPTEs aside: W, U and A */
-	u64 any;		   /* OR of them: NX */
+	u64 common;		   /* AND of the entries but PAE's PDPTEs: for W, U and A */
+	u64 any;		   /* OR of the same entries: for NX */
 	u64 entry[MAX_LEVELS];	   /* as read */
-	struct gpa at[MAX_LEVELS]; /* where */
+	struct gpa at[MAX_LEVELS]; /* address of each entry */
 	unsigned last;		   /* level of the entry that maps the page */
 };
 
@@ -86,7 +86,7 @@ static u64 root_of(const struct walk *w)
 	return w->ctl->cr3 & BITS(51, 12);
 }
 
-/* The error code has I/D only where the guest can forbid fetches. */
+/* PF_FETCH is reported only if the guest has enabled SMEP or, with PAE, NX. */
 static never_inline enum guest_result raise_page_fault(const struct walk *w, u64 cause,
 						       struct guest_fault *fault)
 {
@@ -102,7 +102,7 @@ static never_inline enum guest_result raise_page_fault(const struct walk *w, u64
 	return GUEST_FAULT;
 }
 
-/* Does the entry read at this level map a page? */
+/* True if the entry read at this level maps a page. */
 static inline bool maps_page(const struct walk *w, unsigned level)
 {
 	if (!(w->entry[level] & ENTRY_PS) || level == w->mode->levels - 1u)
@@ -110,7 +110,10 @@ static inline bool maps_page(const struct walk *w, unsigned level)
 	return w->mode->level[level].may_map && (w->mode != &mode_32 || w->ctl->cr4 & CR4_PSE);
 }
 
-/* A 4-MiB page's entry holds bits 39:32 of the address in 20:13; what the CPU lacks is reserved. */
+/*
+ * The entry of a 4-MiB page holds bits 39:32 of the address in its bits 20:13. Those above the
+ * CPU's physical address width are reserved.
+ */
 static u64 reserved_pse36(const struct walk *w)
 {
 	u64 lacking = BITS(39, 32) & ~(BIT(w->walker->maxphyaddr) - 1);
@@ -185,7 +188,8 @@ static inline enum guest_result read_entry(struct walk *w, unsigned level, u64 t
 	return GUEST_OK;
 }
 
-/* From the root to the entry that maps the page. */
+/* Reads the entries from the root to the one that maps the page, and stores its level in w->last.
+ */
 static enum guest_result descend(struct walk *w, struct guest_fault *fault)
 {
 	u64 table = root_of(w);
@@ -197,7 +201,7 @@ static enum guest_result descend(struct walk *w, struct guest_fault *fault)
 
 		if (result != GUEST_OK)
 			return result;
-		if (maps_page(w, level)) { /* as the lowest level's always does */
+		if (maps_page(w, level)) { /* always true at the lowest level */
 			w->last = level;
 			return GUEST_OK;
 		}
@@ -224,7 +228,10 @@ static inline bool permitted(const struct walk *w)
 	return true;
 }
 
-/* Sets accessed, and dirty for a write, in what was used. GUEST_RETRY: an entry has changed. */
+/*
+ * Sets the accessed bit in the entries used and, for a write, the dirty bit in the last one.
+ * GUEST_RETRY: an entry has changed since it was read.
+ */
 static never_inline enum guest_result mark_used(const struct walk *w)
 {
 	bool write = w->access & GUEST_WRITE;
@@ -244,7 +251,7 @@ static never_inline enum guest_result mark_used(const struct walk *w)
 	return GUEST_OK;
 }
 
-/* Are all accessed and dirty bits set that the access needs? Most walks find them so. */
+/* True if mark_used has nothing to do: its bits are set already (most walks), or must not be. */
 static inline bool is_marked(const struct walk *w)
 {
 	bool dirty = !(w->access & GUEST_WRITE) || w->entry[w->last] & ENTRY_D;

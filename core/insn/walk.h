@@ -16,13 +16,13 @@ struct walk_ops {
 	/*
 	 * Reads the table entry of size (4 or 8) bytes at gpa, which is aligned; the
 	 * upper half of a short one is zero.
-	 * GUEST_OK, GUEST_RETRY, or GUEST_FAILED: not memory. No other result.
+	 * Returns GUEST_OK, GUEST_RETRY, or GUEST_FAILED if gpa is not memory.
 	 */
 	enum guest_result (*read)(void *ctx, struct gpa gpa, unsigned size, u64 *entry);
 	/*
 	 * Atomically replaces expected with desired; GUEST_RETRY when the entry
-	 * holds something else. NULL: accessed and dirty bits are left alone,
-	 * for a walk that must not be seen.
+	 * holds another value. NULL: accessed and dirty bits are not changed,
+	 * for a walk that the guest must not notice.
 	 */
 	enum guest_result (*cmpxchg)(void *ctx, struct gpa gpa, unsigned size, u64 expected,
 				     u64 desired);
@@ -46,11 +46,11 @@ struct walk_result {
  * Translates the address of one byte. Outside long mode the upper 32 bits of
  * linear are ignored; in long mode linear must be canonical, which
  * operand_linear checks because the exception is #GP or #SS and not #PF.
- * Protection keys are not applied: a guest is not offered PKU. Of rflags only
- * AC is used.
+ * Protection keys are not applied, even if the guest has enabled CR4.PKE. Of
+ * rflags only AC is used.
  *
- * GUEST_OK fills *out; GUEST_FAULT fills *fault with a #PF; GUEST_RETRY comes
- * from the callbacks, or tables that change faster than they can be walked;
+ * GUEST_OK fills *out; GUEST_FAULT fills *fault with a #PF. GUEST_RETRY: a
+ * callback returned it, or the tables kept changing during the walk.
  * GUEST_FAILED: a table lies outside memory.
  */
 enum guest_result walk_translate(const struct walker *walker, const struct control_state *ctl,
