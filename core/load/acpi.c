@@ -39,7 +39,7 @@ struct __attribute__((packed)) acpi_rsdp {
 static_assert(sizeof(struct acpi_rsdp) == 36, "RSDP");
 enum { RSDP_V1_SIZE = 20 };
 
-/* What RSDT and XSDT list. */
+/* The tables that RSDT and XSDT list. */
 enum acpi_listed { LISTED_FADT, LISTED_MADT, LISTED_COUNT };
 
 struct __attribute__((packed)) acpi_rsdt {
@@ -104,13 +104,12 @@ enum {
 	FADT_REVISION = 6,
 	FADT_MINOR = 4,
 	FADT_PROFILE_UNSPECIFIED = 0,
-	FADT_NO_C2 = 101, /* latencies above 100 and 1000 us: there is no such state */
+	FADT_NO_C2 = 101, /* latencies above 100 and 1000 us mean that the state is absent */
 	FADT_NO_C3 = 1001,
 	FADT_CENTURY = 0x32, /* its index in the CMOS memory of drivers/virt/rtc.h */
 };
 
-/* ACPI "IA-PC Boot Architecture Flags". What is not set matters as much: no 8042, and a CMOS RTC.
- */
+/* ACPI "IA-PC Boot Architecture Flags". Flags not set here say: no 8042, and a CMOS RTC. */
 enum fadt_boot_flag {
 	BOOT_LEGACY_DEVICES = BIT(0),
 	BOOT_NO_VGA = BIT(2),
@@ -122,7 +121,7 @@ enum fadt_boot_flag {
 enum fadt_flag {
 	FADT_WBINVD = BIT(0),
 	FADT_PROC_C1 = BIT(2),
-	FADT_PWR_BUTTON = BIT(4), /* set: NOT a fixed button. Ours is one. */
+	FADT_PWR_BUTTON = BIT(4), /* set: not a fixed button; clear here */
 	FADT_SLP_BUTTON = BIT(5), /* set: no fixed sleep button */
 	FADT_FIX_RTC = BIT(6),	  /* set: RTC wake status not in PM1 */
 	FADT_TMR_VAL_EXT = BIT(8),
@@ -166,7 +165,7 @@ enum madt_type {
 
 enum {
 	MADT_ENABLED = 1,
-	MADT_XAPIC_IDS = 255, /* IDs from here on, 0xFF being broadcast, need type 9 */
+	MADT_XAPIC_IDS = 255, /* IDs from here on need type 9: 0xFF is broadcast */
 	MADT_ALL_LAPICS = 0xff,
 	MADT_LINT_NMI = 1,
 };
@@ -216,7 +215,7 @@ struct __attribute__((packed)) madt_x2apic_nmi {
 };
 static_assert(sizeof(struct madt_x2apic_nmi) == 12, "MADT type 10");
 
-/* Takes memory from the buffer, front to back; once something did not fit, nothing does. */
+/* Reserves memory in the buffer, front to back. After one failure (full) all others fail. */
 struct builder {
 	u8 *buffer;
 	size_t size, used;
@@ -224,7 +223,7 @@ struct builder {
 	bool full;
 };
 
-static void *take(struct builder *b, size_t size, size_t align)
+static void *reserve(struct builder *b, size_t size, size_t align)
 {
 	size_t start = align_up(b->used, align);
 
@@ -237,9 +236,9 @@ static void *take(struct builder *b, size_t size, size_t align)
 }
 
 /* Appends bytes as they are. */
-static void put(struct builder *b, const void *bytes, size_t size)
+static void append(struct builder *b, const void *bytes, size_t size)
 {
-	void *at = take(b, size, 1);
+	void *at = reserve(b, size, 1);
 
 	if (at)
 		memcpy(at, bytes, size);
@@ -250,7 +249,7 @@ static u32 address_of(const struct builder *b, const void *at)
 	return b->base + (u32)((const u8 *)at - b->buffer);
 }
 
-/* The byte that makes size bytes, the old checksum among them being zero, add up to zero. */
+/* Returns the checksum that makes the sum of size bytes zero; their checksum field is zero now. */
 static u8 checksum(const void *bytes, size_t size)
 {
 	const u8 *p = bytes;
@@ -261,7 +260,7 @@ static u8 checksum(const void *bytes, size_t size)
 	return (u8)-sum;
 }
 
-/* Fills the header of a table that is complete otherwise. */
+/* Fills the header of a table whose other bytes are complete. */
 static void seal(struct acpi_header *header, const char *signature, u8 revision, size_t length)
 {
 	memcpy(header->signature, signature, sizeof(header->signature));
@@ -276,19 +275,19 @@ static void seal(struct acpi_header *header, const char *signature, u8 revision,
 	header->checksum = checksum(header, length);
 }
 
-static void put_cpu(struct builder *b, u32 id)
+static void append_cpu(struct builder *b, u32 id)
 {
 	struct madt_lapic lapic = {MADT_LAPIC, sizeof(lapic), (u8)id, (u8)id, MADT_ENABLED};
 	struct madt_x2apic x2apic = {MADT_X2APIC, sizeof(x2apic), 0, id, MADT_ENABLED, id};
 
 	if (id < MADT_XAPIC_IDS)
-		put(b, &lapic, sizeof(lapic));
+		append(b, &lapic, sizeof(lapic));
 	else
-		put(b, &x2apic, sizeof(x2apic));
+		append(b, &x2apic, sizeof(x2apic));
 }
 
 /* LINT1 is NMI on every CPU, as on a PC. */
-static void put_nmi(struct builder *b, u32 vcpus)
+static void append_nmi(struct builder *b, u32 vcpus)
 {
 	static const struct madt_lapic_nmi lapics = {
 		.type = MADT_LAPIC_NMI,
@@ -303,9 +302,9 @@ static void put_nmi(struct builder *b, u32 vcpus)
 		.lint = MADT_LINT_NMI,
 	};
 
-	put(b, &lapics, sizeof(lapics));
+	append(b, &lapics, sizeof(lapics));
 	if (vcpus > MADT_XAPIC_IDS)
-		put(b, &x2apics, sizeof(x2apics));
+		append(b, &x2apics, sizeof(x2apics));
 }
 
 static struct acpi_madt *build_madt(struct builder *b, u32 vcpus)
@@ -320,13 +319,13 @@ static struct acpi_madt *build_madt(struct builder *b, u32 vcpus)
 		{MADT_OVERRIDE, sizeof(overrides[0]), 0, 0, 2, INTI_BUS_DEFAULT},
 		{MADT_OVERRIDE, sizeof(overrides[0]), 0, PM_SCI_IRQ, PM_SCI_IRQ, INTI_LEVEL_HIGH},
 	};
-	struct acpi_madt *madt = take(b, sizeof(*madt), 8);
+	struct acpi_madt *madt = reserve(b, sizeof(*madt), 8);
 
 	for (u32 id = 0; id < vcpus && !b->full; id++)
-		put_cpu(b, id);
-	put(b, &ioapic, sizeof(ioapic));
-	put(b, overrides, sizeof(overrides));
-	put_nmi(b, vcpus);
+		append_cpu(b, id);
+	append(b, &ioapic, sizeof(ioapic));
+	append(b, overrides, sizeof(overrides));
+	append_nmi(b, vcpus);
 	if (b->full)
 		return NULL;
 	madt->lapic_address = GUEST_LAPIC_BASE;
@@ -337,7 +336,7 @@ static struct acpi_madt *build_madt(struct builder *b, u32 vcpus)
 
 static struct acpi_facs *build_facs(struct builder *b)
 {
-	struct acpi_facs *facs = take(b, sizeof(*facs), FACS_ALIGN);
+	struct acpi_facs *facs = reserve(b, sizeof(*facs), FACS_ALIGN);
 
 	if (!facs)
 		return NULL;
@@ -380,14 +379,14 @@ static void fill_fadt(struct acpi_fadt *fadt)
 static struct acpi_fadt *build_fadt(struct builder *b, const struct load_acpi_config *config)
 {
 	const struct acpi_facs *facs = build_facs(b);
-	void *dsdt = take(b, config->dsdt_size, 8);
-	struct acpi_fadt *fadt = take(b, sizeof(*fadt), 8);
+	void *dsdt = reserve(b, config->dsdt_size, 8);
+	struct acpi_fadt *fadt = reserve(b, sizeof(*fadt), 8);
 
 	if (b->full)
 		return NULL;
 	memcpy(dsdt, config->dsdt, config->dsdt_size);
 	fill_fadt(fadt);
-	fadt->firmware_ctrl = address_of(b, facs); /* and X_FIRMWARE_CTRL must then be zero */
+	fadt->firmware_ctrl = address_of(b, facs); /* then X_FIRMWARE_CTRL must be zero */
 	fadt->dsdt = address_of(b, dsdt);
 	fadt->x_dsdt = fadt->dsdt;
 	seal(&fadt->header, "FACP", FADT_REVISION, sizeof(*fadt));
@@ -406,12 +405,12 @@ static void fill_rsdp(struct acpi_rsdp *rsdp, u32 rsdt, u32 xsdt)
 	rsdp->checksum_all = checksum(rsdp, sizeof(*rsdp));
 }
 
-/* True when all of it fitted. */
+/* Returns false if the buffer is too small. */
 static bool build_all(struct builder *b, const struct load_acpi_config *config)
 {
-	struct acpi_rsdp *rsdp = take(b, sizeof(*rsdp), 1);
-	struct acpi_rsdt *rsdt = take(b, sizeof(*rsdt), 8);
-	struct acpi_xsdt *xsdt = take(b, sizeof(*xsdt), 8);
+	struct acpi_rsdp *rsdp = reserve(b, sizeof(*rsdp), 1);
+	struct acpi_rsdt *rsdt = reserve(b, sizeof(*rsdt), 8);
+	struct acpi_xsdt *xsdt = reserve(b, sizeof(*xsdt), 8);
 	const struct acpi_fadt *fadt = build_fadt(b, config);
 	const struct acpi_madt *madt = build_madt(b, config->vcpus);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the BIOS data area. Kernels that come up through real mode look there
- * for the end of low memory (Xen takes nothing else), loaders for the UART.
+ * Writes the BIOS data area. Kernels that start CPUs through real mode read the end
+ * of low memory there (Xen has no other source), and boot loaders the UART.
  *
  * Source: IBM Personal System/2 and Personal Computer BIOS Interface Technical
  * Reference, "BIOS Data Area"; ACPI "Finding the RSDP on IA-PC Systems".

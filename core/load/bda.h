@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a PC's firmware leaves in low memory for those who start after it: the
- * BIOS data area, as far as the machine has what it tells of. Pure.
+ * The BIOS data area, which a PC's firmware leaves in low memory for software that starts
+ * after it. Describes only devices that the guest has. Pure.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 enum {
 	LOAD_BDA_BASE = 0x400, /* guest physical */
 	LOAD_BDA_SIZE = 0x100,
-	LOAD_EBDA_KIB = 1, /* the first byte of the extended area says so */
+	LOAD_EBDA_KIB = 1, /* size; the first byte of the extended BIOS data area holds it */
 };
 
 /* Fills the LOAD_BDA_SIZE bytes. */

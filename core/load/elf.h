@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An ELF executable's program headers, of either class, read one at a time from
- * wherever in the file they are. Pure. For core/load/ only.
+ * Reads the program headers of an ELF executable of either class, one at a time.
+ * Never reads outside the file. Pure. For core/load/ only.
  *
  * Source: Tool Interface Standard, "Executable and Linking Format"; System V
  * ABI, "Object Files".
@@ -26,7 +26,7 @@ struct load_program {
 	u64 offset, vaddr, paddr, file_size, mem_size, align;
 };
 
-/* Does the image begin as an ELF file does? */
+/* True if the image begins with the ELF magic number. */
 bool load_elf_matches(const struct load_request *request);
 
 /*

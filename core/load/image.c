@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns how the pieces of a kernel are checked against the file and moved. The
- * file is hostile input. Pure.
+ * Checks the pieces of a kernel against its file and moves them to their place.
+ * Never reads outside the file, which is hostile input. Pure.
  */
 #include "core/load/image.h"
 
@@ -21,7 +21,7 @@ void load_image_init(struct load_image *image, const struct load_request *reques
 	image->low = UINT64_MAX;
 }
 
-/* mem_size > 0. */
+/* Checks a piece, whose mem_size is not 0, and adds it to the image. */
 static enum status add_piece(struct load_image *image, struct load_segment piece, struct error *err)
 {
 	if (piece.file_size > piece.mem_size ||
@@ -43,7 +43,6 @@ static enum status add_piece(struct load_image *image, struct load_segment piece
 	return OK;
 }
 
-/* One piece, with bss behind it. */
 enum status load_image_add_addressed(struct load_image *image, u32 header,
 				     const struct load_addresses *addresses, struct error *err)
 {
@@ -69,7 +68,7 @@ enum status load_image_add_addressed(struct load_image *image, u32 header,
 	return add_piece(image, piece, err);
 }
 
-/* The entry point is a virtual address: it is brought to the physical one of its segment. */
+/* An ELF entry point is a virtual address: translates it if it lies in this program segment. */
 static void translate_entry(struct load_image *image, const struct load_elf *elf,
 			    const struct load_program *program)
 {
@@ -115,30 +114,21 @@ bool load_image_is_free(const struct load_image *image)
 	return true;
 }
 
-static enum status place_piece(struct load_image *image, struct load_segment piece,
-			       struct error *err)
-{
-	char what[32];
-	enum status status;
-
-	format_text(what, sizeof(what), "%s: kernel", image->name);
-	status = load_place_take(image->request, image->plan,
-				 (struct load_taken){piece.gpa, piece.mem_size}, what, err);
-	return status == OK ? load_place_add(image->plan, piece, err) : status;
-}
-
 enum status load_image_place(struct load_image *image, u64 base, struct error *err)
 {
-	u64 distance = base - image->low; /* modulo 2^64: pieces may go down */
+	u64 distance = base - image->low; /* modulo 2^64, because pieces may move down */
 	bool entered = false;
+	char what[32];
 
+	format_text(what, sizeof(what), "%s: kernel", image->name);
 	for (u32 i = 0; i < image->piece_count; i++) {
 		struct load_segment piece = image->pieces[i];
 		enum status status;
 
 		entered |= image->entry >= piece.gpa && image->entry - piece.gpa < piece.mem_size;
 		piece.gpa += distance;
-		status = place_piece(image, piece, err);
+		status = load_place_add(image->request, image->plan, &piece, piece.mem_size, what,
+					err);
 		if (status != OK)
 			return status;
 	}
@@ -187,4 +177,29 @@ enum status load_image_put_blob(struct load_image *image, u64 size, u64 *gpa, st
 			    image->name, size, image->request->scratch_size);
 	format_text(what, sizeof(what), "%s: information", image->name);
 	return load_place_put(image->request, image->plan, &need, LOAD_BLOB, gpa, err);
+}
+
+enum status load_image_put_info(struct load_image *image, struct load_info *info, struct error *err)
+{
+	const struct load_request *request = image->request;
+	u8 *bytes = request->scratch;
+	enum status status;
+
+	info->gdt = info->module + info->module_size;
+	info->map = info->gdt + LOAD_GDT_SIZE;
+	info->cmdline = info->map + (u64)request->map_count * LOAD_MAP_ENTRY_SIZE;
+	info->module_name = info->cmdline + strlen(request->cmdline) + 1;
+	info->size = info->module_name + strlen(request->initrd_name) + 1;
+	status = load_image_put_blob(image, info->size, &info->gpa, err);
+	if (status == OK)
+		status = load_image_put_module(image, &info->module_gpa, err);
+	if (status != OK)
+		return status;
+	memset(bytes, 0, info->size);
+	load_entry_write_gdt(bytes + info->gdt, LOAD_PROTECTED32);
+	memcpy(bytes + info->cmdline, request->cmdline, info->module_name - info->cmdline);
+	memcpy(bytes + info->module_name, request->initrd_name, info->size - info->module_name);
+	load_entry_init(&image->plan->entry, LOAD_PROTECTED32, image->entry, info->gpa + info->gdt);
+	image->plan->entry.regs.gpr[RBX] = info->gpa;
+	return OK;
 }

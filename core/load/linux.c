@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the start of a Linux bzImage: where its parts go and what boot_params
- * say. The setup header is hostile input. Pure.
+ * Plans the start of a Linux bzImage: places its parts and writes its boot_params.
+ * The setup header is hostile input. Pure.
  *
  * Source: Linux documentation, "The Linux/x86 Boot Protocol", with "The
  * Real-Mode Kernel Header", "32-bit Boot Protocol" and "64-bit Boot Protocol".
@@ -79,10 +79,10 @@ struct linux_image {
 	u32 cmdline_max;
 };
 
-/* What is generated, in one piece: boot_params, page tables, GDT, command line. */
+/* The generated data, one segment: boot_params, page tables, GDT, command line. */
 struct linux_blob {
 	u64 tables, gdt, cmdline, size; /* offsets in it; its size */
-	u64 gpa;
+	u64 gpa, kernel, initrd;	/* GPAs: its own, and those of the kernel and the initrd */
 };
 
 bool load_linux_matches(const struct load_request *request)
@@ -167,7 +167,7 @@ static enum status read_header(const struct load_request *request, struct linux_
 
 /*
  * A relocatable kernel that is loaded below pref_address moves itself to the first
- * multiple of its alignment from pref_address on. So it is loaded there at once.
+ * multiple of its alignment from pref_address on, so it is loaded there at once.
  */
 static enum status place_kernel(const struct load_request *request, struct load_plan *plan,
 				const struct linux_image *image, u64 *gpa, struct error *err)
@@ -179,28 +179,25 @@ static enum status place_kernel(const struct load_request *request, struct load_
 		.low = image->pref_address,
 		.high = LOAD_TOP,
 	};
-	enum status status = OK;
+	struct load_segment segment = {
+		.gpa = image->pref_address,
+		.source = LOAD_KERNEL,
+		.offset = image->offset,
+		.file_size = image->size,
+		.mem_size = image->size,
+	};
 
-	*gpa = image->pref_address;
-	if (image->relocatable)
-		status = load_place_find(request, plan, &need, gpa, err);
-	if (status == OK)
-		status = load_place_take(request, plan, (struct load_taken){*gpa, image->init_size},
-					 need.what, err);
-	if (status != OK)
-		return status;
-	return load_place_add(plan,
-			      (struct load_segment){
-				      .gpa = *gpa,
-				      .source = LOAD_KERNEL,
-				      .offset = image->offset,
-				      .file_size = image->size,
-				      .mem_size = image->size,
-			      },
-			      err);
+	if (image->relocatable) {
+		enum status status = load_place_find(request, plan, &need, &segment.gpa, err);
+
+		if (status != OK)
+			return status;
+	}
+	*gpa = segment.gpa;
+	return load_place_add(request, plan, &segment, image->init_size, need.what, err);
 }
 
-/* As high as the kernel allows, out of the way of what it unpacks. */
+/* Places the initrd as high as the kernel allows, away from memory into which it unpacks itself. */
 static enum status place_initrd(const struct load_request *request, struct load_plan *plan,
 				const struct linux_image *image, u64 *gpa, struct error *err)
 {
@@ -260,7 +257,7 @@ static void write_tables(u8 *bytes, u64 gpa)
 		bytes_put64(directories + i * 8, i * (2 * MIB) | TABLE_LEAF);
 }
 
-/* Copies the setup header of the image, which ends where the jump over it leads. */
+/* Copies the setup header. It ends at the target of the jump instruction that skips it. */
 static void copy_header(const u8 *head, u8 *params)
 {
 	size_t end = min_u64(HDR_MAGIC + (u64)head[HDR_JUMP_LENGTH], HDR_END_MAX);
@@ -268,12 +265,8 @@ static void copy_header(const u8 *head, u8 *params)
 	memcpy(params + HDR_SETUP_SECTS, head + HDR_SETUP_SECTS, end - HDR_SETUP_SECTS);
 }
 
-struct linux_places {
-	u64 kernel, initrd;
-};
-
 static void write_blob(const struct load_request *request, const struct linux_image *image,
-		       const struct linux_blob *blob, struct linux_places at)
+		       const struct linux_blob *blob)
 {
 	u8 *params = request->scratch;
 
@@ -281,8 +274,8 @@ static void write_blob(const struct load_request *request, const struct linux_im
 	copy_header(request->head, params);
 	params[HDR_TYPE_OF_LOADER] = LOADER_UNASSIGNED;
 	bytes_put16(params + HDR_VID_MODE, VID_MODE_NORMAL);
-	bytes_put32(params + HDR_CODE32_START, (u32)at.kernel);
-	bytes_put32(params + HDR_RAMDISK_IMAGE, (u32)at.initrd);
+	bytes_put32(params + HDR_CODE32_START, (u32)blob->kernel);
+	bytes_put32(params + HDR_RAMDISK_IMAGE, (u32)blob->initrd);
 	bytes_put32(params + HDR_RAMDISK_SIZE, (u32)request->initrd_size);
 	bytes_put32(params + HDR_CMD_LINE_PTR, (u32)(blob->gpa + blob->cmdline));
 	if (image->version >= VERSION_RSDP)
@@ -295,37 +288,30 @@ static void write_blob(const struct load_request *request, const struct linux_im
 	memcpy(params + blob->cmdline, request->cmdline, blob->size - blob->cmdline);
 }
 
-static void set_entry(struct load_entry *entry, const struct linux_image *image,
-		      const struct linux_blob *blob, u64 kernel)
-{
-	u64 rip = kernel + (image->mode == LOAD_LONG64 ? ENTRY_64_OFFSET : 0);
-
-	load_entry_init(entry, image->mode, rip, blob->gpa + blob->gdt);
-	entry->regs.gpr[RSI] = blob->gpa;
-	if (image->mode == LOAD_LONG64)
-		entry->control.cr3 = blob->gpa + blob->tables;
-}
-
 enum status load_linux_plan(const struct load_request *request, struct load_plan *plan,
 			    struct error *err)
 {
 	struct linux_image image = {0};
 	struct linux_blob blob = {0};
-	struct linux_places at = {0};
 	enum status status = read_header(request, &image, err);
 
 	if (status == OK && request->map_count > E820_MAX)
 		status = fail(err, ERR_RANGE, "Linux: memory map of %u entries, at most %d",
 			      request->map_count, E820_MAX);
 	if (status == OK)
-		status = place_kernel(request, plan, &image, &at.kernel, err);
+		status = place_kernel(request, plan, &image, &blob.kernel, err);
 	if (status == OK)
 		status = place_blob(request, plan, &image, &blob, err);
 	if (status == OK)
-		status = place_initrd(request, plan, &image, &at.initrd, err);
+		status = place_initrd(request, plan, &image, &blob.initrd, err);
 	if (status != OK)
 		return status;
-	write_blob(request, &image, &blob, at);
-	set_entry(&plan->entry, &image, &blob, at.kernel);
+	write_blob(request, &image, &blob);
+	load_entry_init(&plan->entry, image.mode,
+			blob.kernel + (image.mode == LOAD_LONG64 ? ENTRY_64_OFFSET : 0),
+			blob.gpa + blob.gdt);
+	plan->entry.regs.gpr[RSI] = blob.gpa;
+	if (image.mode == LOAD_LONG64)
+		plan->entry.control.cr3 = blob.gpa + blob.tables;
 	return OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the question of what kind of image a module holds, and the sentence for
- * each kind that cannot be started. Reads nothing but the head. Pure.
+ * Finds the kind of image that a module holds, and has the error sentence for each
+ * kind that cannot be started. Pure.
  */
 #include "core/load/load.h"
 
@@ -14,7 +14,7 @@ static bool starts_with(const struct load_request *request, const char *magic, s
 	return request->head_size >= size && memcmp(request->head, magic, size) == 0;
 }
 
-/* Compressed files by their first bytes, which must be unpacked before they are loaded. */
+/* Compressed files, known by their first bytes. An operator must unpack them before loading. */
 static const struct packed_row {
 	const char *magic;
 	u8 size;
@@ -36,15 +36,9 @@ static bool is_pe(const struct load_request *request)
 	return starts_with(request, "MZ", 2);
 }
 
-static bool is_anything(const struct load_request *request)
-{
-	(void)request;
-	return true;
-}
-
 /*
- * The first row that matches decides: an image of two kinds is started as the kind
- * that gives the kernel more information. plan NULL: refused, with text.
+ * The first row that matches decides, so that an image of two kinds is started as
+ * the kind that gives the kernel more information. plan NULL: refused, with text.
  */
 static const struct kind_row {
 	bool (*matches)(const struct load_request *request);
@@ -63,7 +57,6 @@ static const struct kind_row {
 		"for Linux use the bzImage"},
 	{is_pe, NULL, 0,
 		"kernel is an EFI or DOS program, not a Linux bzImage or a multiboot kernel"},
-	{is_anything, NULL, 0, "kernel is neither a Linux bzImage, multiboot nor PVH"},
 	// clang-format on
 };
 
@@ -83,7 +76,6 @@ static enum status refuse_packed(const struct load_request *request, struct erro
 enum status load_make_plan(const struct load_request *request, struct load_plan *plan,
 			   struct error *err)
 {
-	const struct kind_row *row = kind_rows;
 	enum status status;
 
 	memset(plan, 0, sizeof(*plan));
@@ -92,12 +84,17 @@ enum status load_make_plan(const struct load_request *request, struct load_plan 
 	status = refuse_packed(request, err);
 	if (status != OK)
 		return status;
-	while (!row->matches(request))
-		row++;
-	if (!row->plan)
-		return fail(err, ERR_UNSUPPORTED, "%s", row->text);
-	plan->kind = row->kind;
-	return row->plan(request, plan, err);
+	for (size_t i = 0; i < ARRAY_SIZE(kind_rows); i++) {
+		const struct kind_row *row = &kind_rows[i];
+
+		if (!row->matches(request))
+			continue;
+		if (!row->plan)
+			return fail(err, ERR_UNSUPPORTED, "%s", row->text);
+		plan->kind = row->kind;
+		return row->plan(request, plan, err);
+	}
+	return fail(err, ERR_UNSUPPORTED, "kernel is neither a Linux bzImage, multiboot nor PVH");
 }
 
 const char *load_kind_name(enum load_kind kind)

@@ -4,8 +4,8 @@
  * the state in which the first vCPU starts. Pure: reads the head of the image,
  * writes only the caller's scratch buffer; the caller carries the plan out.
  *
- * What a plan promises, whatever the image holds: each segment lies in guest
- * RAM and in its source, no two overlap, and the entry point lies in one.
+ * Whatever the image holds, a plan guarantees that each segment lies in guest RAM
+ * and in its source, that no two overlap, and that the entry point lies in one.
  */
 #pragma once
 
@@ -39,7 +39,7 @@ struct load_segment {
 	u64 mem_size; /* >= file_size, > 0 */
 };
 
-/* Guest memory in use, by a segment or by what a kernel will claim while it starts. */
+/* Guest memory in use: by a segment, or by a kernel while it starts. */
 struct load_taken {
 	u64 gpa, size;
 };
@@ -51,15 +51,15 @@ struct load_request {
 
 	/* Copies bytes of the kernel module, all of which are within kernel_size. */
 	void (*read)(const struct load_request *request, u64 offset, void *to, size_t size);
-	const void *reader; /* for read's own use */
+	const void *reader; /* context for read */
 
 	u64 initrd_size;	 /* 0: none */
-	const char *initrd_name; /* what a multiboot kernel sees as the module's string */
+	const char *initrd_name; /* the module's string for a multiboot or PVH kernel */
 	const char *cmdline;
-	const struct guest_range *map; /* what the guest is told of its memory: disjoint */
+	const struct guest_range *map; /* the memory map for the guest: disjoint ranges */
 	u32 map_count;
 	u64 rsdp;		       /* GPA of the ACPI RSDP; 0: none */
-	u8 rsdp_bytes[LOAD_RSDP_SIZE]; /* and what is there */
+	u8 rsdp_bytes[LOAD_RSDP_SIZE]; /* the bytes at that address */
 	u8 *scratch; /* where generated pieces are put; must outlive the copying */
 	size_t scratch_size;
 };
@@ -69,7 +69,7 @@ enum load_mode {
 	LOAD_LONG64,	  /* paging on, the first 4 GiB mapped to themselves */
 };
 
-/* Everything of the first vCPU that is not as after reset. */
+/* The state of the first vCPU, where it differs from the state after reset. */
 struct load_entry {
 	enum load_mode mode;
 	struct regs regs;
@@ -90,7 +90,7 @@ struct load_plan {
 
 /*
  * Finds the kind of the image and plans. On error *plan is undefined and err
- * says what to do about it: ERR_UNSUPPORTED (a kind that cannot be started),
+ * has the reason and the remedy: ERR_UNSUPPORTED (a kind that cannot be started),
  * ERR_INVALID (a malformed image), ERR_RANGE (does not fit in the guest).
  */
 enum status load_make_plan(const struct load_request *request, struct load_plan *plan,

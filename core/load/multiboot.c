@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the start of a multiboot 1 kernel, ELF or with the address fields in its
- * header, and the information structure it is given. The image is hostile
- * input. Pure.
+ * Plans the start of a multiboot 1 kernel, ELF or with the address fields in its
+ * header, and writes its information structure. The image is hostile input. Pure.
  *
  * Source: Multiboot Specification 0.6.96.
  */
@@ -19,7 +18,7 @@ enum {
 	FLAG_PAGE_ALIGN = BIT(0),
 	FLAG_MEMORY = BIT(1),
 	FLAG_ADDRESSES = BIT(16),
-	FLAGS_REQUIRED = BITS(15, 0), /* a loader that does not know one must refuse */
+	FLAGS_REQUIRED = BITS(15, 0), /* a loader must refuse the kernel if it does not know one */
 };
 
 #define BOOT_MAGIC 0x2badb002ULL /* in EAX at entry */
@@ -34,17 +33,19 @@ enum {
 	INFO_MMAP_LENGTH = 44,
 	INFO_MMAP_ADDR = 48,
 	INFO_LOADER_NAME = 64,
-	INFO_SIZE = 120,
+	INFO_LOADER_STRING = 120, /* follows the structure */
+	INFO_SIZE = 128,	  /* with the string */
 	INFO_HAS_MEMORY = BIT(0),
 	INFO_HAS_CMDLINE = BIT(2),
 	INFO_HAS_MODULES = BIT(3),
 	INFO_HAS_MMAP = BIT(6),
 	INFO_HAS_LOADER_NAME = BIT(9),
-	MMAP_ENTRY_SIZE = 24, /* its size member, which counts what follows it, says 20 */
+	MMAP_SIZE_MEMBER = 4, /* first in an entry, not counted in its own value */
 	MODULE_SIZE = 16,
 };
 
 static const char loader_name[] = "Ashlar";
+static_assert(sizeof(loader_name) <= INFO_SIZE - INFO_LOADER_STRING, "loader name");
 
 /* Offset of a valid header in the head, or -1. */
 static s64 find_header(const struct load_request *request)
@@ -99,86 +100,58 @@ static enum status add_kernel(struct load_image *image, u32 header, struct error
 	return status == OK ? load_image_place(image, image->low, err) : status;
 }
 
-/* What is generated, in one piece: offsets of its parts. */
-struct multiboot_blob {
-	u64 gdt, module, mmap, cmdline, loader, module_name, size;
-	u64 gpa;
-};
-
-static void lay_out_blob(const struct load_request *request, struct multiboot_blob *blob)
+static void write_module(const struct load_request *request, const struct load_info *info)
 {
-	blob->gdt = INFO_SIZE;
-	blob->module = blob->gdt + LOAD_GDT_SIZE;
-	blob->mmap = blob->module + MODULE_SIZE;
-	blob->cmdline = blob->mmap + (u64)request->map_count * MMAP_ENTRY_SIZE;
-	blob->loader = blob->cmdline + strlen(request->cmdline) + 1;
-	blob->module_name = blob->loader + sizeof(loader_name);
-	blob->size = blob->module_name + strlen(request->initrd_name) + 1;
-}
-
-static void write_module(const struct load_request *request, const struct multiboot_blob *blob,
-			 u64 gpa)
-{
-	u8 *info = request->scratch;
-	u8 *module = info + blob->module;
+	u8 *bytes = request->scratch;
+	u8 *module = bytes + info->module;
 
 	if (request->initrd_size == 0)
 		return;
-	bytes_put32(info + INFO_MODS_COUNT, 1);
-	bytes_put32(info + INFO_MODS_ADDR, (u32)(blob->gpa + blob->module));
-	bytes_put32(module, (u32)gpa);
-	bytes_put32(module + 4, (u32)(gpa + request->initrd_size));
-	bytes_put32(module + 8, (u32)(blob->gpa + blob->module_name));
+	bytes_put32(bytes + INFO_MODS_COUNT, 1);
+	bytes_put32(bytes + INFO_MODS_ADDR, (u32)(info->gpa + info->module));
+	bytes_put32(module, (u32)info->module_gpa);
+	bytes_put32(module + 4, (u32)(info->module_gpa + request->initrd_size));
+	bytes_put32(module + 8, (u32)(info->gpa + info->module_name));
 }
 
-static void write_blob(const struct load_request *request, const struct multiboot_blob *blob,
-		       u64 module_gpa)
+static void write_info(const struct load_request *request, const struct load_info *info)
 {
-	u8 *info = request->scratch;
-	u32 gpa = (u32)blob->gpa;
+	u8 *bytes = request->scratch, *map = bytes + info->map;
+	u32 gpa = (u32)info->gpa;
 
-	memset(info, 0, blob->size);
-	bytes_put32(info, INFO_HAS_MEMORY | INFO_HAS_CMDLINE | INFO_HAS_MODULES | INFO_HAS_MMAP |
-				  INFO_HAS_LOADER_NAME);
-	bytes_put32(info + INFO_MEM_LOWER, load_place_ram_from(request, 0, GUEST_VGA_BASE));
-	bytes_put32(info + INFO_MEM_UPPER, load_place_ram_from(request, GUEST_HIGH_BASE, LOAD_TOP));
-	bytes_put32(info + INFO_CMDLINE, gpa + (u32)blob->cmdline);
-	bytes_put32(info + INFO_MMAP_LENGTH, request->map_count * MMAP_ENTRY_SIZE);
-	bytes_put32(info + INFO_MMAP_ADDR, gpa + (u32)blob->mmap);
-	bytes_put32(info + INFO_LOADER_NAME, gpa + (u32)blob->loader);
-	load_entry_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
-	write_module(request, blob, module_gpa);
+	bytes_put32(bytes, INFO_HAS_MEMORY | INFO_HAS_CMDLINE | INFO_HAS_MODULES | INFO_HAS_MMAP |
+				   INFO_HAS_LOADER_NAME);
+	bytes_put32(bytes + INFO_MEM_LOWER, load_place_ram_from(request, 0, GUEST_VGA_BASE));
+	bytes_put32(bytes + INFO_MEM_UPPER,
+		    load_place_ram_from(request, GUEST_HIGH_BASE, LOAD_TOP));
+	bytes_put32(bytes + INFO_CMDLINE, gpa + (u32)info->cmdline);
+	bytes_put32(bytes + INFO_MMAP_LENGTH, request->map_count * LOAD_MAP_ENTRY_SIZE);
+	bytes_put32(bytes + INFO_MMAP_ADDR, gpa + (u32)info->map);
+	bytes_put32(bytes + INFO_LOADER_NAME, gpa + INFO_LOADER_STRING);
+	memcpy(bytes + INFO_LOADER_STRING, loader_name, sizeof(loader_name));
+	write_module(request, info);
 	for (u32 i = 0; i < request->map_count; i++)
-		bytes_put32(info + blob->mmap + i * MMAP_ENTRY_SIZE, MMAP_ENTRY_SIZE - 4);
-	load_place_write_map(request, info + blob->mmap + 4, MMAP_ENTRY_SIZE);
-	memcpy(info + blob->cmdline, request->cmdline, blob->loader - blob->cmdline);
-	memcpy(info + blob->loader, loader_name, sizeof(loader_name));
-	memcpy(info + blob->module_name, request->initrd_name, blob->size - blob->module_name);
+		bytes_put32(map + i * LOAD_MAP_ENTRY_SIZE, LOAD_MAP_ENTRY_SIZE - MMAP_SIZE_MEMBER);
+	load_place_write_map(request, map + MMAP_SIZE_MEMBER, LOAD_MAP_ENTRY_SIZE);
 }
 
 enum status load_multiboot_plan(const struct load_request *request, struct load_plan *plan,
 				struct error *err)
 {
 	struct load_image image;
-	struct multiboot_blob blob;
+	struct load_info info = {.module = INFO_SIZE, .module_size = MODULE_SIZE};
 	s64 header = find_header(request);
-	u64 module_gpa = 0;
 	enum status status;
 
 	if (header < 0)
 		return fail(err, ERR_INVALID, "multiboot: no header in the first 8 KiB");
 	load_image_init(&image, request, plan, "multiboot");
-	lay_out_blob(request, &blob);
 	status = add_kernel(&image, (u32)header, err);
 	if (status == OK)
-		status = load_image_put_blob(&image, blob.size, &blob.gpa, err);
-	if (status == OK)
-		status = load_image_put_module(&image, &module_gpa, err);
+		status = load_image_put_info(&image, &info, err);
 	if (status != OK)
 		return status;
-	write_blob(request, &blob, module_gpa);
-	load_entry_init(&plan->entry, LOAD_PROTECTED32, image.entry, blob.gpa + blob.gdt);
+	write_info(request, &info);
 	plan->entry.regs.gpr[RAX] = BOOT_MAGIC;
-	plan->entry.regs.gpr[RBX] = blob.gpa;
 	return OK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the start of a multiboot 2 kernel: which tags of its header are known and
- * which are refused, where the kernel goes, and the boot information that it is
- * given. The image is hostile input. Pure.
+ * Plans the start of a multiboot 2 kernel: reads the tags of its header and refuses
+ * those that cannot be met, places the kernel and writes its boot information. The
+ * image is hostile input. Pure.
  *
  * Source: Multiboot2 Specification 2.0, "OS image format", "I386 machine state",
  * "Boot information".
@@ -24,10 +24,10 @@ enum {
 	INFO_ACPI_OLD = 14,
 	INFO_ACPI_NEW = 15,
 	INFO_LOAD_BASE = 21,
-	INFO_LAST = INFO_LOAD_BASE, /* of the types that the specification has */
+	INFO_LAST = INFO_LOAD_BASE, /* the last type in the specification */
 };
 
-/* Of a relocatable image. */
+/* Preferences of a relocatable image. */
 enum { PREFER_LOWEST = 1, PREFER_HIGHEST = 2 };
 
 /* What the tags of the header say. */
@@ -42,7 +42,7 @@ struct multiboot2_header {
 enum {
 	INFO_HEADER_SIZE = 8,
 	INFO_TAG_SIZE = 8,
-	RSDP_OLD_SIZE = 20, /* what ACPI 1.0 had of it */
+	RSDP_OLD_SIZE = 20, /* of an RSDP of ACPI 1.0 */
 };
 
 #define BOOT_MAGIC 0x36d76289ULL /* in EAX at entry */
@@ -64,7 +64,7 @@ enum {
 
 #define HEADER_MAGIC 0xe85250d6U
 
-/* One tag; data is what follows its type, flags and size. */
+/* One tag; data follows its type, flags and size. */
 struct header_tag {
 	u16 type;
 	bool optional;
@@ -163,7 +163,7 @@ static enum status read_relocatable(struct multiboot2_header *header, const stru
 	return OK;
 }
 
-/* read NULL: known, and needs no action. size: least size of data. */
+/* read NULL: the tag is known and needs no action. size: least size of data in bytes. */
 static const struct tag_row {
 	u16 type;
 	u8 size;
@@ -237,7 +237,8 @@ bool load_multiboot2_matches(const struct load_request *request)
 	return find_header(request) >= 0;
 }
 
-/* ERR_INVALID: malformed. ERR_UNSUPPORTED: it demands what a guest cannot have; err names it. */
+/* ERR_INVALID: malformed. ERR_UNSUPPORTED: the kernel demands a feature that a guest cannot have.
+ */
 static enum status read_header(const struct load_request *request, struct multiboot2_header *header,
 			       struct error *err)
 {
@@ -267,8 +268,8 @@ static enum status read_header(const struct load_request *request, struct multib
 
 /* --- The plan --- */
 
-static enum status gather(struct load_image *image, const struct multiboot2_header *header,
-			  struct error *err)
+static enum status add_kernel(struct load_image *image, const struct multiboot2_header *header,
+			      struct error *err)
 {
 	enum status status =
 		header->has_addresses
@@ -286,7 +287,7 @@ static enum status gather(struct load_image *image, const struct multiboot2_head
 	return OK;
 }
 
-/* "Relocatable header tag". Without a preference the link address is taken if it is allowed. */
+/* "Relocatable header tag". Without a preference the link address is used if it is allowed. */
 static enum status choose_base(const struct load_image *image,
 			       const struct multiboot2_header *header, u64 *base, struct error *err)
 {
@@ -312,10 +313,10 @@ static enum status choose_base(const struct load_image *image,
 /* The boot information as it grows in the scratch buffer. */
 struct info {
 	u8 *bytes;
-	u64 size, room; /* size goes on past room, where nothing is written */
+	u64 size, room; /* size may exceed room, past which nothing is written */
 };
 
-/* Appends a tag with size bytes after its head; returns their address, NULL without room. */
+/* Appends a tag with size bytes of data; returns their address, or NULL if room is exceeded. */
 static u8 *add_tag(struct info *info, u32 type, u64 size)
 {
 	u64 at = info->size;
@@ -369,7 +370,7 @@ static void add_memory(const struct load_request *request, struct info *info)
 			     MULTIBOOT2_MEMORY_ENTRY_SIZE); /* entry_version is 0 */
 }
 
-/* All tags that this loader has; a kernel ignores those that it did not ask for. */
+/* Writes all tags that this loader has; a kernel ignores those that it did not request. */
 static void write_info(const struct load_image *image, const struct multiboot2_header *header,
 		       struct info *info, u64 module_gpa)
 {
@@ -423,7 +424,7 @@ enum status load_multiboot2_plan(const struct load_request *request, struct load
 
 	load_image_init(&image, request, plan, "multiboot2");
 	if (status == OK)
-		status = gather(&image, &header, err);
+		status = add_kernel(&image, &header, err);
 	if (status == OK)
 		status = choose_base(&image, &header, &base, err);
 	if (status == OK)

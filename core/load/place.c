@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the rule that nothing is loaded outside guest RAM or over something
- * else. Knows no image format. Pure.
+ * Owns the rule that nothing is loaded outside guest RAM or over memory that is
+ * taken already. Knows no image format. Pure.
  */
 #include "core/load/place.h"
 
@@ -38,26 +38,30 @@ bool load_place_is_free(const struct load_request *request, const struct load_pl
 	return is_ram(request, gpa, size) && !find_taken(plan, gpa, size);
 }
 
-enum status load_place_take(const struct load_request *request, struct load_plan *plan,
-			    struct load_taken range, const char *what, struct error *err)
+enum status load_place_add(const struct load_request *request, struct load_plan *plan,
+			   const struct load_segment *segment, u64 size, const char *what,
+			   struct error *err)
 {
-	const struct load_taken *other = find_taken(plan, range.gpa, range.size);
+	const struct load_taken *other = find_taken(plan, segment->gpa, size);
 
-	if (!is_ram(request, range.gpa, range.size))
+	if (!is_ram(request, segment->gpa, size))
 		return fail(err, ERR_RANGE,
-			    "%s: 0x%llx bytes at 0x%llx are not in the guest's memory", what,
-			    range.size, range.gpa);
+			    "%s: 0x%llx bytes at 0x%llx are not in the guest's memory", what, size,
+			    segment->gpa);
 	if (other)
 		return fail(err, ERR_INVALID,
-			    "%s: 0x%llx bytes at 0x%llx overlap the 0x%llx at 0x%llx", what,
-			    range.size, range.gpa, other->size, other->gpa);
+			    "%s: 0x%llx bytes at 0x%llx overlap the 0x%llx at 0x%llx", what, size,
+			    segment->gpa, other->size, other->gpa);
 	if (plan->taken_count == LOAD_TAKEN_MAX)
 		return fail(err, ERR_NO_MEMORY, "%s: more than %d pieces", what, LOAD_TAKEN_MAX);
-	plan->taken[plan->taken_count++] = range;
+	if (plan->segment_count == LOAD_SEGMENTS_MAX)
+		return fail(err, ERR_NO_MEMORY, "more than %d segments", LOAD_SEGMENTS_MAX);
+	plan->taken[plan->taken_count++] = (struct load_taken){segment->gpa, size};
+	plan->segments[plan->segment_count++] = *segment;
 	return OK;
 }
 
-/* A search keeps the best address so far. */
+/* A search, with the best address so far. */
 struct search {
 	const struct load_request *request;
 	const struct load_plan *plan;
@@ -119,14 +123,6 @@ enum status load_place_find(const struct load_request *request, const struct loa
 	return OK;
 }
 
-enum status load_place_add(struct load_plan *plan, struct load_segment segment, struct error *err)
-{
-	if (plan->segment_count == LOAD_SEGMENTS_MAX)
-		return fail(err, ERR_NO_MEMORY, "more than %d segments", LOAD_SEGMENTS_MAX);
-	plan->segments[plan->segment_count++] = segment;
-	return OK;
-}
-
 enum status load_place_put(const struct load_request *request, struct load_plan *plan,
 			   const struct load_need *need, enum load_source source, u64 *gpa,
 			   struct error *err)
@@ -135,13 +131,10 @@ enum status load_place_put(const struct load_request *request, struct load_plan 
 		.source = source, .file_size = need->size, .mem_size = need->size};
 	enum status status = load_place_find(request, plan, need, gpa, err);
 
-	if (status == OK)
-		status = load_place_take(request, plan, (struct load_taken){*gpa, need->size},
-					 need->what, err);
 	if (status != OK)
 		return status;
 	segment.gpa = *gpa;
-	return load_place_add(plan, segment, err);
+	return load_place_add(request, plan, &segment, need->size, need->what, err);
 }
 
 void load_place_write_map(const struct load_request *request, u8 *entry, size_t stride)

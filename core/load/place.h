@@ -7,7 +7,7 @@
 
 #include "core/load/load.h"
 
-/* 32-bit code reaches no further, and 64-bit code finds no more mapped. */
+/* The end of what 32-bit code can address, and of what is mapped for 64-bit code. */
 #define LOAD_TOP BIT(32)
 
 /* Is [gpa, gpa + size) RAM that nothing in the plan has taken? size > 0. */
@@ -15,14 +15,16 @@ bool load_place_is_free(const struct load_request *request, const struct load_pl
 			u64 size);
 
 /*
- * Marks memory as taken. what names it in the error: ERR_RANGE when it is not
- * in RAM, ERR_INVALID when it is taken already, ERR_NO_MEMORY when the plan is full.
+ * Takes size bytes of memory from segment->gpa on, for the segment and for what
+ * its kernel uses behind it (size >= segment->mem_size), and appends the
+ * segment. what names the memory in the error. ERR_RANGE: it is not in RAM.
+ * ERR_INVALID: some of it is taken already. ERR_NO_MEMORY: the plan is full.
  */
-enum status load_place_take(const struct load_request *request, struct load_plan *plan,
-			    struct load_taken range, const char *what,
-			    struct error *err) must_check;
+enum status load_place_add(const struct load_request *request, struct load_plan *plan,
+			   const struct load_segment *segment, u64 size, const char *what,
+			   struct error *err) must_check;
 
-/* A place to be found in [low, high). */
+/* A request for memory in [low, high). */
 struct load_need {
 	const char *what; /* for the error */
 	u64 size;	  /* bytes, > 0 */
@@ -31,31 +33,30 @@ struct load_need {
 	bool topmost; /* the highest place instead of the lowest */
 };
 
-/* Finds a place and stores its address, without taking it. ERR_RANGE: there is none. */
+/* Finds free memory and stores its address, without taking it. ERR_RANGE: no room. */
 enum status load_place_find(const struct load_request *request, const struct load_plan *plan,
 			    const struct load_need *need, u64 *gpa, struct error *err) must_check;
 
-/* Appends a segment, whose memory the caller has taken. ERR_NO_MEMORY when the plan is full. */
-enum status load_place_add(struct load_plan *plan, struct load_segment segment,
-			   struct error *err) must_check;
-
-/* Finds a place for all of source, takes it, appends the segment, stores its address. */
+/*
+ * Finds and takes memory for a segment with the first need->size bytes of source, appends the
+ * segment, and stores its address. Errors as load_place_find and load_place_add.
+ */
 enum status load_place_put(const struct load_request *request, struct load_plan *plan,
 			   const struct load_need *need, enum load_source source, u64 *gpa,
 			   struct error *err) must_check;
 
 /*
- * Writes the guest's memory map as all boot protocols have it: entries of a base
- * (8 bytes), a size (8) and a type (4), stride bytes apart.
+ * Writes the guest's memory map in the format that all boot protocols share: entries
+ * of a base (8 bytes), a size (8) and a type (4), stride bytes apart.
  */
 void load_place_write_map(const struct load_request *request, u8 *entry, size_t stride);
 
-/* KiB of RAM without a hole from base on, but not past limit. */
+/* Returns the KiB of RAM without a hole from base on, up to limit at most. */
 u32 load_place_ram_from(const struct load_request *request, u64 base, u64 limit);
 
 /*
- * The loaders. X_matches: does the image look like theirs? X_plan plans such an
- * image, with load_make_plan's contract.
+ * The loaders. X_matches returns whether the image seems to be of their kind. X_plan
+ * plans such an image, with the contract of load_make_plan.
  */
 bool load_linux_matches(const struct load_request *request);
 enum status load_linux_plan(const struct load_request *request, struct load_plan *plan,

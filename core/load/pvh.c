@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the start of an ELF kernel through its PVH entry point, which a note
- * names, and the start info it is given. The image is hostile input. Pure.
+ * Plans the start of an ELF kernel through its PVH entry point, which a note
+ * names, and writes its start info. The image is hostile input. Pure.
  *
  * Source: Xen documentation, "x86/HVM direct boot ABI", with the layouts of
  * Xen's public headers arch-x86/hvm/start_info.h (version 1) and elfnote.h.
@@ -14,7 +14,7 @@
 /* A note: sizes of name and descriptor, type; then both, each padded. */
 enum {
 	NOTE_HEADER_SIZE = 12,
-	NOTES_MAX = 64 * KIB, /* of notes: what is looked at */
+	NOTES_MAX = 64 * KIB, /* bytes of notes that are searched; the rest is ignored */
 	NOTE_PHYS32_ENTRY = 18,
 };
 
@@ -30,7 +30,6 @@ enum {
 	INFO_SIZE = 56,
 	MODULE_CMDLINE = 16,
 	MODULE_SIZE = 32,
-	MAP_ENTRY_SIZE = 24,
 };
 
 #define INFO_MAGIC 0x336ec578U
@@ -42,7 +41,10 @@ struct note_search {
 	u32 entry;
 };
 
-/* Is this the note? The entry has 4 bytes, or 8 in some 64-bit code. */
+/*
+ * Reads the entry point if this is the PVH note; returns whether it is. The entry point has 4
+ * bytes, or 8 in some 64-bit kernels.
+ */
 static bool read_entry(struct note_search *search, const u8 *header, u64 name, u64 desc)
 {
 	u32 size = bytes_get32(header + 4);
@@ -59,7 +61,7 @@ static bool read_entry(struct note_search *search, const u8 *header, u64 name, u
 	return true;
 }
 
-/* One segment of notes. */
+/* Searches one segment of notes. */
 static void search_notes(struct note_search *search)
 {
 	u8 header[NOTE_HEADER_SIZE];
@@ -80,7 +82,7 @@ static void search_notes(struct note_search *search)
 static bool find_entry(const struct load_request *request, const struct load_elf *elf, u32 *entry)
 {
 	struct note_search search = {.request = request};
-	u64 left = NOTES_MAX; /* of all segments */
+	u64 left = NOTES_MAX; /* for all segments together */
 
 	for (u32 i = 0; i < elf->count && !search.found; i++) {
 		struct load_program program;
@@ -124,74 +126,46 @@ static enum status add_kernel(struct load_image *image, struct error *err)
 	return load_image_place(image, image->low, err);
 }
 
-/* What is generated, in one piece: offsets of its parts. */
-struct pvh_blob {
-	u64 gdt, module, mmap, cmdline, module_name, size;
-	u64 gpa;
-};
-
-static void lay_out_blob(const struct load_request *request, struct pvh_blob *blob)
+static void write_module(const struct load_request *request, const struct load_info *info)
 {
-	blob->gdt = INFO_SIZE;
-	blob->module = blob->gdt + LOAD_GDT_SIZE;
-	blob->mmap = blob->module + MODULE_SIZE;
-	blob->cmdline = blob->mmap + (u64)request->map_count * MAP_ENTRY_SIZE;
-	blob->module_name = blob->cmdline + strlen(request->cmdline) + 1;
-	blob->size = blob->module_name + strlen(request->initrd_name) + 1;
-}
-
-static void write_module(const struct load_request *request, const struct pvh_blob *blob, u64 gpa)
-{
-	u8 *info = request->scratch;
-	u8 *module = info + blob->module;
+	u8 *bytes = request->scratch;
+	u8 *module = bytes + info->module;
 
 	if (request->initrd_size == 0)
 		return;
-	bytes_put32(info + INFO_MODULE_COUNT, 1);
-	bytes_put64(info + INFO_MODULES, blob->gpa + blob->module);
-	bytes_put64(module, gpa);
+	bytes_put32(bytes + INFO_MODULE_COUNT, 1);
+	bytes_put64(bytes + INFO_MODULES, info->gpa + info->module);
+	bytes_put64(module, info->module_gpa);
 	bytes_put64(module + 8, request->initrd_size);
-	bytes_put64(module + MODULE_CMDLINE, blob->gpa + blob->module_name);
+	bytes_put64(module + MODULE_CMDLINE, info->gpa + info->module_name);
 }
 
-static void write_blob(const struct load_request *request, const struct pvh_blob *blob,
-		       u64 module_gpa)
+static void write_info(const struct load_request *request, const struct load_info *info)
 {
-	u8 *info = request->scratch;
+	u8 *bytes = request->scratch;
 
-	memset(info, 0, blob->size);
-	bytes_put32(info, INFO_MAGIC);
-	bytes_put32(info + INFO_VERSION, 1);
-	bytes_put64(info + INFO_CMDLINE, blob->gpa + blob->cmdline);
-	bytes_put64(info + INFO_RSDP, request->rsdp);
-	bytes_put64(info + INFO_MEMORY_MAP, blob->gpa + blob->mmap);
-	bytes_put32(info + INFO_MEMORY_MAP_COUNT, request->map_count);
-	load_entry_write_gdt(info + blob->gdt, LOAD_PROTECTED32);
-	write_module(request, blob, module_gpa);
-	load_place_write_map(request, info + blob->mmap, MAP_ENTRY_SIZE);
-	memcpy(info + blob->cmdline, request->cmdline, strlen(request->cmdline));
-	memcpy(info + blob->module_name, request->initrd_name, strlen(request->initrd_name));
+	bytes_put32(bytes, INFO_MAGIC);
+	bytes_put32(bytes + INFO_VERSION, 1);
+	bytes_put64(bytes + INFO_CMDLINE, info->gpa + info->cmdline);
+	bytes_put64(bytes + INFO_RSDP, request->rsdp);
+	bytes_put64(bytes + INFO_MEMORY_MAP, info->gpa + info->map);
+	bytes_put32(bytes + INFO_MEMORY_MAP_COUNT, request->map_count);
+	write_module(request, info);
+	load_place_write_map(request, bytes + info->map, LOAD_MAP_ENTRY_SIZE);
 }
 
 enum status load_pvh_plan(const struct load_request *request, struct load_plan *plan,
 			  struct error *err)
 {
 	struct load_image image;
-	struct pvh_blob blob;
-	u64 module_gpa = 0;
+	struct load_info info = {.module = INFO_SIZE, .module_size = MODULE_SIZE};
 	enum status status;
 
 	load_image_init(&image, request, plan, "PVH");
-	lay_out_blob(request, &blob);
 	status = add_kernel(&image, err);
 	if (status == OK)
-		status = load_image_put_blob(&image, blob.size, &blob.gpa, err);
+		status = load_image_put_info(&image, &info, err);
 	if (status == OK)
-		status = load_image_put_module(&image, &module_gpa, err);
-	if (status != OK)
-		return status;
-	write_blob(request, &blob, module_gpa);
-	load_entry_init(&plan->entry, LOAD_PROTECTED32, image.entry, blob.gpa + blob.gdt);
-	plan->entry.regs.gpr[RBX] = blob.gpa;
-	return OK;
+		write_info(request, &info);
+	return status;
 }
