@@ -13,7 +13,6 @@
 #include "core/guest/vcpu_apic.h"
 #include "core/guest/vm.h"
 #include "core/host/sched.h"
-#include "drivers/host/clock.h"
 
 enum { PIC_OUTPUT_PIN = 0 };
 
@@ -153,7 +152,8 @@ static void end(struct vm *vm, const struct machine_effects *fx, u64 now)
 {
 	apply(vm, fx, now);
 	spin_unlock(&vm->chips->lock);
-	apply_requests(vm, fx);
+	if (fx->requests)
+		apply_requests(vm, fx);
 }
 
 u32 chips_read_port(struct vm *vm, u16 port, u8 size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Neutral exit handlers but for emulation, which is core/guest/exit_emulate.c's. */
+/* The neutral exit handlers, without emulation (core/guest/exit_emulate.c). */
 #include "core/guest/exit.h"
 
 #include "apic/virt/vlapic.h"
@@ -25,14 +25,15 @@ enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4)
 	};
 	struct cpuid_regs out;
 
-	if (leaf == CPUID_LEAF_XSTATE) /* it is in the CPU, and no exit needs to have told of it */
+	if (leaf ==
+	    CPUID_LEAF_XSTATE) /* in the CPU: the guest may have changed it without an exit */
 		view.xcr0 = xstate_xcr0();
 	cpuid_lookup(vcpu->vm->cpuid, &view, leaf, (u32)vcpu->regs.gpr[RCX], &out);
 	exit_plain_set_cpuid(vcpu, &out);
 	return VERDICT_SKIP;
 }
 
-/* Registers of the neutral vCPU. VERDICT_BACKEND: not here. */
+/* Reads an MSR of the neutral vCPU. VERDICT_BACKEND: the MSR is the backend's. */
 static enum verdict read_place(struct vcpu *vcpu, u32 index, struct msr_result *result)
 {
 	switch (result->place) {
@@ -77,7 +78,7 @@ static void write_tsc_offset(struct vcpu *vcpu, u64 offset)
 	vcpu->tsc.adjust += offset - vcpu->tsc.offset;
 	vcpu->tsc.offset = offset;
 	vcpu_arm(vcpu);
-	vcpu_reconsider(vcpu); /* the backend takes it over before the next entry */
+	vcpu_reconsider(vcpu); /* the backend loads the offset before the next entry */
 }
 
 static enum verdict write_place(struct vcpu *vcpu, u32 index, const struct msr_result *result)
@@ -137,7 +138,10 @@ enum verdict exit_xsetbv(struct vcpu *vcpu)
 	return VERDICT_SKIP;
 }
 
-/* Guests' memory is coherent: emptying the caches that all share would only harm others. */
+/*
+ * Without memtype = mtrr the guest's memory is coherent, and a WBINVD would only slow down the
+ * other guests, which share the caches.
+ */
 enum verdict exit_wbinvd(struct vcpu *vcpu)
 {
 	if (memory_types_exact(&vcpu->vm->memory))
@@ -153,9 +157,9 @@ enum verdict exit_hlt(struct vcpu *vcpu)
 }
 
 /*
- * A chip takes its time, so what waits for this CPU gets in first: a guest that
- * polls with interrupts off would otherwise keep the line waiting on an
- * emulator that does not end its run (docs/errata.md).
+ * First takes the host's pending interrupts. On an emulator that does not leave the guest for
+ * them (docs/errata.md), a guest that polls a port with interrupts off would otherwise delay the
+ * serial line.
  */
 enum verdict exit_port(struct vcpu *vcpu, u16 port, u8 size, bool in)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Neutral handlers of exits: each does what the instruction does to the vCPU
- * and returns a verdict, which the backend applies. They know no structure of
- * the hardware; RAX to RDX are in vcpu->regs.
+ * Neutral handlers of exits. Each performs the instruction on the vCPU and returns a verdict,
+ * which the backend applies. They know no structure of the hardware. Before the call the
+ * backend has put RAX to RDX into vcpu->regs.
  */
 #pragma once
 
@@ -19,16 +19,16 @@ enum verdict {
 	VERDICT_SKIP,	 /* the instruction is done: complete it */
 	VERDICT_GP,	 /* raise #GP(0) */
 	VERDICT_UD,	 /* raise #UD */
-	VERDICT_BACKEND, /* the state asked for is the backend's */
+	VERDICT_BACKEND, /* the backend has the state that the instruction accesses */
 };
 
-/* Applies VERDICT_GP and VERDICT_UD; the others ask nothing of the vCPU. */
+/* Applies VERDICT_GP and VERDICT_UD. No effect for other verdicts. */
 void exit_refuse(struct vcpu *vcpu, enum verdict verdict);
 
-/* A machine check has ended the guest's run: the end of the machine. */
+/* A machine check has ended the guest's run: panics. */
 _Noreturn void exit_machine_check(const struct vcpu *vcpu);
 
-/* CPUID of EAX, ECX. cr4 is the guest's. Always VERDICT_SKIP. */
+/* CPUID of EAX, ECX. cr4: of the guest. Always VERDICT_SKIP. */
 enum verdict exit_cpuid(struct vcpu *vcpu, u64 cr4);
 
 /*
@@ -42,8 +42,8 @@ enum verdict exit_wrmsr(struct vcpu *vcpu, struct msr_result *result);
 enum verdict exit_xsetbv(struct vcpu *vcpu);
 
 /*
- * WBINVD, and INVD, which loses nothing (other guests' data is in the caches too):
- * only memtype = mtrr has them do anything.
+ * WBINVD; and INVD, which writes back too, since other guests' data is in the caches. No effect
+ * unless memtype = mtrr.
  */
 enum verdict exit_wbinvd(struct vcpu *vcpu);
 
@@ -65,10 +65,10 @@ struct exit_access {
 /*
  * Executes the instruction at RIP in software: an access that nested paging
  * refused, a string port access (port: the CPU has found that it is allowed).
- * known: what the CPU has said of the access; NULL: nothing that helps.
- * vcpu->regs and vcpu->ctl hold all of the state; VERDICT_SKIP means that
- * *length bytes are to be skipped. Where an event was on its way (vcpu->event)
- * it was no instruction that had the access, and the guest ends.
+ * known: the access as the CPU has reported it; NULL: not reported.
+ * Precondition: vcpu->regs and vcpu->ctl hold the whole state. VERDICT_SKIP: the backend skips
+ * *length bytes. If an event was in delivery (vcpu->event), the delivery made the access and no
+ * instruction, and the guest ends.
  */
 enum verdict exit_emulate(struct vcpu *vcpu, bool port, const struct exit_access *known,
 			  u8 *length);

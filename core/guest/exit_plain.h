@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The exits that need nothing but a look at a table, inline: with hardware that
- * gives the next RIP the call of a function would be a good part of them.
- * False: nothing is done, the exit is that of core/guest/exit.h.
+ * Exits that only read a table. They are inline because with hardware that provides the next RIP
+ * a function call would be a large part of their cost. False: nothing is done, and the caller
+ * uses the handler of core/guest/exit.h.
  */
 #pragma once
 
@@ -48,7 +48,5 @@ static inline bool exit_plain_rdmsr(struct vcpu *vcpu)
 
 static inline bool exit_plain_wrmsr(struct vcpu *vcpu)
 {
-	if (!msr_write_quick(&vcpu->vm->cpuid->model, (u32)vcpu->regs.gpr[RCX]))
-		return false;
-	return true;
+	return msr_write_quick(&vcpu->vm->cpuid->model, (u32)vcpu->regs.gpr[RCX]);
 }

@@ -27,11 +27,6 @@ void page_events_fault(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags)
 	vcpu_reconsider(vcpu);
 }
 
-static void count_one(u64 *counter)
-{
-	atomic_add(counter, 1);
-}
-
 static void stop_for_ring(struct vm *vm)
 {
 	vm_stop(vm, VM_END_CRASH,
@@ -63,7 +58,7 @@ static bool can_take(const struct vcpu *vcpu, unsigned accepts)
 	       vcpu->registration.vector >> 4 > vlapic_priority(vcpu->apic) >> 4;
 }
 
-/* inuse last: a reader that sees it set sees the rest. */
+/* Writes inuse again, last: the guest reads the rest only after it has seen inuse set. */
 static bool write_event(struct vcpu *vcpu, u32 token)
 {
 	const struct page_not_present_data event = {
@@ -98,17 +93,17 @@ static bool notify(struct vcpu *vcpu, unsigned accepts)
 		return false;
 	vcpu->event = (struct event){
 		.valid = true, .type = EVENT_INTR, .vector = vcpu->registration.vector};
-	count_one(&vm->page_events.counts.notified);
+	atomic_add(&vm->page_events.counts.notified, 1);
 	return true;
 }
 
-/* The page has failed, and the vCPU cannot be notified. */
+/* For a failed page of which the vCPU cannot be notified: #MC, or the guest ends. */
 static void give_up(struct vcpu *vcpu)
 {
 	struct vcpu_state state;
 	struct error err;
 
-	count_one(&vcpu->vm->page_events.counts.failed);
+	atomic_add(&vcpu->vm->page_events.counts.failed, 1);
 	if (vcpu->registration.on && vcpu->registration.flags & ASHLAR_PNP_MACHINE_CHECK) {
 		vcpu_raise(vcpu, event_exception(EXC_MC));
 		return;
@@ -132,7 +127,7 @@ bool page_events_wait(struct vcpu *vcpu, unsigned accepts)
 		if (notify(vcpu, accepts))
 			sleeps = false;
 		else if (sleeps)
-			count_one(&vcpu->vm->page_events.counts.slept);
+			atomic_add(&vcpu->vm->page_events.counts.slept, 1);
 		else
 			give_up(vcpu);
 		asks = true;
@@ -179,7 +174,7 @@ static void resolve(struct vm *vm, unsigned index, u32 result)
 		stop_for_ring(vm);
 		return;
 	}
-	count_one(&vm->page_events.counts.resolved);
+	atomic_add(&vm->page_events.counts.resolved, 1);
 	vcpu_apic_interrupt(vm, token.vcpu, vm->vcpus[token.vcpu]->registration.resolved);
 }
 

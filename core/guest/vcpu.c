@@ -21,7 +21,6 @@
 #include "core/host/trace.h"
 #include "drivers/host/clock.h"
 #include "mm/host/heap.h"
-#include "mm/host/window.h"
 
 /* A guest may program its chips to interrupt faster than a host could serve them. */
 enum { MACHINE_MIN_WAKE_NS = 20 * NS_PER_US };
@@ -278,13 +277,6 @@ static void set_pending(struct vcpu *vcpu, u32 pending)
 	atomic_or(&vcpu->thread.pending, pending | PENDING_IRQ);
 }
 
-/* Other pending bits stay set: vcpu_service on the new CPU handles them. */
-static enum vcpu_action leave(struct vcpu *vcpu, u32 pending)
-{
-	set_pending(vcpu, pending);
-	return VCPU_MOVE;
-}
-
 static void flush(struct vcpu *vcpu)
 {
 	apic_page_sync(&vcpu->memory.apic_page, &vcpu->vm->memory);
@@ -292,8 +284,9 @@ static void flush(struct vcpu *vcpu)
 }
 
 /*
- * Has the vCPU left its guest since it was asked to flush? One that does not run flushes first.
- * Acquire: once the bit is gone the vCPU uses nothing that it found before.
+ * True if the vCPU has left its guest since PENDING_FLUSH was set. A vCPU that does not run
+ * flushes before it enters its guest. Acquire: when the bit is clear the vCPU no longer uses
+ * anything that it found before.
  */
 static bool has_flushed(const struct vcpu *vcpu)
 {
@@ -341,8 +334,11 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts)
 			pending = park(vcpu, pending);
 		if (pending & PENDING_STOP)
 			return VCPU_LEAVE;
-		if (pending & PENDING_MOVE)
-			return leave(vcpu, pending & ~(u32)PENDING_MOVE);
+		if (pending &
+		    PENDING_MOVE) { /* vcpu_service on the new CPU handles the other bits */
+			set_pending(vcpu, pending & ~(u32)PENDING_MOVE);
+			return VCPU_MOVE;
+		}
 		if (pending & PENDING_RECORD)
 			vcpu_record_update(vcpu);
 		if (pending & PENDING_RESCHED)

@@ -17,19 +17,11 @@
 #include "core/base/atomic.h"
 #include "core/guest/vcpu.h"
 #include "core/guest/vcpu_apic.h"
-#include "core/host/sched.h"
-
 #include "core/guest/vm.h"
 
 static_assert((int)ACCEL_AUTO == VM_APIC_AUTO && (int)ACCEL_NEVER == VM_APIC_EMULATE &&
 		      (int)ACCEL_ALWAYS == VM_APIC_ACCELERATE,
 	      "one enumeration");
-
-static void wake_all(struct vm *vm)
-{
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		sched_wake(&vm->vcpus[i]->thread, PENDING_APIC);
-}
 
 /* Lock held. True: hardware is to be turned on or off for the VM's APICs. */
 static bool sync_reasons(struct vm *vm)
@@ -56,7 +48,7 @@ void vcpu_accel_sync_vm(struct vm *vm)
 	changed = sync_reasons(vm);
 	spin_unlock(&vm->apics.lock);
 	if (changed)
-		wake_all(vm);
+		vm_wake_vcpus(vm, PENDING_APIC);
 }
 
 u32 vcpu_accel_reasons(const struct vcpu *vcpu)
@@ -93,7 +85,7 @@ void vcpu_accel_sync(struct vcpu *vcpu, bool has_pic_irq)
 	if (on)
 		atomic_add(&vcpu->vm->apics.accelerated, 1);
 	else if (atomic_sub(&vcpu->vm->apics.accelerated, 1) == 1)
-		wake_all(vcpu->vm);
+		vm_wake_vcpus(vcpu->vm, PENDING_APIC);
 }
 
 void vcpu_accel_finish_write(struct vcpu *vcpu, u32 offset)

@@ -81,17 +81,17 @@ static bool notify(const struct vcpu *vcpu)
 	return at;
 }
 
-static void wake(struct vcpu *vcpu, enum vlapic_notify whom)
-{
-	if (whom == VLAPIC_NOTIFY_OWNER || (whom == VLAPIC_NOTIFY_ANY && !notify(vcpu)))
-		sched_wake(&vcpu->thread, PENDING_IRQ);
-}
-
 void vcpu_apic_post(struct vm *vm, const struct vcpu_set *targets,
 		    const struct apic_message *message)
 {
-	for (int i = vcpu_set_next(targets, 0); i >= 0; i = vcpu_set_next(targets, (unsigned)i + 1))
-		wake(vm->vcpus[i], vlapic_post(&vm->vcpus[i]->apic->posted, message));
+	for (int i = vcpu_set_next(targets, 0); i >= 0;
+	     i = vcpu_set_next(targets, (unsigned)i + 1)) {
+		struct vcpu *vcpu = vm->vcpus[i];
+		enum vlapic_notify whom = vlapic_post(&vcpu->apic->posted, message);
+
+		if (whom == VLAPIC_NOTIFY_OWNER || (whom == VLAPIC_NOTIFY_ANY && !notify(vcpu)))
+			sched_wake(&vcpu->thread, PENDING_IRQ);
+	}
 }
 
 void vcpu_apic_interrupt(struct vm *vm, u32 id, u8 vector)

@@ -10,11 +10,6 @@
 #include "core/host/trace.h"
 #include "core/model/event.h"
 
-static u32 who(const struct vcpu *vcpu)
-{
-	return trace_ring_who(vcpu->vm->id, vcpu->id);
-}
-
 bool vcpu_trace_has_times(const struct vcpu *vcpu)
 {
 	return trace_on() && vcpu->times.trace == trace_enabled;
@@ -40,7 +35,7 @@ void vcpu_trace_exit(struct vcpu *vcpu, enum exit_kind kind, u16 code, u64 rip, 
 		.what = TRACE_EXIT,
 		.kind = (u8)kind,
 		.code = code,
-		.who = who(vcpu),
+		.who = vcpu->thread.who,
 		.a = rip,
 		.b = info,
 	});
@@ -51,7 +46,7 @@ void vcpu_trace_handled(struct vcpu *vcpu, enum exit_kind kind, u64 call)
 	if (kind == EXIT_KIND_HYPERCALL)
 		trace_note((struct trace_event){
 			.what = TRACE_HYPERCALL,
-			.who = who(vcpu),
+			.who = vcpu->thread.who,
 			.a = call,
 			.b = vcpu->regs.gpr[RAX],
 		});
@@ -67,7 +62,7 @@ void vcpu_trace_entry(struct vcpu *vcpu)
 			.what = TRACE_INJECT,
 			.kind = event->type,
 			.code = event->vector,
-			.who = who(vcpu),
+			.who = vcpu->thread.who,
 			.a = event->error,
 		});
 	vcpu_trace_account(vcpu, &vcpu->times.service);

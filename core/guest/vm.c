@@ -132,6 +132,12 @@ void vm_describe_end(const struct vm *vm, char *buf, size_t size)
 	}
 }
 
+void vm_wake_vcpus(struct vm *vm, u32 bits)
+{
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		sched_wake(&vm->vcpus[i]->thread, bits);
+}
+
 bool vm_stop(struct vm *vm, enum vm_end end, const char *why)
 {
 	u32 none = VM_END_NONE;
@@ -141,8 +147,7 @@ bool vm_stop(struct vm *vm, enum vm_end end, const char *why)
 	format_text(vm->life.end_text, sizeof(vm->life.end_text), "%s", why);
 	/* While the VM is built the keeper reads 'end' itself. */
 	if (atomic_load_acquire(&vm->life.state) == VM_RUNNING)
-		for (u32 i = 0; i < vm->vcpu_count; i++)
-			sched_wake(&vm->vcpus[i]->thread, PENDING_STOP);
+		vm_wake_vcpus(vm, PENDING_STOP);
 	return true;
 }
 

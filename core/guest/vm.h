@@ -122,6 +122,9 @@ enum status vm_init_all(const struct config *config, struct error *err) must_che
  */
 bool vm_stop(struct vm *vm, enum vm_end end, const char *why);
 
+/* Sets bits in the pending word of each vCPU and wakes it. The VM is built. */
+void vm_wake_vcpus(struct vm *vm, u32 bits);
+
 const char *vm_state_name(const struct vm *vm);
 
 /* "powered off", "exit code 3", "crashed: triple fault"; into buf. */

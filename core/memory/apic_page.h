@@ -2,9 +2,9 @@
 /*
  * The page at which a vCPU has its APIC's registers. Where the VM has no RAM
  * there, nothing is mapped and every access arrives as a fault. Where the VM has
- * RAM there, the vCPU uses nested tables of its own for the path to that page, on
- * which the page is absent. Vcpus whose registers are elsewhere, and vCPUs in x2APIC mode or
- * with the APIC off, use the VM's tables, with the RAM.
+ * RAM there, the vCPU uses an overlay of the VM's nested tables in which that page is not
+ * mapped. vCPUs whose registers are elsewhere, in x2APIC mode, or with the APIC off use the
+ * VM's tables, with the RAM.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Accesses to guest memory, each by a window for its own time, never by a lasting mapping. */
+/* Accesses to guest memory. Each maps a window and unmaps it; no mapping outlives an access. */
 #include "core/memory/memory.h"
 
 #include "boot/config.h"
@@ -27,7 +27,10 @@ void memory_sync_views(struct guest_memory *memory)
 		pt_overlay_sync(&memory->apic_view);
 }
 
-/* Tables that others retire while the caller waits belong to another flush: these leave first. */
+/*
+ * The retired tables are moved out of nested: tables that other threads retire while the caller
+ * waits for its flush belong to the next one.
+ */
 struct pt memory_retire(struct guest_memory *memory)
 {
 	struct pt retired;
@@ -92,7 +95,10 @@ enum page_state memory_find(struct guest_memory *memory, struct gpa gpa, struct 
 						    : find_mapped(memory, gpa, out);
 }
 
-/* The usual sizes without the cost of starting a REP MOVS; each is one access to guest memory. */
+/*
+ * The usual sizes avoid the cost of starting a REP MOVS, and each of them is a single access to
+ * guest memory.
+ */
 static void copy(void *dst, const void *src, u64 size)
 {
 	switch (size) {
@@ -125,30 +131,12 @@ void memory_write_at(const struct guest_place *place, const void *buf, u64 size)
 	window_unmap(WINDOW_GUEST_DATA);
 }
 
-/* What is done to a range, and its other side. */
+/* The access to a range of guest memory, and the memory on the other side. */
 struct transfer {
 	enum { READ, WRITE, COPY_IN, ZERO } kind;
 	u8 *buf;
 	u64 from;
 };
-
-static void transfer_part(const struct transfer *t, const struct guest_place *place, u64 done,
-			  u64 size)
-{
-	switch (t->kind) {
-	case READ:
-		memory_read_at(place, t->buf + done, size);
-		break;
-	case WRITE:
-		memory_write_at(place, t->buf + done, size);
-		break;
-	case COPY_IN:
-		window_copy(place->at, hpa_make(t->from + done), size);
-		break;
-	case ZERO:
-		window_zero(place->at, size);
-	}
-}
 
 static enum page_state transfer(struct guest_memory *memory, struct gpa gpa, u64 size,
 				const struct transfer *t)
@@ -164,7 +152,19 @@ static enum page_state transfer(struct guest_memory *memory, struct gpa gpa, u64
 		if (state != PAGE_IS_PRESENT)
 			return state;
 		part = min_u64(size - done, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
-		transfer_part(t, &place, done, part);
+		switch (t->kind) {
+		case READ:
+			memory_read_at(&place, t->buf + done, part);
+			break;
+		case WRITE:
+			memory_write_at(&place, t->buf + done, part);
+			break;
+		case COPY_IN:
+			window_copy(place.at, hpa_make(t->from + done), part);
+			break;
+		case ZERO:
+			window_zero(place.at, part);
+		}
 	}
 	return PAGE_IS_PRESENT;
 }

@@ -16,10 +16,9 @@ enum {
 	LIST_PAGES = 16, /* of struct absent_page */
 	GIVEN_AT_ONCE = 2 * MIB,
 	POOL = 16 * MIB,
-	TRIES = 4, /* of pages_require: an operator, or an MTRR, may be faster now and then */
+	TRIES = 4, /* of pages_require: the operator or an MTRR may change the page meanwhile */
 	STEP = 256 * PAGE_SIZE, /* removed between two yields */
-	/* Free memory that a guest's touches leave, and the hypervisor's accesses: for page tables.
-	 */
+	/* Free memory that stays for page tables after a guest's access, after the hypervisor's. */
 	RESERVE = 8 * MIB,
 	RESERVE_REQUIRED = 4 * MIB,
 };
@@ -47,8 +46,8 @@ enum page_state pages_state(struct guest_memory *memory, u64 gpa)
 }
 
 /*
- * Memory that is zeroed and given next, in one piece of host memory, so that a
- * guest that grows beside others leaves few extents behind. pools.lock held.
+ * Allocates the memory of the next new pages in one piece, so that guests that grow at the same
+ * time own few extents of memory. False: no piece of that size is free. pools.lock held.
  */
 static bool refill(struct guest_memory *memory, struct guest_pool *pool, u64 size, u64 reserve)
 {
@@ -66,7 +65,7 @@ static bool refill(struct guest_memory *memory, struct guest_pool *pool, u64 siz
 	return true;
 }
 
-/* The pool that the next size bytes come from; NULL: memory is used up. */
+/* The pool that the next size bytes come from; NULL: memory is used up. pools.lock held. */
 static struct guest_pool *pool_for(struct guest_memory *memory, u64 size, u64 reserve)
 {
 	struct guest_pool *large = &memory->pools.large, *small = &memory->pools.small;
@@ -85,7 +84,10 @@ static struct guest_pool *pool_for(struct guest_memory *memory, u64 size, u64 re
 	return small;
 }
 
-/* How much around gpa is new and of one type, and its start; 0: the page is not new. */
+/*
+ * Returns the size of the block around gpa, 2 MiB or a page, that is new and of one type, and its
+ * start. 0: the page at gpa is not new.
+ */
 static u64 new_around(struct guest_memory *memory, u64 gpa, u64 *start)
 {
 	struct pt_found found;
@@ -109,7 +111,10 @@ static u64 new_around(struct guest_memory *memory, u64 gpa, u64 *start)
 	return size;
 }
 
-/* False: an operator or an MTRR was faster; or there is no memory for a page table. */
+/*
+ * Maps a new block. False: the operator has changed one of its pages or the guest an MTRR since
+ * new_around; or there is no memory for a page table.
+ */
 static bool map_new(struct guest_memory *memory, u64 start, u64 size, struct hpa at)
 {
 	struct pt_leaf leaf;
@@ -117,7 +122,7 @@ static bool map_new(struct guest_memory *memory, u64 start, u64 size, struct hpa
 
 	spin_lock(&memory->lock);
 	leaf = memory_types_leaf(memory, start);
-	if (leaf.type != MEMTYPE_WB) /* accesses that bypass caches must see the zeros */
+	if (leaf.type != MEMTYPE_WB) /* accesses that bypass caches must see the contents */
 		x86_wbinvd();
 	done = memory_types_same(memory, start, size) &&
 	       !absent_any(&memory->absent, start, size) &&
@@ -128,7 +133,7 @@ static bool map_new(struct guest_memory *memory, u64 start, u64 size, struct hpa
 	return done;
 }
 
-/* One at a time in a VM: the second thread finds the page present. */
+/* pools.lock lets one thread of a VM in at a time; the second thread finds the page present. */
 static enum page_state add_if_new(struct guest_memory *memory, u64 gpa, u64 reserve)
 {
 	struct guest_pool *pool;
@@ -178,7 +183,7 @@ enum page_state pages_restore(struct guest_memory *memory, u64 gpa)
 	return pages_add(memory, gpa);
 }
 
-/* Absent, but not in the list: the page is the pager's to bring. */
+/* True if the pager must bring an absent page: the page is not in the list. */
 static bool is_pagers(struct guest_memory *memory, u64 gpa)
 {
 	bool listed;
@@ -219,13 +224,14 @@ enum status pages_enable_changes(struct guest_memory *memory, bool *flush, struc
 	*flush = !memory->changes;
 	if (pages_prepare(memory, err) != OK)
 		return err->status;
-	/* No order: vcpu_flush_all wakes each vCPU, which orders both before its wait. */
+	/* No order is needed: vcpu_flush_all wakes each vCPU, which orders both stores before it.
+	 */
 	atomic_set(&memory->changes, true);
 	atomic_set(&memory->extent_count, 0);
 	return OK;
 }
 
-/* One page; lock held. */
+/* Removes one page; lock held. ERR_RANGE: the list is full; ERR_NO_MEMORY. */
 static enum status remove_page(struct guest_memory *memory, u64 gpa, enum absent_why why)
 {
 	struct pt_found found;
@@ -267,7 +273,7 @@ enum status pages_remove(struct guest_memory *memory, struct pt_range range, enu
 	return OK;
 }
 
-/* pools.lock held: the life goes on until it is released. */
+/* pools.lock held: the life cannot end before the lock is released. */
 static enum status check_life(const struct guest_memory *memory, u32 life, u64 gpa)
 {
 	if (!life || memory->pools.life != life)

@@ -22,6 +22,7 @@ void memory_types_init(struct guest_memory *memory)
 	msr_set_firmware(&memory->retyping.to, memory->model, &memory->map);
 }
 
+/* The type of memory at gpa. *end: the type is the same up to there. */
 static enum memtype type_at(const struct guest_memory *memory, u64 gpa, u64 *end)
 {
 	struct mtrrs mtrrs;
@@ -33,7 +34,7 @@ static enum memtype type_at(const struct guest_memory *memory, u64 gpa, u64 *end
 	return memtype_of_mtrrs(&mtrrs, gpa, end);
 }
 
-/* Where the format cannot ignore the guest's PAT the backend gives the guest another. */
+/* If the format cannot ignore the guest's PAT, the backend loads memory_types_pat instead of it. */
 struct pt_leaf memory_types_leaf(const struct guest_memory *memory, u64 gpa)
 {
 	u64 end;
@@ -54,16 +55,6 @@ bool memory_types_same(const struct guest_memory *memory, u64 gpa, u64 size)
 	return end - gpa >= size;
 }
 
-/* Pages that are added meanwhile have the new types, which a step leaves as they are. */
-static void begin(struct guest_memory *memory, const struct msr_state *msr)
-{
-	struct retyping *r = &memory->retyping;
-
-	spin_lock(&memory->lock);
-	*r = (struct retyping){.from = r->to, .to = *msr, .under_way = true};
-	spin_unlock(&memory->lock);
-}
-
 enum status memory_types_step(struct guest_memory *memory, const struct msr_state *msr)
 {
 	struct retyping *r = &memory->retyping;
@@ -71,8 +62,13 @@ enum status memory_types_step(struct guest_memory *memory, const struct msr_stat
 	struct mtrrs old, new;
 	enum status status;
 
-	if (!r->under_way)
-		begin(memory, msr);
+	/* Pages that are added between two steps have the new types; a step does not change them.
+	 */
+	if (!r->under_way) {
+		spin_lock(&memory->lock);
+		*r = (struct retyping){.from = r->to, .to = *msr, .under_way = true};
+		spin_unlock(&memory->lock);
+	}
 	range = &memory->map.backing[r->range];
 	msr_get_mtrrs(&r->from, memory->model, &old);
 	msr_get_mtrrs(&r->to, memory->model, &new);

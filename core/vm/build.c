@@ -19,7 +19,6 @@
 #include "core/guest/vm.h"
 #include "core/host/bringup.h"
 #include "core/host/cpu.h"
-#include "core/host/xstate.h"
 #include "core/load/acpi.h"
 #include "core/load/bda.h"
 #include "core/memory/memory.h"
@@ -175,13 +174,6 @@ static enum status build_apics(struct vm *vm, struct error *err)
 	return apic_page_create_view(&vm->memory, err);
 }
 
-static void unbuild_apics(struct vm *vm)
-{
-	if (vm->apics.tables)
-		virt->accel_destroy(vm);
-	apic_page_destroy_view(&vm->memory);
-}
-
 static enum status build_acpi(struct vm *vm, struct error *err)
 {
 	struct load_acpi_config config = {
@@ -306,8 +298,6 @@ static enum status build_port_map(struct vm *vm, struct error *err)
 
 enum status vm_build(struct vm *vm, void (*between)(void), struct error *err)
 {
-	enum status status;
-
 	vm->page_events.counts = (struct page_counts){0};
 	vm->page_events.pnp =
 		alloc(vm, sizeof(*vm->page_events.pnp), "page-not-present events", err);
@@ -315,26 +305,14 @@ enum status vm_build(struct vm *vm, void (*between)(void), struct error *err)
 		return err->status;
 	vm->vcpu_count = vm->config->cpus ? vm->config->cpus
 					  : (u32)min_u64(cpu_online_count(), CONFIG_CPUS_MAX);
-	status = vcpu_record_create(vm, err);
-	if (status == OK)
-		status = build_cpuid(vm, err);
-	if (status == OK)
-		status = build_memory(vm, between, err);
-	if (status == OK)
-		status = build_port_map(vm, err);
-	if (status == OK)
-		status = build_apics(vm, err);
-	if (status != OK)
-		return status;
+	if (vcpu_record_create(vm, err) != OK || build_cpuid(vm, err) != OK ||
+	    build_memory(vm, between, err) != OK || build_port_map(vm, err) != OK ||
+	    build_apics(vm, err) != OK)
+		return err->status;
 	build_machine(vm);
-	status = build_vcpus(vm, err);
-	if (status == OK)
-		status = build_acpi(vm, err);
-	if (status == OK)
-		status = build_bda(vm, err);
-	if (status == OK)
-		status = vm_load_kernel(vm, between, err);
-	return status;
+	if (build_vcpus(vm, err) != OK || build_acpi(vm, err) != OK || build_bda(vm, err) != OK)
+		return err->status;
+	return vm_load_kernel(vm, between, err);
 }
 
 static void free_memory(struct vm *vm, void (*between)(void))
@@ -357,7 +335,9 @@ void vm_build_undo(struct vm *vm, void (*between)(void))
 	release((void **)&vm->vcpus, PAGE_SIZE);
 	release((void **)&vm->apics.route, sizeof(*vm->apics.route));
 	release((void **)&vm->chips->port_map, CHIPS_PORT_MAP_SIZE);
-	unbuild_apics(vm);
+	if (vm->apics.tables)
+		virt->accel_destroy(vm);
+	apic_page_destroy_view(&vm->memory);
 	if (vm->memory.nested.format)
 		nested_destroy(&vm->memory.nested);
 	vm->memory.extent_count = 0;

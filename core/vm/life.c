@@ -20,7 +20,6 @@
 #include "core/guest/vcpu.h"
 #include "core/guest/vcpu_accel.h"
 #include "core/guest/vm.h"
-#include "core/host/boot_modules.h"
 #include "core/host/sched.h"
 #include "core/vm/build.h"
 #include "drivers/host/clock.h"
@@ -41,7 +40,7 @@ static enum status check_available(const struct vm_config *config, struct error 
 	return OK;
 }
 
-/* Release: who reads RUNNING in it may use all that was built. */
+/* Release: a thread that reads VM_RUNNING may use all that vm_build has made. */
 static void set_state(struct vm *vm, enum vm_state state)
 {
 	atomic_store_release(&vm->life.state, state);
@@ -130,12 +129,6 @@ enum status vm_life_shut_down(struct vm *vm, u32 seconds, struct error *err)
 	return OK;
 }
 
-static void wake_all(struct vm *vm, u32 bits)
-{
-	for (u32 i = 0; i < vm->vcpu_count; i++)
-		sched_wake(&vm->vcpus[i]->thread, bits);
-}
-
 enum status vm_life_pause(struct vm *vm, struct error *err)
 {
 	if (vm_life_check_running(vm, err) != OK)
@@ -143,11 +136,11 @@ enum status vm_life_pause(struct vm *vm, struct error *err)
 	if (vm->pause.on)
 		return fail(err, ERR_BUSY, "%s: it is paused already", vm->config->name);
 	spin_lock(&vm->chips->lock);
-	atomic_set(&vm->pause.on, true);	/* wake_all makes each vCPU look at it */
+	atomic_set(&vm->pause.on, true);	/* the waking below makes each vCPU read it */
 	if (vm->pause.parked == vm->vcpu_count) /* all are still parked since the last pause */
 		vm->pause.since = x86_rdtsc();
 	spin_unlock(&vm->chips->lock);
-	wake_all(vm, PENDING_PAUSE);
+	vm_wake_vcpus(vm, PENDING_PAUSE);
 	return OK;
 }
 
@@ -167,7 +160,7 @@ enum status vm_life_resume(struct vm *vm, struct error *err)
 	}
 	atomic_set(&vm->pause.on, false);
 	spin_unlock(&vm->chips->lock);
-	wake_all(vm, PENDING_PAUSE | PENDING_ALARM);
+	vm_wake_vcpus(vm, PENDING_PAUSE | PENDING_ALARM);
 	return OK;
 }
 

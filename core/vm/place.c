@@ -60,7 +60,6 @@ static enum status check(const struct vm *vm, u32 cpu, struct error *err)
 
 	if (atomic_get(&vm->life.end) != VM_END_NONE)
 		return OK;
-
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
 		const struct vcpu *vcpu = vcpu_at(vm, i);
 
@@ -71,18 +70,6 @@ static enum status check(const struct vm *vm, u32 cpu, struct error *err)
 				    cpu, i, vm->config->name);
 	}
 	return OK;
-}
-
-static void move(const struct vm *vm, u32 cpu)
-{
-	u32 other;
-
-	for (u32 i = 0; i < vm->vcpu_count; i++) {
-		struct vcpu *vcpu = vcpu_at(vm, i);
-
-		if (vcpu && vcpu->cpu == cpu && vm_place(vm, cpu, &other))
-			vcpu_move(vcpu, other);
-	}
 }
 
 enum status vm_place_check_vacate(u32 cpu, struct error *err)
@@ -96,6 +83,13 @@ enum status vm_place_check_vacate(u32 cpu, struct error *err)
 
 void vm_place_vacate(u32 cpu)
 {
+	u32 other;
+
 	for (u32 id = 0; id < vm_count(); id++)
-		move(vm_by_id(id), cpu);
+		for (u32 i = 0; i < vm_by_id(id)->vcpu_count; i++) {
+			struct vcpu *vcpu = vcpu_at(vm_by_id(id), i);
+
+			if (vcpu && vcpu->cpu == cpu && vm_place(vcpu->vm, cpu, &other))
+				vcpu_move(vcpu, other);
+		}
 }
