@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the way to the ACPI tables (RSDP, RSDT, XSDT), their verification, and
- * the reading of MADT, FADT, MCFG, SPCR and HPET. Firmware is not trusted: a table is used only
- * after its length and checksum have been verified, and a reader looks at nothing past that length.
- * Never maps and never logs. Pure.
+ * Reads the RSDP and the tables that list other tables (RSDT, XSDT), verifies
+ * tables, and decodes MADT, FADT, MCFG, SPCR and HPET. Firmware is not trusted:
+ * a table is decoded only after its length and its checksum were verified, and
+ * no byte past that length is read. Never maps memory, never logs. Pure.
  */
 #include "boot/acpi.h"
 
@@ -20,11 +20,12 @@ static bool sums_to_zero(const u8 *bytes, size_t size)
 }
 
 enum {
-	RSDP_SIZE_1 = 20, /* ACPI 1.0; the first checksum covers these */
-	RSDP_SIZE_2 = 36, /* ACPI 2.0 and later; the second covers the length field's worth */
+	RSDP_SIZE_1 = 20, /* bytes of an ACPI 1.0 RSDP, all under the first checksum */
+	RSDP_SIZE_2 =
+		36, /* ACPI 2.0 and later; the second checksum covers the length field's bytes */
 };
 
-/* The part of the RSDP that ACPI 2.0 added. */
+/* Verifies and decodes the part of the RSDP that ACPI 2.0 added. */
 static enum status rsdp_extend(const u8 *bytes, size_t size, struct acpi_rsdp *out,
 			       struct error *err)
 {
@@ -99,7 +100,8 @@ bool acpi_table_is(const struct acpi_table *table, const char *signature)
 	return memcmp(table->bytes, signature, 4) == 0;
 }
 
-enum status acpi_table_demand(const struct acpi_table *table, u32 least, struct error *err)
+/* ERR_RANGE unless the table has at least least bytes. */
+static enum status check_size(const struct acpi_table *table, u32 least, struct error *err)
 {
 	if (table->size >= least)
 		return OK;
@@ -137,7 +139,7 @@ enum {
 enum status acpi_madt_open(const struct acpi_table *table, struct acpi_madt *madt,
 			   struct error *err)
 {
-	enum status status = acpi_table_demand(table, MADT_ENTRIES, err);
+	enum status status = check_size(table, MADT_ENTRIES, err);
 
 	if (status != OK)
 		return status;
@@ -158,111 +160,85 @@ static void set_cpu(struct acpi_madt_entry *entry, u32 uid, u32 apic_id, u32 fla
 	entry->cpu.online_capable = flags & MADT_CPU_ONLINE_CAPABLE;
 }
 
-static void read_lapic(const u8 *bytes, struct acpi_madt_entry *entry)
-{
-	set_cpu(entry, bytes[2], bytes[3], bytes_get32(bytes + 4));
-}
-
-static void read_x2apic(const u8 *bytes, struct acpi_madt_entry *entry)
-{
-	set_cpu(entry, bytes_get32(bytes + 12), bytes_get32(bytes + 4), bytes_get32(bytes + 8));
-}
-
-static void read_ioapic(const u8 *bytes, struct acpi_madt_entry *entry)
-{
-	entry->ioapic.id = bytes[2];
-	entry->ioapic.address = bytes_get32(bytes + 4);
-	entry->ioapic.gsi_base = bytes_get32(bytes + 8);
-}
-
-static void read_override(const u8 *bytes, struct acpi_madt_entry *entry)
-{
-	entry->override.bus = bytes[2];
-	entry->override.irq = bytes[3];
-	entry->override.gsi = bytes_get32(bytes + 4);
-	entry->override.inti = bytes_get16(bytes + 8);
-}
-
-static void read_nmi_source(const u8 *bytes, struct acpi_madt_entry *entry)
-{
-	entry->nmi_source.inti = bytes_get16(bytes + 2);
-	entry->nmi_source.gsi = bytes_get32(bytes + 4);
-}
-
-static void read_lapic_nmi(const u8 *bytes, struct acpi_madt_entry *entry)
-{
-	entry->lapic_nmi.uid = bytes[2] == MADT_UID8_ALL ? ACPI_MADT_ALL_CPUS : bytes[2];
-	entry->lapic_nmi.inti = bytes_get16(bytes + 3);
-	entry->lapic_nmi.lint = bytes[5];
-}
-
-static void read_x2apic_nmi(const u8 *bytes, struct acpi_madt_entry *entry)
-{
-	entry->lapic_nmi.inti = bytes_get16(bytes + 2);
-	entry->lapic_nmi.uid = bytes_get32(bytes + 4);
-	entry->lapic_nmi.lint = bytes[8];
-}
-
-static void read_lapic_address(const u8 *bytes, struct acpi_madt_entry *entry)
-{
-	entry->lapic_address = bytes_get64(bytes + 4);
-}
-
-/* Sizes from "Interrupt Controller Structure Types". */
-static const struct madt_row {
-	u8 type, size;
-	void (*read)(const u8 *bytes, struct acpi_madt_entry *entry);
-} madt_rows[] = {
+/* Least size in bytes of each type that is decoded ("Interrupt Controller Structure Types"). */
+static const u8 madt_sizes[] = {
 	// clang-format off
-	{ACPI_MADT_LAPIC,          8, read_lapic},
-	{ACPI_MADT_IOAPIC,        12, read_ioapic},
-	{ACPI_MADT_OVERRIDE,      10, read_override},
-	{ACPI_MADT_NMI_SOURCE,     8, read_nmi_source},
-	{ACPI_MADT_LAPIC_NMI,      6, read_lapic_nmi},
-	{ACPI_MADT_LAPIC_ADDRESS, 12, read_lapic_address},
-	{ACPI_MADT_X2APIC,        16, read_x2apic},
-	{ACPI_MADT_X2APIC_NMI,    12, read_x2apic_nmi},
+	[ACPI_MADT_LAPIC]         = 8,
+	[ACPI_MADT_IOAPIC]        = 12,
+	[ACPI_MADT_OVERRIDE]      = 10,
+	[ACPI_MADT_NMI_SOURCE]    = 8,
+	[ACPI_MADT_LAPIC_NMI]     = 6,
+	[ACPI_MADT_LAPIC_ADDRESS] = 12,
+	[ACPI_MADT_X2APIC]        = 16,
+	[ACPI_MADT_X2APIC_NMI]    = 12,
 	// clang-format on
 };
 
-static const struct madt_row *madt_row_find(u8 type)
+/* Decodes an entry of entry->type, at least madt_sizes[entry->type] bytes long. */
+static void madt_decode(const u8 *bytes, struct acpi_madt_entry *entry)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(madt_rows); i++)
-		if (madt_rows[i].type == type)
-			return &madt_rows[i];
-	return NULL;
-}
-
-/* A malformed entry leaves no way to the next one: nothing more is read. */
-static enum status madt_stop(struct acpi_madt *madt, u8 type, u8 length, struct error *err)
-{
-	u32 offset = madt->offset;
-
-	madt->offset = madt->table->size;
-	return fail(err, ERR_INVALID, "ACPI: APIC: entry of type %u at %u has length %u (table %u)",
-		    type, offset, length, madt->table->size);
+	switch (entry->type) {
+	case ACPI_MADT_LAPIC:
+		set_cpu(entry, bytes[2], bytes[3], bytes_get32(bytes + 4));
+		break;
+	case ACPI_MADT_IOAPIC:
+		entry->ioapic.id = bytes[2];
+		entry->ioapic.address = bytes_get32(bytes + 4);
+		entry->ioapic.gsi_base = bytes_get32(bytes + 8);
+		break;
+	case ACPI_MADT_OVERRIDE:
+		entry->override.bus = bytes[2];
+		entry->override.irq = bytes[3];
+		entry->override.gsi = bytes_get32(bytes + 4);
+		entry->override.inti = bytes_get16(bytes + 8);
+		break;
+	case ACPI_MADT_NMI_SOURCE:
+		entry->nmi_source.inti = bytes_get16(bytes + 2);
+		entry->nmi_source.gsi = bytes_get32(bytes + 4);
+		break;
+	case ACPI_MADT_LAPIC_NMI:
+		entry->lapic_nmi.uid = bytes[2] == MADT_UID8_ALL ? ACPI_MADT_ALL_CPUS : bytes[2];
+		entry->lapic_nmi.inti = bytes_get16(bytes + 3);
+		entry->lapic_nmi.lint = bytes[5];
+		break;
+	case ACPI_MADT_LAPIC_ADDRESS:
+		entry->lapic_address = bytes_get64(bytes + 4);
+		break;
+	case ACPI_MADT_X2APIC:
+		set_cpu(entry, bytes_get32(bytes + 12), bytes_get32(bytes + 4),
+			bytes_get32(bytes + 8));
+		break;
+	case ACPI_MADT_X2APIC_NMI:
+		entry->lapic_nmi.inti = bytes_get16(bytes + 2);
+		entry->lapic_nmi.uid = bytes_get32(bytes + 4);
+		entry->lapic_nmi.lint = bytes[8];
+		break;
+	}
 }
 
 enum status acpi_madt_next(struct acpi_madt *madt, struct acpi_madt_entry *entry, struct error *err)
 {
-	const struct acpi_table *table = madt->table;
+	u32 size = madt->table->size;
 
-	while (madt->offset < table->size) {
-		const u8 *bytes = table->bytes + madt->offset;
-		bool headed = range_fits(madt->offset, 2, table->size);
+	while (madt->offset < size) {
+		u32 offset = madt->offset;
+		const u8 *bytes = madt->table->bytes + offset;
 		u8 type = bytes[0];
-		u8 length = headed ? bytes[1] : 0;
-		const struct madt_row *row = madt_row_find(type);
+		u8 length = range_fits(offset, 2, size) ? bytes[1] : 0;
+		u8 least = type < ARRAY_SIZE(madt_sizes) ? madt_sizes[type] : 0;
 
-		if (length < 2 || !range_fits(madt->offset, length, table->size) ||
-		    (row && length < row->size))
-			return madt_stop(madt, type, length, err);
+		if (length < 2 || !range_fits(offset, length, size) || length < least) {
+			madt->offset = size; /* where the next entry begins is unknown */
+			return fail(err, ERR_INVALID,
+				    "ACPI: APIC: entry of type %u at %u has length %u (table %u)",
+				    type, offset, length, size);
+		}
 		madt->offset += length;
-		if (!row)
+		if (!least)
 			continue;
 		memset(entry, 0, sizeof(*entry));
 		entry->type = type;
-		row->read(bytes, entry);
+		madt_decode(bytes, entry);
 		return OK;
 	}
 	return ERR_NOT_FOUND;
@@ -277,7 +253,10 @@ bool acpi_madt_is_cpu(const struct acpi_madt_entry *entry)
 
 /* --- Tables of devices --- */
 
-enum { GAS_SIZE = 12 };
+enum {
+	GAS_SIZE = 12,
+	FADT_SIZE_1 = 116, /* bytes of an ACPI 1.0 FADT */
+};
 
 static struct acpi_address read_address(const u8 *bytes)
 {
@@ -290,15 +269,13 @@ static struct acpi_address read_address(const u8 *bytes)
 	};
 }
 
-enum { FADT_SIZE_1 = 116 /* ACPI 1.0 */ };
-
-/* A register block: the extended form when the table reaches it and it is not zero, else the port.
- */
+/* Where a FADT describes a register block: offsets of fields in the table. */
 struct fadt_block {
-	u32 port, port_bytes; /* offsets of the u32 port and of the u8 length */
-	u32 extended;	      /* offset of the generic address */
+	u32 port, port_bytes; /* I/O port (u32) and number of bytes (u8) */
+	u32 extended;	      /* generic address, not in every version of the table */
 };
 
+/* The extended field, if the table contains it and its address is not 0; else the port. */
 static struct acpi_address read_block(const struct acpi_table *table, struct fadt_block block)
 {
 	const u8 *fadt = table->bytes;
@@ -315,31 +292,16 @@ static struct acpi_address read_block(const struct acpi_table *table, struct fad
 	};
 }
 
-static void read_reset(const struct acpi_table *table, struct acpi_fadt *out)
-{
-	if (!(out->flags & ACPI_FADT_RESET_REG_SUP) || table->size < 129)
-		return;
-	out->reset = read_address(table->bytes + 116);
-	out->reset_value = table->bytes[128];
-}
-
-static u64 read_dsdt(const struct acpi_table *table)
-{
-	u64 extended = range_fits(140, 8, table->size) ? bytes_get64(table->bytes + 140) : 0;
-
-	return extended != 0 ? extended : bytes_get32(table->bytes + 40);
-}
-
 enum status acpi_fadt_parse(const struct acpi_table *table, struct acpi_fadt *out,
 			    struct error *err)
 {
-	enum status status = acpi_table_demand(table, FADT_SIZE_1, err);
+	enum status status = check_size(table, FADT_SIZE_1, err);
 	const u8 *fadt = table->bytes;
 
 	if (status != OK)
 		return status;
 	*out = (struct acpi_fadt){
-		.dsdt = read_dsdt(table),
+		.dsdt = range_fits(140, 8, table->size) ? bytes_get64(fadt + 140) : 0,
 		.sci_irq = bytes_get16(fadt + 46),
 		.smi_command = bytes_get32(fadt + 48),
 		.acpi_enable = fadt[52],
@@ -352,7 +314,12 @@ enum status acpi_fadt_parse(const struct acpi_table *table, struct acpi_fadt *ou
 		.pm1b_control = read_block(table, (struct fadt_block){68, 89, 184}),
 		.pm_timer = read_block(table, (struct fadt_block){76, 91, 208}),
 	};
-	read_reset(table, out);
+	if (out->dsdt == 0)
+		out->dsdt = bytes_get32(fadt + 40);
+	if ((out->flags & ACPI_FADT_RESET_REG_SUP) && table->size >= 129) {
+		out->reset = read_address(fadt + 116);
+		out->reset_value = fadt[128];
+	}
 	return OK;
 }
 
@@ -383,7 +350,7 @@ enum status acpi_mcfg_entry(const struct acpi_table *table, u32 index, struct ac
 	return OK;
 }
 
-/* The baud rates by their code; code 0 and any other: as the firmware left it. */
+/* The rate in baud for a code of the table. 0: unknown code, or "as the firmware left it". */
 static u32 spcr_baud(u8 code)
 {
 	static const u32 rates[] = {0, 0, 0, 9600, 19200, 0, 57600, 115200};
@@ -394,7 +361,7 @@ static u32 spcr_baud(u8 code)
 enum status acpi_spcr_parse(const struct acpi_table *table, struct acpi_spcr *out,
 			    struct error *err)
 {
-	enum status status = acpi_table_demand(table, 76, err);
+	enum status status = check_size(table, 76, err);
 	const u8 *spcr = table->bytes;
 
 	if (status != OK)
@@ -411,7 +378,7 @@ enum status acpi_spcr_parse(const struct acpi_table *table, struct acpi_spcr *ou
 enum status acpi_hpet_parse(const struct acpi_table *table, struct acpi_hpet *out,
 			    struct error *err)
 {
-	enum status status = acpi_table_demand(table, 56, err);
+	enum status status = check_size(table, 56, err);
 	struct acpi_address base;
 	u32 id;
 

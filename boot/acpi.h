@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reading of the ACPI tables that the hypervisor needs. Pure: every function
- * takes bytes that the caller has mapped, and keeps nothing.
+ * Decodes the ACPI tables that the hypervisor needs. Every function reads bytes
+ * that the caller has mapped and keeps no state. Pure.
  *
- * The order of use: acpi_rsdp_parse on the copy from the boot information;
- * map ACPI_HEADER_SIZE bytes of a table, acpi_table_size; map that many,
- * acpi_table_check; then the reader of that table.
+ * Order of use: acpi_rsdp_parse on the boot information's copy of the RSDP; map
+ * ACPI_HEADER_SIZE bytes of a table and call acpi_table_size; map the number of
+ * bytes that it returned and call acpi_table_check; decode the table.
  *
  * Source: ACPI Specification 6.4, "ACPI Software Programming Model".
  */
@@ -16,7 +16,7 @@
 
 enum {
 	ACPI_HEADER_SIZE = 36,
-	ACPI_TABLE_MAX = 1024 * 1024, /* bytes; longer is taken for corrupt */
+	ACPI_TABLE_MAX = 1024 * 1024, /* bytes; a longer table counts as corrupt */
 };
 
 /* "Root System Description Pointer (RSDP)". */
@@ -36,7 +36,7 @@ struct acpi_table {
 enum acpi_space { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_IO = 1, ACPI_SPACE_PCI = 2 };
 
 struct acpi_address {
-	u8 space; /* enum acpi_space, or another that is not supported here */
+	u8 space; /* enum acpi_space; any other value is unsupported */
 	u8 bit_width, bit_offset;
 	u8 access;   /* 0 undefined, 1 byte, 2 word, 3 dword, 4 qword */
 	u64 address; /* 0: the register does not exist */
@@ -62,17 +62,17 @@ enum status acpi_table_size(const void *bytes, u32 *size, struct error *err) mus
 enum status acpi_table_check(const void *bytes, size_t size, const char *signature,
 			     struct acpi_table *out, struct error *err) must_check;
 
+/* True if the table has this signature of four characters. */
 bool acpi_table_is(const struct acpi_table *table, const char *signature);
 
-/* For the readers of tables: ERR_RANGE unless the table has least bytes. */
-enum status acpi_table_demand(const struct acpi_table *table, u32 least,
-			      struct error *err) must_check;
-
-/* Tables that an RSDT or XSDT names; entry 0 <= index < count, host physical, may be 0. */
+/*
+ * The number of tables that an RSDT or XSDT lists, and the host physical address
+ * in entry index (less than the number). The address may be 0.
+ */
 u32 acpi_root_count(const struct acpi_table *root);
 u64 acpi_root_entry(const struct acpi_table *root, u32 index);
 
-/* "Multiple APIC Description Table (MADT)": the types that the reader decodes. */
+/* "Multiple APIC Description Table (MADT)": the types of entries that acpi_madt_next decodes. */
 enum acpi_madt_type {
 	ACPI_MADT_LAPIC = 0,
 	ACPI_MADT_IOAPIC = 1,
@@ -128,20 +128,23 @@ struct acpi_madt {
 	bool has_8259; /* PCAT_COMPAT */
 };
 
-/* Begins the reading of a MADT. ERR_RANGE when it is too short. */
+/* Prepares madt for acpi_madt_next; table must stay. ERR_RANGE: the table is too short. */
 enum status acpi_madt_open(const struct acpi_table *table, struct acpi_madt *madt,
 			   struct error *err) must_check;
 
 /*
- * The next entry of a type listed above; others are skipped. ERR_NOT_FOUND at
- * the end (err untouched), ERR_INVALID at a malformed entry, which ends the reading.
+ * Decodes the next entry of a type listed above; skips other types.
+ * ERR_NOT_FOUND: no more entries (err is unchanged). ERR_INVALID: a malformed
+ * entry; the entries after it cannot be found, so later calls return
+ * ERR_NOT_FOUND.
  */
 enum status acpi_madt_next(struct acpi_madt *madt, struct acpi_madt_entry *entry,
 			   struct error *err) must_check;
 
 /*
- * Is it the entry of a CPU? One whose ID is too large for a LAPIC entry may
- * have one beside its X2APIC entry all the same, with 255 for the ID.
+ * True if the entry describes a CPU. A CPU whose APIC ID does not fit into a
+ * LAPIC entry has an X2APIC entry; if firmware adds a LAPIC entry for such a CPU,
+ * the ID there is 255, and that entry does not count.
  */
 bool acpi_madt_is_cpu(const struct acpi_madt_entry *entry);
 
@@ -159,7 +162,7 @@ enum acpi_boot_arch {
 	ACPI_BOOT_NO_VGA = 1 << 2,
 };
 
-/* "Fixed ACPI Description Table (FADT)". Blocks: the extended form where it is given. */
+/* "Fixed ACPI Description Table (FADT)". A register block has its extended address if given. */
 struct acpi_fadt {
 	u64 dsdt; /* host physical; 0: none */
 	u16 sci_irq;
@@ -172,6 +175,7 @@ struct acpi_fadt {
 	u8 reset_value;
 };
 
+/* ERR_RANGE: the table is too short. */
 enum status acpi_fadt_parse(const struct acpi_table *table, struct acpi_fadt *out,
 			    struct error *err) must_check;
 
@@ -184,7 +188,7 @@ struct acpi_mcfg_entry {
 
 u32 acpi_mcfg_count(const struct acpi_table *table);
 
-/* 0 <= index < count. ERR_INVALID when the entry's buses are out of order. */
+/* index < acpi_mcfg_count. ERR_INVALID: the first bus is greater than the last. */
 enum status acpi_mcfg_entry(const struct acpi_table *table, u32 index, struct acpi_mcfg_entry *out,
 			    struct error *err) must_check;
 
@@ -196,6 +200,7 @@ struct acpi_spcr {
 	u32 baud; /* 0: as the firmware left it */
 };
 
+/* ERR_RANGE: the table is too short. */
 enum status acpi_spcr_parse(const struct acpi_table *table, struct acpi_spcr *out,
 			    struct error *err) must_check;
 
@@ -208,6 +213,6 @@ struct acpi_hpet {
 	bool wide;	/* the main counter has 64 bits */
 };
 
-/* ERR_UNSUPPORTED when the registers are not in memory, or at 0. */
+/* ERR_RANGE: the table is too short. ERR_UNSUPPORTED: the registers are not in memory, or at 0. */
 enum status acpi_hpet_parse(const struct acpi_table *table, struct acpi_hpet *out,
 			    struct error *err) must_check;

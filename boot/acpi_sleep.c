@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds \_S5 by its encoding instead of interpreting AML (ACPI "AML Grammar Definition"). */
+/* Searches AML for the encoding of \_S5; never interprets AML (ACPI "AML Grammar Definition").
+ * Pure. */
 #include "boot/acpi_sleep.h"
 
 #include "core/base/string.h"
@@ -15,8 +16,8 @@ enum {
 	SLEEP_TYPE_MAX = 7,
 };
 
-/* A small integer constant at aml[*at]; moves *at past it. */
-static bool take_integer(const u8 *aml, size_t size, size_t *at, u8 *out)
+/* Decodes a sleep type, a constant from 0 to 7, at aml[*at], and moves *at past it. */
+static bool read_integer(const u8 *aml, size_t size, size_t *at, u8 *out)
 {
 	if (*at < size && (aml[*at] == AML_ZERO || aml[*at] == AML_ONE)) {
 		*out = aml[(*at)++];
@@ -29,15 +30,19 @@ static bool take_integer(const u8 *aml, size_t size, size_t *at, u8 *out)
 	return true;
 }
 
-/* Package: opcode, length (its first byte tells in bits 7:6 how many follow), element count. */
-static bool take_package(const u8 *aml, size_t size, size_t at, struct acpi_sleep_types *out)
+/*
+ * Decodes the two first elements of a package: opcode, length, element count, elements. Bits 7:6
+ * of the first byte of the length are the number of length bytes after it.
+ */
+static bool read_package(const u8 *aml, size_t size, size_t at, struct acpi_sleep_types *out)
 {
 	if (at + 1 >= size || aml[at] != AML_PACKAGE)
 		return false;
 	at += 2u + (aml[at + 1] >> 6) + 1;
-	return take_integer(aml, size, &at, &out->a) && take_integer(aml, size, &at, &out->b);
+	return read_integer(aml, size, &at, &out->a) && read_integer(aml, size, &at, &out->b);
 }
 
+/* True if the name at aml[at], with or without a root prefix, is the operand of Name(). */
 static bool is_named(const u8 *aml, size_t at)
 {
 	if (at >= 1 && aml[at - 1] == AML_NAME)
@@ -49,7 +54,7 @@ bool acpi_sleep_find_s5(const u8 *aml, size_t size, struct acpi_sleep_types *out
 {
 	for (size_t at = 0; at + NAME_SIZE <= size; at++)
 		if (memcmp(aml + at, "_S5_", NAME_SIZE) == 0 && is_named(aml, at) &&
-		    take_package(aml, size, at + NAME_SIZE, out))
+		    read_package(aml, size, at + NAME_SIZE, out))
 			return true;
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one object of the host's DSDT that the hypervisor reads: \_S5. Pure. */
+/* Reads \_S5, the only object of the host's DSDT that the hypervisor needs. Pure. */
 #pragma once
 
 #include "core/base/types.h"
@@ -9,7 +9,7 @@ struct acpi_sleep_types {
 };
 
 /*
- * Looks for Name (\_S5, Package () {a, b, ...}) in size bytes of AML (ACPI
- * "\_S5 (System Hardware State)"). False when it is not there as constants.
+ * Searches size bytes of AML for Name (\_S5, Package () {a, b, ...}) (ACPI "\_S5
+ * (System Hardware State)"). False: not found, or a and b are not constants.
  */
 bool acpi_sleep_find_s5(const u8 *aml, size_t size, struct acpi_sleep_types *out);

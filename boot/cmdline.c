@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads the hypervisor's command line. Never fails: a word that it does not
- * understand is named as a problem and skipped.
+ * Reads the words of the hypervisor's command line by a table of options. Never
+ * fails: an unknown word becomes a problem and is skipped. Pure.
  */
 #include "boot/cmdline.h"
 
@@ -18,11 +18,11 @@ static const struct span_choice x2apic_choices[] = {
 static const struct span_choice panic_choices[] = {
 	{"halt", PANIC_HALT}, {"reboot", PANIC_REBOOT}, {0}};
 
-/* Where a PC has its serial ports. */
+/* The I/O ports of a PC's serial ports; 0: no serial console. */
 static const struct span_choice serial_choices[] = {
 	{"com1", 0x3f8}, {"com2", 0x2f8}, {"none", 0}, {0}};
 
-/* A 16550 divides 115200 Hz by a whole number. */
+/* A rate in baud must divide 115200: a 16550 divides that clock by a whole number. */
 static bool read_baud(struct span part, u32 *baud)
 {
 	u64 number;
@@ -85,7 +85,8 @@ static bool read_test_mismatch(struct span value, struct boot_options *options)
 	return true;
 }
 
-/* One row for each option: the choice goes to the u32 at offset, or read stores the value. */
+/* A row for each option. read stores the value; without read, the choice goes to the u32 at offset.
+ */
 static const struct option_row {
 	const char *name;
 	const char *expected; /* for the message about a bad value */
@@ -108,14 +109,6 @@ static const struct option_row {
 	// clang-format on
 };
 
-static bool read_value(const struct option_row *row, struct span value,
-		       struct boot_options *options)
-{
-	if (row->read)
-		return row->read(value, options);
-	return span_choose(value, row->choices, (u32 *)((char *)options + row->offset));
-}
-
 static void read_word(struct span word, struct boot_options *options, struct problems *problems)
 {
 	struct span value = word;
@@ -123,10 +116,16 @@ static void read_word(struct span word, struct boot_options *options, struct pro
 
 	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++) {
 		const struct option_row *row = &option_rows[i];
+		bool good;
 
 		if (!span_equal(name, row->name))
 			continue;
-		if (!read_value(row, value, options))
+		if (row->read)
+			good = row->read(value, options);
+		else
+			good = span_choose(value, row->choices,
+					   (u32 *)((char *)options + row->offset));
+		if (!good)
 			problems_add(problems, "command line: %s: bad value '%.*s' (want %s)",
 				     row->name, span_width(value), value.at, row->expected);
 		return;

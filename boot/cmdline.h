@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the options of the hypervisor's own command line. Pure. A new option is a
- * field here and a row of the table in boot/cmdline.c.
+ * Owns the options of the hypervisor's command line. A new option is a field in
+ * struct boot_options and a row of the table in boot/cmdline.c. Pure.
  */
 #pragma once
 
@@ -19,7 +19,7 @@ struct boot_options {
 	struct {
 		u16 port;   /* first I/O port of a 16550; 0: no serial console */
 		u32 baud;   /* divides 115200 */
-		bool given; /* named on the command line: the firmware's tables are not asked */
+		bool given; /* on the command line: the firmware's SPCR table does not count */
 		bool framebuffer; /* also on the screen */
 	} console;
 	u32 log;	  /* enum log_level */
@@ -29,14 +29,14 @@ struct boot_options {
 	struct {
 		u32 cpu;
 		char field[OPTION_TEXT_SIZE]; /* a name of core/cpus/caps.h; "": no test */
-		bool later;		      /* not before it has been offline */
-	} test_mismatch;		      /* that CPU finds a difference in that field */
-	char config[OPTION_TEXT_SIZE];	      /* name of the config module; "config" by default */
-	bool config_given;		      /* named on the command line: it must exist */
+		bool later; /* only when the CPU comes online again after it was offline */
+	} test_mismatch;    /* that CPU pretends to differ in that field */
+	char config[OPTION_TEXT_SIZE]; /* name of the config module; "config" by default */
+	bool config_given;	       /* named on the command line: it must exist */
 };
 
 /*
- * Fills options with the defaults, then with the words of text. An unknown word or
- * a bad value is named in problems and changes nothing.
+ * Sets options to the defaults, then applies the words of text. An unknown word or
+ * a bad value is added to problems and changes no option.
  */
 void cmdline_parse(const char *text, struct boot_options *options, struct problems *problems);

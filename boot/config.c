@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reads the lines and sections of the config module, and checks guests against
- * each other. Never fails as a whole: an error makes the guests that it is about
- * invalid.
+ * each other. Never fails as a whole: an error is a problem and makes only the
+ * guests that it concerns invalid. Pure.
  */
 #include "boot/config.h"
 
@@ -14,13 +14,13 @@
 struct parser {
 	const char *file;
 	struct config *config;
-	struct vm_config *vm; /* of the current section; NULL: no section, or a refused one */
+	struct vm_config *vm; /* guest of the current section; NULL: no section, or a refused one */
 	bool in_section;      /* a section has begun, refused or not */
 	u32 line;
-	u32 given[CONFIG_KEYS_MAX]; /* line on which each key of the section stands; 0: none */
+	u32 given[CONFIG_KEYS_MAX]; /* number of the line with each key in this section; 0: none */
 };
 
-/* Adds a problem at line; makes the guest that it is about, if not NULL, invalid. */
+/* Adds a problem at line, and makes vm invalid unless it is NULL. */
 static void __attribute__((format(printf, 4, 5)))
 refuse(struct parser *parser, struct vm_config *vm, u32 line, const char *fmt, ...)
 {
@@ -35,6 +35,7 @@ refuse(struct parser *parser, struct vm_config *vm, u32 line, const char *fmt, .
 		vm->valid = false;
 }
 
+/* Checks that the current section, if any, has all required keys. */
 static void end_section(struct parser *parser)
 {
 	struct vm_config *vm = parser->vm;
@@ -52,7 +53,7 @@ static void set_defaults(struct vm_config *vm)
 	*vm = (struct vm_config){.valid = true, .cpus = 1, .x2apic = true, .autostart = true};
 }
 
-/* Reads "[vm NAME]", without blanks at both ends. */
+/* Reads "[vm NAME]". line is not empty and has no blanks at its ends. */
 static void begin_section(struct parser *parser, struct span line)
 {
 	struct config *config = parser->config;
@@ -116,7 +117,7 @@ static void set_key(struct parser *parser, const struct config_key *key, struct 
 		       key->name, span_width(value), value.at, key->expected);
 }
 
-/* Returns the text before a '#' that is first or follows a blank. */
+/* Returns the text before the first comment: a '#' at the start or after a blank. */
 static struct span drop_comment(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -125,8 +126,7 @@ static struct span drop_comment(struct span text)
 	return text;
 }
 
-/* Reads "key = value". whole still has its comment, which belongs to the value of a verbatim key.
- */
+/* Reads "key = value". whole is line with its comment: part of the value if the key is verbatim. */
 static void read_assignment(struct parser *parser, struct span line, struct span whole)
 {
 	struct span value = line;
@@ -154,7 +154,7 @@ static void read_assignment(struct parser *parser, struct span line, struct span
 	set_key(parser, key, span_trim(value));
 }
 
-/* The first control character but the tab, or -1. */
+/* Returns the first control character other than tab, or -1. */
 static int find_control(struct span line)
 {
 	for (size_t i = 0; i < line.len; i++) {
@@ -187,7 +187,7 @@ static void read_line(struct parser *parser, struct span whole)
 		read_assignment(parser, line, whole);
 }
 
-/* The first number that is in both lists, or -1. */
+/* Returns the first number found in both lists, or -1. */
 static s64 find_common(const struct config_ranges *a, const struct config_ranges *b)
 {
 	for (u32 i = 0; i < a->count; i++) {
@@ -201,7 +201,7 @@ static s64 find_common(const struct config_ranges *a, const struct config_ranges
 	return -1;
 }
 
-/* Checks two guests, a earlier than b, against each other; refuses both. */
+/* Refuses a and b, a later guest, if they have one name or share an I/O port. */
 static void check_pair(struct parser *parser, struct vm_config *a, struct vm_config *b)
 {
 	s64 port = find_common(&a->ports, &b->ports);
@@ -272,6 +272,7 @@ void config_parse(const char *file, const char *text, size_t size, struct config
 	check_guests(&parser);
 }
 
+/* Copies the first word of string; without a word that fits, makes the guest invalid. */
 static void copy_module(struct config *config, struct span string, char name[VM_MODULE_SIZE])
 {
 	struct span word = span_take_word(&string);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the description of the guests, and reads it from the config module. Pure.
+ * Owns the descriptions of the guests, and reads them from the config module.
+ * Pure.
  *
  * Lines end in LF or CRLF. "[vm NAME]" begins a guest, "key = value" describes
- * it, blanks around both are dropped. '#' begins a comment at the start of a
- * line or after a blank; in the value of cmdline it is an ordinary character.
- * A guest has each key at most once, and must have kernel and memory. A guest
- * with an error remains, with valid = false, so that it can be shown; other
- * guests remain valid. The table of keys is in boot/config_keys.c.
+ * the guest; blanks around key and value are dropped. '#' begins a comment at the
+ * start of a line or after a blank; in the value of cmdline '#' is an ordinary
+ * character. A guest has each key at most once, and must have kernel and memory.
+ * A guest with an error stays in the list, with valid = false, so that operators
+ * see it; other guests stay valid. The table of keys is in boot/config_keys.c.
  */
 #pragma once
 
@@ -43,12 +44,12 @@ struct config_ranges {
 
 struct vm_config {
 	bool valid;
-	u32 line; /* of its section; 0: made by config_default */
+	u32 line; /* number of the line "[vm NAME]"; 0: made by config_default */
 	char name[VM_NAME_SIZE];
 	char kernel[VM_MODULE_SIZE]; /* module names */
 	char initrd[VM_MODULE_SIZE]; /* "": none */
 	char cmdline[VM_CMDLINE_SIZE];
-	u64 memory;		       /* bytes, a multiple of 4 KiB; 0: all that is free */
+	u64 memory;		       /* bytes, a multiple of 4 KiB; 0: all free memory */
 	u32 cpus;		       /* vCPUs; 0: as many as physical CPUs */
 	struct config_ranges affinity; /* physical CPUs; count 0: all */
 	struct config_ranges ports;    /* host I/O ports passed through */
@@ -57,7 +58,7 @@ struct vm_config {
 	u32 restart;		       /* enum vm_restart */
 	u32 lazy;		       /* enum vm_lazy */
 	char pager[VM_NAME_SIZE];      /* a guest's name, for VM_LAZY_PAGER */
-	u32 pager_timeout;	       /* seconds in which the pager brings a page; 0: no limit */
+	u32 pager_timeout;	       /* seconds that the pager has to bring a page; 0: no limit */
 	u32 x2apic, autostart, privileged; /* 0 or 1 */
 };
 
@@ -68,19 +69,19 @@ struct config {
 };
 
 /*
- * Reads size bytes of text into *config. Problems name the file:
+ * Reads size bytes of text into *config. A problem begins with file and line:
  * "guests.conf:7: memory: bad value '12Q' (want a number with K, M or G)".
- * The config is always usable, but all its guests may be invalid.
+ * *config is always usable, but all its guests may be invalid.
  */
 void config_parse(const char *file, const char *text, size_t size, struct config *config);
 
 /*
- * The config when there is no config module: one guest named "guest" with all
+ * Fills *config when there is no config module: one guest named "guest" with all
  * free memory and all CPUs. kernel and initrd are the strings of the first and
- * second module, initrd may be NULL; the words of kernel after its name are
- * the guest's command line.
+ * second module; initrd may be NULL. The words of kernel after the first are the
+ * guest's command line.
  */
 void config_default(const char *kernel, const char *initrd, struct config *config);
 
-/* Is number in one of the ranges? */
+/* True if number is in one of the ranges. */
 bool config_ranges_contain(const struct config_ranges *ranges, u32 number);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A table of keys, one row for each, and the functions that read their values. */
+/* The table of keys, and the functions that read values. Never logs. Pure. */
 #include "boot/config_keys.h"
 
 #include "core/base/bits.h"
@@ -8,7 +8,10 @@
 #define MEMORY_MIN (1ULL << 20)
 #define MEMORY_MAX (1ULL << 44)
 
-/* Each read function gets the row and the member at the row's offset. */
+/*
+ * A read function gets the key's row and a pointer to the member at the row's offset. It stores the
+ * value there and returns true, or returns false for a bad value.
+ */
 
 static bool read_module(struct span value, const struct config_key *key, void *name)
 {
@@ -25,31 +28,18 @@ static bool read_cmdline(struct span value, const struct config_key *key, void *
 	return span_copy(value, cmdline, VM_CMDLINE_SIZE);
 }
 
-/* The shift for the suffix of an amount of memory; 0: no such suffix. */
-static unsigned suffix_shift(char suffix)
-{
-	switch (suffix) {
-	case 'K':
-		return 10;
-	case 'M':
-		return 20;
-	case 'G':
-		return 30;
-	default:
-		return 0;
-	}
-}
-
 static bool read_memory(struct span value, const struct config_key *key, void *memory)
 {
-	unsigned shift = value.len > 0 ? suffix_shift(value.at[value.len - 1]) : 0;
+	static const struct span_choice shifts[] = {{"K", 10}, {"M", 20}, {"G", 30}, {0}};
 	u64 number;
+	u32 shift;
 
 	(void)key;
-	if (shift == 0)
+	if (value.len == 0)
 		return false;
 	value.len--;
-	if (!span_number(value, MEMORY_MAX >> shift, &number))
+	if (!span_choose((struct span){value.at + value.len, 1}, shifts, &shift) ||
+	    !span_number(value, MEMORY_MAX >> shift, &number))
 		return false;
 	number <<= shift;
 	if (number < MEMORY_MIN || !is_aligned(number, PAGE_SIZE))
@@ -68,7 +58,7 @@ static bool read_number(struct span value, const struct config_key *key, void *f
 	return true;
 }
 
-/* N or N-M, each at most max. */
+/* Reads "N" or "N-M", with N and M at most max. */
 static bool read_range(struct span value, u32 max, struct config_range *range)
 {
 	struct span first_text = span_take(&value, '-');
@@ -107,7 +97,7 @@ static bool read_choice(struct span value, const struct config_key *key, void *f
 static const struct span_choice lazy_choices[] = {
 	{"off", VM_LAZY_OFF}, {"zero", VM_LAZY_ZERO}, {"pager", VM_LAZY_PAGER}, {0}};
 
-/* off | zero | pager:VM. Its row has offset 0, for it sets two members. */
+/* Reads "off", "zero" or "pager:VM". The row's offset is 0, since two members are set. */
 static bool read_lazy(struct span value, const struct config_key *key, void *config)
 {
 	struct vm_config *vm = config;

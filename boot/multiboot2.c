@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the reading of Multiboot2 tags. Every tag is hostile: a reader runs
- * only on a tag that lies whole within the information and has the least size
- * its row demands, and looks at nothing beyond it. Never logs. Pure.
+ * Reads Multiboot2 tags. No tag is trusted: its read function is called only if
+ * the whole tag is within the boot information and has at least the size in its
+ * row, and reads no byte beyond the tag. Never logs. Pure.
  */
 #include "boot/multiboot2.h"
 
@@ -28,34 +28,32 @@ struct reader {
 	struct problems *problems;
 };
 
-/* The text from offset to the tag's end, if a NUL ends it there; else NULL, and the problem is
- * named. */
-static const char *read_string(struct reader *reader, const struct tag *tag, u32 offset)
+/*
+ * Stores the text from offset to the end of the tag in *out and returns true. If no NUL ends the
+ * text within the tag, adds a problem and returns false.
+ */
+static bool read_string(struct reader *reader, const struct tag *tag, u32 offset, const char **out)
 {
 	const char *text = (const char *)tag->bytes + offset;
 	size_t room = tag->size - offset;
 
-	if (strnlen(text, room) < room)
-		return text;
+	if (strnlen(text, room) < room) {
+		*out = text;
+		return true;
+	}
 	problems_add(reader->problems, "multiboot2: %s: text of %zu bytes has no end", tag->name,
 		     room);
-	return NULL;
+	return false;
 }
 
 static void read_cmdline(struct reader *reader, const struct tag *tag)
 {
-	const char *text = read_string(reader, tag, TAG_HEADER);
-
-	if (text)
-		reader->info->cmdline = text;
+	(void)read_string(reader, tag, TAG_HEADER, &reader->info->cmdline);
 }
 
 static void read_loader(struct reader *reader, const struct tag *tag)
 {
-	const char *text = read_string(reader, tag, TAG_HEADER);
-
-	if (text)
-		reader->info->loader = text;
+	(void)read_string(reader, tag, TAG_HEADER, &reader->info->loader);
 }
 
 static void read_module(struct reader *reader, const struct tag *tag)
@@ -63,9 +61,9 @@ static void read_module(struct reader *reader, const struct tag *tag)
 	struct boot_info *info = reader->info;
 	u32 start = bytes_get32(tag->bytes + 8);
 	u32 end = bytes_get32(tag->bytes + 12);
-	const char *string = read_string(reader, tag, 16);
+	const char *string;
 
-	if (!string)
+	if (!read_string(reader, tag, 16, &string))
 		return;
 	if (end < start) {
 		problems_add(reader->problems,
@@ -116,7 +114,7 @@ static void read_memory(struct reader *reader, const struct tag *tag)
 		add_memory(reader, tag->bytes + at);
 }
 
-/* "Framebuffer info": the colour fields follow the 32 common bytes in RGB mode. */
+/* "Framebuffer info": in RGB mode, the colour fields follow the 32 common bytes. */
 static void read_framebuffer(struct reader *reader, const struct tag *tag)
 {
 	struct boot_framebuffer *fb = &reader->info->framebuffer;
@@ -201,7 +199,7 @@ static void read_load_base(struct reader *reader, const struct tag *tag)
 	reader->info->load_base = bytes_get32(tag->bytes + 8);
 }
 
-/* Tags that are read; the rest is skipped. least: bytes, header included. */
+/* The tags that are read; others are skipped. least: size in bytes, with the header. */
 static const struct tag_row {
 	u32 type, least;
 	const char *name;
@@ -241,7 +239,7 @@ static void read_tag(struct reader *reader, u32 type, struct tag *tag)
 	}
 }
 
-/* Without a sound size there is no way to the next tag: reading ends there. */
+/* Ends at a tag with an impossible size, because the next tag cannot be found without the size. */
 static void read_tags(struct reader *reader, const u8 *bytes, u32 total)
 {
 	u64 at = INFO_HEADER;

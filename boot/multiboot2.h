@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The Multiboot2 boot information, read once into plain C. Pure: the bytes are
- * the caller's, already mapped, and pointers in the result point into them.
+ * Decodes the Multiboot2 boot information into struct boot_info. The caller maps
+ * the bytes; pointers in the result point into them. Pure.
  *
  * Source: Multiboot2 Specification 2.0, "Boot information format".
  */
@@ -13,7 +13,7 @@
 
 enum {
 	MULTIBOOT2_LOADER_MAGIC = 0x36d76289, /* in EAX at entry */
-	MULTIBOOT2_HEADER_SIZE = 8,	      /* what multiboot2_size needs mapped */
+	MULTIBOOT2_HEADER_SIZE = 8,	      /* bytes that multiboot2_size reads */
 	BOOT_MODULES_MAX = 64,
 	BOOT_MEMORY_MAX = 256,
 };
@@ -25,7 +25,7 @@ struct boot_module {
 	const char *string; /* the GRUB command line; its first word is the name */
 };
 
-/* The numbers of the memory map; any other number is to be taken as reserved. */
+/* Types in the memory map; memory of any other type is reserved. */
 enum boot_memory_type {
 	BOOT_MEMORY_AVAILABLE = 1,
 	BOOT_MEMORY_ACPI = 3,
@@ -43,7 +43,7 @@ struct boot_bytes {
 	u32 size;
 };
 
-/* The UEFI memory map as the firmware laid it out; entries are read by boot_efi_entry. */
+/* The UEFI memory map in the firmware's layout; boot_efi_entry decodes its entries. */
 struct boot_efi_map {
 	const u8 *entries; /* NULL: not given */
 	u32 count;
@@ -53,7 +53,7 @@ struct boot_efi_map {
 /* UEFI Specification, "EFI_BOOT_SERVICES.GetMemoryMap()". */
 struct boot_efi_range {
 	u32 type;	/* EFI_MEMORY_TYPE */
-	u64 base, size; /* bytes; size is 0 when the entry's would wrap */
+	u64 base, size; /* bytes; size is 0 if the range would wrap around */
 	u64 attribute;	/* EFI_MEMORY_* bits */
 };
 
@@ -86,22 +86,22 @@ struct boot_info {
 	struct boot_bytes rsdp_old, rsdp_new; /* unchecked copies for acpi_rsdp_parse */
 	struct boot_framebuffer framebuffer;
 	bool load_base_present;
-	u32 load_base;	   /* where the loader put the image, host physical */
+	u32 load_base;	   /* start of the loaded image, host physical */
 	bool efi32, efi64; /* a system table was given: booted through UEFI */
 	u64 efi_system_table;
-	bool efi_boot_services; /* not ended by the loader */
+	bool efi_boot_services; /* the loader did not call ExitBootServices */
 };
 
-/* Total size in bytes of the information whose first MULTIBOOT2_HEADER_SIZE bytes are at info. */
+/* Returns the total size in bytes of the boot information that begins at info. */
 u32 multiboot2_size(const void *info);
 
 /*
- * Reads the information at info, of which size bytes are mapped. Fails only
- * when there is nothing to read: ERR_RANGE when the total size is not within
- * [16, size]. A malformed tag is named in problems and skipped.
+ * Reads the information at info, of which size bytes are mapped. A malformed tag
+ * is added to problems and skipped. ERR_RANGE: the total size is not within
+ * [16, size].
  */
 enum status multiboot2_parse(const void *info, size_t size, struct boot_info *out,
 			     struct problems *problems, struct error *err) must_check;
 
-/* Entry index of the UEFI map. False past its end. */
+/* Decodes entry index of the UEFI map. False: the map has no such entry. */
 bool boot_efi_entry(const struct boot_efi_map *map, u32 index, struct boot_efi_range *out);

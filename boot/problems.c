@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owns the one operation on a list of problems. Never logs. Pure. */
+/* Adds a sentence to a list of problems. Never logs. Pure. */
 #include "boot/problems.h"
 
 #include <stdarg.h>

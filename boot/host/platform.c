@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds each ACPI table, maps it for as long as its reader runs, keeps the facts. */
+/* Finds the ACPI tables, maps one at a time, and stores the facts in struct platform. Boot CPU
+ * only. */
 #include "boot/host/platform.h"
 
 #include "apic/virt/apic_regs.h"
@@ -28,7 +29,7 @@ struct reader {
 			    struct error *err);
 };
 
-/* Maps the table at pa and verifies it. On success the caller unmaps. */
+/* Maps and verifies the table at pa. After success the caller calls hostmap_unmap_boot. */
 static enum status table_open(u64 pa, const char *signature, struct acpi_table *table,
 			      struct error *err)
 {
@@ -51,6 +52,7 @@ static enum status table_open(u64 pa, const char *signature, struct acpi_table *
 	return status;
 }
 
+/* Searches [start, start + size) for a valid RSDP. */
 static bool rsdp_scan(u64 start, u32 size, struct acpi_rsdp *rsdp)
 {
 	const u8 *bytes = hostmap_map_boot(hpa_make(start), size);
@@ -75,8 +77,7 @@ static bool rsdp_scan_bios(struct acpi_rsdp *rsdp)
 	       rsdp_scan(BIOS_AREA, BIOS_AREA_SIZE, rsdp);
 }
 
-/* The loader's copies first, the newer before the older; on a BIOS they may be found where they
- * lie. */
+/* Tries the loader's copies, the newer version first; then, if firmware is a BIOS, its memory. */
 static enum status rsdp_find(const struct boot_info *info, struct acpi_rsdp *rsdp,
 			     struct error *err)
 {
@@ -94,7 +95,7 @@ static enum status rsdp_find(const struct boot_info *info, struct acpi_rsdp *rsd
 	return fail(err, ERR_NOT_FOUND, "acpi: no RSDP: neither from the loader nor in the BIOS");
 }
 
-/* Calls visit for each CPU entry; returns OK at the end of the table. */
+/* Calls visit for each entry that acpi_madt_next decodes. Returns OK at the end of the table. */
 static enum status madt_walk(const struct acpi_table *table, struct platform *out,
 			     void (*visit)(struct platform *, const struct acpi_madt_entry *),
 			     struct error *err)
@@ -125,7 +126,7 @@ static void add_ioapic(struct platform *out, const struct acpi_madt_entry *entry
 		(struct ioapic_place){hpa_make(entry->ioapic.address), entry->ioapic.gsi_base};
 }
 
-/* ACPI "MPS INTI Flags"; the ISA bus has edges and active high. */
+/* ACPI "MPS INTI Flags"; 0 means as the ISA bus: edge-triggered, active high. */
 static void add_override(struct platform *out, const struct acpi_madt_entry *entry)
 {
 	u16 inti = entry->override.inti;
@@ -144,10 +145,10 @@ struct ioapic_line platform_line(const struct platform *platform, u32 gsi)
 	for (u32 irq = 0; irq < PLATFORM_ISA_LINES; irq++)
 		if (platform->isa[irq].gsi == gsi)
 			return platform->isa[irq];
-	return (struct ioapic_line){.gsi = gsi, .level = true, .active_low = true}; /* as PCI's */
+	return (struct ioapic_line){.gsi = gsi, .level = true, .active_low = true};
 }
 
-/* Firmware may name a CPU twice, as a LAPIC and as an x2APIC. */
+/* Adds each CPU once: firmware may list a CPU as a LAPIC and as an x2APIC. */
 static void add_entry(struct platform *out, const struct acpi_madt_entry *entry)
 {
 	if (entry->type == ACPI_MADT_LAPIC_ADDRESS)
@@ -165,6 +166,7 @@ static void add_entry(struct platform *out, const struct acpi_madt_entry *entry)
 	out->cpus[out->cpu_count++] = (struct smp_cpu){entry->cpu.apic_id, entry->cpu.enabled};
 }
 
+/* Reads the MADT twice: first to count the CPUs, then to fill an array of that size. */
 static enum status read_madt(const struct acpi_table *table, struct platform *out,
 			     struct error *err)
 {
@@ -249,7 +251,7 @@ static void read_table(u64 pa, struct platform *out)
 	hostmap_unmap_boot();
 }
 
-/* The addresses that the root table holds; copied, for only one table is mapped at a time. */
+/* Copies the addresses in the root table: only one table can be mapped at a time. */
 static enum status root_read(const struct acpi_rsdp *rsdp, u64 *entries, u32 *count,
 			     struct error *err)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the firmware's ACPI tables say about the machine, read once on the boot
- * CPU through hostmap_map_boot. A bad table is named in the log and skipped.
+ * Owns the description of the machine from the firmware's ACPI tables, which are
+ * read once, on the boot CPU, through hostmap_map_boot. A bad table is logged and
+ * skipped.
  */
 #pragma once
 
@@ -14,22 +15,25 @@
 enum { PLATFORM_ISA_LINES = 16 };
 
 struct platform {
-	struct smp_cpu *cpus; /* in the order of the MADT; from the heap, for good */
+	struct smp_cpu *cpus; /* in the order of the MADT; on the heap, never freed */
 	u32 cpu_count;
 	struct hpa lapic;
 	struct clock_sources clock;
 	bool has_fadt;
 	struct acpi_fadt fadt;
 	u16 serial_port; /* of the SPCR; 0: none, or not an I/O port UART */
-	u32 serial_gsi;	 /* of the SPCR; 0: not said */
+	u32 serial_gsi;	 /* of the SPCR; 0: not given */
 	struct ioapic_place ioapics[IOAPIC_MAX];
 	u32 ioapic_count;
-	struct ioapic_line isa[PLATFORM_ISA_LINES]; /* where the PC's sixteen lines arrive */
+	struct ioapic_line isa[PLATFORM_ISA_LINES]; /* I/O APIC input of each of the 16 ISA lines */
 };
 
-/* ERR_NOT_FOUND: no RSDP or no MADT. ERR_NO_MEMORY. */
+/* Reads all tables into *out. ERR_NOT_FOUND: no RSDP or no MADT. ERR_NO_MEMORY. */
 enum status platform_read(const struct boot_info *info, struct platform *out,
 			  struct error *err) must_check;
 
-/* How a line behaves that only its number is known of. */
+/*
+ * Returns trigger mode and polarity of the line with number gsi: as in the MADT if it is an ISA
+ * line, else as PCI lines, level-triggered and active low.
+ */
 struct ioapic_line platform_line(const struct platform *platform, u32 gsi);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* INIT-SIPI-SIPI from the boot CPU's side, and a new CPU's first steps in C. */
+/* The boot CPU's side of INIT-SIPI-SIPI, and a new CPU's first steps in C. Boot only. */
 #include "boot/host/smp.h"
 
 #include "apic/host/lapic.h"
@@ -15,12 +15,11 @@
 #include "mm/host/window.h"
 #include "mm/pt_entry.h"
 
-/* SDM 3A "MP Initialization Protocol Algorithm for MP Systems", and how long we wait for an answer.
- */
+/* Delays of SDM 3A "MP Initialization Protocol Algorithm for MP Systems", and our time limit. */
 enum {
 	INIT_DELAY_US = 10000,
 	STARTUP_DELAY_US = 200,
-	ANSWER_US = 2000000, /* emulators may have more CPUs than their host */
+	ANSWER_US = 2000000, /* long, since an emulator may have more CPUs than its host */
 	POLL_US = 10,
 	XAPIC_ID_MAX = 0xfe,
 };
@@ -30,11 +29,11 @@ extern u64 boot_pml4_low[PT_ENTRIES], boot_pdpt_low[PT_ENTRIES], boot_pd_low[PT_
 
 _Noreturn void smp_main(void);
 
-/* What boot/host/trampoline.asm reads. */
+/* Read by boot/host/trampoline.asm. */
 u64 smp_root;
-void *smp_stack; /* atomic: the new CPU takes it and leaves NULL */
+void *smp_stack; /* atomic: the new CPU takes the stack and leaves NULL */
 
-static struct cpu *starting; /* whose stack that is; constant while a CPU starts */
+static struct cpu *starting; /* the CPU that smp_stack is for; constant while it starts */
 static void (*entry_point)(void);
 static u64 low_table[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
@@ -43,7 +42,8 @@ static void point_to(u64 *entry, const u64 *table)
 	pt_entry_write(entry, hostmap_to_phys(table).addr | pt_format_host.table);
 }
 
-/* In the low root nothing but the trampoline page is mapped low, and that to be executed only. */
+/* In the lower half of the low root only the trampoline page is mapped, read-only and executable.
+ */
 static void prepare_tables(struct hpa page)
 {
 	struct pt_leaf leaf = {.perms = PT_READ | PT_EXEC, .type = MEMTYPE_WB};
@@ -68,6 +68,7 @@ static void prepare_trampoline(struct hpa page)
 	smp_root = hostmap_root().addr;
 }
 
+/* Enables the local APIC of this CPU. If its mode or ID is not as expected, parks the CPU. */
 static bool has_own_apic(struct cpu *cpu)
 {
 	if (!lapic_has_mode()) {
@@ -83,7 +84,7 @@ static bool has_own_apic(struct cpu *cpu)
 	return false;
 }
 
-/* On the new CPU, on its own stack. */
+/* Runs on the new CPU, on its own stack. */
 _Noreturn void smp_main(void)
 {
 	struct cpu *cpu = starting;
@@ -100,23 +101,13 @@ _Noreturn void smp_main(void)
 		x86_hlt();
 }
 
-static bool has_reported(const struct cpu *cpu)
-{
-	return cpu_state(cpu) != CPU_STARTING;
-}
-
+/* True once the new CPU has taken its stack. */
 static bool has_begun(void)
 {
 	return atomic_get(&smp_stack) == NULL;
 }
 
-static void wait_begun(u32 us)
-{
-	for (u32 waited = 0; waited < us && !has_begun(); waited += POLL_US)
-		clock_delay_us(POLL_US);
-}
-
-/* Every deadline is a TSC value that any CPU may compare with its own. */
+/* Warns if the new CPU's TSC differs: CPUs compare TSC deadlines that other CPUs computed. */
 static void check_tsc(const struct cpu *cpu, u64 before, u64 after)
 {
 	if (cpu->start_tsc < before || cpu->start_tsc > after)
@@ -124,7 +115,7 @@ static void check_tsc(const struct cpu *cpu, u64 before, u64 after)
 			  cpu->number, cpu->start_tsc, before, after);
 }
 
-/* Should it wake up later, it must not run into what belongs to the next one. */
+/* INIT keeps the CPU from a late start, in which it would take the next CPU's stack. */
 static void give_up(struct cpu *cpu)
 {
 	lapic_send_init(cpu->apic_id);
@@ -139,15 +130,17 @@ static bool start_one(struct cpu *cpu, struct hpa page)
 	u64 before = x86_rdtsc();
 
 	starting = cpu;
-	/* Release: the CPU finds its struct complete. */
+	/* Release: a CPU that reads the stack sees `starting` and its struct complete. */
 	atomic_store_release(&smp_stack, cpu->stack_top);
 	lapic_send_startup(cpu->apic_id, vector);
-	wait_begun(STARTUP_DELAY_US);
+	for (u32 waited = 0; waited < STARTUP_DELAY_US && !has_begun(); waited += POLL_US)
+		clock_delay_us(POLL_US);
 	if (!has_begun())
 		lapic_send_startup(cpu->apic_id, vector);
-	for (u32 waited = 0; waited < ANSWER_US && !has_reported(cpu); waited += POLL_US)
+	for (u32 waited = 0; waited < ANSWER_US && cpu_state(cpu) == CPU_STARTING;
+	     waited += POLL_US)
 		clock_delay_us(POLL_US);
-	if (!has_reported(cpu)) {
+	if (cpu_state(cpu) == CPU_STARTING) {
 		give_up(cpu);
 		return false;
 	}
@@ -160,12 +153,13 @@ static bool is_reachable(const struct smp_cpu *listed)
 	return lapic_is_x2apic() || listed->apic_id <= XAPIC_ID_MAX;
 }
 
-static bool is_wanted(const struct smp_cpu *listed)
+/* True if the CPU is to be started: enabled, not this one, and reachable by IPI. */
+static bool must_start(const struct smp_cpu *listed)
 {
 	return listed->enabled && listed->apic_id != cpu_this()->apic_id && is_reachable(listed);
 }
 
-/* One delay serves all: each waits for its startup IPI from here on. */
+/* Sends INIT to all CPUs, then waits once. Returns the number of CPUs. */
 static u32 send_inits(const struct smp_cpu *cpus, u32 count)
 {
 	u32 sent = 0;
@@ -174,7 +168,7 @@ static u32 send_inits(const struct smp_cpu *cpus, u32 count)
 		if (cpus[i].enabled && !is_reachable(&cpus[i]))
 			log_write(LOG_WARN, "smp: APIC ID %u needs x2APIC mode: left out",
 				  cpus[i].apic_id);
-		if (!is_wanted(&cpus[i]))
+		if (!must_start(&cpus[i]))
 			continue;
 		lapic_send_init(cpus[i].apic_id);
 		sent++;
@@ -184,13 +178,14 @@ static u32 send_inits(const struct smp_cpu *cpus, u32 count)
 	return sent;
 }
 
+/* Starts one CPU after the other. ERR_NO_MEMORY: the rest is not started. */
 static enum status start_all(const struct smp_cpu *cpus, u32 count, struct hpa page,
 			     struct smp_result *result, struct error *err)
 {
 	for (u32 i = 0; i < count; i++) {
 		struct cpu *cpu;
 
-		if (!is_wanted(&cpus[i]))
+		if (!must_start(&cpus[i]))
 			continue;
 		cpu = cpu_create(cpus[i].apic_id);
 		if (!cpu)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starting the other CPUs, one after the other, with INIT and startup IPIs
- * through a page below 1 MiB that only they ever map. Owns what the trampoline
- * reads.
+ * Starts the other CPUs one after the other with INIT and startup IPIs, through a
+ * page below 1 MiB that only starting CPUs map. Owns the variables that the
+ * trampoline reads.
  */
 #pragma once
 
@@ -16,16 +16,16 @@ struct smp_cpu {
 
 struct smp_result {
 	u32 answered; /* the boot CPU included */
-	u32 silent;   /* no answer in time; each was named in the log */
-	u32 disabled; /* the firmware says so: not started */
+	u32 silent;   /* did not answer in time; each was logged */
+	u32 disabled; /* disabled by firmware, so not started */
 };
 
 /*
- * Starts every enabled CPU of the list but the one that runs this, after
- * cpu_init_boot_stacks, lapic_enable and clock_calibrate. entry is
- * called on each, on its own stack, with its struct, IDT and PAT loaded and APIC
- * enabled; it never returns. A CPU counts as started
- * once entry has moved it from CPU_STARTING to another state.
+ * Runs after cpu_init_boot_stacks, lapic_enable and clock_calibrate. Starts every
+ * enabled CPU of the list except the calling one. Each CPU calls entry on its own
+ * stack, with its struct, IDT and PAT loaded and its APIC enabled; entry must not
+ * return. A CPU has answered once entry has changed its state from CPU_STARTING.
+ * ERR_NO_MEMORY: CPUs that were started before the failure keep running.
  */
 enum status smp_start(const struct smp_cpu *cpus, u32 count, void (*entry)(void),
 		      struct smp_result *result, struct error *err) must_check;

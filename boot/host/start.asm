@@ -1,9 +1,9 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; From the boot loader to C on the boot CPU: the Multiboot2 header, a check for
-; what 64-bit mode needs, and page tables that map the image where it is linked,
-; each region with its own rights. Runs at whatever address it was loaded to.
+; From the boot loader to C on the boot CPU: the Multiboot2 header, a check that
+; the CPU has 64-bit mode and no-execute pages, and page tables that map the image
+; at its link address, each region with its own rights. Runs at any load address.
 ;
-; The tables stay in use: mm/host/hostmap.c goes on from them.
+; The tables stay in use: mm/host/hostmap.c adds to them.
 
 MULTIBOOT2_HEADER_MAGIC equ 0xe85250d6
 MULTIBOOT2_LOADER_MAGIC equ 0x36d76289
@@ -19,10 +19,10 @@ CPUID_LM    equ 1 << 29 ; 8000_0001 EDX
 CPUID_NX    equ 1 << 20
 PTE_PRESENT equ 1 << 0
 PTE_WRITE   equ 1 << 1
-PTE_NX_HIGH equ 1 << 31 ; in the upper half of an entry
+PTE_NX_HIGH equ 1 << 31 ; in the upper 32 bits of an entry
 COM1        equ 0x3f8
 
-; Where a refusal is shown: the framebuffer tag (Multiboot2 Specification,
+; An error is shown on the screen: the framebuffer tag (Multiboot2 Specification,
 ; "Framebuffer info"), and VGA's text mode.
 TAG_FRAMEBUFFER  equ 8
 FB_ADDRESS       equ 8
@@ -63,7 +63,7 @@ align 8
 .framebuffer:
 	dw 5, 1 ; optional: a text mode will do
 	dd .framebuffer_end - .framebuffer
-	; What every screen has; GRUB takes another if need be.
+	; Every screen has this mode; GRUB may choose another.
 	dd 1024, 768, 32
 .framebuffer_end:
 align 8
@@ -75,7 +75,7 @@ align 8
 	dd 24
 	dd 0x00200000, 0xffffffff ; lowest and highest address
 	dd 0x00200000             ; alignment
-	dd 1                      ; the lowest that is free
+	dd 1                      ; prefer the lowest free address
 	dw 0, 0
 	dd 8
 header_end:
@@ -87,16 +87,16 @@ boot_pml4:     resb 4096
 boot_pdpt:     resb 4096 ; the top 512 GiB
 boot_pd:       resb 4096 ; the first GiB of the top 2
 boot_pt:       resb 4096 ; the image
-; A second root for the step into 64-bit mode: the same, and the code that makes
-; the step at its physical address. boot/host/smp.c uses it again for other CPUs.
+; A second root for the switch to 64-bit mode: the same mappings, and the image at
+; its physical address. boot/host/smp.c uses it again to start other CPUs.
 boot_pml4_low: resb 4096
 boot_pdpt_low: resb 4096
 boot_pd_low:   resb 4096
 
 section .rodata
 align 8
-; The layout is that of enum cpu_selector, and accessed bits are set: the CPU
-; would write to them.
+; The layout is that of enum cpu_selector. Accessed bits are set, because the CPU
+; would set them and the table is read-only.
 boot_gdt:
 	dq 0
 	dq 0x00af9b000000ffff ; 64-bit code
@@ -106,7 +106,7 @@ boot_gdt:
 extern font_glyphs
 extern image_text_start, image_text_end, image_rodata_start, image_data_start
 extern image_guard_start, image_guard_end, image_end, image_boot_stack_top
-; Regions of the image: first byte, end, low and high half of the entries' rights.
+; Regions of the image: start, end, low and high 32 bits of the entries' rights.
 boot_regions:
 	dd offset_of(image_text_start), offset_of(image_text_end)
 	dd PTE_PRESENT, 0
@@ -132,15 +132,15 @@ boot_start:
 	cmp eax, MULTIBOOT2_LOADER_MAGIC
 	mov edi, ebx
 	je .find_base
-	mov ebx, 0x1000 ; nobody's information: any low memory serves
+	mov ebx, 0x1000 ; no information: any low memory will do
 	xor edi, edi
 .find_base:
-	; The second word of the information is reserved: room for one return address.
+	; The second word of the information is reserved: use it for one return address.
 	lea esp, [ebx + 8]
 	call .here
 .here:
 	pop ebp
-	sub ebp, offset_of(.here) ; ebp = where the image is
+	sub ebp, offset_of(.here) ; ebp = the image's load address
 	mov dword [ebx + 4], 0
 	lea esp, [ebp + offset_of(image_boot_stack_top)]
 	lea esi, [ebp + offset_of(message_loader)]
@@ -152,7 +152,7 @@ boot_start:
 	pop ebx
 
 	; SDM 3A "Initializing IA-32e Mode"
-	mov eax, CR4_PAE		; and nothing else of the firmware's, LA57 least
+	mov eax, CR4_PAE		; clears all other bits of the firmware, LA57 above all
 	mov cr4, eax
 	lea eax, [ebp + offset_of(boot_pml4_low)]
 	mov cr3, eax
@@ -173,8 +173,8 @@ boot_start:
 	push eax
 	retf
 
-; in: ebp = base, edi as die's; clobbers eax, ebx, ecx, edx, esi. Does not return without NX and
-; 64-bit mode.
+; in: ebp = base, edi as for die; clobbers eax, ebx, ecx, edx, esi
+; Jumps to die if the CPU lacks no-execute pages or 64-bit mode.
 check_cpu:
 	lea esi, [ebp + offset_of(message_cpu)]
 	mov eax, 0x80000000
@@ -210,7 +210,7 @@ build_tables:
 	cmp esi, eax
 	jb .region
 
-	; The table of the image serves twice: at its link address ...
+	; The image's table is used twice: at its link address ...
 	lea eax, [ebp + offset_of(boot_pt) + PTE_PRESENT + PTE_WRITE]
 	mov [ebp + offset_of(boot_pd)], eax
 	mov edx, ebp
@@ -222,7 +222,7 @@ build_tables:
 	lea eax, [ebp + offset_of(boot_pdpt) + PTE_PRESENT + PTE_WRITE]
 	mov [ebp + offset_of(boot_pml4) + 511 * 8], eax
 	mov [ebp + offset_of(boot_pml4_low) + 511 * 8], eax
-	; ... and where it is, for the step into 64-bit mode.
+	; ... and at its load address, for the switch to 64-bit mode.
 	mov edx, ebp
 	shr edx, 30
 	lea eax, [ebp + offset_of(boot_pd_low) + PTE_PRESENT + PTE_WRITE]
@@ -231,24 +231,25 @@ build_tables:
 	mov [ebp + offset_of(boot_pml4_low)], eax
 	ret
 
-; in: ebp = base, esi = text, edi = boot information or 0. Says it on the serial
-; line and on the screen, and stops.
+; in: ebp = base, esi = text, edi = boot information or 0
+; Writes the text to the serial line and the screen, and stops.
 die:
 	push esi
-	call say_on_line
+	call write_serial
 	pop esi
-	call say_on_screen
+	call write_screen
 .stop:
 	hlt
 	jmp .stop
 
-; in: esi = text; clobbers eax, ecx, edx, esi. On COM1 as the firmware left that.
-say_on_line:
+; in: esi = text; clobbers eax, ecx, edx, esi
+; Writes to COM1 with the settings of the firmware.
+write_serial:
 	lodsb
 	test al, al
 	jz .done
 	mov ah, al
-	mov ecx, 100000 ; a line that is not there must not hold us
+	mov ecx, 100000 ; bounded: there may be no UART
 	mov edx, COM1 + 5
 .wait:
 	in al, dx
@@ -257,18 +258,19 @@ say_on_line:
 	mov al, ah
 	mov edx, COM1
 	out dx, al
-	jmp say_on_line
+	jmp write_serial
 .done:
 	ret
 
-; in: ebp, esi, edi as die's; clobbers all but ebp. At the top left.
-say_on_screen:
+; in: ebp, esi, edi as for die; clobbers all but ebp
+; Writes at the top left of the framebuffer, or of VGA's text mode without one.
+write_screen:
 	call find_framebuffer
-	jz say_in_text_mode
+	jz write_text_mode
 	cmp byte [edx + FB_TYPE], FB_TYPE_RGB
-	jne say_in_text_mode
+	jne write_text_mode
 	cmp dword [edx + FB_ADDRESS + 4], 0
-	jne .done ; out of reach without paging
+	jne .done ; above 4 GiB, which 32-bit code cannot reach
 	mov edi, [edx + FB_ADDRESS]
 .next:
 	lodsb
@@ -283,7 +285,7 @@ say_on_screen:
 	ret
 
 ; in: esi = text; clobbers eax, edi, esi
-say_in_text_mode:
+write_text_mode:
 	mov edi, VGA_TEXT
 	mov ah, VGA_WHITE_ON_RED
 .next:
@@ -295,7 +297,8 @@ say_in_text_mode:
 .done:
 	ret
 
-; in: edi = boot information or 0; out: edx = the framebuffer's tag, or ZF; clobbers eax, ecx
+; in: edi = boot information or 0; clobbers eax, ecx
+; out: ZF clear and edx = the framebuffer tag, or ZF set: no such tag
 find_framebuffer:
 	test edi, edi
 	jz .done
@@ -311,19 +314,20 @@ find_framebuffer:
 	mov eax, [edx + 4]
 	add eax, 7
 	and eax, ~7
-	jz .done ; no size: no way to the next
+	jz .done ; a size of 0: the next tag cannot be found
 	add edx, eax
 	jmp .tag
 .found:
-	test edx, edx ; not zero
+	test edx, edx ; clears ZF
 	ret
 .none:
 	xor eax, eax
 .done:
 	ret
 
-; in: ebx = glyph, edx = tag, edi = where its first pixel goes; out: edi = where the
-; next one's does; clobbers eax, ecx. A lit pixel has all bits set: white in any format.
+; in: ebx = glyph, edx = tag, edi = address of the glyph's first pixel
+; out: edi = the same for the next glyph; clobbers eax, ecx
+; A set pixel has all bits set, which is white in any format.
 draw_glyph:
 	push ebp
 	push esi
@@ -331,8 +335,8 @@ draw_glyph:
 	movzx esi, byte [edx + FB_BPP]
 	add esi, 7
 	shr esi, 3
-	shl esi, DOT_SHIFT ; bytes a dot
-	xor ebp, ebp       ; the line of pixels
+	shl esi, DOT_SHIFT ; bytes of a dot
+	xor ebp, ebp       ; number of the line of pixels
 .line:
 	push edi
 	mov eax, ebp
@@ -364,7 +368,7 @@ draw_glyph:
 bits 64
 default rel
 extern main
-; in: ebp = base, ebx = boot information; still at the physical address
+; in: ebp = base, ebx = boot information; runs at the physical address until .linked
 enter_64:
 	mov rax, .linked
 	jmp rax
@@ -378,9 +382,9 @@ enter_64:
 	mov gs, eax
 	mov rsp, image_boot_stack_top
 	lea ecx, [ebp + offset_of(boot_pml4)]
-	mov cr3, rcx ; nothing is mapped low any more
+	mov cr3, rcx ; the lower half is unmapped from here on
 	mov edi, ebx ; boot information, physical
-	mov esi, ebp ; where the image is, physical
-	xor ebp, ebp ; the end of every trace
+	mov esi, ebp ; the image's load address, physical
+	xor ebp, ebp ; a null frame pointer ends stack traces
 	call main
 	ud2

@@ -1,7 +1,8 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; From the startup IPI to C on every other CPU. The part up to smp_trampoline_end
-; is copied to a page below 1 MiB, which is mapped read-only and executable at
-; its own address once paging is on; what it writes before is the same each time.
+; From the startup IPI to C on every other CPU. The code up to smp_trampoline_end
+; is copied to a page below 1 MiB. Once paging is on, that page is mapped read-only
+; and executable at its physical address. Before that the code writes to its own
+; page; every CPU writes the same values.
 
 CR0_PE   equ 1 << 0
 CR0_WP   equ 1 << 16
@@ -23,14 +24,14 @@ smp_trampoline:
 	mov ds, ax
 	movzx ebx, ax
 	shl ebx, 4 ; the page's address
-	; The pointers are relative to the page as it was copied.
+	; Pointers into the copy are computed from the address of the page.
 	lea eax, [ebx + gdt - smp_trampoline]
 	mov [gdt_pointer + 2 - smp_trampoline], eax
 	lea eax, [ebx + enter_64 - smp_trampoline]
 	mov [target - smp_trampoline], eax
 	lgdt [gdt_pointer - smp_trampoline]
 
-	; Straight into 64-bit mode (APM2 "Initializing Long Mode").
+	; From real mode directly to 64-bit mode (APM2 "Initializing Long Mode").
 	mov eax, CR4_PAE
 	mov cr4, eax
 	mov eax, [smp_trampoline_root - smp_trampoline]
@@ -65,14 +66,14 @@ target:
 	dw 0x08
 align 4
 smp_trampoline_root:
-	dd 0 ; set in the copy: what CR3 gets
+	dd 0 ; set in the copy: the value for CR3
 smp_trampoline_end:
 
 section .text
 bits 64
 default rel
 extern smp_stack, smp_root, smp_main
-; in: the first root; out: the final one, and the stack of struct cpu
+; in: CR3 = the low root; leaves it for smp_root and takes the stack in smp_stack
 smp_entry:
 	mov eax, 0x10
 	mov ss, eax
@@ -82,13 +83,13 @@ smp_entry:
 	mov fs, eax
 	mov gs, eax
 	mov rcx, [smp_root]
-	mov cr3, rcx ; the descriptor table is out of reach from here on
-	; One CPU gets the stack; one that comes late finds none and must not go on.
+	mov cr3, rcx ; the GDT in the trampoline page is unmapped from here on
+	; One CPU takes the stack. A CPU that comes too late reads 0 and stops.
 	xchg rax, [smp_stack]
 	test rax, rax
 	jz .late
 	mov rsp, rax
-	xor ebp, ebp ; the end of every trace
+	xor ebp, ebp ; a null frame pointer ends stack traces
 	call smp_main
 	ud2
 .late:
