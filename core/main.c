@@ -87,7 +87,7 @@ static void end_boot(void)
 {
 	bool quiet = !options.console.framebuffer && serial_is_open();
 
-	if (quiet && screen_is_there())
+	if (quiet && screen_is_present())
 		log_write(LOG_INFO, "screen: errors only after this; console=...,fb shows all");
 	log_write(LOG_INFO, "boot: done");
 	if (quiet)

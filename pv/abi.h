@@ -5,12 +5,13 @@
  *
  * CPUID 0x40000000 says "AshlarAshlar". CPUID 0x40000001: EAX 1 means VMCALL
  * is the instruction, 2 VMMCALL; EBX is ASHLAR_ABI_VERSION; ECX has a bit for
- * each group of calls.
+ * each available group of calls.
  *
- * From 64-bit mode at CPL 0: RAX the number, RDI RSI RDX R10 R8 R9 the
- * arguments, RAX the result, negative for an error; no other register changes.
- * Elsewhere the instruction raises #UD. Arguments that a call does not name
- * must be zero. Addresses are guest-physical.
+ * Calls are made from 64-bit mode at CPL 0. RAX holds the call's number; RDI RSI RDX
+ * R10 R8 R9 hold the arguments in this order. RAX returns the result, which is
+ * negative for an error; no other register changes. In any other mode or at another
+ * CPL the instruction raises #UD. Arguments that a call does not name must be zero.
+ * Addresses are guest-physical.
  */
 #pragma once
 
@@ -21,11 +22,12 @@
 
 /* Results. The numbers are those of errno where there is one. */
 #define ASHLAR_ENOENT                                                                              \
-	(-2) /* what the call needs has not been registered, or there is no such thing */
-#define ASHLAR_ENOMEM (-12) /* memory is used up; later there may be some */
+	(-2) /* the call needs a registration that is missing, or names an object that does not    \
+		exist */
+#define ASHLAR_ENOMEM (-12) /* no memory is free now; a later call may succeed */
 #define ASHLAR_EFAULT (-14) /* an address is not RAM, or not aligned, or crosses a page */
-#define ASHLAR_EEXIST (-17) /* it has been done already */
-#define ASHLAR_EINVAL (-22) /* an argument is not what the call allows */
+#define ASHLAR_EEXIST (-17) /* the call has been made already */
+#define ASHLAR_EINVAL (-22) /* an argument has a value that the call does not allow */
 #define ASHLAR_ENOSYS (-38) /* no such call */
 
 /* Groups, CPUID 0x40000001 ECX. */
@@ -37,29 +39,31 @@
 #define ASHLAR_CALL_VERSION 0
 
 /*
- * Group "page not present". A page of the guest's RAM may be absent: not given
- * yet, taken away for a while, or failed. A vCPU that touches it sleeps until it
- * is there, and if it has failed the guest is ended; but a vCPU that has
- * registered is told, so that it may do something else, whenever it can take an
- * interrupt there and then: IF set, no shadow of STI or MOV SS, the vector's
- * class above PPR, nothing else being delivered, its structure free, and a token
- * free.
+ * Group "page not present". A page of the guest's RAM may be absent: not yet
+ * provided, evicted for a while, or failed. A vCPU that accesses an absent page
+ * sleeps until the page is present. If the page has failed, the guest is ended.
  *
- * It is told by a vector, delivered at the instruction that touched the page. This
- * is no interrupt of the APIC: it sets no bit in IRR or ISR and wants no EOI.
+ * A vCPU can register to receive an event instead, so that it can run other work
+ * meanwhile. It gets the event only if it can take an interrupt at the accessing
+ * instruction: IF is set, no shadow of STI or MOV SS is active, the vector's class is
+ * above PPR, no other event is being delivered, its structure is free (inuse is 0),
+ * and a token is free. Otherwise it sleeps as without a registration.
  *
- * Each event is resolved once, by a token in the guest's ring and an ordinary
- * interrupt to the vCPU that was told; the token may be there before the event
- * is. Fewer than N tokens are out or unread at any time. A page that has failed
- * may be touched again: a new event.
+ * The event is a vector, delivered at the instruction that accessed the page. It is
+ * not an interrupt of the APIC: it sets no bit in IRR or ISR and needs no EOI.
  *
- * INIT cancels a vCPU's registration, and what was still to be resolved for it.
+ * Each event is resolved once, by an entry with its token in the guest's ring and an
+ * ordinary interrupt to the vCPU that received the event. The entry may be in the
+ * ring before the event is delivered. At any time fewer than N tokens are unresolved
+ * or unread in the ring. Another access to a failed page is a new event.
+ *
+ * INIT cancels a vCPU's registration and its unresolved events.
  */
 struct page_not_present_data {
 	uint32_t inuse;	   /* 1: holds an event. Only the host sets it, only the guest clears it */
-	uint32_t token;	   /* until its resolution */
-	uint64_t gpa;	   /* the access's */
-	uint64_t gva;	   /* likewise; valid if flags says so */
+	uint32_t token;	   /* identifies the event until its resolution */
+	uint64_t gpa;	   /* guest-physical address of the access */
+	uint64_t gva;	   /* its linear address; valid if flags has PAGE_NOT_PRESENT_GVA */
 	uint32_t flags;	   /* PAGE_NOT_PRESENT_* */
 	uint32_t reserved; /* 0 */
 };
@@ -69,7 +73,7 @@ _Static_assert(offsetof(struct page_not_present_data, gva) == 16, "ABI");
 _Static_assert(offsetof(struct page_not_present_data, flags) == 24, "ABI");
 _Static_assert(sizeof(struct page_not_present_data) == 32, "ABI");
 
-#define PAGE_NOT_PRESENT_GVA   (1u << 0) /* gva is known */
+#define PAGE_NOT_PRESENT_GVA   (1u << 0) /* gva is valid */
 #define PAGE_NOT_PRESENT_WRITE (1u << 1)
 #define PAGE_NOT_PRESENT_FETCH (1u << 2)
 
@@ -79,10 +83,13 @@ struct page_not_present_resolution {
 };
 _Static_assert(sizeof(struct page_not_present_resolution) == 8, "ABI");
 
-#define PAGE_RESOLVED 0 /* try again */
+#define PAGE_RESOLVED 0 /* the page is present: repeat the access */
 #define PAGE_FAILED   1
 
-/* head and tail count without end: event n is at events[n % N]. Empty: they are equal. */
+/*
+ * head and tail only increase, modulo 2^32: event n is at events[n % N]. The ring is
+ * empty when both are equal.
+ */
 struct page_not_present_resolutions {
 	uint32_t head; /* the host writes */
 	uint32_t tail; /* the guest writes; more than N behind head, or ahead of it, ends the guest
@@ -92,53 +99,55 @@ struct page_not_present_resolutions {
 _Static_assert(offsetof(struct page_not_present_resolutions, events) == 8, "ABI");
 
 /*
- * The guest's ring. address: 8-byte aligned, within one page; events: N, a power
- * of two from 2 to 128, or 0 with address 0: no ring any more. Head begins at 0.
- * What is still to be resolved is dropped. EFAULT, EINVAL.
+ * Sets the guest's ring. address: 8-byte aligned, the ring within one page; events:
+ * N, a power of two from 2 to 128, or 0 together with address 0, which removes the
+ * ring. head starts at 0. Unresolved events are dropped. EFAULT, EINVAL.
  */
 #define ASHLAR_CALL_PNP_RING 16
 
 /*
- * Registers the calling vCPU, or again. address: of its struct
- * page_not_present_data, 8-byte aligned, within one page; vector: of events;
- * resolved: vector of the interrupt that says so (both 32 to 255); flags:
- * ASHLAR_PNP_MACHINE_CHECK or 0. ENOENT: there is no ring. EFAULT, EINVAL.
+ * Registers the calling vCPU; a repeated call replaces the registration. address: of
+ * the vCPU's struct page_not_present_data, 8-byte aligned, within one page; vector:
+ * of the events; resolved: vector of the interrupt for resolutions (both 32 to 255);
+ * flags: ASHLAR_PNP_MACHINE_CHECK or 0. ENOENT: the guest has no ring. EFAULT, EINVAL.
  */
 #define ASHLAR_CALL_PNP_REGISTER 17
-/* A page that has failed and cannot be told of raises #MC (no bank has more) and does not end the
- * guest. */
+/*
+ * If a page has failed and the event cannot be delivered, the vCPU gets #MC instead of
+ * the end of its guest. The machine-check banks hold no details.
+ */
 #define ASHLAR_PNP_MACHINE_CHECK (1u << 0)
 
-/* The calling vCPU is told nothing more; what is still to be resolved for it is dropped. */
+/* Ends the calling vCPU's registration; its unresolved events are dropped. */
 #define ASHLAR_CALL_PNP_UNREGISTER 18
 
-/* State of the page at address: ASHLAR_PAGE_*. EFAULT: there is no RAM. */
+/* Returns the state of the page at address: ASHLAR_PAGE_*. EFAULT: address is not RAM. */
 #define ASHLAR_CALL_PNP_QUERY 19
 #define ASHLAR_PAGE_THERE     0
 #define ASHLAR_PAGE_ABSENT    1
 #define ASHLAR_PAGE_FAILED    2
 
 /*
- * Group "pager". A guest described with `lazy = pager:NAME`, a client, has what
- * its RAM contains from the guest NAME: all but what it was loaded with is absent
- * at first. Pages that are wanted are told to the pager by its ring and an ordinary
- * interrupt, and it hands over their contents, or says that they have failed;
- * it may do so before anybody asks. A page that is wanted twice is told twice, and
- * all that is wanted still is told again to a new ring. A page is handed over once:
- * from then on it is the client's.
+ * Group "pager". A guest described with `lazy = pager:NAME` is a client of the guest
+ * NAME, its pager, which supplies the contents of the client's RAM: at first all
+ * pages are absent but those that the loader filled. A request for a page goes to the
+ * pager's ring, together with an ordinary interrupt. The pager gives the page's
+ * contents or reports that the page has failed; it may do so before any request. The
+ * same page may be requested more than once, and a new ring gets all open requests
+ * again. A page is given only once: from then on it belongs to the client.
  *
- * A ring ends with its guest, by INIT of the vCPU that it interrupts, and by the
- * next one. While there is none clients wait.
+ * A ring ends with its guest, by INIT of the vCPU that it interrupts, or when another
+ * ring replaces it. Without a ring the clients wait.
  */
 struct page_wanted {
-	uint64_t gpa;	   /* of the page, the client's */
-	uint32_t client;   /* names one life of one client */
+	uint64_t gpa;	   /* of the page, in the client's memory */
+	uint32_t client;   /* number of one life of one client */
 	uint32_t reserved; /* 0 */
 };
 _Static_assert(offsetof(struct page_wanted, client) == 8, "ABI");
 _Static_assert(sizeof(struct page_wanted) == 16, "ABI");
 
-/* As struct page_not_present_resolutions; what finds no room is told later. */
+/* As struct page_not_present_resolutions. If the ring is full, requests are added later. */
 struct pages_wanted {
 	uint32_t head; /* the host writes */
 	uint32_t tail; /* the guest writes; more than N behind head, or ahead of it, ends the guest
@@ -148,21 +157,22 @@ struct pages_wanted {
 _Static_assert(offsetof(struct pages_wanted, events) == 8, "ABI");
 
 /*
- * The guest's ring. address, events: as ASHLAR_CALL_PNP_RING; vector: of the
- * interrupt to the calling vCPU (32 to 255, or 0 without a ring). EFAULT, EINVAL.
+ * Sets the pager's ring. address, events: as in ASHLAR_CALL_PNP_RING; vector: of the
+ * interrupt to the calling vCPU (32 to 255; 0 to remove the ring). EFAULT, EINVAL.
  */
 #define ASHLAR_CALL_PAGER_RING 24
 
 /*
- * The page at gpa of client has what the page at contents has, of the caller's RAM,
- * mapped write-back; both addresses are multiples of 4096. ENOENT: there is no such
- * client any more, or it is not the caller's; EEXIST: that page is there, or has
- * failed; ENOMEM. EFAULT.
+ * Gives the page at gpa to client with a copy of the page at contents, which is in the
+ * caller's RAM and mapped write-back. Both addresses are multiples of 4096. ENOENT:
+ * the client has ended or has another pager; EEXIST: the client's page is already
+ * present or has failed; ENOMEM; EFAULT.
  */
 #define ASHLAR_CALL_PAGER_GIVE 25 /* client, gpa, contents */
 
 /*
- * There is nothing to be had for the page at gpa. ENOENT, EEXIST, EFAULT; ENOMEM: more of
- * its pages have failed than can be kept in mind (some 4000), and the client is ended.
+ * Reports that the client's page at gpa has failed. ENOENT, EEXIST, EFAULT; ENOMEM:
+ * more pages of the client have failed than the host can record (about 4000), and the
+ * client is ended.
  */
 #define ASHLAR_CALL_PAGER_FAIL 26 /* client, gpa */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tokens of page-not-present events. Pure. */
+/* The token table of page-not-present events. Never accesses guest memory. Pure. */
 #include "pv/pnp.h"
 
 #include "core/base/bits.h"
@@ -14,7 +14,7 @@ bool pnp_size_valid(u64 size)
 
 void pnp_set_ring(struct pnp *pnp, u64 gpa, u32 size)
 {
-	u32 serial = pnp->serial; /* old tokens stay unlike new ones */
+	u32 serial = pnp->serial; /* kept, so that new tokens differ from old ones */
 
 	*pnp = (struct pnp){.ring = gpa, .size = size, .serial = serial};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two lists through the threads themselves. Pure. */
+/* The two lists, linked through struct thread. Takes no lock. Pure. */
 #include "core/sched/run_queue.h"
 
 void run_queue_add(struct run_queue *queue, struct thread *thread)
@@ -38,6 +38,7 @@ void run_queue_join(struct run_queue *queue, struct thread *thread)
 	run_queue_add(queue, thread);
 }
 
+/* Removes thread, which must be ready, from the queue. */
 static void remove_ready(struct run_queue *queue, const struct thread *thread)
 {
 	struct thread *before = NULL, *t = queue->ready_first;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a thread is: its state, its home, and its pending word. Scheduling it is
- * core/host/sched.c's.
+ * Defines a thread: its state, its home, and its pending word. Never schedules one:
+ * core/host/sched.c does.
  */
 #pragma once
 
@@ -9,22 +9,24 @@
 #include "core/base/types.h"
 
 /*
- * The pending word: everything asynchronous that happens to a thread is a bit
- * here. Anyone sets bits (sched_wake), the thread alone clears them.
+ * The pending word has a bit for each asynchronous event that a thread must handle.
+ * Any CPU sets bits (sched_wake); only the thread itself clears them.
  */
 enum pending {
 	PENDING_IRQ = 1 << 0,	  /* an interrupt was posted, or may have become deliverable */
 	PENDING_TIMER = 1 << 1,	  /* the thread's deadline has passed */
-	PENDING_RESCHED = 1 << 2, /* the time slice is over */
-	PENDING_STOP = 1 << 3,	  /* leave: the guest is being stopped */
-	PENDING_FLUSH = 1 << 4,	  /* forget guest translations */
-	PENDING_INPUT = 1 << 5,	  /* the administrator: something came in or a guest has ended */
-	PENDING_ALARM = 1 << 6,	  /* the thread's deadline is to be computed anew */
-	PENDING_PAUSE = 1 << 7,	  /* the guest is paused, or goes on */
-	PENDING_RECORD = 1 << 8,  /* the operator wants to see the vCPU's state */
-	PENDING_MOVE = 1 << 9,	  /* leave for another CPU */
-	PENDING_APIC = 1 << 10,	  /* hardware comes or goes for the VM's APICs; look at IRR again */
-	PENDING_END = 1 << 11,	  /* behind the last; core/trace/trace_text.c names them all */
+	PENDING_RESCHED = 1 << 2, /* the thread's time slice has ended */
+	PENDING_STOP = 1 << 3,	  /* the vCPU must end: its guest is being stopped */
+	PENDING_FLUSH = 1 << 4,	  /* flush the vCPU's cached translations */
+	PENDING_INPUT = 1 << 5,	 /* for the administrator: input has arrived or a guest has ended */
+	PENDING_ALARM = 1 << 6,	 /* compute the thread's deadline again */
+	PENDING_PAUSE = 1 << 7,	 /* the guest is paused or resumed */
+	PENDING_RECORD = 1 << 8, /* an operator requests the vCPU's record */
+	PENDING_MOVE = 1 << 9,	 /* move to another CPU */
+	PENDING_APIC =
+		1 << 10, /* the VM's APICs become or stop being accelerated; check IRR again */
+	PENDING_END =
+		1 << 11, /* first unused bit; core/trace/trace_text.c names each bit below it */
 };
 
 enum thread_state {
@@ -32,7 +34,7 @@ enum thread_state {
 	THREAD_READY,
 	THREAD_RUNNING,
 	THREAD_BLOCKED,
-	THREAD_MOVING, /* to another CPU, its stack still in use on the old one */
+	THREAD_MOVING, /* to another CPU, but the old CPU still uses its stack */
 	THREAD_LEAVING,
 	THREAD_DONE
 };
@@ -48,13 +50,14 @@ struct thread {
 	struct thread *next_ready, *next_home; /* lock: home run queue */
 	void *stack;
 	const char *name;
-	u32 number; /* tells those of one name apart: a vCPU's */
+	u32 number; /* distinguishes threads of the same name, such as vCPUs */
 	u32 who;    /* for the trace: trace_ring_who() or TRACE_NOBODY; constant once started */
 };
 
 /*
- * Clears the pending word and returns what it was. The thread itself only, before it looks at
- * what the bits stand for: a swap, so that what is announced later sets a bit again.
+ * Clears the pending word and returns its old value. Only the thread itself may call
+ * this, and must do so before it reads the data that the bits announce. The swap
+ * orders both, so that data announced later sets a bit again.
  */
 static inline u32 thread_take_pending(struct thread *thread)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names the kinds of exits. */
+/* The table of the exit kinds' names. */
 #include "core/trace/exit_kind.h"
 
 static const char *const kind_names[EXIT_KIND_COUNT] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes and reads rings of events, several in order of time. */
+/* Writes rings of events, and reads several rings in the order of time. Takes no lock. */
 #include "core/trace/trace_ring.h"
 
 #include "core/base/atomic.h"
@@ -9,7 +9,8 @@ void trace_ring_put(struct trace_ring *ring, const struct trace_event *event)
 	u64 index = ring->written;
 
 	ring->event[index % TRACE_RING_EVENTS] = *event;
-	atomic_store_release(&ring->written, index + 1); /* the event first */
+	atomic_store_release(&ring->written,
+			     index + 1); /* release: the event is visible before its number */
 }
 
 void trace_ring_open(struct trace_reader *reader, const struct trace_ring *ring, u64 most)
@@ -21,7 +22,10 @@ void trace_ring_open(struct trace_reader *reader, const struct trace_ring *ring,
 	reader->position = reader->end > most ? reader->end - most : 0;
 }
 
-/* The oldest event that the owner is not overwriting: the next event takes the slot before it. */
+/*
+ * Returns the number of the oldest event that the owner cannot be overwriting: the
+ * owner may be writing event `written`, whose slot is that of written - TRACE_RING_EVENTS.
+ */
 static u64 oldest_whole(const struct trace_ring *ring)
 {
 	u64 written = atomic_load_acquire(&ring->written);
@@ -29,6 +33,7 @@ static u64 oldest_whole(const struct trace_ring *ring)
 	return written >= TRACE_RING_EVENTS ? written - TRACE_RING_EVENTS + 1 : 0;
 }
 
+/* Loads the reader's next event, if none is loaded. False if no event is left. */
 static bool load(struct trace_reader *reader)
 {
 	while (!reader->loaded && reader->position < reader->end) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Describes events: one table of names for each kind of event. */
+/* Describes events, with one table of names for each of their numbers. */
 #include "core/trace/trace_text.h"
 
 #include "apic/virt/apic_regs.h"

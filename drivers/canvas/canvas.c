@@ -11,12 +11,12 @@ enum {
 	TEXT_CELL = 2,		    /* bytes: the character, its attribute */
 	TEXT_ATTRIBUTE = 0x07,	    /* light grey on black */
 	INK_LEVEL = 0xd0,	    /* of 0xff, in each colour */
-	/* Dots are as large as possible with room for a panic's report. */
+	/* The scale is the largest that leaves this room, which a panic's report needs. */
 	COLUMNS_NEEDED = 80,
 	ROWS_NEEDED = 40,
 };
 
-/* INK_LEVEL as a colour of size bits from position on. */
+/* Returns INK_LEVEL as the value of a colour field: size bits from bit position. */
 static u32 ink_of(u8 position, u8 size)
 {
 	return (u32)(INK_LEVEL * (BIT(size) - 1) / 0xff << position);
@@ -35,6 +35,7 @@ static enum status check_colours(const struct boot_framebuffer *fb, struct error
 	return OK;
 }
 
+/* Sets the scale and, from it, columns and rows; width and height are in pixels. */
 static void set_scale(struct canvas *canvas, u32 width, u32 height)
 {
 	u32 across = width / (FONT_WIDTH * COLUMNS_NEEDED);
@@ -62,7 +63,7 @@ static enum status set_pixels(struct canvas *canvas, const struct boot_framebuff
 	return OK;
 }
 
-/* Refuses lines that overlap, no lines at all, and too many bytes. */
+/* Refuses a screen without room for a character, with overlapping lines, or of too many bytes. */
 static enum status check_size(const struct canvas *canvas, const struct boot_framebuffer *fb,
 			      struct error *err)
 {
@@ -105,13 +106,7 @@ void canvas_clear(const struct canvas *canvas)
 	memset(canvas->base, 0, canvas_size(canvas));
 }
 
-static const u8 *glyph_of(char c)
-{
-	u32 index = (u32)(u8)c - FONT_FIRST;
-
-	return font_glyphs[index < FONT_COUNT ? index : FONT_COUNT - 1];
-}
-
+/* Draws one dot's pixels in one line at `at`; returns the address behind them. */
 static u8 *put_pixels(const struct canvas *canvas, u8 *at, bool lit)
 {
 	u32 value = lit ? canvas->ink : 0;
@@ -123,8 +118,11 @@ static u8 *put_pixels(const struct canvas *canvas, u8 *at, bool lit)
 	return at;
 }
 
-static void put_glyph(const struct canvas *canvas, u8 *at, const u8 *glyph)
+static void put_glyph(const struct canvas *canvas, u8 *at, char c)
 {
+	u32 index = (u32)(u8)c - FONT_FIRST;
+	const u8 *glyph = font_glyphs[index < FONT_COUNT ? index : FONT_COUNT - 1];
+
 	for (u32 line = 0; line < FONT_HEIGHT * canvas->scale; line++, at += canvas->pitch) {
 		u8 dots = glyph[line / canvas->scale];
 		u8 *pixel = at;
@@ -143,5 +141,5 @@ void canvas_put(const struct canvas *canvas, u32 column, u32 row, char c)
 		bytes_put16(canvas->base + (size_t)row * canvas->pitch + column * TEXT_CELL,
 			    (u16)(TEXT_ATTRIBUTE << 8 | (u8)c));
 	else
-		put_glyph(canvas, canvas->base + above + left, glyph_of(c));
+		put_glyph(canvas, canvas->base + above + left, c);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeps the cursor and the characters, and scrolls. */
+/* The grid: cursor, characters and scrolling. Draws only through drivers/canvas/canvas.h. */
 #include "drivers/canvas/grid.h"
 
 #include "core/base/string.h"
 
+/* Draws a character if another one is at that place. */
 static void put(struct grid *grid, u32 column, u32 row, char c)
 {
 	if (grid->cells[row][column] == c)
@@ -24,7 +25,7 @@ static void scroll(struct grid *grid)
 	grid->row = last;
 }
 
-/* Begins a new row, and scrolls, only when the row gets its first character. */
+/* A new row begins, and the page scrolls, only when a character is written into the new row. */
 static void put_next(struct grid *grid, char c)
 {
 	if (grid->column >= grid->canvas.columns) {

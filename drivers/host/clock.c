@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calibration: two instants, each a reading of a counter of known rate, of the
- * TSC and of the APIC timer as close together as they come.
+ * Calibration: reads a counter of known rate, the TSC and the APIC timer as close
+ * together as possible, at two times, and computes the rates from the differences.
  */
 #include "drivers/host/clock.h"
 
@@ -25,7 +25,7 @@ enum {
 
 /* IA-PC HPET Specification, "Register Overview". */
 enum {
-	HPET_PERIOD = 0x004, /* femtoseconds a tick */
+	HPET_PERIOD = 0x004, /* femtoseconds per tick */
 	HPET_CONFIG = 0x010,
 	HPET_COUNTER = 0x0f0,
 	HPET_SIZE = 0x400,
@@ -36,15 +36,15 @@ enum {
 struct counter {
 	const char *name;
 	u32 (*read)(void);
-	u32 mask; /* of the bits that count */
+	u32 mask; /* the counter's implemented bits */
 	u32 hz;
 };
 
 struct sample {
 	u32 counter;
-	u32 apic; /* what is left */
+	u32 apic; /* current count; counts down */
 	u64 tsc;
-	u64 taken; /* TSC ticks that reading took: tsc is right to within half of it */
+	u64 taken; /* TSC ticks that the reading took; tsc is exact to half of it */
 };
 
 struct interval {
@@ -52,7 +52,7 @@ struct interval {
 	u32 apic, counter;
 };
 
-static struct counter chosen; /* by clock_calibrate */
+static struct counter chosen; /* set by clock_calibrate */
 static u64 boot_tsc;
 static u32 tsc_khz, apic_khz;
 static u64 ns_per_tick, ticks_per_ns; /* fixed point, CONVERT_SHIFT bits of fraction */
@@ -69,7 +69,7 @@ static u32 read_hpet(void)
 	return hpet[HPET_COUNTER / 4];
 }
 
-/* Counts down; all others count up. */
+/* Returns the complement, because the PIT counts down and the other sources count up. */
 static u32 read_pit(void)
 {
 	u32 low;
@@ -123,10 +123,10 @@ static bool (*const openers[])(const struct clock_sources *, struct counter *) =
 };
 
 /*
- * Of several readings the one that took least: an SMI, or the host of an
- * emulator, may come between any two instructions.
+ * Reads several times and returns the reading that took the least time, because an
+ * SMI or an emulator's host may interrupt between any two instructions.
  */
-static struct sample sample_take(const struct counter *counter)
+static struct sample sample_read(const struct counter *counter)
 {
 	struct sample best = {0};
 	u64 shortest = UINT64_MAX;
@@ -146,7 +146,7 @@ static struct sample sample_take(const struct counter *counter)
 	return best;
 }
 
-/* Waits until counter has gone on by ticks; false when it stands still. */
+/* Waits until counter has advanced by ticks since start. False if it does not count. */
 static bool counter_wait(const struct counter *counter, u32 start, u32 ticks)
 {
 	u32 last = start, same = 0;
@@ -162,15 +162,18 @@ static bool counter_wait(const struct counter *counter, u32 start, u32 ticks)
 	return true;
 }
 
-/* Half of what each reading took, and one tick of the counter, is what cannot be known. */
+/*
+ * Measures for us microseconds. False if counter does not count. The result's error
+ * is at most half the duration of each reading plus one tick of the counter.
+ */
 static bool measure(const struct counter *counter, u32 us, struct interval *out)
 {
 	u32 period = (u32)((u64)counter->hz * us / US_PER_S);
-	struct sample start = sample_take(counter), end;
+	struct sample start = sample_read(counter), end;
 
 	if (!counter_wait(counter, start.counter, period))
 		return false;
-	end = sample_take(counter);
+	end = sample_read(counter);
 	out->counter = (end.counter - start.counter) & counter->mask;
 	out->apic = start.apic - end.apic;
 	out->tsc = end.tsc - start.tsc;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The host's time: the TSC, its rate measured once against the PM timer, the
- * HPET or the PIT, and conversion to nanoseconds without division.
+ * Owns the host's time: measures the TSC's rate once against the PM timer, the HPET
+ * or the PIT, and converts TSC ticks to nanoseconds and back without a division.
+ * Never sets a timer (apic/host/lapic.h does).
  */
 #pragma once
 
@@ -10,48 +11,47 @@
 #include "core/base/types.h"
 #include "core/base/x86.h"
 
-/* What the firmware says is there to measure against; the first one that counts is taken. */
+/* The counters of known rate that firmware reports, in the order in which they are tried. */
 struct clock_sources {
 	u16 pm_timer_port; /* 0: none */
 	bool pm_timer_32bit;
 	struct hpa hpet; /* addr 0: none; the PIT is tried last */
 };
 
-/* Notes the TSC from which clock_uptime_ns counts; the first thing of a boot. */
+/* Stores the TSC at which clock_uptime_ns is 0. Called first in the boot. */
 void clock_init(void);
 
 /*
- * Measures TSC and APIC timer at the same time, about 2 ms, on the boot CPU
- * after lapic_enable; says what it found in the log. ERR_TIMEOUT: no source
- * counts.
+ * Measures the TSC and the APIC timer together, for about 2 ms, and logs the result.
+ * Only on the boot CPU, after lapic_enable. ERR_TIMEOUT: no source counts.
  */
 enum status clock_calibrate(const struct clock_sources *sources, struct error *err) must_check;
 
-/* 0 until calibrated. */
+/* Returns the TSC's rate; 0 before clock_calibrate. */
 u32 clock_tsc_khz(void);
 
-/* A rate, and by how much the measurement may be wrong either way. */
+/* A measured rate and the largest possible error of the measurement in either direction. */
 struct clock_rate {
 	u32 khz;
 	u32 noise_khz;
 };
 
 /*
- * Measures the TSC of the CPU that runs this against what clock_calibrate
- * chose, half a millisecond; one CPU at a time. 0 kHz: the counter stood still.
+ * Measures the calling CPU's TSC for half a millisecond against the source that
+ * clock_calibrate has chosen. Only one CPU may call this at a time. Returns 0 kHz if
+ * the source does not count.
  */
 struct clock_rate clock_measure_tsc(void);
 
-/* Between TSC ticks and nanoseconds, either way from 0; 0 until calibrated. Wrap after 584 years.
- */
+/* Convert a number of TSC ticks or nanoseconds; 0 before clock_calibrate. Wrap after 584 years. */
 u64 clock_ns_from_tsc(u64 tsc);
 u64 clock_tsc_from_ns(u64 ns);
 
-/* Nanoseconds since clock_init. */
+/* Returns the nanoseconds since clock_init; 0 before clock_calibrate. */
 u64 clock_uptime_ns(void);
 
-/* The same at a TSC. */
+/* Returns clock_uptime_ns at the time when the TSC was tsc. */
 u64 clock_uptime_at(u64 tsc);
 
-/* Busy-waits; after calibration. */
+/* Busy-waits for us microseconds. Only after clock_calibrate. */
 void clock_delay_us(u32 us);

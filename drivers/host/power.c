@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ways to reset a PC, the most proper first. */
+/* Power-off by ACPI, and all methods to reset a PC, the standard ones first. */
 #include "drivers/host/power.h"
 
 #include "boot/acpi_sleep.h"
@@ -10,7 +10,7 @@
 
 enum {
 	PORT_KEYBOARD = 0x64,
-	SETTLE_SPINS = 1000000,
+	EFFECT_SPINS = 1000000,
 };
 
 static struct acpi_fadt fadt;
@@ -20,12 +20,14 @@ void power_init(const struct acpi_fadt *table)
 	fadt = *table;
 }
 
-static void settle(void)
+/* Gives the chip set time to switch off, to reset, or to enter ACPI mode. */
+static void wait_for_effect(void)
 {
-	for (u32 i = 0; i < SETTLE_SPINS; i++)
+	for (u32 i = 0; i < EFFECT_SPINS; i++)
 		x86_pause();
 }
 
+/* Reads the sleep types of S5 from the DSDT. False if it has none. */
 static bool read_s5(struct acpi_sleep_types *types)
 {
 	enum { HEADER_SIZE = 36, LENGTH_AT = 4 };
@@ -67,11 +69,11 @@ void power_off(void)
 		return;
 	if (fadt.smi_command && fadt.acpi_enable && !(x86_in16(control) & PM1_SCI_EN)) {
 		x86_out8((u16)fadt.smi_command, fadt.acpi_enable);
-		settle();
+		wait_for_effect();
 	}
 	enter_sleep(&fadt.pm1a_control, types.a);
 	enter_sleep(&fadt.pm1b_control, types.b);
-	settle();
+	wait_for_effect();
 }
 
 _Noreturn void power_reset(void)
@@ -81,13 +83,13 @@ _Noreturn void power_reset(void)
 	x86_cli();
 	if (fadt.reset.address && fadt.reset.space == ACPI_SPACE_IO) {
 		x86_out8((u16)fadt.reset.address, fadt.reset_value);
-		settle();
+		wait_for_effect();
 	}
 	x86_out8(PM_RESET_PORT, RESET_HARD);
 	x86_out8(PM_RESET_PORT, RESET_HARD | RESET_CPU);
-	settle();
+	wait_for_effect();
 	x86_out8(PORT_KEYBOARD, KEYBOARD_PULSE_RESET);
-	settle();
+	wait_for_effect();
 	x86_lidt(&no_idt);
 	x86_ud2();
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Resetting the machine and switching it off. */
+/* Resets the machine and switches it off. Never decides when. */
 #pragma once
 
 #include "boot/acpi.h"
 
-/* Keeps what the FADT says; without one (all zero) the ways of a PC remain. */
+/* Copies the FADT. Without a FADT (all zero) only a PC's own reset methods are used. */
 void power_init(const struct acpi_fadt *table);
 
 /*
- * Enters S5 (ACPI "Entering a Low-Power State"); the two values are those of the
- * DSDT's \_S5 package. Returns when it did not help; power_can_off: there is a way.
+ * power_off enters S5 (ACPI "Entering a Low-Power State") with the two sleep types
+ * from the DSDT's \_S5 package. It returns only if the machine stays on.
+ * power_can_off: true if the FADT and the DSDT describe how to enter S5.
  */
 bool power_can_off(void);
 void power_off(void);
 
-/* By the ACPI reset register, port 0xCF9, the keyboard controller, and a triple fault, in turn. */
+/* Tries the ACPI reset register, port 0xCF9, the keyboard controller and a triple fault in turn. */
 _Noreturn void power_reset(void);

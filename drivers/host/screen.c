@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the screen's memory and maps it; what is drawn is drivers/canvas/grid.c's. */
+/* Finds the screen's memory and maps it. drivers/canvas/grid.c draws. */
 #include "drivers/host/screen.h"
 
 #include "core/base/bits.h"
@@ -18,9 +18,9 @@ enum {
 	VGA_CURSOR_OFF = 0x20,
 };
 
-static struct grid grid; /* the log's lock; canvas.base is NULL without a screen */
+static struct grid grid; /* lock: the log's; canvas.base is NULL without a screen */
 
-/* A BIOS leaves VGA's text mode, whether the loader says so or not. */
+/* Returns the loader's description. Without one a BIOS machine has VGA's text mode. */
 static struct boot_framebuffer describe(const struct boot_info *info)
 {
 	if (info->framebuffer.present || info->efi32 || info->efi64)
@@ -36,7 +36,7 @@ static struct boot_framebuffer describe(const struct boot_info *info)
 	};
 }
 
-/* Whoever wrote into RAM by a wrong description would write into guests. */
+/* With a wrong description that points to RAM, output would overwrite guests. */
 static bool is_ram(const struct boot_info *info, u64 start, u64 size)
 {
 	for (u32 i = 0; i < info->memory_count; i++) {
@@ -79,7 +79,7 @@ void screen_write(const char *text, size_t size)
 		grid_write(&grid, text, size);
 }
 
-bool screen_is_there(void)
+bool screen_is_present(void)
 {
 	return grid.canvas.base != NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The 16550's registers. */
+/* The host's UART: accesses its registers. Never formats text and never queues output. */
 #include "drivers/host/serial.h"
 
 #include "core/base/x86.h"
@@ -8,19 +8,22 @@
 #define LSR_FLOATING 0xff /* no UART has all of these set */
 
 enum {
-	BACKLOG_MAX = 64 * 1024,
+	BACKLOG_MAX = 64 * 1024, /* bytes */
 	/*
-	 * A full FIFO takes 1.4 ms at 115200 and a port read about 1 us, but whoever
-	 * reads at the other end may pause: some seconds are for him.
+	 * A full FIFO is sent in 1.4 ms at 115200 baud, and a port read takes about 1 us.
+	 * The limit allows some seconds, because the peer's reader may pause.
 	 */
 	WAIT_POLLS = 4000000,
 };
 
 static u16 base; /* 0: no UART */
 static size_t (*backlog)(char *buf, size_t size);
-static bool stalled; /* the line takes nothing: output is dropped until it does again */
+static bool stalled; /* a wait has timed out: output is dropped until the FIFO is empty again */
 
-/* Nothing there reads as all ones, or, for a moment, as what was last on the bus. */
+/*
+ * Without a UART a port reads as all ones or, for a moment, as the last value on the
+ * bus. So another value goes over the bus before the scratch register is read back.
+ */
 static bool answers(u16 port, u8 value)
 {
 	x86_out8(port + UART_SCR, value);
@@ -53,7 +56,8 @@ bool serial_is_open(void)
 	return base != 0;
 }
 
-/* Until the transmit FIFO is empty; false when that takes too long, and at once after that. */
+/* Waits until the transmit FIFO is empty. False after a timeout; later calls then poll only once.
+ */
 static bool wait_empty(void)
 {
 	u32 polls = stalled ? WAIT_POLLS - 1 : 0;
@@ -108,9 +112,9 @@ bool serial_interrupt_pending(void)
 	return base && !(x86_in8(base + UART_IIR_FCR) & IIR_NONE);
 }
 
-void serial_set_backlog(size_t (*take)(char *buf, size_t size))
+void serial_set_backlog(size_t (*read_backlog)(char *buf, size_t size))
 {
-	backlog = take;
+	backlog = read_backlog;
 }
 
 void serial_panic(void)

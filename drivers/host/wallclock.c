@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the machine's MC146818 (its data sheet, "Time, Calendar and Alarm"), once. */
+/* Reads the machine's MC146818 once (its data sheet, "Time, Calendar and Alarm"). */
 #include "drivers/host/wallclock.h"
 
 #include "core/base/time.h"
@@ -23,7 +23,7 @@ static u8 read(u8 reg)
 	return x86_in8(PORT_DATA);
 }
 
-/* Not every machine has a register for the century. */
+/* Assumes the years 2000 to 2099, because not every machine has a register for the century. */
 void wallclock_init(void)
 {
 	static const u8 registers[] = {CMOS_SECONDS, CMOS_MINUTES, CMOS_HOURS, CMOS_DAY,

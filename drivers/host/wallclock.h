@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The machine's real-time clock, read once at boot. */
+/* Owns the wall-clock time. Reads the machine's real-time clock only at boot; never sets it. */
 #pragma once
 
 #include "core/base/types.h"
 
-/* Reads the RTC; the boot CPU, after calibration. */
+/* Reads the RTC. Only on the boot CPU, after clock_calibrate. */
 void wallclock_init(void);
 
-/* Seconds since 1970, UTC if the RTC is. */
+/* Returns the seconds since 1970; in UTC if the RTC keeps UTC. */
 u64 wallclock_now(void);
