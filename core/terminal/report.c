@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rows and fields as text or as JSON (RFC 8259). Pure. */
+/*
+ * Formats rows and fields as text or as JSON (RFC 8259). Collects them in the
+ * report's buffer and gives full buffers and whole lines of text to put. Pure.
+ */
 #include "core/terminal/report.h"
 
 #include <stdarg.h>
@@ -12,17 +15,20 @@ enum { NUMBER_SIZE = 24, FACT_WIDTH = 16 };
 
 /* One field of a format: the key in braces and the conversion. */
 struct field {
-	const char *key; /* ends in '?' or '}' */
+	const char *key; /* key_size characters, not terminated */
 	size_t key_size;
-	const char *text; /* of a flag that is set, up to '}' */
+	const char *text; /* what a flag that is true shows; not terminated */
 	size_t text_size;
-	bool left;
+	bool left; /* the text is on the left of its column */
 	int width;
 	bool wide; /* the argument has 64 bits */
 	char conversion;
 };
 
-/* A va_list may be an array type: it is handed down by its address within this box. */
+/*
+ * A va_list may be an array type, which decays when it is a parameter: functions
+ * pass the address of this structure instead.
+ */
 struct arguments {
 	va_list list;
 };
@@ -174,12 +180,22 @@ void report_row_end(struct report *r)
 	flush(r);
 }
 
-/* "key}", "key?text}" or "%s}"; at points behind the '{'. Returns what follows. */
+/* The first '}' at or after `at`. A format without one is a bug of ours and ends the hypervisor. */
+static const char *find_brace(const char *at)
+{
+	const char *brace = strchr(at, '}');
+
+	if (!brace)
+		__builtin_trap();
+	return brace;
+}
+
+/* Parses "key}", "key?text}" or "%s}"; at points behind the '{'. Returns what follows the '}'. */
 static const char *parse_key(struct field *field, const char *at, struct arguments *args)
 {
-	const char *end = at;
+	const char *brace = find_brace(at), *end = at;
 
-	while (*end != '?' && *end != '}')
+	while (*end != '?' && end < brace)
 		end++;
 	field->key = at;
 	field->key_size = (size_t)(end - at);
@@ -187,16 +203,19 @@ static const char *parse_key(struct field *field, const char *at, struct argumen
 		field->key = va_arg(args->list, const char *);
 		field->key_size = strlen(field->key);
 	}
-	field->text = end + (*end == '?');
-	while (*end != '}')
-		end++;
-	field->text_size = (size_t)(end - field->text);
-	return end + 1;
+	field->text = end < brace ? end + 1 : brace;
+	field->text_size = (size_t)(brace - field->text);
+	return brace + 1;
 }
 
-/* "%-16s"; at points to the '%'. Returns what follows. */
+/*
+ * Parses "%-16s"; at points to the '%'. Returns what follows the conversion. A
+ * key without a conversion is a bug of ours and ends the hypervisor.
+ */
 static const char *parse_conversion(struct field *field, const char *at, struct arguments *args)
 {
+	if (*at != '%')
+		__builtin_trap();
 	for (at++; *at == '-' || *at == '#'; at++)
 		field->left |= *at == '-';
 	for (; *at >= '0' && *at <= '9'; at++)
@@ -207,16 +226,10 @@ static const char *parse_conversion(struct field *field, const char *at, struct 
 	}
 	for (; *at == 'l' || *at == 'z'; at++)
 		field->wide = true;
+	if (!*at || !strchr("dsux", *at))
+		__builtin_trap();
 	field->conversion = *at;
 	return at + 1;
-}
-
-static void add_flag(struct report *r, const struct field *field, bool value)
-{
-	if (r->json)
-		add_text(r, value ? "true" : "false");
-	else if (value)
-		add(r, field->text, field->text_size);
 }
 
 static void add_value(struct report *r, const struct field *field, struct arguments *args)
@@ -226,7 +239,12 @@ static void add_value(struct report *r, const struct field *field, struct argume
 	bool quoted = field->conversion != 'u';
 
 	if (field->conversion == 'd') {
-		add_flag(r, field, va_arg(args->list, int));
+		bool value = va_arg(args->list, int);
+
+		if (r->json)
+			add_text(r, value ? "true" : "false");
+		else if (value)
+			add(r, field->text, field->text_size);
 		return;
 	}
 	if (field->conversion == 's')
@@ -242,7 +260,7 @@ static void add_value(struct report *r, const struct field *field, struct argume
 		add_text(r, text);
 }
 
-/* at points behind the '{'. Returns what follows the field. */
+/* Adds a field; at points behind its '{'. Returns what follows it. fact: a row of its own. */
 static const char *add_field(struct report *r, const char *at, struct arguments *args, bool fact)
 {
 	struct field field = {0};
@@ -263,50 +281,46 @@ static const char *add_field(struct report *r, const char *at, struct arguments 
 	return at;
 }
 
-static void add_fields(struct report *r, const char *fmt, va_list args)
+static void add_fields(struct report *r, const char *fmt, struct arguments *args)
 {
-	struct arguments box;
-
-	va_copy(box.list, args);
 	row_begin(r);
 	while (*fmt) {
 		if (*fmt == '{')
-			fmt = add_field(r, fmt + 1, &box, false);
+			fmt = add_field(r, fmt + 1, args, false);
 		else if (r->json)
 			fmt++;
 		else
 			add(r, fmt++, 1);
 	}
-	va_end(box.list);
 }
 
 void report_fields(struct report *r, const char *fmt, ...)
 {
-	va_list args;
+	struct arguments args;
 
-	va_start(args, fmt);
-	add_fields(r, fmt, args);
-	va_end(args);
+	va_start(args.list, fmt);
+	add_fields(r, fmt, &args);
+	va_end(args.list);
 }
 
 void report_row(struct report *r, const char *fmt, ...)
 {
-	va_list args;
+	struct arguments args;
 
-	va_start(args, fmt);
-	add_fields(r, fmt, args);
-	va_end(args);
+	va_start(args.list, fmt);
+	add_fields(r, fmt, &args);
+	va_end(args.list);
 	report_row_end(r);
 }
 
 void report_facts(struct report *r, const char *fmt, ...)
 {
-	struct arguments box;
+	struct arguments args;
 
-	va_start(box.list, fmt);
+	va_start(args.list, fmt);
 	while (*fmt)
-		fmt = *fmt == '{' ? add_field(r, fmt + 1, &box, true) : fmt + 1;
-	va_end(box.list);
+		fmt = *fmt == '{' ? add_field(r, fmt + 1, &args, true) : fmt + 1;
+	va_end(args.list);
 }
 
 void report_end(struct report *r, const struct error *err)

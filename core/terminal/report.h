@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A command's output, once for a person and once for a program: the same calls
- * produce lines of aligned text or, with --json, one JSON object on one line.
- * Pure: everything leaves through the caller's put.
+ * Owns the form of a command's output. The same calls produce lines of aligned
+ * text for people or, with --json, one JSON object on one line for programs.
+ * Pure: all bytes go to the caller's put; nothing here waits or locks.
  *
  *	report_list(out, "vms");
  *	for (each)
@@ -10,21 +10,22 @@
  *	report_list_end(out);
  *
  * A format is printf's, and the compiler checks its arguments. A field is a key
- * in braces and its conversion:
+ * in braces and, right behind it, its conversion. A format that breaks this rule
+ * is a bug of ours and ends the hypervisor with #UD.
  *
  *	{key}%s       a string. Text: control characters as "\x1b".
- *	{key}%u       a number of 32 bits, %llu of 64. Numbers above 2^53 are read
- *	              exactly by few programs.
+ *	{key}%u       a number of 32 bits, %llu of 64. Many JSON parsers round
+ *	              numbers above 2^53.
  *	{key}%#llx    the same with 0x in front; a string in JSON.
  *	{key?text}%d  a bool. Text: "text" if it is true.
- *	{%s}...       takes the key from the argument before the field's.
+ *	{%s}...       the key is the argument before the field's.
  *
  * A width may follow the % (a number, or * for an int argument), with - before
- * it for text on the left. All else is text that only a person sees. Blanks at
- * the end of a line are dropped.
+ * it for text on the left. All other text of a format is left out of JSON. In
+ * text, blanks at the end of a line are dropped.
  *
- * A row outside a list is a line of text, and its fields are members of the
- * object itself. Lists do not nest. A key occurs once in its object.
+ * A row outside a list is a line of text; in JSON its fields are members of the
+ * outermost object. Lists do not nest. A key occurs once in its object.
  */
 #pragma once
 
@@ -38,20 +39,22 @@ struct report {
 	void (*put)(const char *text, size_t size);
 	bool json;
 	bool in_list, in_row;
-	bool begun; /* JSON: the object is open */
-	bool first; /* JSON: the next member is the first of its object or list */
-	size_t used;
+	bool begun;  /* JSON: the outermost object is open */
+	bool first;  /* JSON: the next member is the first of its object or list */
+	size_t used; /* bytes in buffer that put has not been given */
 	char buffer[REPORT_BUFFER_SIZE];
 };
 
+/* Begins an empty report. put is called with the output, in pieces of any size. */
 void report_begin(struct report *r, bool json, void (*put)(const char *text, size_t size));
 
 /*
- * Closes an open row and an open list. With an error (NULL: none) the JSON
- * object has a member "error"; in text the caller prints the error.
+ * Ends the report: closes an open row and an open list. With an error (NULL:
+ * none) the JSON object gets a member "error"; in text the caller prints the error.
  */
 void report_end(struct report *r, const struct error *err);
 
+/* Begins a list of rows. key names it in JSON; text does not show the key. */
 void report_list(struct report *r, const char *key);
 void report_list_end(struct report *r);
 
@@ -62,5 +65,8 @@ void report_fields(struct report *r, const char *fmt, ...) __attribute__((format
 void report_row(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void report_row_end(struct report *r);
 
-/* A row for each field: "key             value". Without widths and text; outside lists. */
+/*
+ * Adds a row "key             value" for each field. The format has no widths, and
+ * its text is ignored. Not inside a list.
+ */
 void report_facts(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

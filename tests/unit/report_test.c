@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reports: the same rows as text and as JSON. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/test.h"
 
@@ -155,6 +158,41 @@ static void test_long(void **state)
 	assert_memory_equal(output, text, sizeof(text) - 1);
 }
 
+/* Prints the format in a process of its own. True: a trap ended it. */
+static bool traps(const char *fmt)
+{
+	struct report *out = begin(false);
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		signal(SIGILL, SIG_DFL);
+		signal(SIGTRAP, SIG_DFL);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		report_row(out, fmt, "a", "b");
+#pragma GCC diagnostic pop
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGILL || WTERMSIG(status) == SIGTRAP);
+}
+
+/* A format that breaks the rules stops there, and is not read past its end. */
+static void test_broken_formats(void **state)
+{
+	static const char *const broken[] = {
+		"{",	    "{key",   "{key%s", "{key?text", "{key?text%d", "{%s",     "{key}",
+		"{key} %s", "{key}x", "{key}%", "{key}%-8",  "{key}%ll",    "{key}%c", "{key}%i"};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(broken) / sizeof(*broken); i++)
+		assert_string_equal(traps(broken[i]) ? broken[i] : "no trap", broken[i]);
+	assert_false(traps("{key}%s {%s}%s"));
+	assert_false(traps("a } and a ? {key}%-8s"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_broken_formats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
