@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Moves bytes from the mux to the UART, and from the UART to the ring of keys. */
+/* Moves bytes from the mux to the UART, and from the UART to the ring of keys, under one lock. */
 #include "core/console/console.h"
 
 #include "apic/host/lapic.h"
@@ -20,23 +20,23 @@
 
 enum {
 	TEXT_SIZE = 512,
-	PROMISE_NS = 1 * NS_PER_S,
-	PATIENCE_NS = 2 * NS_PER_S, /* how long console_write waits for a line that stands still */
-	WAIT_NS = 200 * NS_PER_MS,  /* an interrupt may have been lost after so long */
+	PROMISE_NS = 1 * NS_PER_S,  /* the first interrupt arrives within this time */
+	PATIENCE_NS = 2 * NS_PER_S, /* how long console_write waits while the UART sends nothing */
+	WAIT_NS = 200 * NS_PER_MS,  /* longest wait for an interrupt, in case one is lost */
 	FLUSH_MAX = 65536, /* bytes: a guest that prints without end must not delay a reset */
 	SERVICE_MAX = 64,  /* rounds; the next interrupt or poll continues */
-	RECEIVE_MAX = 256, /* bytes a round: the FIFO has 16, and more may come meanwhile */
+	RECEIVE_MAX = 256, /* bytes a round: more than the FIFO's 16 may arrive meanwhile */
 };
 
 static struct spinlock lock;
 static struct thread *admin;
 static struct mux mux;	 /* lock; mux.attached: atomic, lock to write */
-static u64 interrupts;	 /* lock; 0: none has come yet */
-static u64 promised_by;	 /* TSC by which the first interrupt must have come; 0: none is expected */
-static bool shell_waits; /* for room in its queue; lock */
+static u64 interrupts;	 /* lock; number of the UART's interrupts so far */
+static u64 promised_by;	 /* TSC by which the first interrupt must arrive; 0: nothing to check */
+static bool shell_waits; /* lock; the shell waits for room in its queue */
 
 static struct keys keys; /* lock */
-static u64 typed_tsc;	 /* when the last key came; lock */
+static u64 typed_tsc;	 /* lock; TSC at the arrival of the last key */
 
 static void wake_admin(void)
 {
@@ -44,7 +44,7 @@ static void wake_admin(void)
 		sched_wake(admin, PENDING_INPUT);
 }
 
-/* Fills the UART's FIFO. Lock held. */
+/* Fills the UART's FIFO if it is empty. Lock held. */
 static void transmit(void)
 {
 	char bytes[SERIAL_FIFO_SIZE];
@@ -53,7 +53,8 @@ static void transmit(void)
 		serial_send(bytes, mux_take(&mux, bytes, sizeof(bytes)));
 }
 
-/* Receives and sends until the UART is satisfied, within bounds. Lock held. */
+/* Receives and sends until the UART requests nothing more, but at most SERVICE_MAX times. Lock
+ * held. */
 static void service(void)
 {
 	for (u32 i = 0; i < SERVICE_MAX; i++) {
@@ -71,7 +72,10 @@ static void service(void)
 	}
 }
 
-/* Is there work that only the administrator's thread can do? Lock held. */
+/*
+ * True if the administrator's thread has work: keys, a guest that may write again,
+ * or room for the shell's text. Lock held.
+ */
 static bool admin_needed(void)
 {
 	if (keys.received != keys.taken)
@@ -105,8 +109,9 @@ static void log_line(const char *text, size_t size)
 	spin_unlock(&lock);
 }
 
-/* For a panic: without the lock, because no other CPU runs. */
-static size_t take_unlocked(char *buf, size_t size)
+/* Removes bytes to send, with no regard to a guest's unfinished line. Lock held, or a panic, in
+ * which no other CPU runs. */
+static size_t take_at_once(char *buf, size_t size)
 {
 	mux.quiet = true;
 	return mux_take(&mux, buf, size);
@@ -114,7 +119,7 @@ static size_t take_unlocked(char *buf, size_t size)
 
 void console_init(void)
 {
-	serial_set_backlog(take_unlocked);
+	serial_set_backlog(take_at_once);
 	log_set_output(log_line);
 }
 
@@ -205,8 +210,8 @@ void console_set_mix(bool mix)
 	spin_unlock(&lock);
 }
 
-/* The shell's queue is full: lets other threads run until the line has sent a part of it. */
-static void wait_for_line(void)
+/* Waits, while other threads run, until the UART may have sent a part of the shell's full queue. */
+static void wait_for_room(void)
 {
 	struct thread *self = sched_current();
 
@@ -222,14 +227,17 @@ static void wait_for_line(void)
 		sched_yield();
 	}
 	shell_waits = false;
-	/* The reason for the wake-up may be another: the main loop looks at all of them. */
+	/*
+	 * The pending bits that were removed above may have asked for other work. Input is set
+	 * again, so that the administrator's loop does not block before it has done all work.
+	 */
 	atomic_or(&self->pending, PENDING_INPUT);
 }
 
-/* Nothing may read at the other end: after PATIENCE_NS the text is dropped. */
+/* If no text has been sent for PATIENCE_NS, the rest is dropped: nobody may read it. */
 void console_write(const char *text, size_t size)
 {
-	static bool stalled;
+	static bool stalled; /* the last text was dropped: the next does not wait again */
 	u64 patience = x86_rdtsc() + clock_tsc_from_ns(PATIENCE_NS);
 
 	while (size) {
@@ -247,7 +255,7 @@ void console_write(const char *text, size_t size)
 		if (taken)
 			patience = x86_rdtsc() + clock_tsc_from_ns(PATIENCE_NS);
 		if (size)
-			wait_for_line();
+			wait_for_room();
 	}
 }
 
@@ -278,8 +286,7 @@ void console_flush(void)
 
 	spin_lock(&lock);
 	for (u32 sent = 0; sent < FLUSH_MAX; sent += (u32)size) {
-		mux.quiet = true;
-		size = mux_take(&mux, bytes, sizeof(bytes));
+		size = take_at_once(bytes, sizeof(bytes));
 		if (!size)
 			break;
 		serial_write(bytes, size);
@@ -320,21 +327,16 @@ u64 console_input_tsc(void)
 	return typed_tsc;
 }
 
-/* Logs once that the UART's interrupt does not arrive. */
-static void check_promise(void)
-{
-	if (!promised_by || x86_rdtsc() < promised_by)
-		return;
-	if (interrupts == 0)
-		log_write(LOG_WARN, "console: no interrupt comes from the UART; it is polled");
-	promised_by = 0;
-}
-
 bool console_poll(void)
 {
 	bool busy;
 
-	check_promise();
+	if (promised_by && x86_rdtsc() >= promised_by) {
+		if (interrupts == 0)
+			log_write(LOG_WARN,
+				  "console: no interrupt comes from the UART; it is polled");
+		promised_by = 0;
+	}
 	spin_lock(&lock);
 	service();
 	mux_tick(&mux, clock_uptime_ns());

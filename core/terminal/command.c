@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the row of a command by words that an operator typed. */
+/* Splits the line that an operator typed, and finds the command that it names. */
 #include "core/terminal/command.h"
 
 #include "core/base/bits.h"
@@ -47,7 +47,7 @@ const char *command_second_word(const char *name, const char *first)
 	return strncmp(name, first, length) == 0 && name[length] == ' ' ? name + length + 1 : NULL;
 }
 
-/* The number of words that name this command; 0: they name another. */
+/* Returns how many of the first words are this command's name; 0: they are another's. */
 static u32 match(const struct command *command, const char *const *words, u32 count)
 {
 	const char *second = command_second_word(command->name, words[0]);
@@ -57,7 +57,7 @@ static u32 match(const struct command *command, const char *const *words, u32 co
 	return strcmp(command->name, words[0]) == 0;
 }
 
-/* Prefers the row that more words name: "mem" is a command, and "mem dump" another. */
+/* Finds the row with the longest matching name: "mem dump" rather than "mem". */
 static const struct command *longest(const struct command_table *table, const char *const *words,
 				     u32 count, u32 *used)
 {
@@ -75,7 +75,8 @@ static const struct command *longest(const struct command_table *table, const ch
 	return best;
 }
 
-/* The nearest name of which at most a third of the letters are wrong; NULL: none. */
+/* Returns the name with the fewest wrong letters, at most a third of them; NULL: none is so near.
+ */
 static const char *nearest(const struct command_table *table, const char *const *words, u32 count)
 {
 	const char *best = NULL;
@@ -97,7 +98,7 @@ static const char *nearest(const struct command_table *table, const char *const 
 	return best;
 }
 
-/* Says what can follow "vm"; false: nothing can. */
+/* Makes an error that lists the second words of commands. False: no command begins with `first`. */
 static bool list_seconds(const struct command_table *table, const char *first, struct error *err)
 {
 	size_t used = 0;
@@ -143,7 +144,7 @@ enum status command_check_count(const struct command *command, u32 count, struct
 
 	while (most < COMMAND_ARGUMENTS_MAX && command->takes[most] != TAKES_NOTHING)
 		most++;
-	/* Counts the words before the first bracket: they must be given. */
+	/* The arguments before the first bracket are required. */
 	for (const char *c = command->arguments; optional ? c < optional : *c; c++)
 		least += *c != ' ' && (c[1] == ' ' || c[1] == '\0');
 	if (count < least || count > most)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The candidates are the words of commands, or values of the kind that the table names. */
+/* A candidate is a word of a command's name, or a value that the command's next argument can have.
+ */
 #include "core/terminal/complete.h"
 
 #include "core/base/bits.h"
@@ -10,11 +11,12 @@ enum { TEXT_SIZE = 256 };
 
 struct search {
 	const struct command_table *table;
-	const char *word; /* typed so far */
+	const char *word; /* the part that has been typed */
 	struct completion *out;
 	void (*each)(const char *candidate);
 };
 
+/* Counts the candidate if it begins with the typed word. */
 static void offer(const struct search *search, const char *candidate)
 {
 	struct completion *out = search->out;
@@ -31,7 +33,7 @@ static void offer(const struct search *search, const char *candidate)
 		search->each(candidate);
 }
 
-/* Offers each first word once: equal ones are neighbours, because the table is sorted. */
+/* Offers each first word once. Equal words are neighbours, because the table is sorted. */
 static void offer_first_words(const struct search *search)
 {
 	char last[COMMAND_NAME_SIZE] = "", first[COMMAND_NAME_SIZE];
@@ -93,7 +95,7 @@ void complete(const struct command_table *table, complete_values *values, const 
 		offer(&search, "--json");
 		return;
 	}
-	/* The words after 'help' are completed as a command. */
+	/* The words after 'help' are the name of a command. */
 	if (count && strcmp(words[0], "help") == 0) {
 		words++;
 		count--;

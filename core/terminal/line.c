@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keys change the text and the cursor. refresh() then compares the text with a
- * copy of what the screen shows, and sends as few bytes as possible.
+ * Each key changes the text and the cursor. refresh() then compares the text with
+ * a copy of the screen's contents, and sends as few bytes as possible.
  */
 #include "core/terminal/line.h"
 
@@ -16,13 +16,13 @@ enum {
 
 #define CTRL(letter) ((letter) - '@')
 
-/* The columns that the text may take; the last stays free for the cursor. */
+/* Columns for the text: those after the prompt but the last, which is for the cursor. */
 static u32 view_size(const struct line *line)
 {
 	return LINE_COLUMNS - 1 - (u32)strlen(line->prompt);
 }
 
-/* Writes what is on the screen from its cursor to end, which moves the cursor to end. */
+/* Sends the screen's characters from the cursor to end again, which moves the cursor to end. */
 static void put_screen(struct line *line, u32 end)
 {
 	if (end > line->column)
@@ -39,7 +39,7 @@ static void move_to(struct line *line, u32 column)
 	put_screen(line, column);
 }
 
-/* Scrolls by half a view, so that the next keys do not redraw the line each time. */
+/* Makes the cursor visible. Scrolls by half a view, so that not every further key redraws. */
 static void scroll(struct line *line)
 {
 	u32 size = view_size(line), half = size / 2;
@@ -50,19 +50,20 @@ static void scroll(struct line *line)
 		line->view -= (u32)min_u64(line->view, half);
 }
 
+/* Makes the screen show the text and the cursor. */
 static void refresh(struct line *line)
 {
 	u32 size, same = 0, old = line->shown;
-	const char *want;
+	const char *text;
 
 	scroll(line);
-	want = line->text + line->view;
+	text = line->text + line->view;
 	size = (u32)min_u64(line->length - line->view, view_size(line));
-	while (same < size && same < old && want[same] == line->screen[same])
+	while (same < size && same < old && text[same] == line->screen[same])
 		same++;
 	if (same < size || same < old) {
 		move_to(line, same);
-		memcpy(line->screen + same, want + same, size - same);
+		memcpy(line->screen + same, text + same, size - same);
 		if (old > size)
 			memset(line->screen + size, ' ', old - size);
 		put_screen(line, (u32)max_u64(size, old));
@@ -153,28 +154,26 @@ static char *history_slot(struct line *line, u32 back)
 	return line->history[(line->past - back) % LINE_HISTORY];
 }
 
-static void set_text(struct line *line, const char *text)
-{
-	line->length = line->cursor = (u32)strnlen(text, LINE_SIZE - 1);
-	memcpy(line->text, text, line->length);
-}
-
-/* steps: 1 older, -1 newer. */
+/* Shows a line of the history, or the new line again. steps: 1 older, -1 newer. */
 static void recall(struct line *line, int steps)
 {
 	u32 oldest = (u32)min_u64(line->past, LINE_HISTORY);
 	u32 back = line->recalled + (u32)steps;
+	const char *text;
 
-	if (back > oldest) /* also -1 */
+	if (back > oldest) /* also if it wrapped below 0 */
 		return;
 	if (line->recalled == 0) {
 		line->text[line->length] = '\0';
 		memcpy(line->kept, line->text, line->length + 1);
 	}
 	line->recalled = back;
-	set_text(line, back ? history_slot(line, back) : line->kept);
+	text = back ? history_slot(line, back) : line->kept;
+	line->length = line->cursor = (u32)strnlen(text, LINE_SIZE - 1);
+	memcpy(line->text, text, line->length);
 }
 
+/* Ends the line, and puts it into the history unless it is empty or equals the last one. */
 static enum line_event enter(struct line *line)
 {
 	line->cursor = line->length;
@@ -271,7 +270,7 @@ static void act(struct line *line, enum action action)
 	refresh(line);
 }
 
-/* The last byte of "ESC [ 1 ; 5 C" and its like (xterm, VT220 and Linux consoles). */
+/* c is the last byte of a sequence as "ESC [ 1 ; 5 C" (xterm, VT220 and Linux consoles). */
 static enum action final_action(const struct line *line, char c)
 {
 	static const u8 by_number[] = {
@@ -299,7 +298,7 @@ static enum action final_action(const struct line *line, char c)
 	}
 }
 
-/* After ESC: a longer sequence, or Alt and a key. */
+/* The byte after ESC begins a longer sequence, or ESC and the byte mean Alt and a key. */
 static enum action escape_begin(struct line *line, char c)
 {
 	switch (c) {
@@ -332,7 +331,7 @@ static void add_parameter(struct line *line, char c)
 		*value = *value * 10 + (u32)(c - '0');
 }
 
-/* A printable byte while in a sequence. */
+/* c is a printable byte or DEL inside a sequence. */
 static enum action escape_next(struct line *line, char c)
 {
 	enum line_escape state = line->escape;
@@ -385,7 +384,7 @@ enum line_event line_key(struct line *line, char c)
 		act(line, escape_next(line, c));
 		return LINE_NOTHING;
 	}
-	/* A control character ends an incomplete sequence, and is a key itself. */
+	/* A control character ends an incomplete sequence, and is also a key. */
 	line->escape = LINE_GROUND;
 	if (!is_printable(c))
 		return control_key(line, c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Chooses one byte after the other: its source, and what must be shown before it. */
+/* For each byte: chooses the source of the byte, and the text that must be sent before it. */
 #include "core/terminal/mux.h"
 
 #include "core/base/bits.h"
@@ -14,6 +14,7 @@ static u64 backlog(const struct mux_ring *ring)
 	return ring->written - ring->sent;
 }
 
+/* True if all text of the ring is to be sent. */
 static bool is_shown(const struct mux *mux, const struct mux_ring *ring)
 {
 	return ring == mux->attached || mux->mix;
@@ -106,7 +107,7 @@ static char stage_take(struct mux *mux)
 	return c;
 }
 
-/* Does the guest's line end within the next MUX_TURN bytes? */
+/* True if the guest's line ends within the next MUX_TURN bytes. */
 static bool has_end(const struct mux_ring *ring)
 {
 	u64 end = min_u64(ring->written, ring->sent + MUX_TURN);
@@ -117,7 +118,8 @@ static bool has_end(const struct mux_ring *ring)
 	return false;
 }
 
-/* The attached guest is ready with any byte, another one with a whole line or MUX_TURN bytes. */
+/* True if the guest may begin a turn: the attached guest with any byte, others with a whole line or
+ * MUX_TURN bytes. */
 static bool is_ready(const struct mux *mux, const struct mux_ring *ring)
 {
 	if (ring == mux->attached)
@@ -125,7 +127,7 @@ static bool is_ready(const struct mux *mux, const struct mux_ring *ring)
 	return mux->mix && (backlog(ring) >= MUX_TURN || has_end(ring));
 }
 
-/* Guests take turns: begins with the one after the guest that wrote last. */
+/* Guests take turns: the first that is ready, after the guest that wrote last. NULL: none is. */
 static struct mux_ring *next_guest(const struct mux *mux)
 {
 	u32 last = 0;
@@ -141,7 +143,7 @@ static struct mux_ring *next_guest(const struct mux *mux)
 	return NULL;
 }
 
-/* A guest in the middle of a line continues, up to MUX_TURN bytes. */
+/* A guest in the middle of a line continues, up to MUX_TURN bytes; then the next guest. */
 static struct mux_ring *choose_guest(const struct mux *mux)
 {
 	struct mux_ring *turn = mux->turn;
@@ -160,7 +162,7 @@ void mux_tick(struct mux *mux, u64 now_ns)
 	mux->quiet = now_ns >= mux->quiet_from_ns;
 }
 
-/* The attached guest is in the middle of a line, and does not pause. */
+/* True if the attached guest is in the middle of a line, and does not pause. */
 static bool writes_line(const struct mux *mux)
 {
 	return mux->source == MUX_GUEST && mux->mid_line && mux->turn == mux->attached &&
@@ -187,6 +189,7 @@ static bool in_guest_line(const struct mux *mux)
 	return mux->mix && mux->turn_open && mux->turn_used < MUX_TURN;
 }
 
+/* Chooses the source of the next byte; for MUX_GUEST *guest, too. */
 static enum mux_source choose(struct mux *mux, struct mux_ring **guest)
 {
 	if (mux->source == MUX_LOG && mux->mid_line)
@@ -216,6 +219,7 @@ static void stage_shell_line(struct mux *mux)
 	mux->mid_line = mux->line.length > 0;
 }
 
+/* Stages the text before a guest's turn: how many bytes were lost, and its name. */
 static void stage_guest_begin(struct mux *mux, struct mux_ring *ring)
 {
 	char text[MUX_LINE_SIZE];
@@ -232,7 +236,7 @@ static void stage_guest_begin(struct mux *mux, struct mux_ring *ring)
 	}
 }
 
-/* The next byte is of another source than the last, or begins a guest's next turn. */
+/* Prepares for a byte of another source than the last, or of a guest's next turn. */
 static void switch_to(struct mux *mux, enum mux_source source, struct mux_ring *guest)
 {
 	if (mux->mid_line)
@@ -250,7 +254,7 @@ static void switch_to(struct mux *mux, enum mux_source source, struct mux_ring *
 	mux->source = source;
 }
 
-/* Keeps a copy of what the shell's line looks like. */
+/* Updates the copy of the shell's line for a byte that is sent. */
 static void copy_shell(struct mux *mux, char c)
 {
 	if (c == '\r' || c == '\n') {
@@ -265,7 +269,8 @@ static void copy_shell(struct mux *mux, char c)
 	}
 }
 
-/* Drops control characters of guests that are not attached: they would disturb other lines. */
+/* False: c is dropped. Control characters of guests that are not attached would disturb other
+ * lines. */
 static bool passes(const struct mux *mux, const struct mux_ring *ring, char c)
 {
 	return ring == mux->attached || (u8)c >= ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -300,8 +305,8 @@ static char guest_take(struct mux *mux, struct mux_ring *ring)
 	return c;
 }
 
-/* Does a byte of this source follow the last one without anything between? */
-static bool goes_on(const struct mux *mux, enum mux_source source, const struct mux_ring *guest)
+/* True if a byte of this source can follow the last byte with no text between them. */
+static bool continues(const struct mux *mux, enum mux_source source, const struct mux_ring *guest)
 {
 	if (source != mux->source || (source == MUX_SHELL && mux->shell_hidden))
 		return false;
@@ -336,9 +341,9 @@ size_t mux_take(struct mux *mux, char *buf, size_t size)
 		source = choose(mux, &guest);
 		if (source == MUX_NOBODY)
 			break;
-		if (!goes_on(mux, source, guest))
+		if (!continues(mux, source, guest))
 			switch_to(mux, source, guest);
-		/* The stage goes first; or showing the shell's line again was all. */
+		/* Staged bytes go first. If the shell had only its line to show, it has no byte. */
 		if (mux->stage.count || (source == MUX_SHELL && !mux->shell.count))
 			continue;
 		c = take_from(mux, source, guest);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the order in which text goes out on the one serial line: takes the text
- * of the shell, the log and the guests, and gives the bytes to send. Pure; the
- * caller locks.
+ * Owns the order in which text goes out on the one serial line: receives the text
+ * of the shell, the log and the guests, and gives the bytes to send. Never sends.
+ * Pure; the caller locks.
  *
- * The shell goes first, then whole lines of the log, then guests: the attached
- * guest as it writes, and with mix the lines of all others behind "[name] ".
- * Text that interrupts a line begins on a new line; the shell's line is shown
- * again afterwards. A full ring of a guest forgets its oldest bytes, and the
- * number of lost bytes is shown.
+ * The shell's text goes first, then whole lines of the log, then guests' text: of
+ * the attached guest each byte as it is written and, if mix is on, of all other
+ * guests whole lines behind "[name] ". Text that interrupts a line begins on a new
+ * line; an interrupted line of the shell is shown again afterwards. When a guest's
+ * ring is full its oldest bytes are lost, and the number of lost bytes is shown.
  */
 #pragma once
 
@@ -23,18 +23,20 @@ enum {
 	MUX_STAGE_SIZE = 2 * MUX_LINE_SIZE + 64,
 	MUX_RING_PAGES = 4,
 	MUX_TURN = 256,	 /* bytes that a guest may send while another guest waits */
-	MUX_HIGH = 4096, /* a guest that is shown waits when its backlog has grown to this... */
-	MUX_LOW = 1024,	 /* ...until it has shrunk to this */
+	MUX_HIGH = 4096, /* bytes of backlog at which a guest that is shown begins to wait */
+	MUX_LOW = 1024,	 /* bytes of backlog at which it stops waiting */
 	MUX_PAUSE_NS =
-		200 * NS_PER_MS, /* a guest silent so long within a line pauses, as at a prompt */
+		200 *
+		NS_PER_MS, /* a guest that writes nothing for so long pauses, as at a prompt */
 };
 
+/* The last text of one guest. */
 struct mux_ring {
 	const char *name;
 	u64 written; /* bytes written so far */
-	u64 sent;    /* bytes sent or forgotten so far */
-	u64 lost;    /* bytes forgotten since the last note about them */
-	bool waits;  /* MUX_HIGH has been reached, and MUX_LOW not yet again */
+	u64 sent;    /* bytes sent or lost so far */
+	u64 lost;    /* bytes lost since the last note about them */
+	bool waits;  /* the guest waits: see MUX_HIGH and MUX_LOW */
 	char text[MUX_RING_PAGES * PAGE_SIZE - 40];
 };
 static_assert(sizeof(struct mux_ring) == MUX_RING_PAGES * PAGE_SIZE, "a ring is whole pages");
@@ -60,46 +62,49 @@ struct mux {
 	/* What the terminal shows. */
 	enum mux_source source; /* the source of the last byte */
 	struct mux_ring *turn;	/* the guest that wrote last */
-	u32 turn_used;
-	bool turn_open; /* its line has not ended */
-	bool mid_line;
-	bool wrote;	   /* the attached guest has written since mux_tick */
-	bool quiet;	   /* the attached guest pauses */
-	u64 quiet_from_ns; /* when it pauses, if it writes nothing until then */
-	u32 interrupted;   /* bytes that it wrote while the log waited for its line's end */
+	u32 turn_used;		/* bytes of its turn so far */
+	bool turn_open;		/* its line has not ended */
+	bool mid_line;		/* the last byte did not end a line */
+	bool wrote;		/* the attached guest has written since mux_tick */
+	bool quiet;		/* the attached guest pauses */
+	u64 quiet_from_ns; /* the attached guest pauses from then on, unless it writes before */
+	u32 interrupted;   /* bytes of guests that were sent since the log began to wait */
 	bool shell_hidden; /* the shell's line has been interrupted and not shown again */
 	struct {
 		u32 length, column;
 		char text[MUX_LINE_SIZE];
-	} line; /* the shell's last line, to show it again */
+	} line; /* a copy of the shell's line on the screen */
 	struct {
 		u32 first, count;
 		char text[MUX_STAGE_SIZE];
-	} stage; /* is sent before anything else */
+	} stage; /* bytes to send before all others */
 };
 
-/* Takes as much of the text as there is room for; returns how much. */
+/* Adds as much of the shell's text as fits; returns how many bytes. */
 size_t mux_put_shell(struct mux *mux, const char *text, size_t size);
 
-/* Takes a whole line, ending in CR LF. A line without room is dropped and counted. */
+/* Adds a whole line of the log, which ends in CR LF. A line that does not fit is dropped and
+ * counted. */
 void mux_put_log(struct mux *mux, const char *text, size_t size);
 
 /*
- * Tells the mux the time, which never goes back; called every few milliseconds.
- * The log waits for the end of the line that a guest writes, unless the guest pauses.
+ * Call every few milliseconds with a clock that never goes back. The log waits for
+ * the end of the attached guest's line, unless the guest pauses; the time decides
+ * whether it pauses.
  */
 void mux_tick(struct mux *mux, u64 now_ns);
 
-/* Always takes the byte. True: the guest should wait now (see mux_ring.waits). */
+/* Adds a byte to the guest's ring; the oldest is lost if the ring is full. Returns ring->waits. */
 bool mux_put_guest(struct mux *mux, struct mux_ring *ring, char c);
 
+/* Adds a guest's ring. From the MUX_GUESTS_MAX + 1st on, text is never shown. */
 void mux_add_guest(struct mux *mux, struct mux_ring *ring);
 
-/* Gives up to size bytes to send, and returns how many; 0: there is nothing to send. */
+/* Removes up to size bytes to send and returns how many; 0: nothing is to be sent now. */
 size_t mux_take(struct mux *mux, char *buf, size_t size);
 
-/* Copies what the ring holds from *position on; as log_read. */
+/* Copies the ring's text from *position on, and moves *position, as log_read does. */
 size_t mux_ring_read(const struct mux_ring *ring, u64 *position, char *text, size_t size);
 
-/* Computes ring->waits anew, and returns it: should the ring's guest wait? */
+/* Computes ring->waits anew and returns it. True: the ring's guest has to wait. */
 bool mux_update_wait(const struct mux *mux, struct mux_ring *ring);
