@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of commands, the look-up of their arguments, and help. */
+/* Owns the table of commands; looks up their arguments; has the command help. */
 #include "core/shell/commands.h"
 
 #include "core/base/bits.h"
@@ -119,14 +119,6 @@ static const struct command rows[] = {
 
 const struct command_table commands = {rows, ARRAY_SIZE(rows)};
 
-static void help_one(const struct command *command, struct report *out)
-{
-	report_row(out, "usage: {command}%s {arguments}%s", command->name, command->arguments);
-	report_row(out, "{summary}%s", command->summary);
-	if (command->more)
-		report_row(out, "{more}%s", command->more);
-}
-
 static enum status help(const struct argument *args, struct report *out, struct error *err)
 {
 	const char *words[] = {args[0].text, args[1].text};
@@ -137,7 +129,11 @@ static enum status help(const struct argument *args, struct report *out, struct 
 		command = command_find(&commands, words, args[1].text ? 2 : 1, &used, err);
 		if (!command)
 			return err->status;
-		help_one(command, out);
+		report_row(out, "usage: {command}%s {arguments}%s", command->name,
+			   command->arguments);
+		report_row(out, "{summary}%s", command->summary);
+		if (command->more)
+			report_row(out, "{more}%s", command->more);
 		return OK;
 	}
 	report_list(out, "commands");
@@ -149,13 +145,17 @@ static enum status help(const struct argument *args, struct report *out, struct 
 	return OK;
 }
 
+/* A source of text that is read line by line, up to the position end. */
 struct lines {
 	const void *source;
 	u64 position, end;
 	size_t (*read)(const void *source, u64 *position, char *text, size_t size);
 };
 
-/* Reads one line, without its end, and cut if it is longer than size. False: none before end. */
+/*
+ * Reads one line without its CR and LF; characters that do not fit in size are
+ * dropped. False: no text is left before the end.
+ */
 static bool next_line(struct lines *lines, char *line, size_t size)
 {
 	size_t length = 0;
@@ -182,18 +182,9 @@ void commands_print_lines(struct report *out, const void *source, u64 end,
 	report_list(out, "lines");
 	while (next_line(&lines, line, sizeof(line))) {
 		report_row(out, "{text}%s", line);
-		sched_yield(); /* the line is slow, and other threads wait */
+		sched_yield(); /* the serial line is slow: other threads run between lines */
 	}
 	report_list_end(out);
-}
-
-static enum status look_up_vm(struct argument *arg, struct error *err)
-{
-	arg->vm = vm_find(arg->text);
-	if (!arg->vm)
-		return fail(err, ERR_NOT_FOUND, "no guest is named '%s'; 'vm list' shows them",
-			    arg->text);
-	return OK;
 }
 
 static enum status look_up_cpu(struct argument *arg, struct error *err)
@@ -205,11 +196,16 @@ static enum status look_up_cpu(struct argument *arg, struct error *err)
 	return OK;
 }
 
+/* Finds the guest or the CPU that an argument names, or decodes its number. */
 static enum status look_up(enum command_takes takes, struct argument *arg, struct error *err)
 {
 	switch (takes) {
 	case TAKES_VM:
-		return look_up_vm(arg, err);
+		arg->vm = vm_find(arg->text);
+		if (!arg->vm)
+			return fail(err, ERR_NOT_FOUND,
+				    "no guest is named '%s'; 'vm list' shows them", arg->text);
+		return OK;
 	case TAKES_CPU:
 		return look_up_cpu(arg, err);
 	case TAKES_NUMBER:

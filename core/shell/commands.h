@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of commands. To add one, write its function in the file of its
- * subject, its name here, and its row in commands.c.
+ * The commands of the shell and their table. To add a command, write its function
+ * in the file of its subject, declare it here, and add its row in commands.c.
  */
 #pragma once
 
@@ -9,16 +9,19 @@
 
 extern const struct command_table commands;
 
-/* Finds the command, checks and looks up its arguments, runs it. */
+/*
+ * Finds the command that the words (count of them, at least 1) name, checks and
+ * looks up its arguments, and runs it. Returns its error, or that of the arguments.
+ */
 enum status commands_run(const char *const *words, u32 count, struct report *out,
 			 struct error *err) must_check;
 
-/* The values that an argument may have, for complete(). */
+/* Gives the values that an argument can have, as complete_values of complete.h says. */
 bool commands_value(enum command_takes takes, u32 index, char *buf, size_t size);
 
 /*
- * Prints a ring's text as a list of lines, up to the position end. read copies
- * from source, as log_read does.
+ * Prints a ring's text as a list of lines, from its oldest byte to the position
+ * end. read copies text of source, as log_read copies text of the log.
  */
 void commands_print_lines(struct report *out, const void *source, u64 end,
 			  size_t (*read)(const void *source, u64 *position, char *text,

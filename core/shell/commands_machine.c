@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Commands about the hypervisor itself: its physical CPUs, its console, its log
- * and version, and ways to end it, of which one is a panic to test its report.
+ * Commands about the hypervisor itself: its physical CPUs, console, log and version,
+ * and the commands that end it. 'panic' tests the report of a panic.
  */
 #include "core/base/format.h"
 #include "core/base/log.h"
@@ -71,16 +71,6 @@ static void show_caps(const struct caps_table *table, const void *caps, struct r
 		report_row(out, "{name}%-27s {value}%s", name, value);
 }
 
-/* What the CPU found when it last came online. */
-static void show_snapshot(const struct caps_snapshot *caps, struct report *out)
-{
-	report_list(out, "capabilities");
-	show_caps(&cpu_caps_table, &caps->cpu, out);
-	if (virt)
-		show_caps(virt->caps, caps->backend, out);
-	report_list_end(out);
-}
-
 void commands_machine_cpu_show(const struct argument *args, struct report *out)
 {
 	const struct cpu *cpu = cpu_by_number((u32)args[0].number);
@@ -91,8 +81,14 @@ void commands_machine_cpu_show(const struct argument *args, struct report *out)
 	report_facts(out, "{apic_id}%u {unknown_nmis}%u {virtualization}%s", cpu->apic_id,
 		     cpu->unknown_nmis, cpu->backend ? virt->name : "off");
 	show_vcpus(cpu->number, out);
-	if (cpu->caps)
-		show_snapshot(cpu->caps, out);
+	if (!cpu->caps)
+		return;
+	/* As they were when the CPU last came online. */
+	report_list(out, "capabilities");
+	show_caps(&cpu_caps_table, &cpu->caps->cpu, out);
+	if (virt)
+		show_caps(virt->caps, cpu->caps->backend, out);
+	report_list_end(out);
 }
 
 void commands_machine_console(const struct argument *args, struct report *out)
@@ -138,7 +134,7 @@ void commands_machine_timing(const struct argument *args, struct report *out)
 	report_facts(out, "{ticks}%llu", shell_last_ticks());
 }
 
-/* Says 'ok' and sends it, because nothing is sent after the machine has gone. */
+/* Ends the report with its verdict and sends both: the machine may not run after this. */
 static void end_session(struct report *out)
 {
 	report_end(out, NULL);
@@ -165,7 +161,8 @@ enum status commands_machine_power_off(const struct argument *args, struct repor
 	return fail(err, ERR_UNSUPPORTED, "the machine has stayed on; 'reboot' works");
 }
 
-/* Recurses without end. The read after the call keeps the compiler from making it a loop. */
+/* Recurses without end. The read after the call keeps the compiler from turning the call into a
+ * loop. */
 // NOLINTNEXTLINE(misc-no-recursion)
 static never_inline u32 overflow_stack(u32 depth)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Commands about memory: the machine's, and guests' with their absent pages. */
+/* Commands about the machine's memory, guests' memory, and guests' absent pages. */
 #include "core/base/bits.h"
 #include "core/base/image.h"
 #include "core/cpus/caps.h"
@@ -20,7 +20,7 @@ static void print_size(struct report *out, const char *key, const char *name, u6
 	report_row(out, "{%s}%-16s {kib}%10llu KiB", key, name, bytes / KIB);
 }
 
-/* What the hypervisor's memory is used for. Free heap is used before more is taken. */
+/* The uses of the hypervisor's memory. The heap grows only when none of it is free. */
 static void print_purposes(struct report *out)
 {
 	u64 heap, free;
@@ -65,7 +65,9 @@ void commands_memory_dump(const struct argument *args, struct report *out)
 	report_list_end(out);
 }
 
-/* --- A guest's nested tables. Printing may wait, and the guest end meanwhile. --- */
+/*
+ * --- A guest's nested tables. Printing may wait, and the guest may end meanwhile. ---
+ */
 
 static bool has_tables(const struct vm *vm, struct error *err)
 {
@@ -149,14 +151,15 @@ enum status commands_memory_walk(const struct argument *args, struct report *out
 	return OK;
 }
 
-/* What decides the types of accesses to one of a guest's addresses. */
+/* All that decides the memory types of accesses to one guest-physical address. */
 struct typing {
 	const struct pt_format *format;
 	struct pt_found found;
-	enum memtype guest, host; /* by MTRRs */
-	u64 pat;
+	enum memtype guest, host; /* according to the MTRRs */
+	u64 pat;		  /* that hardware uses */
 };
 
+/* False: the address is not mapped, or the guest has no vCPU. */
 static bool find_typing(struct vm *vm, u64 gpa, struct typing *out)
 {
 	struct mtrrs guest, host;
@@ -177,20 +180,6 @@ static bool find_typing(struct vm *vm, u64 gpa, struct typing *out)
 	return true;
 }
 
-static void print_effective(struct report *out, const struct typing *typing)
-{
-	report_list(out, "pat");
-	for (unsigned i = 0; i < 8; i++) {
-		enum memtype type = memtype_in_pat(typing->pat, i);
-
-		report_row(out, "PAT {entry}%u  {type}%-3s  gives {effective}%s", i,
-			   memtype_name(type),
-			   memtype_name(memtype_effective(typing->format, typing->found.leaf, type,
-							  typing->host)));
-	}
-	report_list_end(out);
-}
-
 enum status commands_memory_type(const struct argument *args, struct report *out, struct error *err)
 {
 	struct vm *vm = args[0].vm;
@@ -205,11 +194,20 @@ enum status commands_memory_type(const struct argument *args, struct report *out
 	print_leaf(out, &typing.found);
 	report_row_end(out);
 	report_facts(out, "{host_mtrr}%s", memtype_name(typing.host));
-	print_effective(out, &typing);
+	report_list(out, "pat");
+	for (unsigned i = 0; i < 8; i++) {
+		enum memtype type = memtype_in_pat(typing.pat, i);
+
+		report_row(out, "PAT {entry}%u  {type}%-3s  gives {effective}%s", i,
+			   memtype_name(type),
+			   memtype_name(memtype_effective(typing.format, typing.found.leaf, type,
+							  typing.host)));
+	}
+	report_list_end(out);
 	return OK;
 }
 
-/* --- Absent pages, and what a guest is told of them. --- */
+/* --- Absent pages, and a guest's page-not-present events --- */
 
 static enum status remove_pages(const struct argument *args, enum absent_why why, struct error *err)
 {
@@ -261,7 +259,8 @@ static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 	report_row_end(out);
 }
 
-/* Reads before it prints: printing may wait, and the guest end meanwhile. */
+/* Copies a guest's structures before it prints: printing may wait, and the guest may end meanwhile.
+ */
 enum status commands_memory_pnp(const struct argument *args, struct report *out, struct error *err)
 {
 	const struct vm *vm = args[0].vm;

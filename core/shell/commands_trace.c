@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The trace, for an operator. */
+/* Commands about the trace of events. */
 #include "core/base/bits.h"
 #include "core/base/format.h"
 #include "core/guest/vm.h"
@@ -28,28 +28,20 @@ void commands_trace_off(const struct argument *args, struct report *out)
 	trace_stop();
 }
 
-/* "web.0"; "" for a thread that is no vCPU. */
-static void describe_who(u32 who, char *buf, size_t size)
-{
-	const struct vm *vm = vm_by_id(who >> 16);
-
-	buf[0] = '\0';
-	if (vm)
-		format_text(buf, size, "%s.%u", vm->config->name, who & 0xffff);
-}
-
 static void show_event(const struct trace_event *event, u32 cpu, struct report *out)
 {
-	char who[WHO_SIZE], text[TEXT_SIZE];
+	const struct vm *vm = vm_by_id(event->who >> 16);
+	char who[WHO_SIZE] = "", text[TEXT_SIZE];
 
-	describe_who(event->who, who, sizeof(who));
+	if (vm) /* else the thread is no vCPU */
+		format_text(who, sizeof(who), "%s.%u", vm->config->name, event->who & 0xffff);
 	trace_text_describe(event, text, sizeof(text));
 	report_row(out, "{uptime_us}%12llu cpu{cpu}%-3u {who}%-12s {what}%-9s {text}%s",
 		   clock_uptime_at(event->tsc) / 1000, cpu, who, trace_text_what(event->what),
 		   text);
 }
 
-/* Opens each CPU's ring at its last `most` events. Returns how many events these are. */
+/* Opens each CPU's ring at its last `most` events. Returns the sum of these events. */
 static u64 open_readers(struct trace_reader *readers, u64 most)
 {
 	u64 count = 0;
@@ -77,7 +69,7 @@ enum status commands_trace_dump(const struct argument *args, struct report *out,
 	while ((cpu = trace_ring_next(readers, cpu_count(), &event)) >= 0) {
 		if (count-- <= most)
 			show_event(&event, (u32)cpu, out);
-		sched_yield(); /* the line is slow, and other threads wait */
+		sched_yield(); /* the serial line is slow: other threads run between events */
 	}
 	trace_hold(false);
 	report_list_end(out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Commands about guests and their vCPUs: their lives, and what is known of them. */
+/* Commands about guests and their vCPUs: starts and ends, state, exits, output, registers. */
 #include "apic/virt/accel.h"
 #include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
@@ -21,7 +21,7 @@
 
 enum { STOP_SECONDS = 30, STOP_SECONDS_MAX = 86400 };
 
-/* As it is, or as it will be at the next start. */
+/* The number of vCPUs; of a guest that has none now, the number at its next start. */
 static u32 cpus_of(const struct vm *vm)
 {
 	return vm->vcpu_count ? vm->vcpu_count : vm->config->cpus;
@@ -74,7 +74,8 @@ static void show_config(const struct vm_config *config, struct report *out)
 		apics[config->apic], config->x2apic ? "on" : "off", memtypes[config->memtype]);
 }
 
-static u64 until(u64 time, u64 now)
+/* Seconds from now to time, 0 if it has passed. Both in ns. */
+static u64 seconds_until(u64 time, u64 now)
 {
 	return (max_u64(time, now) - now) / NS_PER_S;
 }
@@ -95,12 +96,12 @@ static void show_life(const struct vm *vm, struct report *out)
 		report_facts(out, "{lived_ms}%llu",
 			     ((lives ? now : life->ended_at) - life->started_at) / NS_PER_MS);
 	if (life->restart_at)
-		report_facts(out, "{restarts_in_s}%llu", until(life->restart_at, now));
+		report_facts(out, "{restarts_in_s}%llu", seconds_until(life->restart_at, now));
 	if (life->kill_at)
-		report_facts(out, "{killed_in_s}%llu", until(life->kill_at, now));
+		report_facts(out, "{killed_in_s}%llu", seconds_until(life->kill_at, now));
 }
 
-/* As the guest is told. */
+/* The memory map that the guest gets. */
 static void show_map(const struct guest_map *map, struct report *out)
 {
 	report_list(out, "map");
@@ -118,7 +119,7 @@ static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 	u64 ran = vcpu ? sched_run_time(&vcpu->thread) : record->run_tsc, sum = 0;
 	u32 cpu = vcpu ? vcpu->thread.cpu : record->cpu;
 
-	/* All is read before anything is printed: printing may wait, and the vCPU end meanwhile. */
+	/* Reads all before it prints: printing may wait, and the vCPU may end meanwhile. */
 	for (unsigned kind = 0; kind < EXIT_KIND_COUNT; kind++)
 		sum += exits[kind];
 	report_fields(out,
@@ -146,7 +147,7 @@ void commands_vm_show(const struct argument *args, struct report *out)
 	report_list_end(out);
 }
 
-/* Of all vCPUs; of a guest that has ended, as they were then. */
+/* Exits of this kind of all vCPUs; of a guest that has ended, the numbers at its end. */
 static u64 sum_exits(const struct vm *vm, unsigned kind)
 {
 	u64 sum = 0;
@@ -156,7 +157,8 @@ static u64 sum_exits(const struct vm *vm, unsigned kind)
 	return sum;
 }
 
-/* Of all vCPUs, since the trace was turned on; false: it is off. */
+/* Adds up the times of all vCPUs since the trace was started. False: it is off, or no vCPU exists.
+ */
 static bool sum_times(const struct vm *vm, struct vcpu_times *sum)
 {
 	*sum = (struct vcpu_times){0};
@@ -183,7 +185,7 @@ static u64 total_of(const struct vcpu_times *times)
 	return max_u64(total, 1);
 }
 
-/* How long it was, and its share of the vCPUs' time in hundredths of a percent. */
+/* Shows a time and its share of the vCPUs' time in hundredths of a percent. */
 static void show_time(u64 ticks, u64 total, struct report *out)
 {
 	report_fields(out, " {time_us}%12llu us  {share_basis_points}%5llu of 10000",
@@ -232,13 +234,13 @@ void commands_vm_log(const struct argument *args, struct report *out)
 {
 	const struct mux_ring *ring = args[0].vm->output;
 
-	/* Up to now: a guest may print as fast as it is read. */
+	/* Up to the present end only: a guest may print as fast as its ring is read. */
 	commands_print_lines(out, ring, console_ring_end(ring), read_ring);
 }
 
 enum { REASONS_SIZE = 256 };
 
-/* "accelerated", or the reasons why not. */
+/* "accelerated", or the reasons against acceleration. */
 static void describe_reasons(u32 reasons, char text[REASONS_SIZE])
 {
 	size_t used = format_text(text, REASONS_SIZE, "%s", reasons ? "" : "accelerated");
@@ -260,7 +262,7 @@ static void report_apic(struct report *out, const struct vcpu *vcpu)
 	char reasons[REASONS_SIZE];
 	struct vlapic_summary apic;
 
-	/* All is read before anything is printed: printing may wait, and the vCPU end meanwhile. */
+	/* Reads all before it prints: printing may wait, and the vCPU may end meanwhile. */
 	describe_reasons(vcpu_accel_reasons(vcpu), reasons);
 	vlapic_summarize(vcpu->apic, &apic);
 	report_row(out,
@@ -283,8 +285,8 @@ enum status commands_vm_apic(const struct argument *args, struct report *out, st
 	return OK;
 }
 
-/* The record of the vCPU that the arguments VM and N name; NULL with an error. */
-static const struct vcpu_record *look(const struct argument *args, struct error *err)
+/* Returns the record of the vCPU that the arguments VM and N name; NULL: err says why not. */
+static const struct vcpu_record *get_record(const struct argument *args, struct error *err)
 {
 	struct vm *vm = args[0].vm;
 
@@ -300,21 +302,17 @@ static const struct vcpu_record *look(const struct argument *args, struct error 
 	return vcpu_record_get(vm, (u32)args[1].number, err);
 }
 
-static void show_general(const struct regs *regs, struct report *out)
+static void show_registers(const struct vcpu_state *state, struct report *out)
 {
 	static const char *const names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp",
 						     "rsi", "rdi", "r8",  "r9",	 "r10", "r11",
 						     "r12", "r13", "r14", "r15"};
 
-	for (unsigned i = 0; i < GPR_COUNT; i++)
-		report_facts(out, "{%s}%#llx", names[i], regs->gpr[i]);
-	report_facts(out, "{rip}%#llx {rflags}%#llx", regs->rip, regs->rflags);
-}
-
-static void show_control(const struct vcpu_state *state, struct report *out)
-{
 	const struct control_state *ctl = &state->ctl;
 
+	for (unsigned i = 0; i < GPR_COUNT; i++)
+		report_facts(out, "{%s}%#llx", names[i], state->regs.gpr[i]);
+	report_facts(out, "{rip}%#llx {rflags}%#llx", state->regs.rip, state->regs.rflags);
 	report_facts(out,
 		     "{cr0}%#llx {cr2}%#llx {cr3}%#llx {cr4}%#llx {efer}%#llx {dr6}%#llx {dr7}%#llx"
 		     " {cpl}%u",
@@ -346,17 +344,16 @@ static void show_segments(const struct vcpu_state *state, struct report *out)
 
 enum status commands_vm_regs(const struct argument *args, struct report *out, struct error *err)
 {
-	const struct vcpu_record *record = look(args, err);
+	const struct vcpu_record *record = get_record(args, err);
 
 	if (!record)
 		return err->status;
-	show_general(&record->state.regs, out);
-	show_control(&record->state, out);
+	show_registers(&record->state, out);
 	show_segments(&record->state, out);
 	return OK;
 }
 
-/* Why the vCPU does not run, in an operator's words. */
+/* The event that ends the vCPU's wait, as text for an operator. */
 static const char *waits_for(const struct vm *vm, const struct vcpu_record *record)
 {
 	if (vm->life.state == VM_STOPPED)
@@ -376,7 +373,7 @@ static const char *waits_for(const struct vm *vm, const struct vcpu_record *reco
 
 enum status commands_vm_where(const struct argument *args, struct report *out, struct error *err)
 {
-	const struct vcpu_record *record = look(args, err);
+	const struct vcpu_record *record = get_record(args, err);
 
 	if (!record)
 		return err->status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys, one at a time, from the console to the shell or to a guest. */
+/* Passes keys, one at a time, from the console to the shell or to the guest with the keyboard. */
 #include "core/shell/keyboard.h"
 
 #include "core/console/console.h"
@@ -8,8 +8,8 @@
 #include "core/shell/shell.h"
 
 static struct vm *attached;	 /* has the keyboard; NULL: the shell has it */
-static struct vm *last_attached; /* had it last */
-static bool just_escaped;	 /* the last key was the Ctrl-] that took it away */
+static struct vm *last_attached; /* the last guest that had the keyboard */
+static bool just_escaped;	 /* the last key was the Ctrl-] that took the keyboard from it */
 
 void keyboard_attach(struct vm *vm)
 {
@@ -21,8 +21,8 @@ void keyboard_attach(struct vm *vm)
 }
 
 /*
- * A second Ctrl-] right after the first is a key for the guest that the first
- * one took the keyboard from; so are the keys that follow.
+ * A second Ctrl-] right after the first gives the keyboard back to the guest that
+ * the first one took it from, and is a key for that guest. True: c was such a key.
  */
 static bool escape_twice(char c)
 {
@@ -36,7 +36,7 @@ static bool escape_twice(char c)
 	return twice;
 }
 
-/* False: the guest that has the keyboard cannot take the key now. */
+/* Passes on one key. False: the guest that has the keyboard cannot receive the key now. */
 static bool pass(char c)
 {
 	if (!attached) {
@@ -62,8 +62,7 @@ void keyboard_dispatch(void)
 	while (console_peek_key(&c)) {
 		if (pass(c))
 			console_remove_key();
-		else if (!console_skip_to_escape()) /* Ctrl-] overtakes keys for a guest that reads
-						       none */
+		else if (!console_skip_to_escape()) /* keys wait for the guest; Ctrl-] does not */
 			return;
 	}
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the answer to where a typed key goes: to the shell, or to the one guest
- * that has the keyboard. Ctrl-] takes the keyboard from a guest. The
- * administrator's thread only.
+ * Owns the choice of where typed keys go: to the shell, or to the one guest that
+ * has the keyboard. Ctrl-] takes the keyboard from a guest. Never reads the UART.
+ * The administrator's thread only.
  */
 #pragma once
 
 struct vm;
 
-/* Gives vm the keyboard and shows what it has printed meanwhile; NULL: gives it to the shell. */
+/* Gives vm the keyboard, and shows the text that it has printed meanwhile. NULL: the shell. */
 void keyboard_attach(struct vm *vm);
 
-/* Passes on what was typed, for as long as the shell or the guest takes it. */
+/* Passes on typed keys until none is left, or the guest cannot receive the next one. */
 void keyboard_dispatch(void);

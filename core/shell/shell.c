@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The prompt, and the loop of the administrator's thread. */
+/* The prompt, the completion of words, and the loop of the administrator's thread. */
 #include "core/shell/shell.h"
 
 #include "core/base/atomic.h"
@@ -21,17 +21,17 @@
 #include "drivers/host/clock.h"
 
 enum {
-	POLL_NS =
-		10 * NS_PER_MS, /* vm_life_tick needs it; so does a UART whose interrupt was lost */
+	POLL_NS = 10 * NS_PER_MS,     /* the period of vm_life_tick, and of polling in case a UART
+					 interrupt is lost */
 	SEQUENCE_NS = 50 * NS_PER_MS, /* the bytes of one key arrive within this time */
 };
 
 static const char prompt[] = "ashlar> ";
 static struct line line;
 static struct vm *next_owner; /* gets the keyboard after the command; NULL: the shell keeps it */
-static u64 last_ticks;
-static bool begun;   /* the prompt has been shown */
-static u64 last_key; /* TSC */
+static u64 last_ticks;	      /* see shell_last_ticks */
+static bool begun;	      /* the prompt has been shown */
+static u64 last_key;	      /* TSC of the last typed character */
 
 void shell_begin(void)
 {
@@ -55,7 +55,7 @@ void shell_print_ok(void)
 	console_print("ok\r\n");
 }
 
-/* The verdict is the last line, with --json too, because scripts wait for it. */
+/* Runs a command. Its verdict is the last line, with --json too, because scripts wait for it. */
 static void run(const char **words, u32 count)
 {
 	static struct report out;
@@ -74,13 +74,13 @@ static void run(const char **words, u32 count)
 		console_print("error: %s\r\n", err.text);
 }
 
+/* Runs the line that was entered, and then gives the keyboard to next_owner or shows the prompt. */
 static void execute(void)
 {
 	const char *words[COMMAND_WORDS_MAX];
 	struct error err;
-	u32 count;
-
 	u64 typed = console_input_tsc();
+	u32 count;
 
 	console_set_idle(false);
 	if (command_split(line.text, words, &count, &err) != OK)
@@ -102,7 +102,7 @@ static void list_candidate(const char *candidate)
 	console_print("%s  ", candidate);
 }
 
-/* Inserts what all candidates share; if that adds nothing to the word, lists the candidates. */
+/* Inserts the common start of all candidates; if the word has it already, lists the candidates. */
 static void complete_word(void)
 {
 	struct completion found;
@@ -161,7 +161,10 @@ static void start_guests(void)
 	}
 }
 
-/* Gives the keyboard to the first guest that starts. False: a guest before it is still starting. */
+/*
+ * Gives the keyboard to the first guest that has started; to the shell if none
+ * has and none is starting. False: nothing is decided yet, a guest is starting.
+ */
 static bool attach_first(void)
 {
 	for (u32 i = 0; i < vm_count(); i++) {
@@ -180,8 +183,10 @@ static bool attach_first(void)
 	return true;
 }
 
-/* Serves the UART, lets guests print whose output has been sent, and passes keys on. Returns as
- * console_poll. */
+/*
+ * Serves the UART, lets guests print whose output has been sent, and passes keys on.
+ * True if the caller has to call again at once (see console_poll).
+ */
 static bool serve_console(void)
 {
 	bool busy = console_poll();

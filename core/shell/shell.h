@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the hypervisor's prompt and the administrator's thread: reads a line, runs the
- * command, prints "ok" or "error: ...".
+ * Owns the hypervisor's prompt and the administrator's thread, which reads a line,
+ * runs the command, and prints "ok" or "error: ...". All functions are for that
+ * thread only. Never builds or unbuilds a VM: the keeper does.
  */
 #pragma once
 
@@ -9,20 +10,22 @@
 
 struct vm;
 
-/* Shows the prompt, because the shell has been given the keyboard. */
+/* Shows the prompt. Call when the shell gets the keyboard. */
 void shell_begin(void);
 
-/* Takes one typed character. shell_input_idle: no character waits. */
+/* Handles one typed character. */
 void shell_input(char c);
+
+/* Call when no typed character waits: an ESC typed a while ago is then a key. */
 void shell_input_idle(void);
 
-/* Gives vm the keyboard after the verdict of the running command. */
+/* Makes vm get the keyboard when the running command has ended and its verdict is printed. */
 void shell_hand_over(struct vm *vm);
 
 /* TSC ticks from the last key of the command before this one to its verdict. */
 u64 shell_last_ticks(void);
 
-/* For a command that does not return: prints its verdict. */
+/* Prints the verdict of a command that does not return. */
 void shell_print_ok(void);
 
 /* The administrator's thread: starts the guests, then serves the console and the shell. */
