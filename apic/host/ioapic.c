@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IOAPIC's index and data registers (82093AA "I/O APIC Register Description"). */
+/* Accesses the IOAPICs by their index and data registers (82093AA "I/O APIC Register Description").
+ */
 #include "apic/host/ioapic.h"
 
 #include "apic/virt/ioapic_regs.h"
@@ -9,7 +10,7 @@
 #include "mm/host/hostmap.h"
 
 enum {
-	APIC_ID_MAX = 0xfe, /* 255 is every CPU */
+	APIC_ID_MAX = 0xfe, /* 255 addresses all CPUs */
 	APIC_ID_SHIFT = 24, /* in the high half of an entry */
 	PIC_MASTER_MASK = 0x21,
 	PIC_SLAVE_MASK = 0xa1,
@@ -20,7 +21,7 @@ static struct ioapic {
 	u32 gsi_base, pins;
 } ioapics[IOAPIC_MAX];
 static u32 ioapic_count;
-static struct spinlock lock; /* an index and its data belong together */
+static struct spinlock lock; /* held from the write of an index to the access of its data */
 
 static u32 read_register(const struct ioapic *ioapic, u32 index)
 {
@@ -34,16 +35,11 @@ static void write_register(const struct ioapic *ioapic, u32 index, u32 value)
 	*(volatile u32 *)(ioapic->registers + IOAPIC_DATA) = value;
 }
 
-/* Its interrupts come through the I/O APIC (8259A "Operation Command Word 1 (OCW1)"). */
-static void mask_8259(void)
-{
-	x86_out8(PIC_MASTER_MASK, 0xff);
-	x86_out8(PIC_SLAVE_MASK, 0xff);
-}
-
 void ioapic_init(const struct ioapic_place *places, u32 count)
 {
-	mask_8259();
+	/* Devices interrupt through the IOAPICs alone (8259A "Operation Command Word 1 (OCW1)"). */
+	x86_out8(PIC_MASTER_MASK, 0xff);
+	x86_out8(PIC_SLAVE_MASK, 0xff);
 	for (u32 i = 0; i < count && ioapic_count < IOAPIC_MAX; i++) {
 		struct ioapic *ioapic = &ioapics[ioapic_count];
 		u64 offset = places[i].address.addr % PAGE_SIZE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The registers of the host's local APIC, by MSR or by page. */
+/* Accesses the registers of the host's local APIC by MSR or by page. */
 #include "apic/host/lapic.h"
 
 #include "apic/virt/apic_regs.h"
@@ -17,10 +17,10 @@ enum {
 	RATE_SHIFT = 32,
 };
 
-static bool x2apic;
+static bool x2apic;	   /* the mode of all CPUs' APICs; constant after lapic_init */
 static volatile u32 *page; /* NULL in x2APIC mode */
-static u64 timer_rate;	   /* APIC timer ticks a TSC tick, RATE_SHIFT bits of fraction */
-static bool tsc_deadline;
+static u64 timer_rate;	   /* APIC timer ticks per TSC tick, RATE_SHIFT bits of fraction */
+static bool tsc_deadline;  /* the timer has TSC-deadline mode; constant after lapic_init */
 
 static u32 msr_of(u32 reg)
 {
@@ -43,8 +43,10 @@ static void write_register(u32 reg, u32 value)
 static void write_icr(u32 apic_id, u32 low)
 {
 	if (x2apic) {
-		/* Unlike a store to the page this waits for nothing (SDM 3A "x2APIC Register
-		 * Access"). */
+		/*
+		 * A WRMSR of the ICR is not ordered after earlier stores, which the receiver of
+		 * the interrupt may read (SDM 3A "x2APIC Register Access").
+		 */
 		x86_mfence();
 		x86_lfence();
 		x86_wrmsr(msr_of(APIC_REG_ICR), (u64)apic_id << 32 | low);
@@ -62,9 +64,9 @@ static u32 icr_of(enum apic_delivery delivery, u8 vector)
 }
 
 /*
- * Out of x2APIC mode, where the firmware may have left the APIC: the way to
- * xAPIC mode leads through 'disabled' (SDM 3A "x2APIC State Transitions").
- * False: it may not be left (SDM 4 "IA32_XAPIC_DISABLE_STATUS").
+ * Disables this CPU's APIC if it is in x2APIC mode, in which the firmware may have
+ * left it: xAPIC mode can be entered from there only after 'disabled' (SDM 3A "x2APIC
+ * State Transitions"). False: x2APIC mode is locked (SDM 4 "IA32_XAPIC_DISABLE_STATUS").
  */
 static bool leave_x2apic(void)
 {
@@ -96,7 +98,8 @@ bool lapic_has_mode(void)
 	return !x2apic || (x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_X2APIC);
 }
 
-/* The firmware may have left it in either mode, and INIT keeps that. */
+/* Puts this CPU's APIC into the chosen mode from any mode: firmware may have left either, and INIT
+ * keeps it. */
 static void enter_mode(void)
 {
 	u64 base = x86_rdmsr(MSR_APIC_BASE);
@@ -118,7 +121,7 @@ void lapic_enable(void)
 	u32 last;
 
 	enter_mode();
-	/* Entries can be changed for good only while the APIC is enabled by software. */
+	/* First of all: while the APIC is software-disabled, its LVT entries stay masked. */
 	write_register(APIC_REG_SVR, (u32)APIC_SVR_ENABLE | VECTOR_SPURIOUS);
 	write_register(APIC_REG_TPR, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
@@ -126,7 +129,7 @@ void lapic_enable(void)
 	last = lapic_version() >> 16 & 0xff;
 	if (last >= 4)
 		write_register(APIC_REG_LVT_PERF, (u32)APIC_LVT_MASKED);
-	/* One that is an SMI is the firmware's. */
+	/* A thermal entry that sends SMIs is the firmware's. */
 	if (last >= 5 && (read_register(APIC_REG_LVT_THERMAL) >> 8 & 7) != APIC_SMI)
 		write_register(APIC_REG_LVT_THERMAL, (u32)APIC_LVT_MASKED);
 }
@@ -181,13 +184,13 @@ void lapic_timer_init(void)
 	write_register(APIC_REG_TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
 	write_register(APIC_REG_TIMER_INITIAL, 0);
 	write_register(APIC_REG_LVT_TIMER, mode << 17 | VECTOR_TIMER);
-	/* The page is ordered after nothing that an MSR does (SDM 3A "TSC-Deadline Mode"). */
+	/* Orders the stores to the page before writes of the MSR (SDM 3A "TSC-Deadline Mode"). */
 	x86_mfence();
 	if (tsc_deadline)
 		x86_wrmsr(MSR_TSC_DEADLINE, 0);
 }
 
-/* What is to be counted until deadline, at least 1 and at most what the counter holds. */
+/* The timer ticks until the deadline, at least 1 and at most UINT32_MAX. */
 static u32 timer_count(u64 deadline_tsc)
 {
 	u64 now = x86_rdtsc();

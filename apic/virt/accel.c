@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reasons against acceleration; see apic/virt/accel.h. Pure. */
+/* Finds the reasons against acceleration in the hardware's features and the APICs' states. */
 #include "apic/virt/accel.h"
 
 static const char *const names[] = {
@@ -12,17 +12,6 @@ static_assert(ARRAY_SIZE(names) == ACCEL_REASONS, "a name each");
 const char *accel_reason_name(unsigned number)
 {
 	return names[number];
-}
-
-static u32 choice_reasons(const struct accel_hardware *hardware, enum accel_choice choice)
-{
-	u32 reasons = choice == ACCEL_NEVER ? ACCEL_CONFIG : 0;
-
-	if (!hardware->modes)
-		reasons |= ACCEL_HARDWARE;
-	else if (choice == ACCEL_AUTO && !hardware->proven)
-		reasons |= ACCEL_UNPROVEN;
-	return reasons;
 }
 
 static u32 mode_reasons(const struct accel_hardware *hardware, const struct route_apic *apic)
@@ -52,7 +41,7 @@ int accel_logical_entry(const struct route_apic *apic)
 	return -1;
 }
 
-/* Can each logical ID that accepts interrupts have an entry of its own? */
+/* True if each xAPIC that is software-enabled has an entry of the logical table to itself. */
 static bool logical_fits(const struct route_apic *apics, unsigned count, u32 traits)
 {
 	u64 taken = 0;
@@ -74,9 +63,13 @@ static bool logical_fits(const struct route_apic *apics, unsigned count, u32 tra
 u32 accel_reasons(const struct accel_hardware *hardware, enum accel_choice choice,
 		  const struct route_apic *apics, unsigned count, u32 traits)
 {
-	u32 reasons = choice_reasons(hardware, choice);
+	u32 reasons = choice == ACCEL_NEVER ? ACCEL_CONFIG : 0;
 
-	/* Of an emulated guest, and where there is no hardware, nothing more is of interest. */
+	if (!hardware->modes)
+		reasons |= ACCEL_HARDWARE;
+	else if (choice == ACCEL_AUTO && !hardware->proven)
+		reasons |= ACCEL_UNPROVEN;
+	/* With one of these the guest is always emulated, and other reasons are of no interest. */
 	if (reasons)
 		return reasons;
 	for (unsigned i = 0; i < count; i++) {

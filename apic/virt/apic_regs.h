@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The local APIC's architecture: register offsets, fields, encodings, and the
- * interrupt message that travels between APICs. Pure, header only; shared by
- * every side of apic/. Knows no guest and no vCPU.
+ * interrupt message that one APIC sends to others. For the driver of the host's APICs
+ * and the model of guests'. Pure, header only. Knows no guest and no vCPU.
  */
 #pragma once
 
@@ -48,14 +48,11 @@ enum apic_register {
 enum apic_mode { APIC_MODE_DISABLED, APIC_MODE_XAPIC, APIC_MODE_X2APIC };
 
 /* Spurious-interrupt vector register. */
-#define APIC_SVR_VECTOR	      BITS(7, 0)
 #define APIC_SVR_ENABLE	      BIT(8)
-#define APIC_SVR_FOCUS	      BIT(9)
 #define APIC_SVR_SUPPRESS_EOI BIT(12)
 
 /* Local vector table entries. */
 #define APIC_LVT_VECTOR		 BITS(7, 0)
-#define APIC_LVT_DELIVERY	 BITS(10, 8)
 #define APIC_LVT_DELIVERY_STATUS BIT(12)
 #define APIC_LVT_ACTIVE_LOW	 BIT(13)
 #define APIC_LVT_REMOTE_IRR	 BIT(14)
@@ -68,12 +65,10 @@ enum apic_timer_mode { APIC_TIMER_ONE_SHOT, APIC_TIMER_PERIODIC, APIC_TIMER_TSC_
 
 /* Interrupt command register, low half. */
 #define APIC_ICR_VECTOR		 BITS(7, 0)
-#define APIC_ICR_DELIVERY	 BITS(10, 8)
 #define APIC_ICR_LOGICAL	 BIT(11)
 #define APIC_ICR_DELIVERY_STATUS BIT(12)
 #define APIC_ICR_ASSERT		 BIT(14)
 #define APIC_ICR_LEVEL		 BIT(15)
-#define APIC_ICR_SHORTHAND	 BITS(19, 18)
 
 /* Version register. */
 #define APIC_VERSION_SUPPRESS_EOI BIT(24)
@@ -112,19 +107,19 @@ enum {
 #define APIC_X2APIC_BROADCAST 0xffffffffU
 
 /*
- * One interrupt message. An 8-bit destination (xAPIC ICR, redirection entry)
- * is zero-extended; each receiver looks at as many bits as its mode has.
+ * One interrupt message. An 8-bit destination (xAPIC ICR, redirection entry) is
+ * zero-extended; a receiver compares 8 bits in xAPIC mode, and 32 in x2APIC mode.
  */
 struct apic_message {
 	u32 destination;
 	u8 vector;
 	u8 delivery;  /* enum apic_delivery */
-	u8 shorthand; /* enum apic_shorthand; only an ICR says other than TO_DESTINATION */
-	bool logical; /* destination mode */
-	bool level;   /* level-triggered */
+	u8 shorthand; /* enum apic_shorthand; APIC_TO_DESTINATION unless an ICR sent it */
+	bool logical; /* destination mode: logical, not physical */
+	bool level;   /* trigger mode: level, not edge */
 };
 
-/* The logical x2APIC ID that hardware derives (SDM 3A "Deriving Logical x2APIC ID ..."). */
+/* The LDR that x2APIC mode derives from the ID (SDM 3A "Deriving Logical x2APIC ID ..."). */
 static inline u32 apic_x2apic_ldr(u32 x2apic_id)
 {
 	return (x2apic_id >> 4) << 16 | 1U << (x2apic_id & 0xf);

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The registers of an I/O APIC, for the driver of the host's and the model of the
- * guests' (82093AA "Register Description"; the EOI register as in Intel's later
- * IOxAPICs). Header only.
+ * The registers of an I/O APIC (82093AA "Register Description"; the EOI register as in
+ * Intel's later IOxAPICs). For the driver of the host's IOAPICs and the model of
+ * guests'. Header only.
  */
 #pragma once
 
 #include "core/base/bits.h"
 
-/* The memory-mapped registers, and those behind the index. */
+/* Offsets of the memory-mapped registers, and indexes of the indirect registers. */
 enum { IOAPIC_INDEX = 0x00, IOAPIC_DATA = 0x10, IOAPIC_EOI = 0x40 };
 enum {
 	IOAPIC_REG_ID = 0x00,
 	IOAPIC_REG_VERSION = 0x01,
 	IOAPIC_REG_ARBITRATION = 0x02,
-	IOAPIC_REG_ENTRIES = 0x10, /* two a pin: low, high */
+	IOAPIC_REG_ENTRIES = 0x10, /* two for each pin: low half, high half of its entry */
 };
 
-#define IOAPIC_VERSION_LAST_PIN 23, 16
+#define IOAPIC_VERSION_LAST_PIN 23, 16 /* first and last bit, for bits_get */
 
 /* A redirection entry ("I/O Redirection Table Registers"). */
 #define IOAPIC_ENTRY_VECTOR	     BITS(7, 0)

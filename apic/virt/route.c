@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Destination to vCPUs: the scan that asks every APIC, the map that answers
- * the same at once, and the publishing of maps. SDM 3A "Determining IPI
- * Destination", "Logical Destination Mode in x2APIC Mode". Delivers nothing.
+ * Finds the vCPUs of a destination in two ways, which give the same result: by a scan of
+ * all APICs, and by a map. Builds and publishes maps. SDM 3A "Determining IPI
+ * Destination", "Logical Destination Mode in x2APIC Mode".
  */
 #include "apic/virt/route.h"
 #include "core/base/atomic.h"
@@ -11,7 +11,7 @@
 /* Values of an ID map's entry that are not a vCPU's index. */
 enum { ROUTE_NONE = 0xffff, ROUTE_MANY = 0xfffe };
 
-/* --- What one APIC answers to --- */
+/* --- The messages that one APIC accepts --- */
 
 static bool xapic_matches(const struct route_apic *apic, const struct apic_message *message)
 {
@@ -24,7 +24,7 @@ static bool xapic_matches(const struct route_apic *apic, const struct apic_messa
 		return dest & apic->ldr;
 	if (apic->dfr == APIC_DFR_CLUSTER)
 		return dest >> 4 == apic->ldr >> 4 && (dest & apic->ldr & 0xf);
-	return false; /* a reserved model names nobody */
+	return false; /* with a reserved model an APIC has no logical ID */
 }
 
 static bool x2apic_matches(const struct route_apic *apic, const struct apic_message *message)
@@ -37,7 +37,7 @@ static bool x2apic_matches(const struct route_apic *apic, const struct apic_mess
 	return dest >> 16 == apic->ldr >> 16 && (dest & apic->ldr & 0xffff);
 }
 
-/* Messages that an APIC takes only while software-enabled. */
+/* True for delivery modes that an APIC accepts only while it is software-enabled. */
 static bool needs_enabled(u8 delivery)
 {
 	return delivery == APIC_FIXED || delivery == APIC_LOWEST_PRIORITY ||
@@ -107,7 +107,7 @@ static void map_x2apic(struct route_map *map, const struct route_apic *apic, uns
 		map->traits |= ROUTE_LARGE_IDS;
 }
 
-/* An x2APIC and an xAPIC whose 8 bits are the other's whole ID share a destination too. */
+/* An xAPIC compares only 8 bits of a destination, so it also accepts some IDs of x2APICs. */
 static void note_cross_aliases(struct route_map *map)
 {
 	for (unsigned id = 0; id < ROUTE_DIRECT_IDS; id++)
@@ -151,7 +151,7 @@ void route_map_build(struct route_map *map, const struct route_apic *apics, unsi
 
 /* --- Looking up --- */
 
-/* Adds what an ID map's entry says; false: several APICs have that ID. */
+/* Adds the vCPU of an ID map's entry, if it has one. False: several APICs have that ID. */
 static bool add_entry(struct vcpu_set *targets, u16 entry)
 {
 	if (entry == ROUTE_MANY)
@@ -161,7 +161,10 @@ static bool add_entry(struct vcpu_set *targets, u16 entry)
 	return true;
 }
 
-/* False: the map cannot say, scan. Here and in the functions below, targets only grows. */
+/*
+ * Here and below: adds to targets. False: the map does not have all targets of this
+ * destination, and the caller must scan.
+ */
 static bool find_physical(const struct route_map *map, u32 dest, struct vcpu_set *targets)
 {
 	if (dest == APIC_X2APIC_BROADCAST)
@@ -191,7 +194,7 @@ static void find_logical_xapic(const struct route_map *map, u32 dest, struct vcp
 	}
 }
 
-/* A cluster is 16 IDs in a row, so its members are found by ID. */
+/* A cluster has 16 consecutive IDs, so its members are found by ID. */
 static bool find_logical_x2apic(const struct route_map *map, u32 dest, struct vcpu_set *targets)
 {
 	if (dest == APIC_X2APIC_BROADCAST) {
@@ -212,16 +215,15 @@ static bool find_logical_x2apic(const struct route_map *map, u32 dest, struct vc
 static void find_shorthand(const struct route_map *map, u8 shorthand, unsigned sender,
 			   struct vcpu_set *targets)
 {
+	if (shorthand == APIC_TO_SELF) {
+		if (vcpu_set_has(&map->xapic, sender) || vcpu_set_has(&map->x2apic, sender))
+			vcpu_set_add(targets, sender);
+		return;
+	}
 	vcpu_set_join(targets, &map->xapic);
 	vcpu_set_join(targets, &map->x2apic);
-	bool sender_is_on = vcpu_set_has(targets, sender);
 	if (shorthand == APIC_TO_OTHERS)
 		vcpu_set_remove(targets, sender);
-	if (shorthand != APIC_TO_SELF)
-		return;
-	vcpu_set_clear(targets);
-	if (sender_is_on)
-		vcpu_set_add(targets, sender);
 }
 
 static bool find_by_map(const struct route_map *map, const struct apic_message *message,
@@ -247,7 +249,10 @@ void route_map_find(const struct route_map *map, const struct apic_message *mess
 			vcpu_set_keep(targets, &map->enabled);
 		return;
 	}
-	/* A map that is being built over is thrown away by its reader, but must not lead astray. */
+	/*
+	 * If the map is being built again meanwhile, route_find discards the result, but count
+	 * may have any value here.
+	 */
 	u32 count = map->count <= MAX_VCPUS ? map->count : MAX_VCPUS;
 	route_scan(map->apics, count, message, sender, targets);
 }

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From an interrupt message's destination to the set of vCPUs that accept it.
- * Owns the maps and the rule by which senders read them; delivers nothing.
+ * Owns the routing maps, which lead from an interrupt message's destination to the set
+ * of vCPUs that accept it, and the rule by which senders read them. Delivers nothing.
  * Pure.
  *
- * Concurrency. A table holds three maps. Senders read the current one without
- * a lock; whoever changes an APIC's mode, ID, LDR, DFR or software enable calls
- * route_update under the VM's route lock, which builds a whole map in the
- * oldest of the three and then publishes it with one store. A map has a
- * generation that is bumped before it is built again, so a sender that slept
- * through two updates sees that and looks again: never half a map, never an
- * allocation, never a wait for anyone.
+ * Concurrency. A table holds three maps. Senders read the current map without a lock.
+ * A vCPU that changes its APIC's mode, ID, LDR, DFR or software enable calls
+ * route_update under the VM's route lock, which builds a whole map in the oldest of the
+ * three and then publishes the map with one store. A map has a generation, which
+ * changes before the map is built again; a sender that is delayed by two updates finds
+ * another generation after its look-up and looks up again. So a sender never uses half
+ * a map, never allocates, and never waits for a lock.
  */
 #pragma once
 
 #include "apic/virt/apic_regs.h"
 #include "apic/virt/vcpu_set.h"
 
-/* What one APIC answers to; the owner vCPU fills it with vlapic_get_route. */
+/* All that decides which messages one APIC accepts. Its vCPU fills it with vlapic_get_route. */
 struct route_apic {
-	u32 id;		       /* as its mode has it: 8 bits in xAPIC, 32 in x2APIC */
+	u32 id;		       /* of 8 bits in xAPIC mode, 32 in x2APIC mode */
 	u32 ldr;	       /* xAPIC: LDR bits 31:24, in bits 7:0; x2APIC: the derived LDR */
-	u8 mode;	       /* enum apic_mode; disabled: accepts nothing */
+	u8 mode;	       /* enum apic_mode; a disabled APIC accepts nothing */
 	u8 dfr;		       /* DFR bits 31:28; xAPIC only */
-	bool software_enabled; /* SVR bit 8; else only NMI, SMI, INIT, SIPI get in */
-	bool moved;	       /* its page is not at the default address: apic/virt/accel.h */
+	bool software_enabled; /* SVR bit 8; without it only NMI, SMI, INIT, SIPI are accepted */
+	bool moved;	       /* the page is not at the default address; for apic/virt/accel.h */
 };
 
 enum {
@@ -32,14 +32,15 @@ enum {
 	ROUTE_BUFFERS = 3,
 };
 
-/* What is unusual about a VM's APICs: reasons not to accelerate. */
+/* Unusual states of a VM's APICs. Some are reasons against acceleration. */
 enum route_trait {
-	ROUTE_ALIASED_IDS = BIT(0),  /* two APICs answer to one physical destination */
-	ROUTE_MIXED_MODES = BIT(1),  /* not all APICs that are on are in the same mode */
+	ROUTE_ALIASED_IDS = BIT(0),  /* two APICs accept the same physical destination */
+	ROUTE_MIXED_MODES = BIT(1),  /* some APICs are in xAPIC mode and some in x2APIC mode */
 	ROUTE_LARGE_IDS = BIT(2),    /* an x2APIC ID of ROUTE_DIRECT_IDS or above */
-	ROUTE_MIXED_MODELS = BIT(3), /* xAPICs with different DFRs, or a DFR that is reserved */
+	ROUTE_MIXED_MODELS = BIT(3), /* xAPICs have different DFRs, or a reserved one */
 };
 
+/* What all APICs accept, indexed by destination. */
 struct route_map {
 	u32 traits; /* enum route_trait */
 	u32 count;  /* of apics[] */
@@ -59,16 +60,17 @@ struct route_table {
 	struct route_map maps[ROUTE_BUFFERS];
 };
 
-/* Starts a table of `count` (1..MAX_VCPUS) disabled APICs. */
+/* Makes a table of `count` (1..MAX_VCPUS) APICs, all disabled. */
 void route_init(struct route_table *table, unsigned count);
 
-/* vCPU `index` now answers to *apic. Caller holds the VM's route lock. */
+/* Replaces the description of vCPU `index`'s APIC, and publishes a new map. Route lock held. */
 void route_update(struct route_table *table, unsigned index, const struct route_apic *apic);
 
 /*
- * The vCPUs that accept `message`; `sender` is the index of the vCPU whose ICR
- * sent it and only matters for shorthands (pass 0 for an I/O APIC's). For lowest
- * priority it is the candidates: see route_choose_lowest. Any CPU, no lock.
+ * Sets *targets to the vCPUs that accept `message`. `sender` is the index of the vCPU
+ * whose ICR sent it, and matters for shorthands only (pass 0 for a message of an I/O
+ * APIC). A lowest-priority message goes to one of the targets: see
+ * route_choose_lowest. Any CPU, no lock.
  */
 void route_find(const struct route_table *table, const struct apic_message *message,
 		unsigned sender, struct vcpu_set *targets);
@@ -77,14 +79,15 @@ void route_find(const struct route_table *table, const struct apic_message *mess
 u32 route_traits(const struct route_table *table);
 
 /*
- * Leaves one vCPU in `candidates`: one of those with the lowest priority class
- * (priority[index] bits 7:4; NULL: all the same), and among k of these the
- * (vector mod k)-th by index, so that one source stays with one vCPU and
- * different sources spread. An empty set stays empty.
+ * Reduces `candidates` to one vCPU. It is one of the k vCPUs with the lowest priority
+ * class (priority[index] bits 7:4; NULL: all have the same), the (vector mod k)-th of
+ * them by index: so interrupts of one source go to one vCPU, and those of different
+ * sources to different ones. An empty set stays empty.
  */
 void route_choose_lowest(struct vcpu_set *candidates, u8 vector, const u8 *priority);
 
-/* The parts, for tests: a map from descriptions, lookup in it, and lookup by scan. */
+/* Parts of the above, public for tests: building a map, look-up in it, look-up by a scan of all
+ * APICs. */
 void route_map_build(struct route_map *map, const struct route_apic *apics, unsigned count);
 void route_map_find(const struct route_map *map, const struct apic_message *message,
 		    unsigned sender, struct vcpu_set *targets);

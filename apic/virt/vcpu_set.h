@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A set of one VM's vCPUs, by index, as a bitmap of fixed size: every
- * operation costs the same however many vCPUs the VM has. Pure, header only.
+ * A set of vCPUs of one VM, by index, as a bitmap of fixed size: the cost of an
+ * operation does not depend on the number of vCPUs. Pure, header only.
  */
 #pragma once
 

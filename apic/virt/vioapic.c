@@ -2,7 +2,7 @@
 /*
  * The virtual I/O APIC: 82093AA datasheet, "Register Description" and "I/O
  * APIC Functional Description"; the EOI register as in Intel's later IOxAPICs.
- * Decides which messages there are; never delivers one.
+ * Decides which messages are to be sent; never delivers one.
  */
 #include "apic/virt/vioapic.h"
 
@@ -22,7 +22,7 @@ void vioapic_reset(struct vioapic *io)
 		io->entries[pin] = IOAPIC_ENTRY_MASKED;
 }
 
-/* Trigger mode counts for fixed and lowest priority; the other modes are edges by nature. */
+/* The trigger mode has a meaning for fixed and lowest priority; other delivery modes are edges. */
 static bool entry_is_level(u64 entry)
 {
 	return (entry & IOAPIC_ENTRY_LEVEL) && bits_get(entry, 10, 8) <= APIC_LOWEST_PRIORITY;
@@ -34,8 +34,9 @@ static bool is_asserted(const struct vioapic *io, unsigned pin)
 	return high != active_low;
 }
 
-/* A level that is asserted, let through and not yet being served is a message to send. */
-static void recheck_level(struct vioapic *io, unsigned pin)
+/* Of a level-triggered pin: its message waits if the line is asserted, unmasked and not in service.
+ */
+static void sync_level(struct vioapic *io, unsigned pin)
 {
 	u64 entry = io->entries[pin];
 	if (!entry_is_level(entry))
@@ -59,7 +60,7 @@ bool vioapic_set_pin(struct vioapic *io, unsigned pin, bool high)
 	bool rises = is_asserted(io, pin) && !was_asserted;
 	/* An edge on a masked entry is not remembered. */
 	if (entry_is_level(io->entries[pin]))
-		recheck_level(io, pin);
+		sync_level(io, pin);
 	else if (rises && !(io->entries[pin] & IOAPIC_ENTRY_MASKED))
 		io->pending |= (u32)BIT(pin);
 	return io->pending;
@@ -72,7 +73,7 @@ bool vioapic_eoi(struct vioapic *io, u8 vector)
 		if (!(*entry & IOAPIC_ENTRY_REMOTE_IRR) || (*entry & IOAPIC_ENTRY_VECTOR) != vector)
 			continue;
 		*entry &= ~IOAPIC_ENTRY_REMOTE_IRR;
-		recheck_level(io, pin);
+		sync_level(io, pin);
 	}
 	return io->pending;
 }
@@ -80,7 +81,7 @@ bool vioapic_eoi(struct vioapic *io, u8 vector)
 bool vioapic_retry(struct vioapic *io)
 {
 	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++)
-		recheck_level(io, pin);
+		sync_level(io, pin);
 	return io->pending;
 }
 
@@ -120,7 +121,7 @@ static u32 read_indexed(const struct vioapic *io)
 {
 	switch (io->select) {
 	case IOAPIC_REG_ID:
-	case IOAPIC_REG_ARBITRATION: /* loaded with the ID whenever that is written */
+	case IOAPIC_REG_ARBITRATION: /* a write of the ID changes it, too */
 		return (u32)io->id << 24;
 	case IOAPIC_REG_VERSION:
 		return VERSION;
@@ -137,13 +138,14 @@ static void write_entry(struct vioapic *io, unsigned index, u32 value)
 	u64 writable = ENTRY_WRITABLE & BITS(shift + 31, shift);
 	u64 entry = io->entries[pin];
 	entry = (entry & ~writable) | ((u64)value << shift & writable);
-	/* An edge has no Remote IRR: guests turn an entry to edge and back to end an interrupt. */
+	/* Edge entries have no Remote IRR: guests set an entry to edge and back to end an
+	 * interrupt. */
 	if (!entry_is_level(entry))
 		entry &= ~ENTRY_READ_ONLY;
 	if (entry & IOAPIC_ENTRY_MASKED)
 		io->pending &= ~(u32)BIT(pin);
 	io->entries[pin] = entry;
-	recheck_level(io, pin);
+	sync_level(io, pin);
 }
 
 static void write_indexed(struct vioapic *io, u32 value)

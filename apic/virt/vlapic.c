@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual local APIC's core: reset and modes, its own interrupt sources (the
- * local vector table, the LINT pins, the error status), and the way of an
- * interrupt from a message through IRR and ISR to its EOI. Sends nothing.
+ * The core of the virtual local APIC: reset and modes, its own interrupt sources (the
+ * local vector table, the LINT pins, the error status), and the way of an interrupt
+ * from a message through IRR and ISR to its EOI. Never reaches another APIC.
  */
 #include "apic/virt/vlapic_parts.h"
 #include "core/base/atomic.h"
@@ -19,11 +19,14 @@ static u32 vector_bit(u8 vector)
 	return 1U << (vector % 32);
 }
 
-/* The highest vector set in a 256-bit register, or -1. */
+/*
+ * The highest vector set in a 256-bit register, or -1. Reads are atomic: hardware may set
+ * bits of IRR meanwhile, and vlapic_summarize reads while the owner may write.
+ */
 static s16 highest_vector(const struct vlapic *v, u32 base)
 {
 	for (int word = APIC_VECTOR_WORDS - 1; word >= 0; word--) {
-		u32 bits = vlapic_get(v, base + (u32)word * 0x10);
+		u32 bits = atomic_get(&v->regs[(base + (u32)word * 0x10) / sizeof(u32)]);
 		if (bits)
 			return (s16)(word * 32 + 31 - __builtin_clz(bits));
 	}
@@ -32,16 +35,11 @@ static s16 highest_vector(const struct vlapic *v, u32 base)
 
 /* --- Priorities: SDM 3A "Task and Processor Priorities" --- */
 
-static u32 compute_ppr(const struct vlapic *v)
+void vlapic_sync_ppr(struct vlapic *v)
 {
 	u32 tpr = vlapic_get(v, APIC_REG_TPR);
 	u32 in_service = v->isr_top < 0 ? 0 : (u32)v->isr_top & 0xf0;
-	return (tpr & 0xf0) >= in_service ? tpr : in_service;
-}
-
-void vlapic_sync_ppr(struct vlapic *v)
-{
-	*vlapic_reg(v, APIC_REG_PPR) = compute_ppr(v);
+	*vlapic_reg(v, APIC_REG_PPR) = (tpr & 0xf0) >= in_service ? tpr : in_service;
 }
 
 u64 vlapic_read_cr8(const struct vlapic *v)
@@ -70,7 +68,7 @@ void vlapic_sync_page(struct vlapic *v)
 enum { LINTS = 2 };
 static const u16 lint_offset[LINTS] = {APIC_REG_LVT_LINT0, APIC_REG_LVT_LINT1};
 
-/* Requests that an entry's delivery mode stands for. For EXTINT see vlapic_accepts_pic. */
+/* The requests that an entry raises, by its delivery mode. For EXTINT see vlapic_accepts_pic. */
 static const u8 lvt_request[8] = {
 	[APIC_SMI] = VLAPIC_SMI,
 	[APIC_NMI] = VLAPIC_NMI,
@@ -95,14 +93,15 @@ void vlapic_fire_lvt(struct vlapic *v, u32 offset)
 }
 
 /*
- * The first error since the ESR was written interrupts, those after it are only
- * logged. An error entry with an illegal vector logs that too, and ends there.
+ * Only the first error since the ESR was written interrupts. If the error entry has an
+ * illegal vector, vlapic_accept calls this function again, for an error that is no
+ * longer the first; so the recursion ends.
  */
 void vlapic_raise_error(struct vlapic *v, u32 esr_bit)
 {
-	bool armed = v->errors == 0;
+	bool first = v->errors == 0;
 	v->errors |= esr_bit;
-	if (armed)
+	if (first)
 		vlapic_fire_lvt(v, APIC_REG_LVT_ERROR);
 }
 
@@ -127,6 +126,8 @@ static bool lint_is_asserted(const struct vlapic *v, unsigned line)
 	return high != active_low;
 }
 
+/* Puts the vector of a level-triggered line that is asserted into IRR, unless masked or in service.
+ */
 static void sync_lint(struct vlapic *v, unsigned line)
 {
 	u32 *lvt = vlapic_reg(v, lint_offset[line]);
@@ -144,6 +145,7 @@ void vlapic_sync_lints(struct vlapic *v)
 		sync_lint(v, line);
 }
 
+/* The interrupt with this vector has ended; if it was LINT0's, the line may interrupt again. */
 static void end_lint(struct vlapic *v, u8 vector)
 {
 	u32 *lvt = vlapic_reg(v, APIC_REG_LVT_LINT0);
@@ -203,8 +205,8 @@ bool vlapic_accepts_pic(const struct vlapic *v)
 /* --- Acceptance --- */
 
 /*
- * Puts a legal vector in IRR; TMR remembers its trigger mode. IRR is changed
- * atomically, since hardware that sends IPIs by itself does so too.
+ * Puts legal vectors of one word, not 0, into IRR, and their trigger modes into TMR. IRR
+ * is changed atomically, because hardware that sends IPIs by itself changes it too.
  */
 static void accept_bits(struct vlapic *v, unsigned word, u32 bits, u32 level)
 {
@@ -224,7 +226,11 @@ void vlapic_accept(struct vlapic *v, u8 vector, bool level)
 		vlapic_raise_error(v, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
 		return;
 	}
-	if (level) /* the next post of the vector changes TMR, so only the owner can take it */
+	/*
+	 * A vector that is posted in `pir` does not change TMR. Marked as level-triggered here, the
+	 * vector's next post goes into `slow`, from which the owner updates TMR.
+	 */
+	if (level)
 		atomic_or(&v->posted.level[vector / 32], vector_bit(vector));
 	accept_bits(v, vector / 32, vector_bit(vector), level ? vector_bit(vector) : 0);
 }
@@ -250,7 +256,7 @@ void vlapic_acknowledge(struct vlapic *v, u8 vector)
 	vlapic_sync_ppr(v);
 }
 
-/* The interrupt has left ISR: if it was level-triggered, its source may assert it again. */
+/* The vector has left ISR. If it was level-triggered, its source may interrupt again. */
 static void signal_end(struct vlapic *v, u8 vector, struct vlapic_effects *fx)
 {
 	if (!(*vector_word(v, APIC_REG_TMR, vector) & vector_bit(vector)))
@@ -280,7 +286,7 @@ void vlapic_finish_eoi(struct vlapic *v, u8 vector, struct vlapic_effects *fx)
 	signal_end(v, vector, fx);
 }
 
-/* --- What others posted --- */
+/* --- Messages that other CPUs have posted --- */
 
 void vlapic_drain_posted(struct vlapic *v, bool accept)
 {
@@ -315,8 +321,9 @@ u32 vlapic_sync_posted(struct vlapic *v)
 	u32 requests = v->requests;
 	v->requests = 0;
 	/*
-	 * Before anything is taken: a post writes its message and
-	 * then `on` or `notified`, so a later post finds these clear and notifies again.
+	 * Clears `on` and `notified` before it removes messages. A post writes its message
+	 * first and these second: so a post whose message is missed here finds them clear and
+	 * notifies again.
 	 */
 	if (atomic_swap(&v->posted.on, 0) | atomic_swap(&v->posted.notified, 0)) {
 		bool accept = vlapic_is_software_enabled(v);
@@ -325,7 +332,7 @@ u32 vlapic_sync_posted(struct vlapic *v)
 		if (accept && (requests & VLAPIC_ILLEGAL_VECTOR))
 			vlapic_raise_error(v, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
 	}
-	/* vlapic_raise_error may have raised one more, by an error entry in NMI mode. */
+	/* vlapic_raise_error may have raised a request: the error entry may be in NMI mode. */
 	requests |= v->requests;
 	v->requests = 0;
 	return requests & ~(u32)VLAPIC_ILLEGAL_VECTOR;
@@ -345,7 +352,7 @@ u64 vlapic_page(const struct vlapic *v)
 	return v->base & BITS(51, 12);
 }
 
-/* The registers that follow from the x2APIC ID while in x2APIC mode. */
+/* Sets the registers whose value follows from the x2APIC ID in x2APIC mode. */
 static void derive_x2apic(struct vlapic *v)
 {
 	*vlapic_reg(v, APIC_REG_ID) = v->config.x2apic_id;
@@ -353,7 +360,7 @@ static void derive_x2apic(struct vlapic *v)
 	*vlapic_reg(v, APIC_REG_ICR_HIGH) = 0;
 }
 
-/* Registers, timer and everything pending as after reset; `id` as the ID register has it. */
+/* Resets registers, timer, vectors and errors. `id` is the value of the ID register. */
 static void reset_state(struct vlapic *v, u32 id)
 {
 	vlapic_regs_reset(v);
@@ -408,7 +415,7 @@ void vlapic_get_route(const struct vlapic *v, struct route_apic *out)
 
 /* --- IA32_APIC_BASE: SDM 3A "x2APIC State Transitions" --- */
 
-/* allowed[from]: bit per mode that may follow; a mode may always follow itself. */
+/* allowed[old mode]: a bit for each mode that may be next; the same mode always may. */
 static const u8 allowed[] = {
 	[APIC_MODE_DISABLED] = BIT(APIC_MODE_DISABLED) | BIT(APIC_MODE_XAPIC),
 	[APIC_MODE_XAPIC] = BIT(APIC_MODE_DISABLED) | BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
@@ -446,30 +453,19 @@ bool vlapic_write_base(struct vlapic *v, u64 value, struct vlapic_effects *fx)
 	if (mode == APIC_MODE_X2APIC) {
 		derive_x2apic(v);
 	} else {
-		/* Turning the APIC off and on again resets everything, IDs included. */
+		/* Disabling the APIC and enabling it again reset everything, also the IDs. */
 		reset_state(v, v->config.x2apic_id << 24);
 		fx->what |= VLAPIC_TIMER_MOVED;
 	}
 	return true;
 }
 
-/* --- What the owner or another CPU reads --- */
-
-/* The highest vector set in a 256-bit register, 0 for none; read while its owner may write. */
-static u8 peek_top(const struct vlapic *v, u32 base)
-{
-	for (unsigned word = APIC_VECTOR_WORDS; word-- > 0;) {
-		const u32 *reg = &v->regs[(base + word * 0x10) / sizeof(u32)];
-		u32 bits = atomic_get(reg);
-
-		if (bits)
-			return (u8)(word * 32 + 31 - (u32)__builtin_clz(bits));
-	}
-	return 0;
-}
+/* --- Values for the owner or another CPU --- */
 
 void vlapic_summarize(const struct vlapic *v, struct vlapic_summary *out)
 {
+	s16 irr_top = highest_vector(v, APIC_REG_IRR), isr_top = highest_vector(v, APIC_REG_ISR);
+
 	*out = (struct vlapic_summary){
 		.base = v->base,
 		.mode = vlapic_mode(v),
@@ -477,8 +473,8 @@ void vlapic_summarize(const struct vlapic *v, struct vlapic_summary *out)
 		.ldr = vlapic_get(v, APIC_REG_LDR),
 		.tpr = (u8)vlapic_get(v, APIC_REG_TPR),
 		.ppr = (u8)vlapic_get(v, APIC_REG_PPR),
-		.irr_top = peek_top(v, APIC_REG_IRR),
-		.isr_top = peek_top(v, APIC_REG_ISR),
+		.irr_top = irr_top < 0 ? 0 : (u8)irr_top,
+		.isr_top = isr_top < 0 ? 0 : (u8)isr_top,
 	};
 }
 

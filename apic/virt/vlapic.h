@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One virtual local APIC. Its registers are a page laid out like the
- * hardware's, so that trap-and-emulate and hardware acceleration can share it.
- * Pure: a call gets the time as `now`, changes the APIC and returns effects (an
- * IPI to send, an EOI to broadcast, ...), which the caller performs. It never
- * reaches another APIC.
+ * Owns the state of one virtual local APIC. Its registers are a page with the layout of
+ * hardware's page, so that emulation and hardware acceleration use the same page. Pure:
+ * a call gets the time as `now`, changes the APIC and returns effects (an IPI to send,
+ * an EOI to broadcast, ...), which the caller applies. Never reaches another APIC.
  *
  * Concurrency. Only the owner vCPU's thread calls a function that takes a struct
  * vlapic; another thread may do so while the vCPU cannot run. Other CPUs call
@@ -43,19 +42,19 @@ enum vlapic_request {
 	VLAPIC_SMI = BIT(1),
 	VLAPIC_INIT = BIT(2),
 	VLAPIC_SIPI = BIT(3),
-	VLAPIC_EXTINT = BIT(4),		/* ask the PIC for a vector once */
-	VLAPIC_ILLEGAL_VECTOR = BIT(5), /* internal: a message with vector 0..15 came */
+	VLAPIC_EXTINT = BIT(4),		/* get a vector from the PIC once */
+	VLAPIC_ILLEGAL_VECTOR = BIT(5), /* internal: a message had a vector of 0..15 */
 	VLAPIC_SIPI_VECTOR = BITS(15, 8),
 };
 
 /* Written by any CPU, all atomic. The first 64 bytes are a posted-interrupt descriptor. */
 struct vlapic_posted {
-	u32 pir[APIC_VECTOR_WORDS];   /* vectors posted, until the owner moves them to IRR */
-	u32 on;			      /* 1: pir has vectors and a notification was sent */
-	u32 reserved_24h[7];	      /* the rest of the hardware's descriptor */
-	u32 notified;		      /* 1: the same for the members below, software's own */
-	u32 requests;		      /* enum vlapic_request */
-	u32 slow[APIC_VECTOR_WORDS];  /* vectors whose posting must update TMR */
+	u32 pir[APIC_VECTOR_WORDS]; /* vectors posted, until the owner moves them to IRR */
+	u32 on;			    /* 1: pir has vectors and a notification was sent */
+	u32 reserved_24h[7];	    /* the rest of the hardware's descriptor */
+	u32 notified; /* 1: as `on`, for the members below, which only software uses */
+	u32 requests; /* enum vlapic_request */
+	u32 slow[APIC_VECTOR_WORDS];  /* vectors posted that change TMR */
 	u32 level[APIC_VECTOR_WORDS]; /* trigger mode of the last post of each vector */
 } __attribute__((aligned(64)));
 static_assert(offsetof(struct vlapic_posted, on) == 32, "bit 256: outstanding notification");
@@ -77,20 +76,20 @@ struct vlapic {
 	u32 dropped[APIC_VECTOR_WORDS]; /* level-triggered vectors, for vlapic_take_dropped */
 	u8 lint_high;			/* bit 0: LINT0's line, bit 1: LINT1's */
 	u64 timer_deadline;		/* ns; VLAPIC_NEVER: stopped */
-	u64 timer_due;			/* ns, >= timer_deadline: when to wake the owner */
+	u64 timer_due;			/* ns, >= timer_deadline: time to wake the owner */
 	u64 tsc_deadline;		/* guest TSC; 0: disarmed */
 	u32 saved[VLAPIC_SAVED];	/* by vlapic_regs_save */
 };
 static_assert(offsetof(struct vlapic, posted) == PAGE_SIZE, "the registers fill one page");
 
-/* What the caller must do after a write; several bits may be set. */
+/* What the caller must do after a write. Several bits may be set. */
 enum vlapic_effect {
-	VLAPIC_SEND_IPI = BIT(0),      /* deliver .ipi to others (never to the sender alone) */
+	VLAPIC_SEND_IPI = BIT(0),      /* route and post .ipi; its shorthand is not TO_SELF */
 	VLAPIC_BROADCAST_EOI = BIT(1), /* send .eoi_vector to the I/O APICs */
 	VLAPIC_TIMER_MOVED = BIT(2),   /* read vlapic_timer_deadline / _tsc_deadline again */
 	VLAPIC_ROUTE_CHANGED = BIT(3), /* vlapic_get_route + route_update */
-	VLAPIC_BASE_CHANGED = BIT(4),  /* mode or base: page overlay and CPUID.APIC */
-	VLAPIC_LINT_CHANGED = BIT(5),  /* LINT0's entry: vlapic_needs_lint0, vlapic_sync_lint */
+	VLAPIC_BASE_CHANGED = BIT(4),  /* mode or base changed: sync page overlay, CPUID.APIC */
+	VLAPIC_LINT_CHANGED = BIT(5),  /* call vlapic_needs_lint0 and vlapic_sync_lint */
 };
 
 struct vlapic_effects {
@@ -102,27 +101,27 @@ struct vlapic_effects {
 /* --- Life --- */
 
 /*
- * Power-up: everything in its reset state, base at the default, xAPIC mode,
- * timer off. After this and after the next two functions the caller must update
- * the routing map (vlapic_get_route, route_update).
+ * Power-up: puts everything into its reset state, with the default base, in xAPIC mode
+ * and with the timer stopped. After this and the next two functions the caller must
+ * update the routing map (vlapic_get_route, route_update).
  */
 void vlapic_reset(struct vlapic *v, const struct vlapic_config *config);
 
-/* INIT arrived: registers as at reset, but mode, base and the APIC ID stay. */
+/* INIT: resets the registers, but keeps mode, base and APIC ID. */
 void vlapic_init(struct vlapic *v);
 
 /*
- * What firmware leaves on the bootstrap processor (SDM 3A "Virtual Wire Mode"):
- * software-enabled, LINT0 takes the PIC's interrupts, LINT1 NMIs.
+ * Sets the state in which firmware leaves the bootstrap processor's APIC (SDM 3A "Virtual
+ * Wire Mode"): software-enabled, LINT0 for the PIC's interrupts, LINT1 for NMIs.
  */
 void vlapic_set_virtual_wire(struct vlapic *v);
 
 enum apic_mode vlapic_mode(const struct vlapic *v);
 
-/* Guest-physical address of the register page; meaningful in xAPIC mode only. */
+/* The guest-physical address of the register page. Has a meaning in xAPIC mode only. */
 u64 vlapic_page(const struct vlapic *v);
 
-/* The APIC as the routing map needs it. */
+/* Describes the APIC for the routing map. */
 void vlapic_get_route(const struct vlapic *v, struct route_apic *out);
 
 /* --- The guest's accesses. fx is overwritten. False: the instruction gets #GP(0). --- */
@@ -131,21 +130,21 @@ void vlapic_get_route(const struct vlapic *v, struct route_apic *out);
 bool must_check vlapic_write_base(struct vlapic *v, u64 value, struct vlapic_effects *fx);
 
 /*
- * The xAPIC page. To be called in xAPIC mode only: in other modes the address
- * leads to what is behind the page. offset < 4096, size 1, 2, 4 or 8. A read
- * gives the register in the low 4 bytes of each 16-byte slot and 0 in the other
- * twelve; a write that is not of 4 bytes at the start of a slot is ignored.
+ * Accesses to the xAPIC page. Call in xAPIC mode only: in other modes the guest reaches
+ * the memory behind the page. offset < 4096, size 1, 2, 4 or 8. A read gives the register
+ * in the low 4 bytes of each 16-byte slot and 0 in the other twelve; a write that does
+ * not have 4 bytes at the start of a slot is ignored.
  */
 u64 vlapic_regs_mmio_read(struct vlapic *v, u32 offset, unsigned size, u64 now);
 void vlapic_regs_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 value, u64 now,
 			    struct vlapic_effects *fx);
 
-/* MSRs 0x800..0x8ff: #GP in every mode but x2APIC. */
+/* Accesses to MSRs 0x800..0x8ff. #GP in every mode but x2APIC. */
 bool must_check vlapic_regs_msr_read(struct vlapic *v, u32 msr, u64 now, u64 *value);
 bool must_check vlapic_regs_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now,
 				      struct vlapic_effects *fx);
 
-/* CR8, the high half of TPR. The write gets #GP for values above 15. */
+/* CR8 is TPR's bits 7:4. A write of a value above 15 gets #GP. */
 u64 vlapic_read_cr8(const struct vlapic *v);
 bool must_check vlapic_write_cr8(struct vlapic *v, u64 value);
 
@@ -158,7 +157,8 @@ enum vlapic_notify {
 	VLAPIC_NOTIFY_ANY, /* the owner, or hardware that runs the APIC on `posted` */
 };
 
-/* Posts a message that routing found this APIC for; the caller sends the notification. */
+/* Posts a message of which routing has made this APIC a target. The caller sends the notification.
+ */
 enum vlapic_notify vlapic_post(struct vlapic_posted *p, const struct apic_message *message);
 
 static inline bool vlapic_has_posted(const struct vlapic *v)
@@ -167,95 +167,95 @@ static inline bool vlapic_has_posted(const struct vlapic *v)
 }
 
 /*
- * Owner: moves posted vectors to IRR and TMR; returns the requests taken (enum
- * vlapic_request, with a SIPI's vector), each exactly once. INIT comes before a
- * SIPI that is reported with it. A hardware- or software-disabled APIC drops the
- * vectors.
+ * Owner: moves posted vectors to IRR and TMR, and returns the posted and raised requests
+ * (enum vlapic_request, with a SIPI's vector), each once. If INIT and a SIPI are returned
+ * together, the INIT came first. A hardware- or software-disabled APIC drops the vectors.
  */
 u32 vlapic_sync_posted(struct vlapic *v);
 
 /*
- * Owner: returns each level-triggered vector that vlapic_sync_posted dropped, once;
- * -1: no more. The I/O APICs wait for an EOI of these that no guest will send.
+ * Owner: removes and returns a level-triggered vector that vlapic_sync_posted has
+ * dropped; -1: none is left. The caller ends it at the I/O APICs, which wait for an EOI
+ * that the guest will not send.
  */
 int vlapic_take_dropped(struct vlapic *v);
 
 /* --- Delivery to the processor --- */
 
 /*
- * PPR, which decides where lowest-priority messages go (SDM 3A "Lowest Priority
- * Delivery Mode"). May be called on any CPU, for which the value may be old.
+ * PPR, which decides the target of lowest-priority messages (SDM 3A "Lowest Priority
+ * Delivery Mode"). On a CPU other than the owner's the value may be old.
  */
 static inline u8 vlapic_priority(const struct vlapic *v)
 {
 	return (u8)atomic_get(&v->regs[APIC_REG_PPR / sizeof(u32)]);
 }
 
-/* The vector in IRR that is above PPR, or -1. O(1). */
+/* The highest vector in IRR if its priority class is above PPR's, else -1. */
 int vlapic_highest_pending(const struct vlapic *v);
 
-/* The processor takes `vector`, which vlapic_highest_pending returned: IRR to ISR. */
+/* Moves `vector` from IRR to ISR: the processor takes it. vlapic_highest_pending has returned it.
+ */
 void vlapic_acknowledge(struct vlapic *v, u8 vector);
 
 /*
- * Does the PIC's INTR line reach this processor: LINT0 unmasked in ExtINT mode,
- * or the APIC off, when LINT0 is the INTR pin?
+ * True if the PIC's INTR line reaches this processor: LINT0 is unmasked in ExtINT mode,
+ * or the APIC is disabled, so that LINT0 is the INTR pin.
  */
 bool vlapic_accepts_pic(const struct vlapic *v);
 
-/* Does LINT0's line matter at all: is its entry unmasked, or the APIC off? */
+/* True if LINT0's line can have an effect: its entry is unmasked, or the APIC is disabled. */
 bool vlapic_needs_lint0(const struct vlapic *v);
 
 /*
- * Wire `line` (0 or 1) of the local interrupt pins is high or low. Raises what
- * the LVT entry says: a vector in IRR, or a request for the next
- * vlapic_sync_posted. An ExtINT entry raises nothing: see vlapic_accepts_pic.
- * With the APIC off, LINT1 is NMI.
+ * Sets the level of LINT pin `line` (0 or 1; others are ignored). If that is an interrupt
+ * according to the LVT entry, raises it: a vector in IRR, or a request for the next
+ * vlapic_sync_posted. An ExtINT entry raises nothing: see vlapic_accepts_pic. While the
+ * APIC is disabled, LINT1 is the NMI pin.
  */
 void vlapic_set_lint(struct vlapic *v, unsigned line, bool high);
 
-/* The same without an edge: the level of a line that nobody reported while LINT0 was masked. */
+/* The same, but a change of the level is no edge: it happened earlier, while LINT0 was masked. */
 void vlapic_sync_lint(struct vlapic *v, unsigned line, bool high);
 
 /* --- Hardware that works on the register page --- */
 
 /*
- * Hardware that accelerates an APIC changes its page between an entry and the
- * next exit: IRR, ISR, TPR and PPR. A register that it leaves to software has
- * its new value in the page already when the exit comes. So the caller calls
- * vlapic_regs_save before the guest runs; after it ran, vlapic_sync_page before
- * any other function here, and then a finish function for what the exit left
- * to software.
+ * Between an entry and the next exit, hardware that accelerates an APIC changes IRR, ISR,
+ * TPR and PPR in the page. A guest's write of a register that hardware leaves to software
+ * is in the page when the exit comes. So the caller calls vlapic_regs_save before the
+ * guest runs; after the exit vlapic_sync_page before any other function here; and then,
+ * if the exit left a write or an EOI to software, one of the two finish functions.
  */
 void vlapic_regs_save(struct vlapic *v);
 void vlapic_sync_page(struct vlapic *v);
 
 /*
- * The guest has written the register at offset (< 4096), and the page has the
- * value: does what a write does, as vlapic_regs_mmio_write or _msr_write would.
+ * Finishes a guest's write of the register at offset (< 4096), whose new value is in the
+ * page: has the effects of vlapic_regs_mmio_write or, in x2APIC mode, _msr_write.
  */
 void vlapic_regs_finish_write(struct vlapic *v, u32 offset, u64 now, struct vlapic_effects *fx);
 
-/* Hardware has removed the vector from ISR for an EOI: does what follows from that. */
+/* Finishes an EOI for which hardware has removed the vector from ISR. */
 void vlapic_finish_eoi(struct vlapic *v, u8 vector, struct vlapic_effects *fx);
 
-/* May hardware answer a read of the x2APIC register at offset with what the page has? */
+/* True if the page has the value that a read of the x2APIC register at offset must give. */
 bool vlapic_regs_are_in_page(u32 offset);
 
 /*
- * Does SVR let the APIC accept interrupts? Hardware that accelerates an APIC
- * does not check it.
+ * True if SVR enables the APIC to accept interrupts. Hardware that accelerates an APIC
+ * does not check this bit.
  */
 static inline bool vlapic_is_software_enabled(const struct vlapic *v)
 {
 	return v->regs[APIC_REG_SVR / sizeof(u32)] & APIC_SVR_ENABLE;
 }
 
-/* TMR's vectors 64 * quarter and up: those whose EOI must cause an exit. */
+/* TMR's vectors from 64 * quarter (0 to 3) on: the vectors whose EOI must cause an exit. */
 u64 vlapic_level_vectors(const struct vlapic *v, unsigned quarter);
 
 /*
- * The APIC as another CPU sees it: each value as it was at some moment.
+ * An APIC's state for operators. Read on any CPU, each value as it was at some moment.
  * irr_top, isr_top: the highest vector, 0 for none.
  */
 struct vlapic_summary {
@@ -269,13 +269,14 @@ void vlapic_summarize(const struct vlapic *v, struct vlapic_summary *out);
 
 /* --- Timer --- */
 
-/* When vlapic_timer_expire must be called next, in ns; VLAPIC_NEVER: not at all. */
+/* The time in ns at which vlapic_timer_expire must be called next; VLAPIC_NEVER: not at all. */
 u64 vlapic_timer_deadline(const struct vlapic *v);
 
-/* Raises the timer interrupt if due. Late calls lose periods, not the phase. */
+/* Raises the timer interrupt if it is due. After a late call periods are lost, but the phase stays.
+ */
 void vlapic_timer_expire(struct vlapic *v, u64 now);
 
-/* IA32_TSC_DEADLINE in units of the guest's TSC; 0 is disarmed or another mode. */
+/* IA32_TSC_DEADLINE in ticks of the guest's TSC; 0: disarmed, or the timer is in another mode. */
 u64 vlapic_timer_tsc_deadline(const struct vlapic *v);
 void vlapic_timer_write_tsc_deadline(struct vlapic *v, u64 value, struct vlapic_effects *fx);
 

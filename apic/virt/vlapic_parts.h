@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the files of the virtual local APIC (vlapic*.c) share; no other file may
- * include it. Owner only, like everything behind struct vlapic.
+ * The functions that the files of the virtual local APIC (vlapic*.c) share. No other file
+ * may include this header. Only the owner's thread calls them.
  */
 #pragma once
 
@@ -20,12 +20,15 @@ static inline u32 vlapic_get(const struct vlapic *v, u32 offset)
 
 /* --- vlapic.c --- */
 
-/* Puts a vector in IRR; an illegal one is an error, and one for a software-disabled APIC is lost.
+/*
+ * Puts a vector into IRR. An illegal vector is an error instead; a software-disabled APIC
+ * drops all vectors.
  */
 void vlapic_accept(struct vlapic *v, u8 vector, bool level);
 void vlapic_sync_ppr(struct vlapic *v);
 
-/* Moves posted vectors to IRR, or drops them (accept is false); leaves requests and `on` alone. */
+/* Moves posted vectors to IRR or, if accept is false, drops them. Keeps requests, `on`, `notified`.
+ */
 void vlapic_drain_posted(struct vlapic *v, bool accept);
 
 /* The guest writes EOI: the highest vector leaves ISR. */
@@ -34,11 +37,11 @@ void vlapic_end_interrupt(struct vlapic *v, struct vlapic_effects *fx);
 /* Logs an error in the ESR; the first one since the ESR was written interrupts. */
 void vlapic_raise_error(struct vlapic *v, u32 esr_bit);
 
-/* The source of the LVT entry at offset fires: an interrupt or a request, unless masked. */
+/* Raises the interrupt or the request of the LVT entry at offset, unless the entry is masked. */
 void vlapic_fire_lvt(struct vlapic *v, u32 offset);
 void vlapic_mask_lvts(struct vlapic *v);
 
-/* Raises LINT lines that are level-triggered, asserted and not yet in service. */
+/* Raises LINT lines that are level-triggered, asserted, unmasked and not in service. */
 void vlapic_sync_lints(struct vlapic *v);
 
 /* --- vlapic_regs.c --- */

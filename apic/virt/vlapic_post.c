@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The side of the virtual local APIC that other CPUs see: leaves messages in
- * struct vlapic_posted and says which notification they need. Touches nothing
- * else, takes no lock.
+ * The part of the virtual local APIC that other CPUs use: puts messages into struct
+ * vlapic_posted and returns the notification that they need. Touches nothing else and
+ * takes no lock.
  *
- * Order. A post writes the message first and `on` or `notified` second. The owner
- * clears these first and takes messages second. So either the owner takes the
- * message, or the post finds the flag clear and notifies the owner again.
+ * Order. A post writes the message first and `on` or `notified` second. The owner clears
+ * these first and removes messages second. So either the owner finds the message, or the
+ * post finds the flag clear and notifies the owner again. All are read-modify-writes,
+ * which are in order with everything before and after them.
  */
 #include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
-
-/* For `pir`: hardware that runs the APIC may take vectors from it, and clears `on`. */
-static enum vlapic_notify notify_any(struct vlapic_posted *p)
-{
-	return atomic_swap(&p->on, 1) ? VLAPIC_NOTIFIED : VLAPIC_NOTIFY_ANY;
-}
 
 static enum vlapic_notify notify_owner(struct vlapic_posted *p)
 {
 	return atomic_swap(&p->notified, 1) ? VLAPIC_NOTIFIED : VLAPIC_NOTIFY_OWNER;
 }
 
-/* An INIT cancels a start-up that is waiting; of two start-ups the first counts. */
+/* Adds a request. An INIT removes a waiting SIPI; of two SIPIs the first stays. */
 static u32 merge_request(u32 old, u32 request)
 {
 	if (request & VLAPIC_INIT)
@@ -41,8 +36,8 @@ static enum vlapic_notify post_request(struct vlapic_posted *p, u32 request)
 }
 
 /*
- * Hardware does not note trigger modes: only the owner may take a vector that is
- * level-triggered, or was when it was last posted.
+ * Hardware does not update TMR. So a vector that is level-triggered, or was so at its
+ * last post, goes into `slow`, from which only the owner moves it to IRR.
  */
 static enum vlapic_notify post_fixed(struct vlapic_posted *p, u8 vector, bool level)
 {
@@ -51,7 +46,7 @@ static enum vlapic_notify post_fixed(struct vlapic_posted *p, u8 vector, bool le
 	u32 bit = 1U << (vector % 32);
 	u32 *word = &p->level[vector / 32];
 	bool was_level = atomic_get(word) & bit;
-	/* Rarely changes: the ordinary post writes only the vector. */
+	/* Written only if it changes, which is rare. */
 	if (level && !was_level)
 		atomic_or(word, bit);
 	if (!level && was_level)
@@ -61,7 +56,8 @@ static enum vlapic_notify post_fixed(struct vlapic_posted *p, u8 vector, bool le
 		return notify_owner(p);
 	}
 	atomic_or(&p->pir[vector / 32], bit);
-	return notify_any(p);
+	/* Hardware that runs the APIC may remove vectors from `pir`, and clears `on`. */
+	return atomic_swap(&p->on, 1) ? VLAPIC_NOTIFIED : VLAPIC_NOTIFY_ANY;
 }
 
 enum vlapic_notify vlapic_post(struct vlapic_posted *p, const struct apic_message *message)

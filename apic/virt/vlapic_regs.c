@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual local APIC's registers: one row a register, the two ways in which
- * a guest reaches them (the xAPIC page and the x2APIC MSRs), and the writes that
- * hardware stores in the page and leaves to software. Never chooses the targets
- * of an interrupt command.
+ * Owns the table of the virtual local APIC's registers, one row each. Carries out a
+ * guest's accesses by the xAPIC page and by the x2APIC MSRs, and writes that hardware has
+ * stored in the page and left to software. Never chooses the targets of an interrupt
+ * command.
  */
 #include "apic/virt/vlapic_parts.h"
 #include "core/base/msr_index.h"
@@ -18,7 +18,7 @@ struct register_row {
 	u32 reset;
 };
 
-enum { SLOTS = 0x40 }; /* registers are 0x10 apart; above 0x3ff all is reserved */
+enum { SLOTS = 0x40 }; /* registers are 0x10 apart; offsets above 0x3ff are reserved */
 
 /* Bits of an LVT entry that the APIC sets, not software. */
 #define LVT_STATUS  APIC_LVT_DELIVERY_STATUS
@@ -27,8 +27,8 @@ enum { SLOTS = 0x40 }; /* registers are 0x10 apart; above 0x3ff all is reserved 
 /*
  * Access: SDM 3A "Local APIC Register Address Map", "x2APIC Register Address
  * Space". Fields: the figure of each register there. Reset: SDM 3A "Local APIC
- * State After Power-Up or Reset". Not there: CMCI (no such LVT entry).
- * Version 0x14 is an integrated APIC, with LVT entries 0..5.
+ * State After Power-Up or Reset". The APIC has no LVT entry for CMCI. Version 0x14 is an
+ * integrated APIC, with LVT entries 0..5.
  */
 // clang-format off
 static const struct register_row rows[SLOTS] = {
@@ -61,7 +61,7 @@ static const struct register_row rows[SLOTS] = {
 };
 // clang-format on
 
-/* The row's writable bits, and those that exist only with a feature. */
+/* The writable bits of a register, with those that depend on a feature. */
 static u32 writable_bits(const struct vlapic *v, u32 offset)
 {
 	u32 bits = rows[offset >> 4].writable;
@@ -126,7 +126,7 @@ static const u8 valid_modes[] = {
 	[APIC_TO_OTHERS] = ANY_MODE,
 };
 
-/* INIT level de-assert only synchronised arbitration IDs, on the APIC bus of old. */
+/* True for INIT level de-assert, which had an effect only on the APIC bus of older processors. */
 static bool is_deassert(u32 icr)
 {
 	return bits_get(icr, 10, 8) == APIC_INIT && (icr & APIC_ICR_LEVEL) &&
@@ -145,7 +145,7 @@ static void send_ipi(struct vlapic *v, u32 icr, u32 destination, struct vlapic_e
 	};
 	if (!(valid_modes[message.shorthand] & BIT(message.delivery)) || is_deassert(icr))
 		return;
-	/* The message is sent all the same: its receivers log an error of their own. */
+	/* The message is sent nevertheless: each receiver then logs an error, too. */
 	if (message.delivery <= APIC_LOWEST_PRIORITY && message.vector < APIC_FIRST_LEGAL_VECTOR)
 		vlapic_raise_error(v, APIC_ESR_SEND_ILLEGAL_VECTOR);
 	if (message.shorthand == APIC_TO_SELF) {
@@ -161,7 +161,7 @@ static void send_ipi(struct vlapic *v, u32 icr, u32 destination, struct vlapic_e
 static void write_svr(struct vlapic *v, u32 value, struct vlapic_effects *fx)
 {
 	bool was_enabled = vlapic_is_software_enabled(v);
-	/* Vectors that were posted before the write meet the APIC as it was then. */
+	/* Vectors that were posted before the write are accepted or dropped by the old value. */
 	vlapic_drain_posted(v, was_enabled);
 	*vlapic_reg(v, APIC_REG_SVR) = value;
 	if (!(value & APIC_SVR_ENABLE))
@@ -170,7 +170,7 @@ static void write_svr(struct vlapic *v, u32 value, struct vlapic_effects *fx)
 		fx->what |= VLAPIC_ROUTE_CHANGED;
 }
 
-/* An entry stays masked while the APIC is software-disabled; its status bits stay. */
+/* While the APIC is software-disabled, entries stay masked. Status bits keep their values. */
 static void write_lvt(struct vlapic *v, u32 offset, u32 value, u64 now, struct vlapic_effects *fx)
 {
 	if (!vlapic_is_software_enabled(v))
@@ -245,7 +245,7 @@ static void write_register(struct vlapic *v, u32 offset, u32 value, u64 now,
 
 /* --- The xAPIC page --- */
 
-/* The access a slot allows; a reserved one is an error in the ESR. */
+/* The access that the register at offset allows. A reserved register is an error in the ESR. */
 static enum access page_access(struct vlapic *v, u32 offset)
 {
 	u32 slot = offset >> 4;
@@ -280,7 +280,8 @@ void vlapic_regs_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 val
 
 /* --- The x2APIC MSRs --- */
 
-/* The offset an MSR stands for, or -1 when x2APIC mode does not allow `access` to it now. */
+/* The offset of an MSR's register; -1: not in x2APIC mode, or the register does not allow `access`.
+ */
 static int msr_offset(const struct vlapic *v, u32 msr, enum access access)
 {
 	u32 slot = msr - MSR_X2APIC_FIRST;
@@ -328,11 +329,12 @@ bool vlapic_regs_msr_write(struct vlapic *v, u32 msr, u64 value, u64 now, struct
 }
 
 /*
- * --- Writes that hardware has stored in the page and not carried out: SDM 3C "APIC-Write VM
+ * --- Writes that hardware has only stored in the page: SDM 3C "APIC-Write VM
  * Exits", APM2 "AVIC Access to un-accelerated vAPIC Register" ---
  */
 
-/* Registers that hardware stores to and leaves to software, in the order of vlapic.saved. */
+/* The registers whose writes hardware may store and leave to software, in the order of
+ * vlapic.saved. */
 static const u16 saved[] = {
 	APIC_REG_ID,	      APIC_REG_EOI,	      APIC_REG_RRD,	     APIC_REG_LDR,
 	APIC_REG_DFR,	      APIC_REG_SVR,	      APIC_REG_ESR,	     APIC_REG_LVT_TIMER,
@@ -353,7 +355,7 @@ void vlapic_regs_finish_write(struct vlapic *v, u32 offset, u64 now, struct vlap
 	u64 value = vlapic_get(v, slot);
 
 	*fx = (struct vlapic_effects){0};
-	/* A write may depend on the register's old value. */
+	/* Restores the old value, on which the effects of a write may depend. */
 	for (unsigned i = 0; i < ARRAY_SIZE(saved); i++)
 		if (saved[i] == slot)
 			*vlapic_reg(v, slot) = v->saved[i];

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual local APIC's timer: when it fires and what its current count
- * reads. Owns the deadlines; never arms a real timer. SDM 3A "APIC Timer",
- * "TSC-Deadline Mode".
+ * Owns the deadlines of the virtual local APIC's timer, and computes its current count
+ * from the time. Never arms a real timer. SDM 3A "APIC Timer", "TSC-Deadline Mode".
  */
 #include "apic/virt/vlapic_parts.h"
 
 /*
- * The owner is not woken more often than this for a periodic timer: a guest
- * that asks for a period of nanoseconds would otherwise never run. Periods that
- * pass meanwhile merge in IRR, as they do on a CPU that is late.
+ * The shortest time in ns between two wake-ups of the owner for a periodic timer. Without
+ * it a guest with a period of nanoseconds would never run. Periods that pass meanwhile
+ * merge in IRR, as they do on a CPU that is slow to take interrupts.
  */
 #define TIMER_MIN_WAKE 20000ULL
 
@@ -18,7 +17,8 @@ static enum apic_timer_mode timer_mode(u32 lvt)
 	return (enum apic_timer_mode)bits_get(lvt, 18, 17);
 }
 
-/* Bits 3, 1 and 0 count divisors 2, 4, ... 128, 1. */
+/* The divisor's logarithm. Bits 3, 1 and 0 are the index in the list of divisors 2, 4, ... 128, 1.
+ */
 static unsigned divide_shift(const struct vlapic *v)
 {
 	u32 dcr = vlapic_get(v, APIC_REG_TIMER_DIVIDE);
@@ -48,12 +48,12 @@ void vlapic_timer_stop(struct vlapic *v)
 
 u64 vlapic_timer_deadline(const struct vlapic *v)
 {
-	/* A masked timer counts, but need not wake anyone: its count follows from the time. */
+	/* A masked timer counts, but does not wake the owner: its count follows from the time. */
 	bool masked = vlapic_get(v, APIC_REG_LVT_TIMER) & APIC_LVT_MASKED;
 	return masked ? VLAPIC_NEVER : v->timer_due;
 }
 
-/* A periodic timer that passed its deadline has counted on in whole periods. */
+/* Sets the next deadline of a periodic timer: whole periods after the last one. */
 static void timer_next_period(struct vlapic *v, u64 now)
 {
 	u64 period = timer_period(v);
@@ -98,7 +98,7 @@ u32 vlapic_timer_count(const struct vlapic *v, u64 now)
 	}
 	unsigned shift = divide_shift(v);
 	u64 count = (left + BIT(shift) - 1) >> shift;
-	/* `now` may be older than the start by the time between two reads of a clock. */
+	/* `now` may be a little earlier than the start, which was read from the clock later. */
 	return (u32)min_u64(count, vlapic_get(v, APIC_REG_TIMER_INITIAL));
 }
 
@@ -115,7 +115,7 @@ void vlapic_timer_write_initial(struct vlapic *v, u32 value, u64 now, struct vla
 	fx->what |= VLAPIC_TIMER_MOVED;
 }
 
-/* A running timer goes on from its current count at the new rate. */
+/* A running timer continues from its current count at the new rate. */
 void vlapic_timer_write_divide(struct vlapic *v, u32 value, u64 now, struct vlapic_effects *fx)
 {
 	vlapic_timer_expire(v, now);
@@ -128,9 +128,9 @@ void vlapic_timer_write_divide(struct vlapic *v, u32 value, u64 now, struct vlap
 }
 
 /*
- * Entering or leaving TSC-deadline mode disarms. Between one-shot and periodic
- * a running count goes on, as processors do; the SDM's "a write that changes
- * the timer mode disarms" describes the former only (see docs/errata.md).
+ * Entering or leaving TSC-deadline mode stops the timer. A change between one-shot and
+ * periodic mode does not, as on processors; the SDM's "a write that changes the timer
+ * mode disarms" holds for the former only (see docs/errata.md).
  */
 void vlapic_timer_write_lvt(struct vlapic *v, u32 value, u64 now, struct vlapic_effects *fx)
 {
