@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Instructions executed in software: gives the executor the guest's memory,
- * its APIC page, its IOAPIC and its ports. An address without any of these
- * reads all ones and drops writes.
+ * Executes instructions in software: connects core/insn/emulate.c with the guest's memory, its
+ * APIC page, its I/O APIC and its ports. Other addresses read all ones, and writes to them are
+ * dropped.
  */
 #include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
@@ -103,7 +103,7 @@ static void device_write(struct vcpu *vcpu, enum vcpu_place place, u32 offset, u
 	}
 }
 
-/* Devices take 1, 2, 4 or 8 bytes; a part of another size goes byte by byte. */
+/* The size of the accesses to a device, for a part of size bytes: 1, 2, 4 or 8. */
 static unsigned unit(unsigned size)
 {
 	return size == 1 || size == 2 || size == 4 || size == 8 ? size : 1;
@@ -242,9 +242,9 @@ static const struct emulate_ops ops = {
 };
 
 /*
- * Fetches and decodes the instruction. NULL: the guest executes it again, or an
- * exception is raised. Drivers use few instructions for their registers, so the
- * last ones are kept: the same bytes are the same instruction.
+ * Fetches and decodes the instruction. NULL: an exception is raised, or the guest executes the
+ * instruction again. Drivers access their registers with few instructions, so the last decoded
+ * ones are kept, and found again by their bytes.
  */
 static const struct insn *decode(struct vcpu *vcpu)
 {

@@ -29,7 +29,10 @@ static bool is_vector(u64 vector)
 	return vector >= VECTOR_FIRST && vector <= UINT8_MAX;
 }
 
-/* True if [gpa, gpa + size) lies in one page of RAM, which is present, and gpa is aligned to 8. */
+/*
+ * True if [gpa, gpa + size) lies in one page of RAM, which is present on return, and gpa is
+ * aligned to 8.
+ */
 static bool is_place(const struct vcpu *vcpu, u64 gpa, u64 size)
 {
 	struct guest_place place;

@@ -14,11 +14,11 @@
 enum {
 	ID_BITS = 8,
 	SECOND_MS = 1000,
-	LOOK_MAX_MS = 250, /* at most counted between two looks: the keeper may be busy */
+	LOOK_MAX_MS = 250, /* longer pauses between two calls count as this: the keeper was busy */
 };
 static_assert(CONFIG_VMS_MAX <= 1 << ID_BITS, "a client's number holds its VM's");
 
-/* The number of a client in one life (vm->life.starts); it comes again after 2^24 lives. */
+/* The number of a client in one life (vm->life.starts). Numbers repeat after 2^24 lives. */
 static u32 client_number(const struct vm *vm, u32 life)
 {
 	return life << ID_BITS | vm->id;
@@ -35,7 +35,7 @@ static struct vm *find_client(const struct vm *pager, u64 client, u32 *life)
 
 /* --- Asking --- */
 
-/* False: the ring is full; or the guest has broken its ring, and ends. */
+/* False: the ring is full; or the guest has damaged its ring, and ends. */
 static bool put_request(struct vm *vm, const struct page_wanted *wanted)
 {
 	struct pager *pager = &vm->as_pager;
@@ -56,7 +56,10 @@ static bool put_request(struct vm *vm, const struct page_wanted *wanted)
 	return vcpu_memory_write(vm, gpa_make(pager->ring), &pager->head, sizeof(pager->head));
 }
 
-/* Asks once in each ring. Returns the number of the ring that has the request; 0: none has it. */
+/*
+ * Puts a request into the pager's ring unless that ring has it (asked: the number of the last ring
+ * with the request). Returns the number of the ring that has it now; 0: none has it.
+ */
 static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 {
 	struct pager *pager = &vm->as_pager;
@@ -72,7 +75,7 @@ static u32 ask(struct vm *vm, const struct page_wanted *wanted, u32 asked)
 	return number;
 }
 
-/* Marks the page failed; without room for that the guest ends, if that life of it still goes on. */
+/* Marks the page failed. If the list is full the guest ends, unless that life is over already. */
 static enum status fail_page(struct vm *vm, u32 life, u64 gpa)
 {
 	struct guest_pools *pools = &vm->memory.pools;

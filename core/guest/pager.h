@@ -30,7 +30,7 @@ struct pager {
  */
 enum page_state pager_request(struct vm *vm, struct page_request *request);
 
-/* INIT of a pager's vCPU: removes the ring if it interrupts this vCPU. */
+/* INIT of a pager's vCPU: removes the ring if its interrupts go to this vCPU. */
 void pager_cancel(struct vcpu *vcpu);
 
 /*

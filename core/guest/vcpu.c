@@ -155,15 +155,6 @@ static int acknowledge(struct vcpu *vcpu)
 	return vector;
 }
 
-static void pick_interrupt(struct vcpu *vcpu)
-{
-	int vector = acknowledge(vcpu);
-
-	if (vector >= 0)
-		vcpu->event =
-			(struct event){.valid = true, .type = EVENT_INTR, .vector = (u8)vector};
-}
-
 /*
  * Chooses the event of the next entry, and the windows that other events wait for. An event whose
  * delivery was interrupted comes first, then NMI, then interrupts (SDM 3A
@@ -177,8 +168,13 @@ static void pick_event(struct vcpu *vcpu, unsigned accepts)
 		vcpu->waiting.nmi = false;
 		*event = (struct event){.valid = true, .type = EVENT_NMI, .vector = EXC_NMI};
 	}
-	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && has_own_irq(vcpu))
-		pick_interrupt(vcpu);
+	if (!event->valid && (accepts & VCPU_ACCEPTS_IRQ) && has_own_irq(vcpu)) {
+		int vector = acknowledge(vcpu);
+
+		if (vector >= 0)
+			*event = (struct event){
+				.valid = true, .type = EVENT_INTR, .vector = (u8)vector};
+	}
 	vcpu->waiting.window = 0;
 	if (vcpu->waiting.nmi)
 		vcpu->waiting.window |= VCPU_WINDOW_NMI;

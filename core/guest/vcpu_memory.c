@@ -7,7 +7,6 @@
 #include "core/base/atomic.h"
 #include "core/base/string.h"
 #include "core/guest/vcpu.h"
-#include "core/guest/vcpu_trace.h"
 #include "core/guest/vm.h"
 #include "core/host/sched.h"
 #include "core/insn/emulate.h"
@@ -41,7 +40,7 @@ enum status vcpu_memory_sync_apic_page(struct vcpu *vcpu)
 
 /* --- Accesses --- */
 
-/* For memory in no extent; never_inline: page walks seldom come here. */
+/* For memory outside all extents; never_inline, since page walks seldom need it. */
 static never_inline bool find_elsewhere(struct vm *vm, struct gpa gpa, struct guest_place *out)
 {
 	enum page_state state = memory_find(&vm->memory, gpa, out);
@@ -93,7 +92,7 @@ bool vcpu_memory_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size)
 
 /* --- Translation --- */
 
-/* Where there is no memory all bits read as 1, as from a bus; the walk finds them reserved. */
+/* Without memory at gpa all bits read as 1, as from a bus, and the walk reports reserved bits. */
 static enum guest_result read_entry(void *ctx, struct gpa gpa, unsigned size, u64 *entry)
 {
 	struct guest_place place;
@@ -111,7 +110,7 @@ static enum guest_result read_entry(void *ctx, struct gpa gpa, unsigned size, u6
 	return GUEST_OK;
 }
 
-/* As strong as the CPU's own update of an entry, which is a locked access. */
+/* Fully ordered, as the CPU's own update of an entry is, which is a locked access. */
 static bool exchange(void *at, unsigned size, u64 expected, u64 desired)
 {
 	u32 expected32 = (u32)expected;
@@ -163,7 +162,7 @@ enum guest_result vcpu_memory_translate(struct vcpu *vcpu, u64 linear, unsigned 
 		walk_translate(&vcpu->memory.walker, &vcpu->ctl, vcpu->regs.rflags, linear, access,
 			       &translation, fault);
 
-	if (vcpu->wait.active) /* a page table is absent: what was read instead does not count */
+	if (vcpu->wait.active) /* a page table is absent, and the walk has read ones instead */
 		return GUEST_RETRY;
 	if (result == GUEST_OK)
 		*out = translation.gpa;
@@ -180,7 +179,10 @@ void vcpu_memory_raise(struct vcpu *vcpu, const struct guest_fault *fault)
 	vcpu_raise(vcpu, event);
 }
 
-/* All bytes lie in one page. False: they cannot be fetched; fault->vector 0: no exception. */
+/*
+ * Fetches bytes that all lie in one page. False: they cannot be fetched; fault->vector is the
+ * exception, or 0 for none.
+ */
 static bool fetch_part(struct vcpu *vcpu, u64 linear, u8 *bytes, size_t size,
 		       struct guest_fault *fault)
 {
@@ -198,7 +200,10 @@ static bool fetch_part(struct vcpu *vcpu, u64 linear, u8 *bytes, size_t size,
 	return !memory_is_ram(&vcpu->vm->memory, gpa.addr, 1);
 }
 
-/* For bytes that may not be part of the instruction: does not wait and does not end the guest. */
+/*
+ * Fetches bytes that may not belong to the instruction: neither waits for an absent page nor ends
+ * the guest.
+ */
 static bool prefetch(struct vcpu *vcpu, u64 linear, u8 *bytes, size_t size)
 {
 	struct guest_fault fault;

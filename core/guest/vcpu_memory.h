@@ -30,11 +30,13 @@ enum vcpu_place {
 	VCPU_PLACE_IOAPIC,
 };
 
-/* To be asked once for an access, and the answer passed on. Constant until the vCPU's APIC base
- * changes. */
+/*
+ * The result is valid until the vCPU's APIC base changes, so callers ask once for an access and
+ * pass the result on.
+ */
 enum vcpu_place vcpu_memory_place(const struct vcpu *vcpu, struct gpa gpa);
 
-/* The vCPU is new; vm->cpuid is made, and the nested tables. */
+/* For a new vCPU. vm->cpuid and the nested tables have been built. */
 void vcpu_memory_init(struct vcpu *vcpu);
 
 /*
@@ -44,18 +46,18 @@ void vcpu_memory_init(struct vcpu *vcpu);
 enum status vcpu_memory_sync_apic_page(struct vcpu *vcpu) must_check;
 
 /*
- * Finds the host memory at gpa, and makes the page present first. False: there is
- * no RAM; or the page is absent, and the vCPU whose thread this is waits for it
- * (vcpu->wait) before its next entry, to do its instruction again; or the page
- * cannot be had, and the guest ends. Read and write: size bytes within one page.
+ * Find the host memory at gpa, after making the page present if needed. False: no RAM is there;
+ * or the page is absent, and the calling thread's vCPU waits for it (vcpu->wait) before its next
+ * entry and then executes its instruction again; or the page cannot become present, and the
+ * guest ends. Read and write: size bytes within one page.
  */
 bool vcpu_memory_find(struct vm *vm, struct gpa gpa, struct guest_place *out) must_check;
 bool vcpu_memory_read(struct vm *vm, struct gpa gpa, void *buf, u64 size);
 bool vcpu_memory_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size);
 
 /*
- * Translates with vcpu->ctl and vcpu->regs.rflags. Returns what guest_walk does. A
- * page table outside RAM reads all ones.
+ * Translates with vcpu->ctl and vcpu->regs.rflags. Results as walk_translate's; also GUEST_RETRY
+ * if a page table is absent. A page table outside RAM reads all ones.
  */
 enum guest_result vcpu_memory_translate(struct vcpu *vcpu, u64 linear, unsigned access,
 					struct gpa *out, struct guest_fault *fault) must_check;
@@ -64,16 +66,15 @@ enum guest_result vcpu_memory_translate(struct vcpu *vcpu, u64 linear, unsigned 
 void vcpu_memory_raise(struct vcpu *vcpu, const struct guest_fault *fault);
 
 /*
- * Reads the bytes at CS:RIP, at most size, and returns how many could be read. 0: not even
- * the first; the exception, if there is one, is raised in the vCPU. Uses vcpu->ctl
- * and vcpu->regs.
+ * Reads the bytes at CS:RIP, at most size, with vcpu->ctl and vcpu->regs. Returns how many could
+ * be read. 0: none; the exception, if there is one, is raised in the vCPU.
  */
 size_t vcpu_memory_fetch(struct vcpu *vcpu, u8 *bytes, size_t size);
 
 /*
- * To be called after a change of the nested tables other than pt_map: has every
- * vCPU flush, then frees the tables that no vCPU uses any more. self: as
- * vcpu_flush_all's.
+ * To be called after a change of the nested tables other than pt_map: makes every
+ * vCPU flush, then frees the tables that no vCPU uses any more. self: as for
+ * vcpu_flush_all.
  */
 void vcpu_memory_flush(struct vm *vm, struct vcpu *self);
 

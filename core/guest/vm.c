@@ -104,32 +104,23 @@ const char *vm_state_name(const struct vm *vm)
 
 void vm_describe_end(const struct vm *vm, char *buf, size_t size)
 {
-	switch (vm->life.end) {
-	case VM_END_POWER_OFF:
-		format_text(buf, size, "powered off");
-		break;
-	case VM_END_EXIT:
-		format_text(buf, size, "exit code %u", vm->life.exit_code);
-		break;
-	case VM_END_RESET:
-		format_text(buf, size, "reset");
-		break;
-	case VM_END_CRASH:
-		format_text(buf, size, "crashed: %s", vm->life.end_text);
-		break;
-	case VM_END_KILLED:
-		format_text(buf, size, "killed");
-		break;
-	case VM_END_RESTART:
-		format_text(buf, size, "reset by the operator");
-		break;
-	case VM_END_FAILED:
-		format_text(buf, size, "could not be started: %s", vm->life.end_text);
-		break;
-	default:
+	static const char *const texts[] = {
+		[VM_END_POWER_OFF] = "powered off",
+		[VM_END_RESET] = "reset",
+		[VM_END_CRASH] = "crashed: ",
+		[VM_END_KILLED] = "killed",
+		[VM_END_RESTART] = "reset by the operator",
+		[VM_END_FAILED] = "could not be started: ",
+	};
+	u32 end = vm->life.end;
+
+	if (end == VM_END_NONE)
 		format_text(buf, size, "%s",
 			    vm->life.state != VM_STOPPED ? vm_state_name(vm) : "never started");
-	}
+	else if (end == VM_END_EXIT)
+		format_text(buf, size, "exit code %u", vm->life.exit_code);
+	else /* end_text is empty but for a crash and a failed start */
+		format_text(buf, size, "%s%s", texts[end], vm->life.end_text);
 }
 
 void vm_wake_vcpus(struct vm *vm, u32 bits)
