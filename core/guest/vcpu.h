@@ -45,7 +45,7 @@ enum vcpu_accepts {
 struct vcpu_times {
 	u64 exit[EXIT_KIND_COUNT]; /* handling exits */
 	u64 guest;		   /* in the guest */
-	u64 service;		   /* between exits: what was pending, what goes in */
+	u64 service;		   /* in vcpu_service: pending bits, events to deliver */
 	u64 waiting;		   /* halted, paused, or while another thread had the CPU */
 	u64 since;		   /* host TSC: time before it is accounted for */
 	u32 trace;		   /* trace_enabled of the trace that these times belong to */
@@ -73,7 +73,7 @@ struct vcpu_pause {
 	u64 ticks;   /* the part of the VM's pause.ticks that tsc.offset contains */
 };
 
-/* Its time-stamp counter. */
+/* The vCPU's time-stamp counter. */
 struct vcpu_tsc {
 	u64 offset; /* guest TSC - host TSC */
 	u64 adjust; /* IA32_TSC_ADJUST */
@@ -84,27 +84,27 @@ struct vcpu {
 	struct thread thread;
 	struct vm *vm;
 	u32 id;	 /* index in the VM; also the APIC ID */
-	u32 cpu; /* the CPU that it is to live on; atomic, the administrator writes */
+	u32 cpu; /* the CPU to live on; atomic, the administrator writes */
 	enum vcpu_mode mode;
 	struct event event; /* to be delivered at the next entry */
 	struct vcpu_waiting waiting;
-	bool flush; /* translations must go before the next entry */
+	bool flush; /* the backend flushes translations before the next entry */
 	struct vcpu_accel accel;
 	u32 pic_rises; /* the chips' pic_rises when LINT0 was last sampled */
 	struct vlapic *apic;
 	struct vcpu_tsc tsc;
 	struct vcpu_pause pause;
 	struct msr_state *msr;
-	struct xstate xstate; /* while another vCPU has the CPU */
-	u64 pat; /* as the guest wrote it, whatever the memory-type policy makes of it */
+	struct xstate xstate; /* valid while another vCPU has the CPU */
+	u64 pat; /* as the guest has written it; memory_types_pat gives the one in use */
 	struct page_wait wait;	     /* for an absent page */
-	struct page_request request; /* the keeper's, for that page */
+	struct page_request request; /* the keeper's to the pager, for that page */
 	struct page_registration registration;
 	struct vcpu_memory memory;
 	struct control_state ctl;	   /* filled by the backend for emulation */
-	struct insn decoded[VCPU_DECODED]; /* the last ones, by RIP; length 0: none */
-	u64 exits[EXIT_KIND_COUNT];	   /* owner writes, the console reads */
-	struct vcpu_times times;	   /* the same */
+	struct insn decoded[VCPU_DECODED]; /* the last emulated, by RIP; length 0: none */
+	u64 exits[EXIT_KIND_COUNT];	   /* counts; the vCPU's thread writes, others read */
+	struct vcpu_times times;	   /* the vCPU's thread writes, others read */
 };
 
 /* Creates vCPU id of vm, which does not run yet. ERR_NO_MEMORY: *out may still be set. */
@@ -132,9 +132,9 @@ enum vcpu_action vcpu_service(struct vcpu *vcpu, unsigned accepts);
 void vcpu_switch_away(struct vcpu *vcpu, void (*how)(void));
 
 /*
- * No vCPU of the VM uses a translation from before this call, or what it has
- * read of vm->memory, when it returns. self: the vCPU whose thread it is, or NULL
- * on the administrator's, and then the VM may have ended.
+ * Makes every vCPU of the VM flush, and waits. On return no vCPU uses a translation, or a value
+ * read from vm->memory, of before the call. self: the vCPU whose thread makes the call; NULL on
+ * the administrator's and the keeper's thread, where the VM may have ended on return.
  */
 void vcpu_flush_all(struct vm *vm, struct vcpu *self);
 

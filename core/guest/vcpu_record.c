@@ -33,16 +33,15 @@ void vcpu_record_update(struct vcpu *vcpu)
 	record->cpu = vcpu->thread.cpu;
 	record->run_tsc = sched_run_time(&vcpu->thread);
 	memcpy(record->exits, vcpu->exits, sizeof(record->exits));
-	atomic_add(&record->updates,
-		   1); /* vcpu_record_get reads the record when it has seen this */
+	/* Last: vcpu_record_get reads the record after it has seen this change. */
+	atomic_add(&record->updates, 1);
 }
 
 const struct vcpu_record *vcpu_record_get(struct vm *vm, u32 id, struct error *err)
 {
 	const struct vcpu_record *record = &vm->records.at[id];
-	u64 before;
+	u64 before = atomic_load_acquire(&record->updates);
 
-	before = atomic_load_acquire(&record->updates);
 	if (vm->life.state == VM_RUNNING)
 		sched_wake(&vm->vcpus[id]->thread, PENDING_RECORD);
 	for (unsigned i = 0; vm->life.state == VM_RUNNING && i < GET_TRIES; i++) {

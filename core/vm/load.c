@@ -37,7 +37,7 @@ static bool copy_in(const struct loading *loading, u64 to, u64 from, u64 size)
 			return false;
 		loading->between();
 		if (atomic_get(&vm->life.end) != VM_END_NONE)
-			return true; /* it will never run */
+			return true; /* the VM never runs */
 	}
 	return true;
 }
@@ -138,8 +138,7 @@ static const struct module *find_module(const struct vm *vm, const char *name, s
 enum status vm_load_kernel(struct vm *vm, void (*between)(void), struct error *err)
 {
 	struct loading loading = {.vm = vm, .between = between};
-	size_t plan_pages = pages_of(sizeof(struct load_plan));
-	size_t pages = LOAD_SCRATCH_SIZE / PAGE_SIZE + plan_pages;
+	size_t pages = LOAD_SCRATCH_SIZE / PAGE_SIZE + pages_of(sizeof(struct load_plan));
 	u8 *scratch;
 	enum status status;
 
