@@ -177,21 +177,12 @@ static bool exchange(void *at, const void *expected, const void *desired, unsign
 	memcpy(&old, expected, size);
 	memcpy(&new, desired, size);
 	switch (size) {
-	case 1: {
-		u8 old8 = (u8)old;
-
-		return atomic_compare_swap((u8 *)at, &old8, (u8) new);
-	}
-	case 2: {
-		u16 old16 = (u16)old;
-
-		return atomic_compare_swap((u16 *)at, &old16, (u16) new);
-	}
-	case 4: {
-		u32 old32 = (u32)old;
-
-		return atomic_compare_swap((u32 *)at, &old32, (u32) new);
-	}
+	case 1:
+		return atomic_compare_swap((u8 *)at, (u8 *)&old, (u8) new);
+	case 2:
+		return atomic_compare_swap((u16 *)at, (u16 *)&old, (u16) new);
+	case 4:
+		return atomic_compare_swap((u32 *)at, (u32 *)&old, (u32) new);
 	default:
 		return atomic_compare_swap((u64 *)at, &old, new);
 	}

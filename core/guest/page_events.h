@@ -25,7 +25,7 @@ struct page_registration {
 struct page_wait {
 	u64 gpa, gva;
 	u32 flags;    /* PAGE_NOT_PRESENT_* */
-	bool active;  /* atomic read, released last: there is such an access */
+	bool active;  /* atomic read, released last: the vCPU has made such an access */
 	bool decided; /* atomic read, released after gpa: the vCPU was not notified, and sleeps */
 };
 

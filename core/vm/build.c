@@ -182,7 +182,7 @@ static enum status build_acpi(struct vm *vm, struct error *err)
 		.dsdt = load_dsdt,
 		.dsdt_size = (size_t)(load_dsdt_end - load_dsdt),
 	};
-	/* Not as much as there is room for: memory that the heap once had stays the heap's. */
+	/* Not GUEST_TABLES_SIZE, since the heap never gives memory back to the free frames. */
 	size_t used, size = min_u64(
 			     align_up(ACPI_FIXED + config.dsdt_size + (u64)ACPI_VCPU * config.vcpus,
 				      PAGE_SIZE),
