@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * AVIC and x2AVIC: on and off for a vCPU, and their exits. What the tables say
- * and what an exit means is svm/avic.c's; which vCPU's APIC hardware runs,
- * and when, core/guest/vcpu_apic.c's. Never run on hardware: docs/errata.md.
+ * Switches AVIC and x2AVIC on and off for a vCPU and handles their exits. Never
+ * decides when hardware runs an APIC (core/guest/vcpu_apic.c does), nor what the tables
+ * hold and what an exit means (svm/avic.c does). Not yet run on hardware: docs/errata.md.
  *
- * Messages of software's go to the inbox and kick the target out of the guest,
- * as without: only hardware rings doorbells.
+ * A message that software sends goes to the target's inbox and kicks the target out of
+ * the guest, with AVIC as without it: only hardware rings doorbells.
  */
 #include "svm/accel.h"
 
@@ -72,11 +72,9 @@ static void set_mode(struct svm_vcpu *v, enum apic_mode mode)
 
 	v->apic_mode = (u8)mode;
 	v->avic_control = control[mode];
-	vmcb->nested_cr3 = mode == APIC_MODE_XAPIC ? vm->memory.apic_view.view.root.addr
-						   : vm->memory.nested.root.addr;
 	vmcb->msrpm_base = svm_msr_map(mode == APIC_MODE_X2APIC);
 	vmcb->clean = 0;
-	v->vcpu.flush = true;
+	v->vcpu.flush = true; /* svm_vcpu_run then sets the root that the mode needs */
 	if (mode == APIC_MODE_DISABLED)
 		return;
 	vmcb->avic_bar = APIC_BASE_DEFAULT;
@@ -90,20 +88,21 @@ void svm_accel_switch(struct svm_vcpu *v)
 {
 	struct vlapic *apic = v->vcpu.apic;
 	enum apic_mode mode = v->vcpu.accel.on ? vlapic_mode(apic) : APIC_MODE_DISABLED;
-	struct route_apic answers;
+	struct route_apic route;
 
 	if (mode != v->apic_mode)
 		set_mode(v, mode);
 	if (mode == APIC_MODE_DISABLED)
 		return;
-	vlapic_get_route(apic, &answers);
-	v->avic_id = answers.id;
+	vlapic_get_route(apic, &route);
+	v->avic_id = route.id;
 	vlapic_regs_save(apic);
 }
 
 /*
- * Senders ring this CPU's doorbell from here on, or find nobody running and exit.
- * After the second, who looks into IRR sees all that was sent before.
+ * Between svm_accel_enter and svm_accel_leave an IPI to this vCPU rings this CPU's
+ * doorbell. At all other times the IPI makes its sender exit. After svm_accel_leave IRR
+ * holds all IPIs sent before.
  */
 void svm_accel_enter(const struct svm_vcpu *v)
 {
@@ -132,7 +131,10 @@ bool svm_accel_access(struct svm_vcpu *v)
 	}
 }
 
-/* Those that hardware has reached may sleep; to the others the IPI is sent in software. */
+/*
+ * Completes an IPI for which hardware has set IRR in all targets that its tables hold.
+ * Wakes these, whose threads may sleep; sends the IPI to all other targets in software.
+ */
 static void send_rest(struct svm_vcpu *v)
 {
 	struct vm *vm = v->vcpu.vm;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hardware that runs the guest's APIC: AVIC and x2AVIC. */
+/* AVIC and x2AVIC, the hardware that runs the guest's APIC: on, off, and exits. */
 #pragma once
 
 #include "apic/virt/accel.h"
@@ -15,8 +15,14 @@ enum status svm_accel_create(struct vm *vm, struct error *err) must_check;
 void svm_accel_destroy(struct vm *vm);
 void svm_accel_sync(struct vm *vm);
 
-void svm_accel_switch(struct svm_vcpu *v); /* before an entry: hardware on or off for this vCPU */
-void svm_accel_enter(const struct svm_vcpu *v); /* around svm_entry_run */
+/* Before svm_vcpu_run sets the nested root: turns AVIC on or off as the APIC needs it. */
+void svm_accel_switch(struct svm_vcpu *v);
+
+/* Directly before and after svm_entry_run: the vCPU runs on this CPU; it runs nowhere. */
+void svm_accel_enter(const struct svm_vcpu *v);
 void svm_accel_leave(const struct svm_vcpu *v);
-bool svm_accel_access(struct svm_vcpu *v); /* true: the instruction is to be emulated */
+
+/* The two exits: an access that AVIC leaves to software (true: the caller emulates the
+ * instruction), and an IPI that AVIC has not completed. */
+bool svm_accel_access(struct svm_vcpu *v);
 void svm_accel_ipi(struct svm_vcpu *v);

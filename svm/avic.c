@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* AVIC's tables and the meaning of its exits; see svm/avic.h. Pure. */
+/* Owns the format of AVIC's tables and the meaning of its exits. Pure. */
 #include "svm/avic.h"
 
 #include "core/base/atomic.h"
 
-/* Everything but where it runs. */
+/* Sets all bits of the entry but AVIC_RUNNING and AVIC_HOST_ID. value 0 clears these too. */
 static void set_entry(u64 *entry, u64 value)
 {
 	u64 old = atomic_get(entry), new;
@@ -14,7 +14,7 @@ static void set_entry(u64 *entry, u64 value)
 	} while (old != new && !atomic_compare_swap(entry, &old, new));
 }
 
-/* The one APIC that may have the entry of this ID, or -1. */
+/* The index of the only APIC with this ID, if software has enabled it; else -1. */
 static int only_owner(const struct route_apic *apics, unsigned count, u32 id)
 {
 	int owner = -1;
@@ -39,7 +39,7 @@ static void build_logical(u32 *table, const struct route_apic *apics, unsigned c
 		if (apics[i].mode == APIC_MODE_XAPIC && apics[i].software_enabled && at >= 0)
 			entries[at] = AVIC_LOGICAL_VALID | (u8)apics[i].id;
 	}
-	/* Release: hardware on any CPU that follows an entry finds the physical ones. */
+	/* Release: hardware that reads an entry here finds the physical entry that it names. */
 	for (unsigned i = 0; i < AVIC_LOGICAL_ENTRIES; i++)
 		atomic_store_release(&table[i], entries[i]);
 }
@@ -86,13 +86,13 @@ void avic_keep_unknown(const struct avic_tables *tables, const struct route_apic
 	}
 }
 
-/* Has hardware run the APIC in the mode the APIC is in? If not, its exits mean nothing. */
+/* True if hardware ran the APIC in the APIC's present mode. If not, the exit means nothing. */
 static bool is_genuine(enum apic_mode ran, enum apic_mode mode)
 {
 	return ran == mode && ran != APIC_MODE_DISABLED;
 }
 
-/* Registers that hardware stores to before it exits; a fault of all others comes before. */
+/* True for a register that hardware writes before the exit. Others exit before the write. */
 static bool is_trap(u32 offset)
 {
 	switch (offset) {
@@ -130,7 +130,7 @@ enum avic_action avic_incomplete_ipi(enum apic_mode ran, enum apic_mode mode, u6
 		return AVIC_REST;
 	case INVALID_PAGE:
 		return AVIC_BROKEN;
-	default: /* a type of message, or a vector, that is not hardware's */
+	default: /* hardware does not send this type of message, or this vector */
 		return AVIC_SEND;
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SVM's part of a snapshot: names, and what is needed (APM2 "Determining
- * Support for SVM"; APM3 "Function 8000_000Ah--SVM Features"). Pure.
+ * SVM's part of a CPU's capability snapshot: the names of its members, and the check that
+ * guests can run (APM2 "Determining Support for SVM"; APM3 "Function 8000_000Ah--SVM
+ * Features"). Pure; never reads a register.
  */
 #include "svm/caps.h"
 
@@ -37,7 +38,7 @@ static const struct caps_bit feature_bits[] = {
 
 static const struct caps_bit vm_cr_bits[] = {{1, "R_INIT"}, {2, "DIS_A20M"}, {0}};
 
-/* No difference: VM_CR's DPD (a debug port's), and LOCK and SVMDIS, which svm_caps_check judges. */
+/* VM_CR's other bits may differ: DPD is the debug port's; svm_caps_check checks LOCK, SVMDIS. */
 static const struct caps_field svm_fields[] = {
 	// clang-format off
 	{"SVM", CAPS_SAME, 1, offsetof(struct svm_caps, present), 1, .bits = present_bits},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What one CPU's SVM can do: the snapshot, its table, and whether it is enough
- * for guests. Pure; svm/caps_read.c fills it in. Layout: see core/cpus/caps.h.
+ * The capabilities of one CPU's SVM: the snapshot, its table, and the check that guests
+ * can run. Pure; svm/caps_read.c fills the snapshot in. Layout: see core/cpus/caps.h.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #define CPUID_LEAF_SVM	       0x8000000au
 #define CPUID_80000001_ECX_SVM BIT(2)
 
-/* Features of CPUID 8000_000A EDX that the backend looks at. */
+/* Features of CPUID 8000_000A EDX that the backend uses. */
 #define SVM_FEATURE_NP	   BIT(0)
 #define SVM_FEATURE_NRIPS  BIT(3)
 #define SVM_FEATURE_AVIC   BIT(13)
@@ -36,18 +36,17 @@ static_assert(sizeof(struct svm_caps) <= CAPS_BACKEND_WORDS * sizeof(u64), "back
 extern const struct caps_table svm_caps_table;
 
 /*
- * What hardware can do with APICs, by its features: out->modes, and in
- * out->missing what it lacks if that is nothing. For every CPU in turn: modes
- * only loses bits.
+ * Removes from out->modes the APIC modes that hardware with these features cannot run. If
+ * no mode remains, out->missing names the missing feature. To be called for every CPU.
  */
 void svm_caps_derive_accel(u64 features, struct accel_hardware *out);
 
 /*
- * Can a CPU with this snapshot (struct svm_caps) run guests? ERR_UNSUPPORTED says
- * what is missing and what to do. SVM that is disabled but not locked passes:
- * svm_cpu_enable turns it on.
+ * OK if a CPU with this snapshot (struct svm_caps) can run guests. SVM that is disabled but
+ * not locked passes: svm_cpu_enable turns it on. ERR_UNSUPPORTED names the missing property
+ * and the remedy.
  */
 enum status svm_caps_check(const void *caps, struct error *err) must_check;
 
-/* svm/caps_read.c: fills in the snapshot, which is zeroed, of the CPU that runs this. */
+/* svm/caps_read.c: fills the zeroed snapshot from the CPU that runs this. */
 void svm_caps_read(void *caps);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads what the SVM of the CPU that runs this can do. Judges nothing. */
+/* Reads the SVM capabilities of the CPU that runs this. Never judges them. */
 #include "core/base/cpuid_bits.h"
 #include "core/base/msr_index.h"
 #include "core/base/x86.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SVM on and off, for each CPU by itself. APM2 "Enabling SVM", "SVM Related MSRs". */
+/*
+ * Turns SVM on and off on the CPU that runs this, and owns that CPU's struct backend_cpu.
+ * APM2 "Enabling SVM", "SVM Related MSRs".
+ */
 #include "svm/cpu.h"
 
 #include "core/base/cpuid_bits.h"
@@ -19,17 +22,17 @@
 #define TCG_NAME_END		0x47435447 /* "GTCG" */
 #define DE_CFG_LFENCE_SERIALIZE BIT(1)
 
-static u8 leaf_level = PT_LEVEL_1G; /* the CPUs, as they come up one after the other, lower it */
+static u8 leaf_level = PT_LEVEL_1G; /* lowered by CPUs, which start one after the other */
 
-/* Emulated by QEMU: CPUID 4000_0000 says "TCGTCGTCGTCG". */
+/* True if QEMU emulates this CPU: CPUID 4000_0000 returns "TCGTCGTCGTCG". */
 static bool is_tcg(void)
 {
-	struct cpuid_result who;
+	struct cpuid_result name;
 
 	if (!(x86_cpuid(CPUID_LEAF_FEATURES, 0).ecx & CPUID_1_ECX_HYPERVISOR))
 		return false;
-	who = x86_cpuid(CPUID_LEAF_HYPERVISOR, 0);
-	return who.ebx == TCG_NAME && who.ecx == TCG_NAME_MIDDLE && who.edx == TCG_NAME_END;
+	name = x86_cpuid(CPUID_LEAF_HYPERVISOR, 0);
+	return name.ebx == TCG_NAME && name.ecx == TCG_NAME_MIDDLE && name.edx == TCG_NAME_END;
 }
 
 static void cpu_free(struct backend_cpu *cpu)
@@ -56,7 +59,7 @@ static struct backend_cpu *cpu_alloc(void)
 	return NULL;
 }
 
-/* The firmware may leave SVM off without locking it (APM2 "VM_CR MSR"). */
+/* Turns SVM on in VM_CR where the firmware left it off and unlocked (APM2 "VM_CR MSR"). */
 static enum status clear_svmdis(u64 *vm_cr, struct error *err)
 {
 	if (!(*vm_cr & VM_CR_SVMDIS))
@@ -70,8 +73,7 @@ static enum status clear_svmdis(u64 *vm_cr, struct error *err)
 	return OK;
 }
 
-/* LFENCE waits for what is before it on every AMD CPU that a guest sees (it reads the bit as one).
- */
+/* Makes LFENCE wait for all earlier instructions: guests read the bit as 1 on every AMD CPU. */
 static void serialize_lfence(struct backend_cpu *cpu)
 {
 	cpu->has_de_cfg = traps_rdmsr(MSR_DE_CFG, &cpu->de_cfg);
@@ -96,7 +98,7 @@ enum status svm_cpu_enable(struct error *err)
 	cpu->vm_cr = caps->vm_cr;
 	cpu->asid_generation = 1;
 	cpu->asid_next = 1;    /* 0 is the host's */
-	cpu->flush_all = true; /* those of an earlier time that it was on */
+	cpu->flush_all = true; /* the TLB may hold ASIDs from before SVM was last disabled */
 	cpu->asid_count = (u32)caps->asids;
 	svm_caps_derive_accel(caps->features, &svm_accel);
 	if (!(x86_cpuid(CPUID_LEAF_EXTENDED_FEATURES, 0).edx & CPUID_80000001_EDX_PAGE1GB))
@@ -114,7 +116,7 @@ enum status svm_cpu_enable(struct error *err)
 	return OK;
 }
 
-/* The steps of svm_cpu_enable backwards. */
+/* Undoes svm_cpu_enable in reverse order. */
 void svm_cpu_disable(void)
 {
 	struct backend_cpu *cpu = cpu_this()->backend;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SVM on one CPU: what the backend keeps for it, SVM on and off, and its test. */
+/* SVM on one CPU: the backend's state of the CPU, SVM on and off, and the self-test. */
 #pragma once
 
 #include "core/base/status.h"
@@ -12,9 +12,9 @@ struct backend_cpu {
 	void *host_save;
 	u64 asid_generation; /* >= 1 */
 	u32 asid_next, asid_count;
-	bool flush_all; /* ASIDs are being used again: the next entry must flush */
-	u64 vm_cr;	/* as the firmware left it, for svm_cpu_disable */
-	u64 de_cfg;	/* the same */
+	bool flush_all; /* ASIDs are used again: the next entry must flush the TLB */
+	u64 vm_cr;	/* the firmware's value, which svm_cpu_disable restores */
+	u64 de_cfg;	/* likewise */
 	bool has_de_cfg;
 	bool next_rip; /* NRIPS: hardware stores the next RIP */
 	bool rdtscp;

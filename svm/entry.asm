@@ -10,11 +10,10 @@ section .text
 ; void svm_entry_run(struct svm_vcpu *vcpu, u64 host_vmcb)
 ; in: rdi = vCPU, its RAX and what is to be injected in its VMCB; rsi = physical
 ; address of this CPU's host VMCB
-; Runs the guest, and svm_exit after each of its exits, until the pending word
-; is not empty. Interrupts are off before and after, and in svm_exit. With GIF
-; clear nothing can set a pending bit unseen: a kick that comes after the test
-; makes VMRUN exit at once, since host RFLAGS.IF is set while GIF holds
-; everything back.
+; Runs the guest, and calls svm_exit after each exit, until the pending word is not
+; empty. Interrupts are off before and after, and in svm_exit. No pending bit is missed:
+; GIF is clear from the test of the pending word to VMRUN, so a kick that arrives after
+; the test stays pending. Since host RFLAGS.IF is set, VMRUN then exits at once.
 global svm_entry_run
 extern svm_exit, svm_trace_exit, trace_enabled
 svm_entry_run:
@@ -36,7 +35,7 @@ FRAME equ 64 ; from here up to what RBP points to
 	LOAD_GUEST_REGISTERS
 	vmload
 	vmrun
-	vmsave ; RAX is ours again, as RSP is
+	vmsave ; RAX and RSP are the host's again
 	mov rax, [rsp]
 	STORE_GUEST_REGISTERS rax
 	mov [rax + VCPU_RDI], rdi
@@ -45,7 +44,7 @@ FRAME equ 64 ; from here up to what RBP points to
 	vmload
 	cli
 	stgi
-	lea rbp, [rsp + FRAME] ; so that a panic finds our callers
+	lea rbp, [rsp + FRAME] ; so that a panic's backtrace finds the callers
 	cmp dword [trace_enabled], 0
 	jne .traced
 	call svm_exit
@@ -69,8 +68,8 @@ FRAME equ 64 ; from here up to what RBP points to
 	jmp .exited
 
 ; void svm_entry_once(u64 vmcb)
-; in: rdi = physical address of a VMCB whose guest exits before its first
-; instruction, so that every register but those of the VMCB stays
+; in: rdi = physical address of a VMCB whose guest exits before its first instruction:
+; no guest changes the registers that the VMCB does not hold
 ; Interrupts are off before and after; with V_INTR_MASKING none reaches the guest.
 global svm_entry_once
 svm_entry_once:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a #VMEXIT means: decodes it, calls the neutral handler and applies its
- * verdict. Knows hardware's encodings and no policy.
+ * Decodes each #VMEXIT, calls the neutral handler and applies its verdict. Owns the use of
+ * hardware's encodings; never decides policy.
  */
 #include "svm/exit.h"
 
@@ -23,7 +23,7 @@
 #include "svm/state.h"
 #include "svm/vcpu.h"
 
-/* code is a constant, which costs nothing; any of its kind will do. */
+/* code: a constant, so that the kind is computed at compile time; any code of that kind. */
 static inline void count(struct svm_vcpu *v, enum vmcb_exit_code code)
 {
 	v->vcpu.exits[svm_exit_kind(code)]++;
@@ -41,7 +41,7 @@ static never_inline void complete_flags(struct svm_vcpu *v)
 	vmcb->rflags &= ~(u64)RFLAGS_RF;
 	if (vmcb->rflags & RFLAGS_TF) {
 		vmcb->dr6 |= DR6_BS;
-		vmcb->dr7 &= ~(u64)DR7_GD; /* open to the handler (SDM 3B "Debug Registers") */
+		vmcb->dr7 &= ~(u64)DR7_GD; /* as #DB delivery does (SDM 3B "Debug Registers") */
 		vmcb->clean &= ~(u32)CLEAN_DR;
 		vcpu_raise(&v->vcpu, event_exception(EXC_DB));
 	}
@@ -71,7 +71,7 @@ static void store_cr2(struct svm_vcpu *v)
 	v->vmcb->clean &= ~(u32)CLEAN_CR2;
 }
 
-/* Without next-RIP hardware the length is in the instruction's bytes. */
+/* For a CPU that stores no next RIP: decodes the length from the instruction's bytes. */
 static never_inline void skip_fetched(struct svm_vcpu *v, enum insn_known known)
 {
 	u8 bytes[INSN_MAX_LENGTH];
@@ -84,7 +84,7 @@ static never_inline void skip_fetched(struct svm_vcpu *v, enum insn_known known)
 	length = decode_known_length(bytes, count, decode_mode(&v->vcpu.ctl), known);
 	if (length)
 		complete(v, advance(v, length));
-	else /* another vCPU has changed code or tables under this one: execute what is there now */
+	else /* another vCPU has changed code or page tables: the guest executes the new code */
 		store_cr2(v);
 }
 
@@ -104,23 +104,16 @@ static inline void apply(struct svm_vcpu *v, enum verdict verdict, enum insn_kno
 		exit_refuse(&v->vcpu, verdict);
 }
 
-static never_inline enum verdict read_backend(struct svm_vcpu *v, const struct msr_result *result)
-{
-	u64 value;
-
-	if (!svm_msr_read(v, result->place, &value))
-		return VERDICT_GP;
-	exit_plain_set_msr(&v->vcpu, value);
-	return VERDICT_SKIP;
-}
-
 static never_inline void read_msr(struct svm_vcpu *v)
 {
 	struct msr_result result;
 	enum verdict verdict = exit_rdmsr(&v->vcpu, &result);
 
-	if (verdict == VERDICT_BACKEND)
-		verdict = read_backend(v, &result);
+	if (verdict == VERDICT_BACKEND) {
+		verdict = svm_msr_read(v, result.place, &result.value) ? VERDICT_SKIP : VERDICT_GP;
+		if (verdict == VERDICT_SKIP)
+			exit_plain_set_msr(&v->vcpu, result.value);
+	}
 	apply(v, verdict, INSN_KNOWN_RDMSR);
 }
 
@@ -134,7 +127,7 @@ static never_inline void write_msr(struct svm_vcpu *v)
 	apply(v, verdict, INSN_KNOWN_WRMSR);
 }
 
-/* The instruction at RIP, in software; port: it has exited as a port access. */
+/* Emulates the instruction at RIP. port: the exit was a port access. known: NULL, or the access. */
 static void emulate(struct svm_vcpu *v, bool port, const struct exit_access *known)
 {
 	u8 length;
@@ -176,8 +169,8 @@ static enum gpr mov_to_cr_source(const struct insn *insn)
 }
 
 /*
- * MOV to CR8 while an interrupt waits for a lower task priority. The register
- * is found in the instruction, since not every CPU has decode assists.
+ * MOV to CR8 while an interrupt waits for a lower task priority. Decodes the source
+ * register from the instruction's bytes, since not every CPU has decode assists.
  */
 static void exit_cr8_write(struct svm_vcpu *v)
 {
@@ -208,7 +201,7 @@ static void exit_exception(struct svm_vcpu *v, u8 vector)
 	vcpu_raise(&v->vcpu, event_exception_error(vector, (u32)v->vmcb->exit_info1));
 }
 
-/* RAM that another CPU has mapped meanwhile needs nothing but another try. */
+/* If the page is RAM, another CPU may have mapped it meanwhile: the guest then just retries. */
 static void exit_nested_fault(struct svm_vcpu *v)
 {
 	struct gpa gpa = gpa_make(v->vmcb->exit_info2);
@@ -229,7 +222,7 @@ static void exit_nested_fault(struct svm_vcpu *v)
 		emulate(v, false, known ? &access : NULL);
 }
 
-/* What is left of an access to an APIC that hardware runs. */
+/* An APIC access or IPI that AVIC has not completed. */
 static void exit_apic(struct svm_vcpu *v, u64 code)
 {
 	count(v, EXIT_AVIC_NOACCEL);
@@ -270,7 +263,7 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 	case EXIT_XSETBV:
 		apply(v, v->vmcb->cpl ? VERDICT_GP : exit_xsetbv(&v->vcpu), INSN_KNOWN_XSETBV);
 		break;
-	case EXIT_RDPMC: /* no counters */
+	case EXIT_RDPMC: /* guests have no performance counters */
 		apply(v, VERDICT_GP, INSN_KNOWN_RDPMC);
 		break;
 	case EXIT_INVLPGA:
@@ -283,7 +276,7 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 	case EXIT_MONITOR:
 	case EXIT_MWAIT:
 	case EXIT_MWAIT_ARMED:
-	case EXIT_RDPRU: /* CPUID offers none of these */
+	case EXIT_RDPRU: /* CPUID shows guests none of these instructions */
 		apply(v, VERDICT_UD, INSN_KNOWN_COUNT);
 		break;
 	case EXIT_SHUTDOWN:
@@ -293,7 +286,7 @@ static never_inline void exit_rare(struct svm_vcpu *v, u64 code)
 	case EXIT_NMI:
 	case EXIT_SMI:
 	case EXIT_INIT:
-	case EXIT_FERR_FREEZE: /* the host's: handled when GIF was set, or of no concern */
+	case EXIT_FERR_FREEZE: /* the host's: handled at STGI, or of no concern */
 		break;
 	default:
 		svm_failure_invalid(v);
@@ -305,11 +298,11 @@ static bool hypercall_allowed(const struct vmcb *vmcb)
 	return vmcb->cpl == 0 && (vmcb->efer & EFER_LMA) && (vmcb->cs.attr & VMCB_ATTR_L);
 }
 
-/* MOV to CR8 has changed V_TPR without an exit. */
+/* The guest has changed V_TPR by MOV to CR8, which does not exit. */
 static never_inline void sync_tpr(struct svm_vcpu *v)
 {
 	v->tpr = v->vmcb->int_ctl & INT_CTL_TPR_MASK;
-	if (!v->avic_control) /* else the page has it, or nobody */
+	if (!v->avic_control) /* with AVIC the register page holds the priority */
 		(void)!vlapic_write_cr8(v->vcpu.apic, v->tpr);
 }
 
@@ -322,9 +315,11 @@ static never_inline void exit_window(struct svm_vcpu *v)
 	vcpu_reconsider(&v->vcpu);
 }
 
-/* The guest was entered with something special, or has left in the middle. False: the exit is dealt
- * with. */
-static never_inline bool settle(struct svm_vcpu *v)
+/*
+ * Ends an entry that flushed, injected or stepped, and requeues an event whose delivery the
+ * exit interrupted. False: the exit needs no more handling.
+ */
+static never_inline bool finish_entry(struct svm_vcpu *v)
 {
 	bool stepped = v->after & SVM_AFTER_STEP;
 
@@ -338,7 +333,7 @@ static never_inline bool settle(struct svm_vcpu *v)
 	return !stepped || !svm_inject_step_end(v);
 }
 
-/* Inline, so that nothing but its work is between an ordinary exit and the next entry. */
+/* Inline: a call would lengthen the path of every exit. */
 static inline void handle(struct svm_vcpu *v, struct vmcb *vmcb)
 {
 	u64 code = vmcb->exit_code;
@@ -391,7 +386,7 @@ void svm_exit(struct svm_vcpu *v)
 	vmcb->clean = CLEAN_ALL;
 	if ((u8)vmcb->int_ctl != v->tpr) /* V_TPR is the first byte */
 		sync_tpr(v);
-	if (!(v->after || vmcb->exit_int_info & VMCB_EVENT_VALID) || settle(v))
+	if (!(v->after || vmcb->exit_int_info & VMCB_EVENT_VALID) || finish_entry(v))
 		handle(v, vmcb);
 	vmcb->rax = v->vcpu.regs.gpr[RAX];
 }

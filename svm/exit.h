@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exits: what svm/entry.asm calls after each, and how they are counted. */
+/* Exits: the handler that svm/entry.asm calls after each exit, and the kinds of exits. */
 #pragma once
 
 #include "core/trace/exit_kind.h"
@@ -9,10 +9,10 @@ struct svm_vcpu;
 
 void svm_exit(struct svm_vcpu *v);
 
-/* svm/trace.c: svm_exit, with what it does in the trace; called while the trace is on. */
+/* svm/trace.c: svm_exit, and records the exit in the trace. Called while the trace is on. */
 void svm_trace_exit(struct svm_vcpu *v);
 
-/* What exits are counted, timed and traced by. With a constant code the compiler has the answer. */
+/* The kind under which an exit is counted, timed and traced. A constant code costs no code. */
 static inline enum exit_kind svm_exit_kind(u64 code)
 {
 	if (code >= EXIT_EXCEPTION_BASE && code <= EXIT_EXCEPTION_LAST)

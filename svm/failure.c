@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What ends a guest, or the machine: a VMCB that VMRUN refuses; a machine check. */
+/*
+ * Failures that end a guest or the machine: a VMCB that VMRUN refuses, and a machine check
+ * that a guest's shutdown hides.
+ */
 #include "svm/failure.h"
 
 #include "core/base/log.h"
@@ -11,7 +14,7 @@
 
 enum { MCG_STATUS_IN_PROGRESS = 1 << 2 };
 
-/* With CR4.MCE clear, which is the guest's, a machine check is a shutdown (APM2 "#MC"). */
+/* While the guest's CR4.MCE is clear, a machine check is a shutdown (APM2 "#MC"). */
 void svm_failure_check_machine(const struct svm_vcpu *v)
 {
 	u64 status;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What ends a guest, said as exactly as hardware permits. */
+/* Failures that end a guest: logs them as exactly as hardware describes them. */
 #pragma once
 
 #include "core/base/types.h"
 
 struct svm_vcpu;
 
-/* VMRUN refuses the VMCB. */
+/* VMRUN has refused the VMCB: logs its registers and stops the VM. */
 void svm_failure_invalid(struct svm_vcpu *v);
 
-/* After a shutdown of the guest: panics if it was the machine's own failure. */
+/* After a shutdown of the guest: panics if a machine check of this CPU caused it. */
 void svm_failure_check_machine(const struct svm_vcpu *v);

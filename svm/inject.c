@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Events into the guest: injection, re-injection, and the windows that make
- * the guest exit when it can take one. Never decides which event: that is
- * vcpu_service.
+ * Injects events into the guest, injects interrupted events again, and sets the windows
+ * that make the guest exit as soon as it can accept an event. Never decides which event is
+ * next: vcpu_service does.
  */
 #include "svm/inject.h"
 
@@ -12,9 +12,9 @@
 #include "svm/vcpu.h"
 
 /*
- * APM2 "Event Injection". QEMU's TCG delivers an injected interrupt once more if
- * another of its threads asks it to stop before the next exit, so there that
- * exit comes at once: a physical interrupt of our own is pending (docs/errata.md).
+ * APM2 "Event Injection". QEMU's TCG delivers an injected interrupt twice if another of its
+ * threads asks it to stop before the next exit. On TCG this CPU therefore sends itself an
+ * interrupt, which makes the guest exit directly after the injection (docs/errata.md).
  */
 void svm_inject(struct svm_vcpu *v)
 {
@@ -36,7 +36,7 @@ void svm_inject(struct svm_vcpu *v)
 	v->vcpu.event.valid = false;
 }
 
-/* Takes our TF out of the guest's flags again. */
+/* Removes the TF that step_begin set. */
 static void step_restore(struct svm_vcpu *v)
 {
 	if (!v->step_trap)
@@ -56,9 +56,8 @@ void svm_inject_undo(struct svm_vcpu *v)
 }
 
 /*
- * An exit came while an event was being delivered: it must be delivered again.
- * Software interrupts, INT3 and INTO are not: RIP still points to the
- * instruction, which will be executed again.
+ * The exit interrupted the delivery of an event, which must be delivered again. INT n, INT3
+ * and INTO are not: RIP still points to the instruction, which the guest executes again.
  */
 void svm_inject_requeue(struct svm_vcpu *v)
 {
@@ -71,7 +70,7 @@ void svm_inject_requeue(struct svm_vcpu *v)
 	if (type == EVENT_EXCEPTION && (vector == EXC_BP || vector == EXC_OF))
 		return;
 	if (type == EVENT_NMI)
-		v->nmi = SVM_NMI_OPEN; /* injecting it blocks again */
+		v->nmi = SVM_NMI_OPEN; /* the new injection blocks NMIs again */
 	v->vcpu.event = (struct event){
 		.valid = true,
 		.type = (u8)type,
@@ -98,7 +97,7 @@ unsigned svm_inject_accepts(struct svm_vcpu *v)
 	return accepts;
 }
 
-/* Lets the guest execute one instruction: an IRET, or the one after STI or MOV SS. */
+/* Lets the guest execute one instruction: an IRET, or the instruction after STI or MOV SS. */
 static void step_begin(struct svm_vcpu *v)
 {
 	v->after |= SVM_AFTER_STEP;
@@ -123,7 +122,7 @@ bool svm_inject_step_end(struct svm_vcpu *v)
 	return (vmcb->dr6 & DR6_BREAKPOINTS) == 0;
 }
 
-/* APM2 "NMI Support": without virtual NMIs the intercepted IRET tells when NMIs open again. */
+/* APM2 "NMI Support": without virtual NMIs, intercepting IRET shows when NMIs open again. */
 void svm_inject_iret(struct svm_vcpu *v)
 {
 	v->nmi = SVM_NMI_IRET;
@@ -134,10 +133,10 @@ void svm_inject_iret(struct svm_vcpu *v)
 }
 
 /*
- * Interrupt window: a virtual interrupt that is intercepted, so that the guest
- * exits where it could take one. Task priority: writes of CR8 are intercepted.
- * NMI window: while NMIs are blocked IRET is intercepted anyhow; from there, and
- * in an interrupt shadow, one single step tells when an NMI can go in.
+ * Interrupt window: a virtual interrupt is pending and intercepted, so the guest exits when
+ * it could accept an interrupt. Task priority: writes of CR8 are intercepted. NMI window:
+ * while NMIs are blocked, IRET is intercepted in any case; after that exit, and in an
+ * interrupt shadow, the guest makes a single step, after which it can accept an NMI.
  */
 void svm_inject_set_windows(struct svm_vcpu *v)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's MSRs that live in the VMCB or in the CPU itself, and the map of
- * those that it reaches without an exit. core/model/msr.c says which MSRs a guest
- * has and what may be written.
+ * Owns the guest's MSRs in the VMCB and in the CPU itself, and the permission map of the
+ * MSRs that a guest accesses without an exit. Never decides which MSRs a guest has and
+ * which values are valid: core/model/msr.c does.
  */
 #include "svm/msr.h"
 
@@ -20,7 +20,7 @@
 static u8 *msr_maps; /* see core/host/msr_map.h */
 
 /*
- * A map has two bits an MSR, read and write, in three ranges of 0x2000 MSRs
+ * A map has two bits per MSR, read and write, in three ranges of 0x2000 MSRs
  * (APM2 "MSR Intercepts").
  */
 static void allow(u8 *map, u32 msr, unsigned access)
@@ -49,7 +49,7 @@ u64 svm_msr_map(bool x2apic)
 	return heap_to_phys(msr_maps).addr + (x2apic ? format.pages * PAGE_SIZE : 0);
 }
 
-/* Where a place lives in the VMCB; 0: not there. */
+/* The offset of a place in the VMCB; 0: not in the VMCB. */
 static const u16 vmcb_offset[] = {
 	[MSR_AT_STAR] = offsetof(struct vmcb, star),
 	[MSR_AT_LSTAR] = offsetof(struct vmcb, lstar),

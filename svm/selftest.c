@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does SVM work on the CPU that runs this? The registers that turn it on read
- * back, and a guest with no memory at all faults on its first fetch: world
- * switch, nested paging and the save area have then all done their part.
+ * Tests SVM on the CPU that runs this: the registers that turn SVM on must read back, and
+ * a guest without memory must fault on its first fetch. Then the world switch, nested
+ * paging and the save area work.
  */
 #include "core/base/msr_index.h"
 #include "core/base/x86.h"
@@ -14,7 +14,7 @@
 enum {
 	GUEST_CS = 0x1000,
 	GUEST_RIP = 0x234,
-	TRIES = 16, /* an NMI may come first, and then another */
+	TRIES = 16, /* NMIs may end the first entries */
 };
 
 #define GUEST_CS_ATTR (SEGMENT_P | SEGMENT_S | SEGMENT_CODE | SEGMENT_WRITABLE | SEGMENT_ACCESSED)
@@ -22,22 +22,22 @@ enum {
 static enum status test_registers(const struct backend_cpu *cpu, struct error *err)
 {
 	u64 efer = x86_rdmsr(MSR_EFER), hsave = x86_rdmsr(MSR_VM_HSAVE_PA);
-	u64 wanted = heap_to_phys(cpu->host_save).addr;
+	u64 written = heap_to_phys(cpu->host_save).addr;
 
 	if (!(efer & EFER_SVME))
 		return fail(err, ERR_UNSUPPORTED,
 			    "EFER.SVME does not stay set (EFER 0x%llx): something below this "
 			    "program withholds SVM",
 			    efer);
-	if (hsave != wanted)
+	if (hsave != written)
 		return fail(err, ERR_UNSUPPORTED,
 			    "VM_HSAVE_PA reads 0x%llx after 0x%llx was written: "
 			    "something below this program withholds SVM",
-			    hsave, wanted);
+			    hsave, written);
 	return OK;
 }
 
-/* Real mode after reset, but elsewhere; nested tables that map nothing. */
+/* Real mode as after reset, but with another CS and RIP; the nested tables map nothing. */
 static void make_guest(struct vmcb *vmcb, const void *no_tables)
 {
 	vmcb->intercept3 = INTERCEPT_NMI | INTERCEPT_SHUTDOWN;

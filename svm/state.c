@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A vCPU's architectural state, between the VMCB and its neutral form. Never
- * decides what the state should be.
+ * Copies a vCPU's architectural state between the VMCB and its neutral form. Never decides
+ * what the state should be.
  */
 #include "svm/state.h"
 
@@ -45,7 +45,7 @@ void svm_state_store_regs(struct svm_vcpu *v)
 	v->vmcb->rflags = v->vcpu.regs.rflags;
 }
 
-/* The VMCB has the data segments in the order of their encoding. */
+/* The VMCB holds ES to GS in the order of enum segment_register. */
 static struct vmcb_segment *segments(struct vmcb *vmcb)
 {
 	static_assert(offsetof(struct vmcb, gs) ==
@@ -80,10 +80,11 @@ void svm_state_load_control(struct svm_vcpu *v)
 
 void svm_state_set(struct vcpu *vcpu, const struct vcpu_state *state)
 {
-	struct vmcb *vmcb = svm_vcpu_of(vcpu)->vmcb;
+	struct svm_vcpu *v = svm_vcpu_of(vcpu);
+	struct vmcb *vmcb = v->vmcb;
 
 	vcpu->regs = state->regs;
-	svm_state_store_regs(svm_vcpu_of(vcpu));
+	svm_state_store_regs(v);
 	vmcb->cr0 = state->ctl.cr0;
 	vmcb->cr2 = state->ctl.cr2;
 	vmcb->cr3 = state->ctl.cr3;
@@ -100,19 +101,20 @@ void svm_state_set(struct vcpu *vcpu, const struct vcpu_state *state)
 	vmcb->dr7 = state->dr7;
 	vmcb->int_state = 0;
 	vmcb->clean = 0;
-	svm_switch_out(svm_vcpu_of(vcpu));
+	svm_switch_out(v);
 	memset(vcpu->xstate.dr, 0, sizeof(vcpu->xstate.dr));
-	svm_vcpu_of(vcpu)->nmi = SVM_NMI_OPEN;
-	svm_vcpu_of(vcpu)->after = 0;
+	v->nmi = SVM_NMI_OPEN;
+	v->after = 0;
 	vmcb->intercept3 &= ~(u32)INTERCEPT_IRET;
 }
 
 void svm_state_get(struct vcpu *vcpu, struct vcpu_state *state)
 {
-	struct vmcb *vmcb = svm_vcpu_of(vcpu)->vmcb;
+	struct svm_vcpu *v = svm_vcpu_of(vcpu);
+	const struct vmcb *vmcb = v->vmcb;
 
-	svm_state_load_regs(svm_vcpu_of(vcpu));
-	svm_state_load_control(svm_vcpu_of(vcpu));
+	svm_state_load_regs(v);
+	svm_state_load_control(v);
 	state->regs = vcpu->regs;
 	state->ctl = vcpu->ctl;
 	load_segment(&state->gdtr, &vmcb->gdtr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The vCPU's architectural state: between the VMCB and its neutral form. */
+/* Copies the vCPU's architectural state between the VMCB and its neutral form. */
 #pragma once
 
 #include "core/base/types.h"
@@ -16,6 +16,6 @@ void svm_state_get(struct vcpu *vcpu, struct vcpu_state *state);
 void svm_state_load_regs(struct svm_vcpu *v);
 void svm_state_store_regs(struct svm_vcpu *v);
 
-/* vcpu.ctl from the VMCB: what a fetch needs; all of it. */
+/* vcpu.ctl from the VMCB: only the members that a fetch needs; all members. */
 void svm_state_load_paging(struct svm_vcpu *v);
 void svm_state_load_control(struct svm_vcpu *v);

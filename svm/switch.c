@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose are the registers that the host never uses. They change hands only
- * when another vCPU needs the CPU.
+ * Owns a CPU's registers that guests use and the host does not. They keep a vCPU's values
+ * until another vCPU needs the CPU.
  */
 #include "svm/switch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An exit while the trace is on. */
+/* Handles an exit while the trace is on, and records it. */
 #include "core/guest/vcpu_trace.h"
 #include "svm/exit.h"
 #include "svm/vcpu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The making of vCPUs, and the loop in which a vCPU's thread runs its guest:
- * what is pending, what goes in, the guest and its exits.
+ * Creates and destroys vCPUs, and runs the loop of a vCPU's thread: pending work, injection,
+ * the guest and its exits.
  */
 #include "svm/vcpu.h"
 
@@ -40,9 +40,9 @@ struct vcpu *svm_vcpu_create(struct vm *vm)
 }
 
 /*
- * A fresh ASID is as good as a flush: a vCPU gets one when it has none of this
- * CPU's present generation. When they run out all are given up at once; the
- * flush this takes is the CPU's debt until an entry has really been made.
+ * Gives the vCPU an ASID that the TLB does not know, which has the effect of a flush. When
+ * no unused ASID is left, a new generation begins, and all ASIDs of the old one become
+ * invalid. This demands a flush of the TLB; flush_all stays set until an entry made it.
  */
 static void asid_renew(struct svm_vcpu *v, struct backend_cpu *cpu)
 {
@@ -56,16 +56,7 @@ static void asid_renew(struct svm_vcpu *v, struct backend_cpu *cpu)
 	v->vmcb->clean &= ~(u32)CLEAN_ASID;
 }
 
-/* Of what another CPU may have made of this VMCB nothing is known here (APM2 "VMCB State Caching").
- */
-static void arrive(struct svm_vcpu *v, const struct backend_cpu *cpu)
-{
-	v->asid_generation = 0;
-	v->vmcb->clean = 0;
-	v->next_rip = cpu->next_rip;
-}
-
-/* What was cached of another root goes with the ASID. */
+/* Before asid_renew, which makes translations of the previous root unreachable. */
 static void set_root(struct svm_vcpu *v)
 {
 	bool view = v->apic_mode == APIC_MODE_XAPIC;
@@ -81,7 +72,10 @@ enum vcpu_action svm_vcpu_run(struct vcpu *vcpu)
 	struct backend_cpu *cpu = cpu_this()->backend;
 	enum vcpu_action action;
 
-	arrive(v, cpu);
+	/* Another CPU may have run this vCPU since (APM2 "VMCB State Caching"). */
+	v->asid_generation = 0;
+	v->vmcb->clean = 0;
+	v->next_rip = cpu->next_rip;
 	while ((action = vcpu_service(vcpu, svm_inject_accepts(v))) == VCPU_ENTER) {
 		svm_switch_in(v);
 		svm_accel_switch(v);

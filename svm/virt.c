@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What this backend offers: see core/host/virt.h. */
+/* The backend's operations for neutral code: see core/host/virt.h. */
 #include "core/host/virt.h"
 
 #include "core/model/cpuid.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a VMCB holds besides the guest's state: intercepts, maps, nested paging.
- * APM2 "Intercept Operation", "IOIO Intercepts", "Nested Paging".
+ * Initializes a VMCB but for the guest's state: intercepts, maps, nested paging. APM2
+ * "Intercept Operation", "IOIO Intercepts", "Nested Paging".
  */
 #include "svm/vmcb.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual machine control block and its encodings: the hardware's
- * structure.
+ * The virtual machine control block and its encodings, as hardware defines them.
  * APM2 "Layout of VMCB", "SVM Intercept Codes", "Event Injection", "VMCB State Caching".
  */
 #pragma once
@@ -72,7 +71,7 @@ enum vmcb_event {
 	VMCB_EVENT_ERROR_SHIFT = 32,
 };
 
-/* Clean bits, offset 0C0h: set, the CPU may use what it has cached. */
+/* Clean bits, offset 0C0h: if a bit is set, the CPU may use its cached copy of these fields. */
 enum vmcb_clean {
 	CLEAN_INTERCEPTS = BIT(0),
 	CLEAN_PERMISSION_MAPS = BIT(1),
@@ -145,7 +144,7 @@ enum vmcb_npf {
 	NPF_WRITE = BIT(1),
 	NPF_FETCH = BIT(4),
 };
-#define NPF_FINAL BIT(32) /* of the access itself, not of a table on the way to it */
+#define NPF_FINAL BIT(32) /* the access itself faulted, not the read of a guest's page table */
 
 enum { VMCB_ATTR_L = BIT(9) }; /* descriptor bit 53 */
 
@@ -193,7 +192,7 @@ struct vmcb {
 	u64 avic_backing_page;
 	u64 reserved_0e8;
 	u64 avic_logical_table;
-	u64 avic_physical_table; /* and in bits 8:0 its highest index */
+	u64 avic_physical_table; /* bits 8:0: the highest index in the table */
 	u8 reserved_100[0x300];
 
 	struct vmcb_segment es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;
@@ -259,5 +258,5 @@ static_assert(sizeof(struct vmcb) == 0x1000, "VMCB layout");
 
 struct vm;
 
-/* svm/vmcb.c: everything but the guest's state; vmcb is zeroed. */
+/* svm/vmcb.c: initializes a zeroed VMCB but for the guest's state. */
 void vmcb_init(struct vmcb *vmcb, const struct vm *vm);

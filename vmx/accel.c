@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hardware that runs the guest's APIC, on the model's register page: APIC
- * registers read without an exit, task priority, EOI and self-IPI carried out,
- * interrupts delivered. Which vCPU's, and when, is core/guest/vcpu_apic.c's. SDM 3C
- * "APIC Virtualization and Virtual Interrupts".
+ * Switches APIC virtualization on and off for a vCPU. Hardware then uses the model's
+ * register page: it reads registers without an exit, carries out writes of task priority,
+ * EOI and self-IPI, and delivers interrupts. Never decides when hardware runs an APIC:
+ * core/guest/vcpu_apic.c does. SDM 3C "APIC Virtualization and Virtual Interrupts".
  *
  * A vCPU has the page of the xAPIC in its nested tables (the VM's apic_view)
  * only while hardware runs its APIC in xAPIC mode.
@@ -14,7 +14,6 @@
 #include "apic/virt/vlapic.h"
 #include "core/base/atomic.h"
 #include "core/base/vectors.h"
-#include "core/guest/vcpu_accel.h"
 #include "core/guest/vm.h"
 #include "core/host/cpu.h"
 #include "core/host/sched.h"
@@ -24,7 +23,7 @@
 #include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
-/* ICR is always software's, so modes mix and logical destinations are no concern. */
+/* Software handles all of ICR but self-IPIs: any mix of modes and logical IDs works. */
 struct accel_hardware vmx_accel = {
 	.modes = BIT(APIC_MODE_XAPIC) | BIT(APIC_MODE_X2APIC),
 	.mixed_modes = true,
@@ -32,7 +31,10 @@ struct accel_hardware vmx_accel = {
 	.max_id = ~0U,
 };
 
-/* It came while no guest ran: whoever runs, perhaps the vCPU that it is for, looks for itself. */
+/*
+ * A posted-interrupt notification that arrived while no guest ran. Makes the running thread,
+ * which may be the target vCPU's, look at its posted interrupts.
+ */
 void vmx_accel_posted(struct trap_frame *frame)
 {
 	struct thread *current = sched_current();
@@ -84,7 +86,7 @@ static void set_mode(struct vmx_vcpu *v, enum apic_mode mode)
 	}
 }
 
-/* Which EOIs others must hear of: those of level-triggered interrupts. */
+/* Makes the EOIs of level-triggered interrupts exit, since interrupt sources need them. */
 static void set_eoi_exits(struct vmx_vcpu *v)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(v->eoi_exits); i++) {
@@ -111,14 +113,4 @@ void vmx_accel_switch(struct vmx_vcpu *v)
 						 (u64)(apic->isr_top < 0 ? 0 : apic->isr_top) << 8);
 	set_eoi_exits(v);
 	vlapic_regs_save(apic);
-}
-
-void vmx_accel_write(struct vmx_vcpu *v)
-{
-	vcpu_accel_finish_write(&v->vcpu, vmcs_read(VMCS_QUALIFICATION) & APIC_OFFSET_MASK);
-}
-
-void vmx_accel_eoi(struct vmx_vcpu *v)
-{
-	vcpu_accel_finish_eoi(&v->vcpu, (u8)vmcs_read(VMCS_QUALIFICATION));
 }

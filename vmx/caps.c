@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * VMX's part of a snapshot: names of registers and bits, what a difference
- * between CPUs means, what is needed, and the controls that follow. Pure.
+ * VMX's part of a CPU's capability snapshot: names of registers and bits, the meaning of a
+ * difference, the check that guests can run, and the controls derived from it. Pure; never
+ * reads a register.
  */
 #include "vmx/caps.h"
 
@@ -11,7 +12,7 @@
 #include "mm/pt.h"
 #include "vmx/vmcs.h"
 
-/* Each of these registers has in its low half what must be set, in its high half what may be. */
+/* Control registers: the low half has the bits that must be set, the high half those that may. */
 static const struct caps_bit pin_bits[] = {
 	{32, "external-interrupt exiting"}, {35, "NMI exiting"},       {37, "virtual NMIs"},
 	{38, "preemption timer"},	    {39, "posted interrupts"}, {0},
@@ -122,15 +123,15 @@ static const struct caps_bit feature_control_bits[] = {
 	{0},
 };
 
-/* Bits that insist take away a choice, bits that allow give one. */
+/* A bit in the low half takes a choice away; a bit in the high half grants one. */
 #define MUST	       BITS(31, 0)
 #define MAY	       BITS(63, 32)
 #define BASIC_LAYOUT   (BITS(48, 0) | BITS(53, 50)) /* revision, size, address width, memory type */
 #define BASIC_PROMISES BITS(55, 54)
 
 /*
- * What no row has is no difference: IA32_VMX_MISC's timer rate and counts, which
- * the backend does not use, and IA32_FEATURE_CONTROL's bits of other features.
+ * Values without a row may differ: IA32_VMX_MISC's timer rate and counts, which the backend
+ * does not use, and IA32_FEATURE_CONTROL's bits of other features.
  */
 static const struct caps_field vmx_fields[] = {
 	// clang-format off
@@ -170,14 +171,14 @@ static const struct caps_field vmx_fields[] = {
 const struct caps_table vmx_caps_table = {vmx_fields, ARRAY_SIZE(vmx_fields), NULL};
 
 /*
- * What each control is to us. One that the table does not name stays at what the
- * CPU has by default (SDM 3D "Reserved Controls and Default Settings").
+ * The use of each control. A control without a row keeps the CPU's default (SDM 3D
+ * "Reserved Controls and Default Settings").
  */
 enum need {
 	REQUIRED,  /* set; without it the CPU is refused */
-	WANTED,	   /* set where it can be */
-	SWITCHED,  /* set and cleared while the guest runs, at first clear */
-	FORBIDDEN, /* clear; a CPU that insists on it is refused */
+	OPTIONAL,  /* set if the CPU has it */
+	SWITCHED,  /* at first clear; set and cleared while the guest runs */
+	FORBIDDEN, /* clear; a CPU on which it must be set is refused */
 };
 
 enum word { PIN, PROC, PROC2, EXIT, ENTRY, WORDS };
@@ -224,15 +225,15 @@ static const struct control table[] = {
 	{PROC2, FORBIDDEN, PROC2_X2APIC,           "virtualize x2APIC mode"},
 	{PROC2, FORBIDDEN, PROC2_APIC_REGISTERS,   "APIC-register virtualization"},
 	{PROC2, FORBIDDEN, PROC2_INTERRUPT_DELIVERY, "virtual-interrupt delivery"},
-	{PROC2, WANTED,    PROC2_VPID,             "enable VPID"},
-	{PROC2, WANTED,    PROC2_PAUSE_LOOP,       "PAUSE-loop exiting"},
-	/* The instructions are #UD without: */
-	{PROC2, WANTED,    PROC2_RDTSCP,           "enable RDTSCP"},
-	{PROC2, WANTED,    PROC2_INVPCID,          "enable INVPCID"},
-	{PROC2, WANTED,    PROC2_XSAVES,           "enable XSAVES/XRSTORS"},
-	/* ... and these work without: */
-	{PROC2, WANTED,    PROC2_WBINVD,           "WBINVD exiting"},
-	{PROC2, WANTED,    PROC2_ENCLS,            "enable ENCLS exiting"},
+	{PROC2, OPTIONAL,  PROC2_VPID,             "enable VPID"},
+	{PROC2, OPTIONAL,  PROC2_PAUSE_LOOP,       "PAUSE-loop exiting"},
+	/* Without the control the instruction is #UD: */
+	{PROC2, OPTIONAL,  PROC2_RDTSCP,           "enable RDTSCP"},
+	{PROC2, OPTIONAL,  PROC2_INVPCID,          "enable INVPCID"},
+	{PROC2, OPTIONAL,  PROC2_XSAVES,           "enable XSAVES/XRSTORS"},
+	/* ... and without these the instruction does not exit: */
+	{PROC2, OPTIONAL,  PROC2_WBINVD,           "WBINVD exiting"},
+	{PROC2, OPTIONAL,  PROC2_ENCLS,            "enable ENCLS exiting"},
 
 	{EXIT,  REQUIRED,  EXIT_SAVE_DEBUG,        "save debug controls"},
 	{EXIT,  REQUIRED,  EXIT_HOST_64,           "host address-space size"},
@@ -248,7 +249,7 @@ static const struct control table[] = {
 };
 // clang-format on
 
-/* What a row of the table makes of the word. False: this CPU cannot be used. */
+/* Applies a row of the table to the word. False: this CPU cannot be used. */
 static bool apply(const struct control *control, u64 msr, u32 *word)
 {
 	bool may_set = msr >> 32 & control->bit;
@@ -258,7 +259,7 @@ static bool apply(const struct control *control, u64 msr, u32 *word)
 	case REQUIRED:
 		*word |= control->bit;
 		return may_set;
-	case WANTED:
+	case OPTIONAL:
 		*word |= may_set ? control->bit : 0;
 		return true;
 	case SWITCHED:
@@ -270,7 +271,7 @@ static bool apply(const struct control *control, u64 msr, u32 *word)
 	return false;
 }
 
-/* A register of allowed settings: the low half must be set, the high half may be. */
+/* Collects the registers of allowed settings: the TRUE ones if the CPU has them. */
 static void collect(const struct vmx_caps *caps, u64 msr[WORDS])
 {
 	bool has_true = caps->basic & VMX_BASIC_TRUE_CTLS;
@@ -302,30 +303,28 @@ static enum status derive_words(const struct vmx_caps *caps, u32 word[WORDS], st
 	return OK;
 }
 
-struct property {
-	u64 bits;
-	const char *name;
-};
-
 static enum status check_ept(u64 cap, struct error *err)
 {
-	static const struct property wanted[] = {
+	static const struct {
+		u64 bits;
+		const char *name;
+	} needed[] = {
 		{EPT_CAP_LEVELS_4, "EPT tables of four levels"},
 		{EPT_CAP_WB, "EPT tables in write-back memory"},
 		{EPT_CAP_2M, "EPT pages of 2 MiB"},
 		{EPT_CAP_INVEPT, "INVEPT"},
 	};
 
-	for (unsigned i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (!(cap & wanted[i].bits))
+	for (unsigned i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!(cap & needed[i].bits))
 			return fail(err, ERR_UNSUPPORTED, "%s: missing, which guests need",
-				    wanted[i].name);
+				    needed[i].name);
 	if (!(cap & (EPT_CAP_INVEPT_SINGLE | EPT_CAP_INVEPT_ALL)))
 		return fail(err, ERR_UNSUPPORTED, "INVEPT of no type that guests need");
 	return OK;
 }
 
-/* Both are set while hardware runs an APIC (SDM 3C "Checks on VMX Controls"). */
+/* Posting needs both controls (SDM 3C "Checks on VMX Controls"). */
 static bool can_post(const struct vmx_caps *caps)
 {
 	u64 msr[WORDS];
@@ -350,8 +349,7 @@ enum status vmx_caps_derive_controls(const struct vmx_caps *caps, struct vmx_con
 		.proc2 = word[PROC2],
 		.exit = word[EXIT],
 		.entry = word[ENTRY],
-		/* SDM 3C "Unrestricted Guests": paging and protection are the guest's own choice.
-		 */
+		/* SDM 3C "Unrestricted Guests": the guest is free to choose PE and PG. */
 		.cr0_set = caps->cr0_fixed0 & ~(CR0_PE | CR0_PG),
 		.cr0_clear = ~caps->cr0_fixed1,
 		.cr4_set = caps->cr4_fixed0,
@@ -363,7 +361,7 @@ enum status vmx_caps_derive_controls(const struct vmx_caps *caps, struct vmx_con
 	return OK;
 }
 
-/* The names of the controls in bits, as the table has them. */
+/* Lists the table's names of the secondary controls in bits. */
 static void name_controls(u32 bits, char *text, size_t size)
 {
 	text[0] = '\0';
@@ -424,7 +422,7 @@ enum status vmx_caps_check(const void *snapshot, struct error *err)
 	return OK;
 }
 
-/* SDM 3D "Restrictions on VMX Operation"; PE and PG, which only guests may do without, are set. */
+/* SDM 3D "Restrictions on VMX Operation". Only guests may clear PE and PG. */
 enum status vmx_caps_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4,
 				 struct error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What one CPU's VMX can do: the snapshot of its capability MSRs, its table,
- * and the controls that follow from it. Pure; vmx/caps_read.c fills it in.
+ * The capabilities of one CPU's VMX: the snapshot of its capability MSRs, its table, and the
+ * controls derived from it. Pure; vmx/caps_read.c fills the snapshot in.
  * SDM 3D "VMX Capability Reporting Facility"; layout: see core/cpus/caps.h.
  */
 #pragma once
@@ -52,42 +52,42 @@ enum vmx_ept_vpid {
 	EPT_CAP_INVEPT_ALL = BIT(26),
 };
 
-/* What goes into the control fields of a vCPU's VMCS at first, and what the registers must hold. */
+/* The initial control fields of a vCPU's VMCS, and the required bits of CR0 and CR4. */
 struct vmx_controls {
 	u32 pin, proc, proc2, exit, entry;
-	u64 cr0_set, cr0_clear; /* bits the guest's register must have, and must not have */
+	u64 cr0_set, cr0_clear; /* bits that must be set, and clear, in the guest's register */
 	u64 cr4_set, cr4_clear;
 	u8 leaf_level; /* of the largest EPT leaf: PT_LEVEL_* */
 	bool invept_single;
-	bool posted; /* hardware that runs an APIC can take what is posted to it */
+	bool posted; /* hardware that runs an APIC can take posted interrupts */
 };
 
 /*
- * The controls for a CPU with these capabilities. ERR_UNSUPPORTED names the
- * control, or the property, that guests need and the CPU has not.
+ * Derives the controls for a CPU with these capabilities. ERR_UNSUPPORTED names the control
+ * or the property that guests need and the CPU lacks.
  */
 enum status vmx_caps_derive_controls(const struct vmx_caps *caps, struct vmx_controls *out,
 				     struct error *err) must_check;
 
 /*
- * May VMXON run with these values? The message names the register and the first
- * bits in the way.
+ * OK if VMXON accepts these values of CR0 and CR4. ERR_UNSUPPORTED names the first register
+ * that it does not accept, and the wrong bits.
  */
 enum status vmx_caps_check_fixed(const struct vmx_controls *controls, u64 cr0, u64 cr4,
 				 struct error *err) must_check;
 
 /*
- * What hardware can do with APICs: out->modes, and which of the features are
- * missing if that is nothing. For every CPU in turn: modes only loses bits.
+ * Removes from out->modes the APIC modes that hardware with these capabilities cannot run.
+ * If no mode remains, out->missing names the missing controls. To be called for every CPU.
  */
 void vmx_caps_derive_accel(const struct vmx_caps *caps, struct accel_hardware *out);
 
 /*
- * Can a CPU with this snapshot (struct vmx_caps) run guests? ERR_UNSUPPORTED says
- * what is missing and what to do. IA32_FEATURE_CONTROL that is not locked passes:
- * vmx_cpu_enable completes it.
+ * OK if a CPU with this snapshot (struct vmx_caps) can run guests. IA32_FEATURE_CONTROL that
+ * is not locked passes: vmx_cpu_enable completes it. ERR_UNSUPPORTED names the missing
+ * property and the remedy.
  */
 enum status vmx_caps_check(const void *caps, struct error *err) must_check;
 
-/* vmx/caps_read.c: fills in the snapshot, which is zeroed, of the CPU that runs this. */
+/* vmx/caps_read.c: fills the zeroed snapshot from the CPU that runs this. */
 void vmx_caps_read(void *caps);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads what the VMX of the CPU that runs this can do. Judges nothing. */
+/* Reads the VMX capabilities of the CPU that runs this. Never judges them. */
 #include "core/base/cpuid_bits.h"
 #include "core/base/msr_index.h"
 #include "core/base/x86.h"
@@ -31,7 +31,7 @@ enum {
 #define PROC2_ALLOWS_VMFUNC   BIT(32 + 13)
 #define PROC2_ALLOWS_PAGING   (BIT(32 + 1) | BIT(32 + 5)) /* EPT, VPID */
 
-/* Registers that only exist when another says so are not read else: that would be #GP. */
+/* Some registers exist only if another one has a bit set; otherwise reading them is #GP. */
 void vmx_caps_read(void *snapshot)
 {
 	struct vmx_caps *caps = snapshot;

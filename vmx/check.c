@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The checks of VM entry on a guest's state, one after the other, each with its
- * name; and the names of the numbers by which VMX refuses. Pure.
+ * Makes the checks of VM entry on a guest's state in software, each with its name, and owns
+ * the names of VMX's error numbers. Pure.
  */
 #include "vmx/check.h"
 
@@ -26,7 +26,7 @@ static bool is_canonical(u64 address)
 	return (u64)((s64)(address << 16) >> 16) == address;
 }
 
-/* Has each of a PAT's eight bytes a memory type? */
+/* True if each of the PAT's eight bytes is a memory type. */
 static bool pat_valid(u64 pat)
 {
 	for (unsigned i = 0; i < 8; i++, pat >>= 8)
@@ -81,7 +81,7 @@ static unsigned dpl_of(const struct check_segment *seg)
 	return seg->access >> SEGMENT_DPL_SHIFT & 3;
 }
 
-/* What holds for every segment that is usable. */
+/* The checks on every usable segment. NULL: none fails; likewise below. */
 static const char *common_problem(const struct check_segment *seg, bool system)
 {
 	bool granular = seg->access & SEGMENT_G;
@@ -169,7 +169,7 @@ static const char *segment_problem(const struct vmx_check *c, unsigned i)
 	return problem;
 }
 
-/* SDM 1 "Real-Address Mode and Virtual-8086 Mode": everything follows from the selector. */
+/* SDM 1 "Real-Address Mode and Virtual-8086 Mode": the selector determines the other fields. */
 static const char *virtual_8086_problem(const struct check_segment *seg)
 {
 	enum { ACCESS_V86 = 0xf3 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why VMX instructions and VM entries fail. Of a guest's state hardware only says
- * that something is wrong. Pure. SDM 3C "Checks on the Guest State Area".
+ * Finds why VMX instructions and VM entries fail: for an invalid guest state hardware does
+ * not report the cause. Pure. SDM 3C "Checks on the Guest State Area".
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct check_segment {
 	u64 base;
 };
 
-/* Fields of the VMCS, and what the CPU wants of CR0, CR4 and CR3. */
+/* Fields of the VMCS, and the CPU's requirements on CR0, CR4 and CR3. */
 struct vmx_check {
 	u64 cr0, cr3, cr4, efer, pat, dr7, rip, rflags;
 	u64 cr0_set, cr0_clear, cr4_set, cr4_clear; /* as in struct vmx_controls */
@@ -30,12 +30,11 @@ struct vmx_check {
 	struct check_segment seg[CHECK_SEGMENTS]; /* enum segment_register, then these */
 };
 
-/* OK: nothing of what is looked at here is wrong. ERR_INVALID names the first thing that is. */
+/* OK if all checks made here pass. ERR_INVALID names the first one that fails. */
 enum status vmx_check_state(const struct vmx_check *check, struct error *err) must_check;
 
 /* SDM 3C "VM Instruction Error Numbers". Never NULL. */
 const char *vmx_check_error_name(u64 number);
 
-/* What exit qualification adds to 'invalid guest state' (SDM 3C "VM-Entry Failures"). Never NULL.
- */
+/* The exit qualification of 'invalid guest state' (SDM 3C "VM-Entry Failures"). Never NULL. */
 const char *vmx_check_entry_name(u64 qualification);

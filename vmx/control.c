@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes to CR0 and CR4 that change bits of ours. What is valid is core/model/control.c's.
+ * Handles a guest's writes to CR0 and CR4 that change bits which the host owns. Never
+ * decides which values are valid: core/model/control.c does.
  * SDM 3C "Exit Qualification for Control-Register Accesses".
  */
 #include "vmx/control.h"
@@ -10,13 +11,12 @@
 #include "core/memory/types.h"
 #include "core/model/control.h"
 #include "core/model/cpuid.h"
-#include "vmx/failure.h"
 #include "vmx/state.h"
 #include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
-/* CR4 bits whose real value follows what the guest writes although writing them exits. */
-#define CR4_FOLLOWED (CR4_OSXSAVE | CR4_PKE)
+/* CR4 bits whose writes exit, and that then get the guest's value in the real register too. */
+#define CR4_COPIED (CR4_OSXSAVE | CR4_PKE)
 
 void vmx_control_sync_cd(struct vmx_vcpu *v, u64 cr0)
 {
@@ -24,8 +24,8 @@ void vmx_control_sync_cd(struct vmx_vcpu *v, u64 cr0)
 }
 
 /*
- * VM entry and VM exit leave CR0.CD as it is (SDM 3C "Loading Guest Control
- * Registers"): a guest's that counts is this CPU's while the guest runs.
+ * VM entry and VM exit do not change CR0.CD (SDM 3C "Loading Guest Control Registers").
+ * Where a guest's CD has effect, software therefore sets it in this CPU while the guest runs.
  */
 void vmx_control_set_caching(bool on)
 {
@@ -35,9 +35,9 @@ void vmx_control_set_caching(bool on)
 }
 
 /*
- * A write that changes bits of ours. What is valid is taken into the shadow, and
- * the guest executes the instruction again: now it changes nothing of ours, and
- * hardware does the rest (paging on and off, long mode, table pointers).
+ * A write that changes bits which the host owns. Stores a valid value in the shadow; then
+ * the guest executes the instruction again. This time it changes none of the host's bits, so
+ * it does not exit, and hardware does the rest (paging, long mode, table pointers).
  */
 static enum verdict write_cr0(struct vmx_vcpu *v, u64 value)
 {
@@ -45,18 +45,18 @@ static enum verdict write_cr0(struct vmx_vcpu *v, u64 value)
 		return VERDICT_GP;
 	vmcs_write(VMCS_CR0_SHADOW, value);
 	vmx_control_sync_cd(v, value);
-	if (v->uncached) /* it is this CPU's with the next vmx_entry_run */
+	if (v->uncached) /* run() sets CD in this CPU before the next entry */
 		vcpu_reconsider(&v->vcpu);
 	return VERDICT_RESUME;
 }
 
 static enum verdict write_cr4(struct vmx_vcpu *v, u64 value)
 {
-	u64 real = vmcs_read(VMCS_GUEST_CR4) & ~CR4_FOLLOWED;
+	u64 real = vmcs_read(VMCS_GUEST_CR4) & ~CR4_COPIED;
 
 	if (!control_cr4_valid(&v->vcpu.vm->cpuid->model, &v->vcpu.ctl, value))
 		return VERDICT_GP;
-	vmcs_write(VMCS_GUEST_CR4, real | (value & CR4_FOLLOWED));
+	vmcs_write(VMCS_GUEST_CR4, real | (value & CR4_COPIED));
 	vmcs_write(VMCS_CR4_SHADOW, value);
 	v->cr4 = value;
 	return VERDICT_RESUME;
@@ -78,6 +78,6 @@ enum verdict vmx_control_exit(struct vmx_vcpu *v)
 		return write_cr0(v, value);
 	if (access == CR_ACCESS_MOV_TO && number == 4)
 		return write_cr4(v, value);
-	vmx_failure_stop(v, "an access to a control register that should not exit");
+	vm_stop(v->vcpu.vm, VM_END_CRASH, "an access to a control register that should not exit");
 	return VERDICT_RESUME;
 }

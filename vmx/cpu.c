@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * VMX on and off for each CPU by itself: its controls, its VMXON region, its
- * EPT translations. SDM 3C "Enabling and Entering VMX Operation".
+ * Turns VMX on and off on the CPU that runs this, flushes its EPT translations, and owns
+ * that CPU's struct backend_cpu. SDM 3C "Enabling and Entering VMX Operation".
  */
 #include "vmx/cpu.h"
 
@@ -21,17 +21,17 @@
 
 #define ARCH_PSCHANGE_MC_NO BIT(6)
 
-static u8 leaf_level = PT_LEVEL_1G; /* the CPUs, as they come up one after the other, lower it */
+static u8 leaf_level = PT_LEVEL_1G; /* lowered by CPUs, which start one after the other */
 
-/* Firmware that left the register open leaves the choice to us; it locks with it. */
+/* Where the firmware has not locked the register: turns VMX on in it and locks it. */
 static enum status complete_feature_control(u64 value, struct error *err)
 {
-	u64 wanted = value | FEATURE_CONTROL_VMX | FEATURE_CONTROL_LOCKED, now = value;
+	u64 locked = value | FEATURE_CONTROL_VMX | FEATURE_CONTROL_LOCKED, now = value;
 
 	if (value & FEATURE_CONTROL_LOCKED)
 		return OK;
-	traps_wrmsr(MSR_FEATURE_CONTROL, wanted);
-	if (traps_rdmsr(MSR_FEATURE_CONTROL, &now) && now == wanted)
+	traps_wrmsr(MSR_FEATURE_CONTROL, locked);
+	if (traps_rdmsr(MSR_FEATURE_CONTROL, &now) && now == locked)
 		return OK;
 	return fail(err, ERR_UNSUPPORTED,
 		    "IA32_FEATURE_CONTROL is not locked (0x%llx), and yet VMX stays off: "
@@ -40,10 +40,9 @@ static enum status complete_feature_control(u64 value, struct error *err)
 }
 
 /*
- * May a guest that changes the size of its own page stop the CPU, where ours is
- * large and executable? (SDM 3A "Recommended TLB Invalidation"; Intel's
- * "Machine Check Error Avoidance on Page Size Change".) A CPU that does not say
- * it is safe is not.
+ * True if a guest that changes the size of one of its pages may stop the CPU where the EPT
+ * page is large and executable (SDM 3A "Recommended TLB Invalidation"; Intel's "Machine
+ * Check Error Avoidance on Page Size Change"). Only a CPU that reports to be safe is safe.
  */
 static bool needs_small_pages(u32 features)
 {
@@ -53,7 +52,7 @@ static bool needs_small_pages(u32 features)
 	       !traps_rdmsr(MSR_ARCH_CAPABILITIES, &arch) || !(arch & ARCH_PSCHANGE_MC_NO);
 }
 
-/* What it has against one guest's learning of another, and against guests as such. */
+/* The CPU's means against leaks from one guest to another, and against its own page-size bug. */
 static void derive_protection(struct backend_cpu *cpu)
 {
 	bool has_7 = x86_cpuid(CPUID_LEAF_MAX, 0).eax >= CPUID_LEAF_STRUCTURED;
@@ -81,7 +80,7 @@ static enum status derive(struct backend_cpu *cpu, struct error *err)
 	return vmx_caps_derive_controls(caps, &cpu->controls, err);
 }
 
-/* What VMXON checks, done before so that a refusal has a name (SDM 3D "VMXON"). */
+/* Makes VMXON's checks before VMXON, so that a refusal names its cause (SDM 3D "VMXON"). */
 static enum status enter_vmx(const struct backend_cpu *cpu, struct error *err)
 {
 	u64 region = heap_to_phys(cpu->vmxon_region).addr;
@@ -145,9 +144,7 @@ u8 vmx_cpu_leaf_level(void)
 	return leaf_level;
 }
 
-/*
- * A root of theirs may have been another guest's before, of which nothing must be left.
- */
+/* A root's address may have been another guest's root, whose translations must not remain. */
 void vmx_cpu_flush_vm(const struct vm *vm)
 {
 	vmx_cpu_flush(vmcs_eptp(vm->memory.nested.root));
@@ -156,8 +153,8 @@ void vmx_cpu_flush_vm(const struct vm *vm)
 }
 
 /*
- * What a CPU knows of a guest is tagged with the guest's EPTP, so this drops all
- * of it, whatever the VPID (SDM 3C "Operations that Invalidate Cached Mappings").
+ * Cached mappings are tagged with the EPTP, so INVEPT drops all of the guest's, under any
+ * VPID (SDM 3C "Operations that Invalidate Cached Mappings").
  */
 void vmx_cpu_flush(u64 eptp)
 {

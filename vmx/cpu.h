@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* VMX on one CPU: what the backend keeps for it, VMX on and off, its test, its translations. */
+/* VMX on one CPU: the backend's state of the CPU, VMX on and off, self-test, translations. */
 #pragma once
 
 #include "vmx/caps.h"
@@ -25,6 +25,6 @@ enum status vmx_selftest(struct error *err) must_check; /* vmx/selftest.c */
 void vmx_cpu_disable(void);
 u8 vmx_cpu_leaf_level(void);
 
-/* Drops this CPU's translations of the guest with this EPTP; of both roots that vm always has. */
+/* Drops this CPU's translations under this EPTP; under both roots that every vCPU of vm has. */
 void vmx_cpu_flush(u64 eptp);
 void vmx_cpu_flush_vm(const struct vm *vm);

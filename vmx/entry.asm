@@ -9,10 +9,10 @@ section .text
 
 VMCS_HOST_RSP equ 0x6c14 ; as in vmx/vmcs.h
 
-; in: rdi = vCPU, whose VMCS is current, and whose address the stack's top holds.
-; Comes out below only where the CPU refuses.
+; in: rdi = vCPU, whose VMCS is current, and whose address is on top of the stack.
+; Continues below only if the CPU refuses the entry.
 %macro ENTER_GUEST 0
-	cmp byte [rdi + VMX_VCPU_LAUNCHED], 0 ; moves keep the flag
+	cmp byte [rdi + VMX_VCPU_LAUNCHED], 0 ; MOV does not change the flag
 	mov rax, [rdi + VCPU_RAX]
 	LOAD_GUEST_REGISTERS
 	je %%launch
@@ -23,8 +23,8 @@ VMCS_HOST_RSP equ 0x6c14 ; as in vmx/vmcs.h
 %%refused:
 %endmacro
 
-; Where a VM exit arrives: the vCPU is on the stack, all registers but RSP are
-; the guest's, RFLAGS is clear. Then rdi = vCPU.
+; Follows a VM exit: the vCPU's address is on top of the stack, all registers but RSP are
+; the guest's, RFLAGS is clear. out: rdi = vCPU.
 %macro LEAVE_GUEST 0
 	push rdi
 	mov rdi, [rsp + 8]
@@ -35,11 +35,11 @@ VMCS_HOST_RSP equ 0x6c14 ; as in vmx/vmcs.h
 %endmacro
 
 ; enum vmx_entry_result vmx_entry_run(struct vmx_vcpu *vcpu)
-; in: rdi = vCPU, whose VMCS is current; out: eax = why the guest does not go on
-; Enters it and has its exits handled for as long as nothing is pending and
-; nothing is to be injected. Interrupts are off throughout: nothing is lost
-; between the test and the entry, since an interrupt that is pending then ends
-; the guest at once.
+; in: rdi = vCPU, whose VMCS is current; out: eax = why the guest does not continue
+; Enters the guest and calls vmx_exit after each exit, until the pending word is not empty
+; or an event is to be injected. Interrupts are off throughout: an interrupt that arrives
+; between the test of the pending word and the entry stays pending, and makes the guest exit
+; at once.
 global vmx_entry_run, vmx_entry_exited
 extern vmx_exit, vmx_trace_exit, trace_enabled
 vmx_entry_run:
@@ -68,7 +68,7 @@ vmx_entry_run.pending:
 	jmp vmx_entry_run.out
 vmx_entry_exited:
 	LEAVE_GUEST
-	lea rbp, [rsp + FRAME] ; so that a panic finds our callers
+	lea rbp, [rsp + FRAME] ; so that a panic's backtrace finds the callers
 	cmp dword [trace_enabled], 0
 	jne vmx_entry_run.traced
 	call vmx_exit
@@ -93,7 +93,7 @@ vmx_entry_run.traced:
 ; bool vmx_entry_once(struct vmx_vcpu *vcpu)
 ; in: rdi = vCPU, whose VMCS is current and has vmx_entry_exited_once for its HOST_RIP
 ; out: al = 0 when the CPU refuses
-; One entry and its exit, which is the caller's to look at. Interrupts are off.
+; Makes one entry, and leaves the handling of its exit to the caller. Interrupts are off.
 global vmx_entry_once, vmx_entry_exited_once
 vmx_entry_once:
 	push rbp

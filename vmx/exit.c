@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a VM exit means: decodes it, calls the neutral handler and applies its
- * verdict. Knows hardware's encodings and no policy. SDM 3C "VM Exits".
+ * Decodes each VM exit, calls the neutral handler and applies its verdict. Owns the use of
+ * hardware's encodings; never decides policy. SDM 3C "VM Exits".
  */
 #include "vmx/exit.h"
 
@@ -11,11 +11,12 @@
 #include "core/base/x86.h"
 #include "core/guest/exit.h"
 #include "core/guest/exit_plain.h"
+#include "core/guest/vcpu_accel.h"
 #include "core/guest/vm.h"
+#include "core/host/traps.h"
 #include "core/memory/memory.h"
 #include "core/model/msr.h"
 #include "pv/abi.h"
-#include "vmx/accel.h"
 #include "vmx/control.h"
 #include "vmx/failure.h"
 #include "vmx/inject.h"
@@ -23,19 +24,19 @@
 #include "vmx/state.h"
 #include "vmx/vcpu.h"
 
-/* reason is a constant, which costs nothing; any of its kind will do. */
+/* reason: a constant, so that the kind is computed at compile time; any reason of that kind. */
 static inline void count(struct vmx_vcpu *v, enum vmcs_exit_reason reason)
 {
 	v->vcpu.exits[vmx_exit_kind(reason)]++;
 }
 
-/* #DB, however it comes, opens the debug registers to its handler (SDM 3B "Debug Registers"). */
+/* Every #DB clears DR7.GD: its handler may access debug registers (SDM 3B "Debug Registers"). */
 static void close_detect(void)
 {
 	vmcs_write(VMCS_GUEST_DR7, vmcs_read(VMCS_GUEST_DR7) & ~(u64)DR7_GD);
 }
 
-/* A trap is due: this instruction's, and those that MOV SS has held back. */
+/* Raises the instruction's single-step trap, and the breakpoints that MOV SS has delayed. */
 static never_inline void trap(struct vmx_vcpu *v)
 {
 	u64 held = vmcs_read(VMCS_GUEST_PENDING_DEBUG) & DR6_BREAKPOINTS;
@@ -66,7 +67,7 @@ static inline void complete(struct vmx_vcpu *v, u64 next_rip)
 		trap(v);
 }
 
-/* Outside 64-bit mode RIP has 32 bits; only where it would pass them is the mode of interest. */
+/* Outside 64-bit mode RIP has 32 bits. Reads the mode only if the sum exceeds them. */
 static inline u64 advance(u64 length)
 {
 	u64 rip = vmcs_read(VMCS_GUEST_RIP) + length;
@@ -75,8 +76,8 @@ static inline u64 advance(u64 length)
 }
 
 /*
- * At the start of what may take long, and may hold locks: not with the guest's
- * CR0.CD. It is the CPU's again with the next vmx_entry_run.
+ * To be called before work that may take long or hold locks, which must not run with the
+ * guest's CR0.CD. Clears CD in this CPU; run() in vmx/vcpu.c sets it before the next entry.
  */
 static inline void take_time(struct vmx_vcpu *v)
 {
@@ -127,7 +128,7 @@ static never_inline void exit_write_msr(struct vmx_vcpu *v)
 	apply(v, verdict);
 }
 
-/* The instruction at RIP, in software; port: it has exited as a port access. */
+/* Emulates the instruction at RIP. port: the exit was a port access. known: NULL, or the access. */
 static never_inline void emulate(struct vmx_vcpu *v, bool port, const struct exit_access *known)
 {
 	enum verdict verdict;
@@ -155,23 +156,23 @@ static never_inline void exit_io(struct vmx_vcpu *v)
 				   (u8)((info & IO_SIZE_MASK) + 1), info & IO_IN));
 }
 
-/* The fault of an IRET that had opened NMIs already: they are blocked until it succeeds. */
+/* IRET had unblocked NMIs before it faulted: NMIs stay blocked until IRET succeeds. */
 static void block_nmi_again(u64 info)
 {
 	if (info & VMCS_EVENT_NMI_UNBLOCKED)
 		vmcs_write(VMCS_GUEST_BLOCKING, vmcs_read(VMCS_GUEST_BLOCKING) | BLOCKING_NMI);
 }
 
-/* Hardware leaves DR6 to us (SDM 3C "Exit Qualification for Debug Exceptions"). */
+/* Software must update DR6 (SDM 3C "Exit Qualification for Debug Exceptions"). */
 static void exit_debug(struct vmx_vcpu *v, unsigned type)
 {
 	u64 happened = vmcs_read(VMCS_QUALIFICATION) & DR6_CAUSES;
 
 	x86_write_dr(6, (x86_read_dr(6) & ~DR6_BREAKPOINTS) | happened);
 	close_detect();
-	/* A shadow ends where an exception is delivered, and with it goes what it held back. */
+	/* Delivery of an exception ends the shadow; the breakpoints that it delayed are in DR6. */
 	vmcs_write(VMCS_GUEST_BLOCKING, vmcs_read(VMCS_GUEST_BLOCKING) & BLOCKING_NMI);
-	if (type == VMCS_EVENT_TYPE_INT1) /* a trap of the instruction's own: behind it */
+	if (type == VMCS_EVENT_TYPE_INT1) /* a trap: reported after the instruction */
 		vmcs_write(VMCS_GUEST_RIP, advance(vmcs_read(VMCS_INSTRUCTION_LENGTH)));
 	vcpu_raise(&v->vcpu, event_exception(EXC_DB));
 }
@@ -183,7 +184,7 @@ static never_inline void exit_exception(struct vmx_vcpu *v)
 	unsigned type = info >> VMCS_EVENT_TYPE_SHIFT & VMCS_EVENT_TYPE_MASK;
 	u8 vector = info & VMCS_EVENT_VECTOR;
 
-	if (type == EVENT_NMI) { /* the host's */
+	if (type == EVENT_NMI) { /* an NMI for the host */
 		x86_int_nmi();
 		return;
 	}
@@ -214,7 +215,7 @@ static void fault_in_ram(struct vmx_vcpu *v, struct gpa gpa, u64 info)
 	page_events_fault(&v->vcpu, gpa, gva, flags);
 }
 
-/* RAM that another CPU has mapped meanwhile needs nothing but another try. */
+/* If the page is RAM, another CPU may have mapped it meanwhile: the guest then just retries. */
 static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 {
 	u64 info = vmcs_read(VMCS_QUALIFICATION);
@@ -237,31 +238,26 @@ static never_inline void exit_ept_violation(struct vmx_vcpu *v)
 		emulate(v, false, known ? &access : NULL);
 }
 
-/* Hardware runs the APIC, but this access to its page it leaves to us. */
-static void exit_apic_access(struct vmx_vcpu *v)
-{
-	vmx_inject_requeue(v);
-	emulate(v, false, NULL);
-}
-
-/* MOV to CR8 has changed the task priority without an exit. */
+/* The guest has changed the task priority by MOV to CR8, which does not exit. */
 static never_inline void sync_tpr(struct vmx_vcpu *v)
 {
 	v->tpr = v->apic_page[APIC_REG_TPR / sizeof(u32)];
 	vlapic_sync_page(v->vcpu.apic);
 }
 
-/* What is left of an access to an APIC that hardware runs. */
+/* An APIC access that hardware leaves to software: not done, or done but for its effects. */
 static never_inline void exit_apic(struct vmx_vcpu *v, u64 reason)
 {
 	take_time(v);
 	count(v, EXIT_APIC_ACCESS);
-	if (reason == EXIT_APIC_ACCESS)
-		exit_apic_access(v);
-	else if (reason == EXIT_EOI)
-		vmx_accel_eoi(v);
-	else
-		vmx_accel_write(v);
+	if (reason == EXIT_EOI) {
+		vcpu_accel_finish_eoi(&v->vcpu, (u8)vmcs_read(VMCS_QUALIFICATION));
+	} else if (reason == EXIT_APIC_WRITE) {
+		vcpu_accel_finish_write(&v->vcpu, vmcs_read(VMCS_QUALIFICATION) & APIC_OFFSET_MASK);
+	} else {
+		vmx_inject_requeue(v);
+		emulate(v, false, NULL);
+	}
 }
 
 static inline void exit_interrupt(struct vmx_vcpu *v)
@@ -280,15 +276,9 @@ static never_inline void exit_window(struct vmx_vcpu *v, u32 window)
 	vcpu_reconsider(&v->vcpu);
 }
 
-static void exit_pause(struct vmx_vcpu *v)
-{
-	atomic_or(&v->vcpu.thread.pending, PENDING_RESCHED);
-	skip(v);
-}
-
 /*
- * 64-bit code at CPL 0: the code segment tells both, since one that is not
- * conforming has the CPL as its DPL.
+ * True in 64-bit code at CPL 0. Reads both from the code segment: the DPL of a segment that
+ * is not conforming is the CPL.
  */
 static bool hypercall_allowed(void)
 {
@@ -305,11 +295,12 @@ static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 	case EXIT_CR:
 		apply(v, vmx_control_exit(v));
 		break;
-	case EXIT_TPR: /* sync_tpr has seen it */
+	case EXIT_TPR: /* sync_tpr has read the new priority */
 		vcpu_reconsider(&v->vcpu);
 		break;
 	case EXIT_PAUSE:
-		exit_pause(v);
+		atomic_or(&v->vcpu.thread.pending, PENDING_RESCHED);
+		skip(v);
 		break;
 	case EXIT_INVD:
 	case EXIT_WBINVD:
@@ -318,7 +309,7 @@ static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 	case EXIT_XSETBV:
 		apply(v, exit_xsetbv(&v->vcpu));
 		break;
-	case EXIT_RDPMC: /* no counters */
+	case EXIT_RDPMC: /* guests have no performance counters */
 		apply(v, VERDICT_GP);
 		break;
 	case EXIT_VMCLEAR ... EXIT_VMXON:
@@ -327,19 +318,20 @@ static never_inline void exit_rare(struct vmx_vcpu *v, u64 reason)
 	case EXIT_GETSEC:
 	case EXIT_ENCLS:
 	case EXIT_MONITOR:
-	case EXIT_MWAIT: /* CPUID offers none of these */
+	case EXIT_MWAIT: /* CPUID shows guests none of these instructions */
 		apply(v, VERDICT_UD);
 		break;
 	case EXIT_TASK_SWITCH:
-		vmx_failure_stop(v, "a task switch by hardware, which is not supported");
+		vm_stop(v->vcpu.vm, VM_END_CRASH,
+			"a task switch by hardware, which is not supported");
 		break;
 	case EXIT_TRIPLE_FAULT:
-		vmx_failure_stop(v, "triple fault");
+		vm_stop(v->vcpu.vm, VM_END_CRASH, "triple fault");
 		break;
 	case EXIT_EPT_MISCONFIG:
 		vmx_failure_misconfigured(v);
 		break;
-	case EXIT_INIT: /* the host's, of no concern */
+	case EXIT_INIT: /* meant for the host, which needs none */
 		break;
 	default:
 		vmx_failure_unknown(v, reason);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exits: what vmx/entry.asm calls after each, and how they are counted. */
+/* Exits: the handler that vmx/entry.asm calls after each exit, and the kinds of exits. */
 #pragma once
 
 #include "core/trace/exit_kind.h"
@@ -9,11 +9,10 @@ struct vmx_vcpu;
 
 void vmx_exit(struct vmx_vcpu *v);
 
-/* vmx/trace.c: vmx_exit, with what it does in the trace; called while the trace is on. */
+/* vmx/trace.c: vmx_exit, and records the exit in the trace. Called while the trace is on. */
 void vmx_trace_exit(struct vmx_vcpu *v);
 
-/* What exits are counted, timed and traced by. With a constant reason the compiler has the answer.
- */
+/* The kind under which an exit is counted, timed and traced. A constant reason costs no code. */
 static inline enum exit_kind vmx_exit_kind(u64 reason)
 {
 	switch (reason) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exits and entries that end a guest: the log says all that hardware tells and,
- * for an invalid guest state, what hardware does not.
+ * Logs exits and entries that end a guest: all information from hardware and, for an
+ * invalid guest state, the cause, which hardware does not report.
  */
 #include "vmx/failure.h"
 
@@ -14,20 +14,14 @@
 #include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
-void vmx_failure_stop(struct vmx_vcpu *v, const char *why)
-{
-	vm_stop(v->vcpu.vm, VM_END_CRASH, why);
-}
-
-/* The controls or the host's state are invalid: a mistake of ours, for which one guest is enough.
- */
+/* The controls or the host's state are invalid: our own bug, which ends only this guest. */
 void vmx_failure_entry_refused(struct vmx_vcpu *v)
 {
 	u64 number = vmcs_read(VMCS_INSTRUCTION_ERROR);
 
 	log_write(LOG_ERROR, "%s: vCPU %u: VM entry refused: error %llu, %s",
 		  v->vcpu.vm->config->name, v->vcpu.id, number, vmx_check_error_name(number));
-	vmx_failure_stop(v, vmx_check_error_name(number));
+	vm_stop(v->vcpu.vm, VM_END_CRASH, vmx_check_error_name(number));
 }
 
 static void read_segment(struct check_segment *seg, unsigned which)
@@ -72,7 +66,7 @@ static void read_check(struct vmx_check *check)
 		read_segment(&check->seg[i], i);
 }
 
-/* The state is as hardware found it: what failed is found by checking again. */
+/* A failed entry does not change the state, so software's check finds the same cause. */
 static void explain_state(struct error *err)
 {
 	u64 qualification = vmcs_read(VMCS_QUALIFICATION);
@@ -103,19 +97,19 @@ void vmx_failure_entry_failed(struct vmx_vcpu *v, u64 reason)
 	vmx_failure_describe_entry(reason, &err);
 	log_write(LOG_ERROR, "%s: vCPU %u: VM entry failed at RIP 0x%llx: %s",
 		  v->vcpu.vm->config->name, v->vcpu.id, vmcs_read(VMCS_GUEST_RIP), err.text);
-	vmx_failure_stop(v, "VM entry fails");
+	vm_stop(v->vcpu.vm, VM_END_CRASH, "VM entry fails");
 }
 
 void vmx_failure_misconfigured(struct vmx_vcpu *v)
 {
 	log_write(LOG_ERROR, "%s: vCPU %u: EPT entry for 0x%llx is malformed",
 		  v->vcpu.vm->config->name, v->vcpu.id, vmcs_read(VMCS_GUEST_PHYSICAL));
-	vmx_failure_stop(v, "its EPT tables are malformed");
+	vm_stop(v->vcpu.vm, VM_END_CRASH, "its EPT tables are malformed");
 }
 
 void vmx_failure_unknown(struct vmx_vcpu *v, u64 reason)
 {
 	log_write(LOG_ERROR, "%s: vCPU %u: exit reason %llu, qualification 0x%llx",
 		  v->vcpu.vm->config->name, v->vcpu.id, reason, vmcs_read(VMCS_QUALIFICATION));
-	vmx_failure_stop(v, "an exit of an unknown kind");
+	vm_stop(v->vcpu.vm, VM_END_CRASH, "an exit of an unknown kind");
 }

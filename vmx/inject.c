@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Events into the guest: injection, re-injection, and the windows that make
- * the guest exit when it can take one. Never decides which event: that is
- * vcpu_service.
+ * Injects events into the guest, injects interrupted events again, and sets the windows
+ * that make the guest exit as soon as it can accept an event. Never decides which event is
+ * next: vcpu_service does.
  */
 #include "vmx/inject.h"
 #include "apic/virt/vlapic.h"
@@ -33,9 +33,9 @@ void vmx_inject_undo(struct vmx_vcpu *v)
 }
 
 /*
- * An exit came while an event was being delivered: it must be delivered again.
- * What an instruction raised itself (INT n, INT1, INT3, INTO) is not: RIP still
- * points to the instruction, which will be executed again.
+ * If the exit interrupted the delivery of an event, the event must be delivered again. INT n,
+ * INT1, INT3 and INTO are not: RIP still points to the instruction, which the guest executes
+ * again.
  */
 void vmx_inject_requeue(struct vmx_vcpu *v)
 {
@@ -46,7 +46,7 @@ void vmx_inject_requeue(struct vmx_vcpu *v)
 		return;
 	if (type == EVENT_SOFT_INT || type == VMCS_EVENT_TYPE_INT1 || type == VMCS_EVENT_TYPE_INT3)
 		return;
-	if (type == EVENT_NMI) /* injecting it blocks again */
+	if (type == EVENT_NMI) /* the new injection blocks NMIs again */
 		vmcs_write(VMCS_GUEST_BLOCKING,
 			   vmcs_read(VMCS_GUEST_BLOCKING) & ~(u64)BLOCKING_NMI);
 	v->vcpu.event = (struct event){
@@ -81,7 +81,7 @@ void vmx_inject_set_proc(struct vmx_vcpu *v, u32 proc)
 	vmcs_write(VMCS_PROC_CONTROLS, proc);
 }
 
-/* The guest exits when its task priority falls below the class of what it holds back. */
+/* Makes the guest exit when its task priority falls below the class of a delayed interrupt. */
 static void set_task_priority(struct vmx_vcpu *v)
 {
 	u32 threshold = 0;

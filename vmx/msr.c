@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's MSRs that live in the VMCS, and the map of those that it reaches
- * without an exit. core/model/msr.c says which MSRs a guest has and what may be
- * written.
+ * Owns the guest's MSRs in the VMCS, and the permission map of the MSRs that a guest
+ * accesses without an exit. Never decides which MSRs a guest has and which values are
+ * valid: core/model/msr.c does.
  */
 #include "vmx/msr.h"
 
@@ -18,8 +18,8 @@
 static u8 *msr_maps; /* see core/host/msr_map.h */
 
 /*
- * A map has a bit each for reads of MSRs 0 to 0x1fff, reads of those from
- * 0xc0000000 on, and writes of both, 1024 bytes each (SDM 3C "MSR-Bitmap Address").
+ * A map has four parts of 1024 bytes, one bit per MSR: reads of MSRs from 0 and from
+ * 0xc0000000 on, then writes of the same (SDM 3C "MSR-Bitmap Address").
  */
 static void allow(u8 *map, u32 msr, unsigned access)
 {
@@ -38,7 +38,7 @@ static void allow(u8 *map, u32 msr, unsigned access)
 	}
 }
 
-/* Writes of three x2APIC registers (SDM 3C "Virtualizing MSR-Based APIC Accesses"): not of ICR. */
+/* No icr: hardware does not virtualize ICR (SDM 3C "Virtualizing MSR-Based APIC Accesses"). */
 static const struct msr_map_format format = {
 	.pages = 1, .vendor = CPU_VENDOR_INTEL, .allow = allow};
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does VMX work on the CPU that runs this? A guest with no memory at all must
- * leave on its first fetch: world switch, VMCS and EPT have then all done their
- * part.
+ * Tests VMX on the CPU that runs this: a guest without memory must exit on its first fetch.
+ * Then the world switch, the VMCS and EPT work.
  */
 #include "core/guest/vcpu_reset.h"
 #include "core/host/cpu.h"
@@ -16,9 +15,9 @@
 #include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
-enum { TRIES = 16 }; /* an NMI or an interrupt may come first, and then another */
+enum { TRIES = 16 }; /* NMIs and interrupts may end the first entries */
 
-/* Where the first fetch after reset goes. */
+/* The address of the first fetch after reset. */
 #define RESET_ADDRESS 0xfffffff0ULL
 
 static bool was_interrupted(u64 reason)
@@ -30,16 +29,9 @@ static bool was_interrupted(u64 reason)
 	return reason == EXIT_INTERRUPT || reason == EXIT_EXCEPTION;
 }
 
-static enum status entry_failed(u64 reason, struct error *err)
-{
-	struct error why;
-
-	vmx_failure_describe_entry(reason & EXIT_REASON_MASK, &why);
-	return fail(err, ERR_UNSUPPORTED, "the entry of the test guest fails: %s", why.text);
-}
-
 static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 {
+	struct error why;
 	u64 reason = 0;
 
 	for (unsigned i = 0; i < TRIES; i++) {
@@ -51,8 +43,11 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 		if (!was_interrupted(reason))
 			break;
 	}
-	if (reason & EXIT_ENTRY_FAILED)
-		return entry_failed(reason, err);
+	if (reason & EXIT_ENTRY_FAILED) {
+		vmx_failure_describe_entry(reason & EXIT_REASON_MASK, &why);
+		return fail(err, ERR_UNSUPPORTED, "the entry of the test guest fails: %s",
+			    why.text);
+	}
 	if (reason == EXIT_EPT_VIOLATION && vmcs_read(VMCS_GUEST_PHYSICAL) == RESET_ADDRESS)
 		return OK;
 	return fail(err, ERR_UNSUPPORTED,
@@ -61,7 +56,7 @@ static enum status run_guest(struct vmx_vcpu *v, struct error *err)
 		    reason, vmcs_read(VMCS_QUALIFICATION), RESET_ADDRESS);
 }
 
-/* no_tables: a root that maps nothing; no_ports: bitmaps that are never looked at. */
+/* no_tables: a root that maps nothing; no_ports: bitmaps that the guest never uses. */
 static enum status test_with(struct vmx_vcpu *v, u64 *no_tables, void *no_ports, struct error *err)
 {
 	const struct vmcs_guest guest = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A vCPU's architectural state, between the VMCS and its neutral form. Never
- * decides what the state should be.
+ * Copies a vCPU's architectural state between the VMCS and its neutral form. Never decides
+ * what the state should be.
  */
 #include "vmx/state.h"
 
@@ -68,7 +68,7 @@ void vmx_state_store_regs(struct vmx_vcpu *v)
 	vmcs_write(VMCS_GUEST_RFLAGS, v->vcpu.regs.rflags);
 }
 
-/* As the guest reads it: our bits from the shadow. */
+/* The value that the guest reads: the host's bits come from the shadow. */
 static u64 read_shadowed(u64 field, u64 mask_field, u64 shadow_field)
 {
 	u64 mask = vmcs_read(mask_field);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The vCPU's architectural state: between the VMCS and its neutral form. */
+/* Copies the vCPU's architectural state between the VMCS and its neutral form. */
 #pragma once
 
 #include "core/base/types.h"
@@ -12,7 +12,7 @@ struct vmx_vcpu;
 void vmx_state_set(struct vcpu *vcpu, const struct vcpu_state *state);
 void vmx_state_get(struct vcpu *vcpu, struct vcpu_state *state);
 
-/* All that follows is for the vCPU whose VMCS is current. */
+/* The functions below need the vCPU's VMCS to be current. */
 
 /* RIP, RSP and RFLAGS, from the VMCS to vcpu.regs and back. */
 void vmx_state_load_regs(struct vmx_vcpu *v);

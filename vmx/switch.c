@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which VMCS is current on a CPU, and whose are the registers that the host
- * never uses. A VMCS is active on one CPU at most: who leaves a CPU clears it
- * there (SDM 3C "Software Use of Virtual-Machine Control Structures").
+ * Owns the choice of a CPU's current VMCS, and a CPU's registers that guests use and the
+ * host does not. A VMCS is active on one CPU at most: a vCPU that leaves a CPU clears its
+ * VMCS there (SDM 3C "Software Use of Virtual-Machine Control Structures").
  */
 #include "vmx/switch.h"
 
@@ -12,7 +12,7 @@
 #include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 
-/* Those that no VMCS field holds; the last one is not on every CPU. */
+/* MSRs of the guest without a VMCS field. Not every CPU has the last one. */
 static const u32 switched_msrs[VMX_SWITCHED_MSRS] = {
 	MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_KERNEL_GS_BASE, MSR_TSC_AUX,
 };
@@ -44,18 +44,13 @@ static void save_registers(struct vmx_vcpu *v, const struct backend_cpu *cpu)
 		v->msr[i] = x86_rdmsr(switched_msrs[i]);
 }
 
-/* This guest must not learn what another one has left in the cache and in buffers. */
-static void forget_others(const struct backend_cpu *cpu)
+static void restore_registers(const struct vmx_vcpu *v, const struct backend_cpu *cpu)
 {
+	/* This guest must not learn data of another guest from the cache and CPU buffers. */
 	if (cpu->flush_l1d)
 		x86_wrmsr(MSR_FLUSH_CMD, 1);
 	if (cpu->verw)
 		x86_verw(SELECTOR_DATA);
-}
-
-static void restore_registers(const struct vmx_vcpu *v, const struct backend_cpu *cpu)
-{
-	forget_others(cpu);
 	xstate_restore(&v->vcpu.xstate, cpu->ibpb);
 	x86_write_dr(6, v->dr6);
 	x86_write_cr2(v->cr2);
@@ -76,7 +71,7 @@ void vmx_switch_in(struct vmx_vcpu *v)
 	restore_registers(v, cpu);
 }
 
-/* Out of this CPU altogether. */
+/* Saves the registers, if this CPU holds them, and clears the VMCS. */
 static void release(struct vmx_vcpu *v)
 {
 	struct backend_cpu *cpu = cpu_this()->backend;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The making of vCPUs, and the loop in which a vCPU's thread runs its guest:
- * what is pending, what goes in, the guest and its exits.
+ * Creates and destroys vCPUs, and runs the loop of a vCPU's thread: pending work, injection,
+ * the guest and its exits.
  */
 #include "vmx/vcpu.h"
 
@@ -47,7 +47,7 @@ struct vcpu *vmx_vcpu_create(struct vm *vm)
 	return &v->vcpu;
 }
 
-/* What it may have kept of any root that it had or will have. */
+/* Flushes all roots of the vCPU: cached translations of each may be out of date. */
 static void set_root(const struct vmx_vcpu *v)
 {
 	vmcs_write(VMCS_EPTP, vmx_accel_eptp(v));
@@ -55,7 +55,7 @@ static void set_root(const struct vmx_vcpu *v)
 	vmx_cpu_flush(vmcs_eptp(v->vcpu.memory.apic_page.root));
 }
 
-/* The cold way to the next entry: what is pending, and what that changes. */
+/* Handles pending work, and prepares the next entry for its results. */
 static enum vcpu_action service(struct vmx_vcpu *v)
 {
 	struct vcpu *vcpu = &v->vcpu;
@@ -73,19 +73,18 @@ static enum vcpu_action service(struct vmx_vcpu *v)
 	return VCPU_ENTER;
 }
 
-/* The guest, and its exits, until there is something else to do. */
+/* Runs the guest and handles its exits, until work is pending or an event is to be injected. */
 static void run(struct vmx_vcpu *v)
 {
 	enum vmx_entry_result result;
 
 	if (v->uncached)
 		vmx_control_set_caching(false);
-	/* One that does not see this yet sets a pending bit, which the entry finds. */
+	/* A sender that does not see this yet sets a pending bit, which vmx_entry_run tests. */
 	if (v->posts)
 		atomic_set(&v->vcpu.accel.posted_at, cpu_this()->number + 1);
 	result = vmx_entry_run(v);
-	/* Full: before this vCPU looks at `on`; vcpu_apic_post sets that first and reads this then.
-	 */
+	/* Full: before this vCPU reads `on`. vcpu_apic_post sets `on` before it reads this. */
 	if (v->posts)
 		atomic_store_full(&v->vcpu.accel.posted_at, 0);
 	if (v->uncached)
@@ -110,7 +109,7 @@ enum vcpu_action vmx_vcpu_run(struct vcpu *vcpu)
 	v->apic_page = vcpu->apic->regs;
 	vmx_switch_open(v, &guest);
 	vmx_cpu_flush_vm(vcpu->vm);
-	vmx_cpu_flush(guest.eptp); /* an overlay's root, which this CPU may know as another's */
+	vmx_cpu_flush(guest.eptp); /* an overlay's root, whose address may have been another's */
 	for (;;) {
 		if (atomic_get(&vcpu->thread.pending))
 			action = service(v);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a VMCS holds besides the guest's state: controls and the host's state,
- * written by the CPU that is to use it, and guest fields that nobody sets.
+ * Initializes a VMCS but for the guest's state: controls and the host's state, on the CPU
+ * that will use them, and guest fields that never change.
  */
 #include "vmx/vmcs.h"
 
@@ -18,12 +18,12 @@
 #include "vmx/vcpu.h"
 
 enum {
-	/* PAUSE-loop exiting, in TSC ticks: between two PAUSEs of a loop, and for how long. */
+	/* PAUSE-loop exiting, in TSC ticks: the most between two PAUSEs; the loop's duration. */
 	PLE_GAP = 128,
 	PLE_WINDOW = 4096,
 };
 
-/* CR4 bits that the guest may use and that still exit when they change: CPUID shows two of them. */
+/* CR4 bits of the guest whose changes exit all the same: CPUID reflects two of them. */
 #define CR4_WATCHED (CR4_OSXSAVE | CR4_PKE | CR4_MCE)
 
 _Noreturn void vmcs_failed(const char *instruction, u64 field)
@@ -37,8 +37,8 @@ _Noreturn void vmcs_failed(const char *instruction, u64 field)
 }
 
 /*
- * What each exit loads. FS and the SYSENTER registers the host does not use; the
- * limits of GDT and IDT become 0xffff, beyond which the selectors in use do not reach.
+ * The host's state, which each exit loads. The host does not use FS and the SYSENTER
+ * registers. Exits set the limits of GDT and IDT to 0xffff, which the selectors in use allow.
  */
 static void init_host(void)
 {
@@ -106,10 +106,10 @@ static void init_controls(struct vmx_vcpu *v, const struct vmx_controls *control
 	vmcs_write(VMCS_EPTP, guest->eptp);
 }
 
-/* Fields that exist only with a control that is not on every CPU. */
+/* Fields that exist only with a control that not every CPU has. */
 static void init_optional(const struct vmx_vcpu *v, u32 proc2)
 {
-	/* Guests are told apart by their EPTP, the vCPUs of one by this. 0 is the host's. */
+	/* The EPTP distinguishes guests, the VPID the vCPUs of one guest. 0 is the host's. */
 	if (proc2 & PROC2_VPID)
 		vmcs_write(VMCS_VPID, v->vcpu.id + 1);
 	if (proc2 & PROC2_PAUSE_LOOP) {
@@ -120,16 +120,6 @@ static void init_optional(const struct vmx_vcpu *v, u32 proc2)
 		vmcs_write(VMCS_XSS_EXITING, 0);
 	if (proc2 & PROC2_ENCLS)
 		vmcs_write(VMCS_ENCLS_EXITING, ~0ULL);
-}
-
-/*
- * Bits of CR0 and CR4 that are ours: what VMX wants, what caches the guest must
- * not turn off, what its CPU does not have. All others it reads and writes itself.
- */
-static void init_masks(const struct vmx_controls *controls, const struct vmcs_guest *guest)
-{
-	vmcs_write(VMCS_CR0_MASK, controls->cr0_set | CR0_CD | CR0_NW);
-	vmcs_write(VMCS_CR4_MASK, ~(guest->cr4 & ~CR4_WATCHED));
 }
 
 void vmcs_init_guest(void)
@@ -150,5 +140,10 @@ void vmcs_init_for_cpu(struct vmx_vcpu *v, const struct vmcs_guest *guest)
 	init_host();
 	init_controls(v, controls, guest);
 	init_optional(v, controls->proc2);
-	init_masks(controls, guest);
+	/*
+	 * The host's bits of CR0 and CR4: bits that VMX requires, that disable caches, or that
+	 * the guest's CPU does not have. The guest reads and writes all others without an exit.
+	 */
+	vmcs_write(VMCS_CR0_MASK, controls->cr0_set | CR0_CD | CR0_NW);
+	vmcs_write(VMCS_CR4_MASK, ~(guest->cr4 & ~CR4_WATCHED));
 }

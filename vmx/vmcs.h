@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual machine control structure: the hardware's numbers, and access to
- * the fields of the current one.
+ * The virtual machine control structure: its encodings as hardware defines them, and access
+ * to the fields of the current VMCS.
  * SDM 3C "Virtual Machine Control Structures", SDM 3D "Field Encoding in VMCS",
  * "VMX Basic Exit Reasons".
  */
@@ -162,7 +162,7 @@ enum vmcs_proc2 {
 	PROC2_ENCLS = BIT(15),
 	PROC2_XSAVES = BIT(20),
 
-	/* What runs an APIC in each of its modes. */
+	/* The controls with which hardware runs an APIC in each mode. */
 	PROC2_XAPIC_MODE = PROC2_APIC_ACCESSES | PROC2_APIC_REGISTERS | PROC2_INTERRUPT_DELIVERY,
 	PROC2_X2APIC_MODE = PROC2_X2APIC | PROC2_APIC_REGISTERS | PROC2_INTERRUPT_DELIVERY,
 };
@@ -225,7 +225,7 @@ enum vmcs_exit_reason {
 };
 #define EXIT_ENTRY_FAILED BIT(31)
 
-/* VM-entry interruption information, and the fields that tell of events at an exit. */
+/* VM-entry interruption information, and the fields that describe events at an exit. */
 enum vmcs_event {
 	VMCS_EVENT_VECTOR = 0xff,
 	VMCS_EVENT_TYPE_SHIFT = 8,
@@ -279,14 +279,14 @@ enum vmcs_ept_violation {
 	EPT_VIOLATION_WRITE = BIT(1),
 	EPT_VIOLATION_FETCH = BIT(2),
 	EPT_VIOLATION_LINEAR = BIT(7), /* the guest-linear address is valid */
-	/* It is valid, and the guest-physical one its translation, not where a table is. */
+	/* Valid, and the guest-physical address is its translation, not that of a page table. */
 	EPT_VIOLATION_TRANSLATED = BIT(7) | BIT(8),
 };
 
 /* Exit qualification of APIC accesses and APIC writes. */
 enum { APIC_OFFSET_MASK = 0xfff };
 
-/* What a VMCS says of the VM. */
+/* The values that a VMCS gets from the VM and the vCPU. */
 struct vmcs_guest {
 	u64 io_bitmaps; /* physical; IO_BITMAP_PAGES */
 	u64 apic_page;	/* physical; the vCPU's */
@@ -299,10 +299,10 @@ static inline u64 vmcs_eptp(struct hpa root)
 	return root.addr | EPTP_WB | EPTP_LEVELS_4;
 }
 
-/* A mistake of ours, since every field that is read or written exists: panics. */
+/* Panics: our own bug, since every field that we read or write exists. */
 _Noreturn void vmcs_failed(const char *instruction, u64 field);
 
-/* A field of the current VMCS. */
+/* Read and write a field of the current VMCS. */
 static inline u64 vmcs_read(u64 field)
 {
 	u64 value;
@@ -319,11 +319,11 @@ static inline void vmcs_write(u64 field, u64 value)
 }
 
 /*
- * Everything in the current VMCS but the guest's state: guest fields that
- * vmx_state_set does not set; and all that depends on the CPU that is to use it.
+ * Initialize the current VMCS: the guest's fields that vmx_state_set does not write; and all
+ * fields that depend on the CPU that runs this, which will use the VMCS.
  */
 void vmcs_init_guest(void);
 void vmcs_init_for_cpu(struct vmx_vcpu *v, const struct vmcs_guest *guest);
 
-/* Long mode, which VM entry takes from a control, as the guest's EFER says. */
+/* Sets the entry control for long mode from the guest's EFER. */
 void vmcs_set_entry_controls(u64 efer);

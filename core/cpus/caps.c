@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Comparing and narrowing snapshots by their tables, and the table of what is
- * no vendor's. Pure; reads no register.
+ * Compares and narrows capability snapshots by their tables, and owns the table of the
+ * members that do not depend on the vendor. Pure; never reads a register.
  */
 #include "core/cpus/caps.h"
 
 #include "core/base/format.h"
 #include "core/base/string.h"
 
-/* SDM 3A "IA32_MTRRCAP Register", "IA32_MTRR_DEF_TYPE Register"; SMRRs are the firmware's. */
+/* SDM 3A "IA32_MTRRCAP Register", "IA32_MTRR_DEF_TYPE Register". Firmware alone uses SMRRs. */
 static const struct caps_bit mtrr_cap_bits[] = {{8, "fixed ranges"}, {10, "WC"}, {0}};
 static const struct caps_bit mtrr_def_type_bits[] = {
 	{10, "fixed ranges on"}, {11, "MTRRs on"}, {0}};
@@ -116,7 +116,7 @@ static bool differ(const struct place *place, const void *reference, const void 
 	return (*a ^ *b) & place->field.mask;
 }
 
-/* What remains of a, both within mask. */
+/* The value that CPUs with a and with b have in common; a is the view's, so far. */
 static u64 common(enum caps_kind kind, u64 a, u64 b)
 {
 	switch (kind) {
@@ -128,17 +128,12 @@ static u64 common(enum caps_kind kind, u64 a, u64 b)
 		return min_u64(a, b);
 	case CAPS_LAYOUT:
 		return a && b ? a : 0;
-	case CAPS_SAME:
-	case CAPS_DESCRIPTION:
-	case CAPS_SETTING:
-	case CAPS_RATE:
-	case CAPS_KINDS:
-		break;
+	default:
+		return a;
 	}
-	return a;
 }
 
-/* Text that names are added to until it is full. */
+/* A text of at most CAPS_DETAIL_SIZE bytes to which names are added until it is full. */
 struct list {
 	char *text;
 	size_t length;
@@ -158,7 +153,7 @@ static void add(struct list *list, const char *before, const char *name)
 			  : format_text(list->text + list->length, room, "%s%s", before, name);
 }
 
-/* NULL: it has no name, and is no bit but part of a number. */
+/* The name of the bit; "bit N" for an unnamed one; NULL if the bit is part of a number. */
 static const char *bit_name(const struct caps_field *field, unsigned bit, char unnamed[8])
 {
 	const char *name = NULL;
@@ -200,15 +195,15 @@ static void describe(const struct place *place, u64 reference, u64 other, char *
 	add_bits(&list, &place->field, other & ~reference & place->field.mask, "extra: ");
 }
 
-/* A limit by itself, without what shares its register. */
-static u64 told(const struct place *place, const void *caps)
+/* The value to show: a limit without the other bits of its register, else the whole member. */
+static u64 shown_value(const struct place *place, const void *caps)
 {
 	u64 value = *member(place, caps), mask = place->field.mask;
 
 	return place->field.kind == CAPS_LIMIT ? (value & mask) >> __builtin_ctzll(mask) : value;
 }
 
-/* Numbers in decimal, but for the numbers of extended leaves; all else in hexadecimal. */
+/* Limits and rates in decimal, but limits from 2^31 on (extended leaves) and others in hex. */
 static void print_value(enum caps_kind kind, u64 value, char text[CAPS_VALUE_SIZE])
 {
 	bool decimal = (kind == CAPS_LIMIT || kind == CAPS_RATE) && value < BIT(31);
@@ -226,8 +221,8 @@ static bool find(const struct caps_table *table, const void *reference, const vo
 		if (!is_found(&place, reference, other))
 			continue;
 		difference->kind = (enum caps_kind)place.field.kind;
-		difference->reference = told(&place, reference);
-		difference->other = told(&place, other);
+		difference->reference = shown_value(&place, reference);
+		difference->other = shown_value(&place, other);
 		name_of(&place, difference->name);
 		describe(&place, *member(&place, reference), *member(&place, other),
 			 difference->detail);
@@ -242,7 +237,7 @@ bool caps_compare(const struct caps_table *table, const void *reference, const v
 	return find(table, reference, other, cursor, difference, differ);
 }
 
-/* Would having other with it take something away from view? */
+/* True if caps_intersect with other would change this member of view. */
 static bool narrows(const struct place *place, const void *view, const void *other)
 {
 	u64 mask = place->field.mask, value = *member(place, view) & mask;
@@ -267,7 +262,7 @@ bool caps_next(const struct caps_table *table, const void *caps, struct caps_cur
 	if (!next_member(table, cursor, &place))
 		return false;
 	name_of(&place, name);
-	print_value((enum caps_kind)place.field.kind, told(&place, caps), value);
+	print_value((enum caps_kind)place.field.kind, shown_value(&place, caps), value);
 	return true;
 }
 
@@ -309,7 +304,7 @@ void caps_intersect(const struct caps_table *table, void *view, const void *othe
 	}
 }
 
-/* Another value of the same kind, as near as one comes. */
+/* A different value of the same kind that differs in as few bits as possible. */
 static u64 altered(const struct caps_field *field, u64 value)
 {
 	u64 mask = field->mask, part = value & mask, lowest = mask & (0 - mask);

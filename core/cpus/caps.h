@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What must be the same on every CPU, as one plain snapshot, and the tables
- * that say how: compare two snapshots, name what differs, form what they have
- * in common. Pure: core/host/caps_read.c fills a snapshot in, on its own CPU.
+ * Capability snapshots of CPUs, and tables that describe their members: compares two
+ * snapshots, names their differences, and forms the capabilities that CPUs have in common.
+ * Pure: core/host/caps_read.c fills in a snapshot on its own CPU.
  *
- * Every member of a snapshot is a u64, so that a row of a table reaches it by
- * its offset; a backend has a table of its own for its own snapshot.
+ * Every member of a snapshot is a u64, so that a row of a table addresses it by its offset.
+ * A backend has its own snapshot and its own table.
  */
 #pragma once
 
@@ -21,15 +21,15 @@ enum {
 	CAPS_VALUE_SIZE = 24,
 };
 
-/* What a difference means, and what two CPUs then have in common. */
+/* The meaning of a difference, and the value that two CPUs then have in common. */
 enum caps_kind {
-	CAPS_SAME,	  /* nothing: such CPUs do not go together */
-	CAPS_FEATURES,	  /* bits that promise: those that both have */
-	CAPS_CAUTIONS,	  /* bits that take a promise away: those that either has */
+	CAPS_SAME,	  /* none: such CPUs cannot work together */
+	CAPS_FEATURES,	  /* each bit grants something: the bits that both CPUs have */
+	CAPS_CAUTIONS,	  /* each bit takes something away: the bits that either CPU has */
 	CAPS_LIMIT,	  /* the smaller number */
-	CAPS_LAYOUT,	  /* 0 when either has 0: then it is not there; else as CAPS_SAME */
-	CAPS_DESCRIPTION, /* guests are told it and no more: the reference's */
-	CAPS_SETTING,	  /* software's choice: the other CPU takes the reference's over */
+	CAPS_LAYOUT,	  /* 0 if either CPU has 0, which means absent; else as CAPS_SAME */
+	CAPS_DESCRIPTION, /* shown to guests without any effect: the reference's value */
+	CAPS_SETTING,	  /* software's choice: the other CPU gets the reference's value */
 	CAPS_RATE,	  /* as CAPS_SAME, within the tolerance; the noise is the next member */
 	CAPS_KINDS,
 };
@@ -38,17 +38,17 @@ struct cpu_caps {
 	u64 mtrr_cap;
 	u64 mtrr_def_type;
 	u64 mtrr_fixed[MTRR_FIXED];
-	u64 mtrr_base[MTRR_VARIABLE_MAX]; /* 0 from the CPU's own count on */
+	u64 mtrr_base[MTRR_VARIABLE_MAX]; /* entries that the CPU does not have are 0 */
 	u64 mtrr_mask[MTRR_VARIABLE_MAX];
 	u64 apic_version; /* the version register */
-	u64 apic_id_bits; /* 8 or 32, what it has, not what it uses */
-	u64 tsc_khz;	  /* as this CPU has measured it */
+	u64 apic_id_bits; /* 8 or 32: the capability, whether used or not */
+	u64 tsc_khz;	  /* as this CPU measured it */
 	u64 tsc_noise_khz;
 	u64 cpuid[CPUID_ENTRIES_MAX]
-		 [CPUID_REGISTERS]; /* by the policy's rows; what may reach a guest */
+		 [CPUID_REGISTERS]; /* by rows of the policy; only bits that may reach a guest */
 };
 
-/* Of one CPU, with its backend's part; constant once taken. */
+/* The snapshot of one CPU, with its backend's part; constant once filled in. */
 struct caps_snapshot {
 	struct cpu_caps cpu;
 	u64 backend[CAPS_BACKEND_WORDS];
@@ -59,22 +59,22 @@ struct caps_bit {
 	const char *name; /* NULL ends a list */
 };
 
-/* One row: count members from offset on, as far as mask goes. */
+/* One row: the bits in mask of count members, the first one at offset. */
 struct caps_field {
 	char name[CAPS_NAME_SIZE];
 	u8 kind;  /* enum caps_kind */
 	u8 count; /* more than 1: the name gets the index */
 	u16 offset;
 	u64 mask;
-	const struct caps_bit *bits; /* their names; NULL: those of leaf and reg, or none */
-	const struct cpuid_leaf_policy *leaf; /* of a CPUID register, else NULL */
+	const struct caps_bit *bits; /* bits' names; NULL: CPUID's names by leaf and reg, or none */
+	const struct cpuid_leaf_policy *leaf; /* for a CPUID register, else NULL */
 	u8 reg;
 };
 
 struct caps_table {
 	const struct caps_field *fields;
 	u32 count;
-	/* Rows after the last one, made from the CPUID policy; mask 0: none. False: the end. */
+	/* Makes further rows from the CPUID policy; a mask of 0: skip this row. False: the end. */
 	bool (*computed)(u32 index, struct caps_field *field);
 };
 
@@ -84,49 +84,50 @@ struct caps_difference {
 	enum caps_kind kind;
 	char name[CAPS_NAME_SIZE];
 	u64 reference, other;	       /* a CAPS_LIMIT's number, else the whole member */
-	char detail[CAPS_DETAIL_SIZE]; /* bits that other has not, or has besides, by name; or "" */
+	char detail[CAPS_DETAIL_SIZE]; /* names of bits that other lacks or has besides; or "" */
 };
 
-/* Where a comparison has come to; begins as zeros. */
+/* The position of a comparison. All zeros: the beginning. */
 struct caps_cursor {
 	u32 row;
-	u32 index; /* one past the row's member that was looked at */
+	u32 index; /* of the next member of the row */
 };
 
-/* The next difference of other from reference, beginning at the cursor; false: there is none. */
+/* Finds the next difference of other from reference, from the cursor on; false: none. */
 bool caps_compare(const struct caps_table *table, const void *reference, const void *other,
 		  struct caps_cursor *cursor, struct caps_difference *difference);
 
 /* "NAME VALUE differs from cpu0 VALUE (missing: NAMES)". */
 void caps_describe(const struct caps_difference *difference, char *text, size_t size);
 
-/* Can CPUs that differ so work together, on what they have in common? */
+/* True if CPUs with this difference can work together on their common capabilities. */
 bool caps_has_common(const struct caps_difference *difference);
 
 /*
- * Narrows view to what it has in common with other, whose differences all pass
- * caps_has_common. Order does not matter, but for what the reference decides.
+ * Narrows view to the capabilities that it has in common with other. All differences must
+ * pass caps_has_common. The order of several calls does not matter, once view began as the
+ * reference's snapshot.
  */
 void caps_intersect(const struct caps_table *table, void *view, const void *other);
 
 /*
- * Can other not give all that view has? Then the first thing that it cannot.
- * Their differences from the reference all pass caps_has_common.
+ * True if other lacks a capability of view; then fills in the first such difference. All
+ * differences of both from the reference must pass caps_has_common.
  */
 bool caps_lacks(const struct caps_table *table, const void *view, const void *other,
 		struct caps_difference *difference);
 
-/* The next member of caps, in words; false: there are no more. */
+/* Describes the next member of caps by name and value; false: no more members. */
 bool caps_next(const struct caps_table *table, const void *caps, struct caps_cursor *cursor,
 	       char name[CAPS_NAME_SIZE], char value[CAPS_VALUE_SIZE]);
 
-/* Makes the member called name different, for tests of what follows; false: there is none. */
+/* For tests: changes the value of the member with this name; false: no such member. */
 bool caps_alter(const struct caps_table *table, void *caps, const char *name);
 
-/* Fills caps->cpuid with what read says and may reach a guest. */
+/* Fills caps->cpuid with the bits from read that may reach a guest. */
 void caps_cpuid_read(struct cpu_caps *caps, cpuid_read_fn *read);
 
-/* What CPUID says on a machine that can do caps; a leaf that reaches no guest reads as zeros. */
+/* CPUID's result on a machine with these caps. A leaf that reaches no guest reads as zeros. */
 void caps_cpuid(const struct cpu_caps *caps, u32 leaf, u32 subleaf, struct cpuid_regs *out);
 
 /* The XSAVE components that guests may have; 0 without XSAVE. */

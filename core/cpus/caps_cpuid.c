@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The CPUID part of a snapshot: which bits of the host's leaves can reach a
- * guest through the policy, and what a difference in them means. Pure.
+ * The CPUID part of a snapshot: the bits of the host's leaves that can reach a guest through
+ * the policy, and the meaning of a difference in them. Pure; never executes CPUID.
  */
 #include "core/base/cpuid_bits.h"
 #include "core/base/format.h"
@@ -13,12 +13,12 @@
 #define ALL 0xffffffffu
 
 /*
- * What is no difference. Never looked at: every bit that the policy keeps from
- * guests, the microcode revision, PAT and control registers (set alike on every
- * CPU before anything runs), the TSC's value (boot/host/smp.c warns of it), SMRRs,
- * power and temperature, counters. Allowed for by CAPS_RATE: the noise of a
- * measurement. And here, whatever the policy makes of it: what tells one CPU
- * from another, or follows what software has set.
+ * Values that may differ between CPUs. Snapshots leave out: every bit that the policy hides
+ * from guests, the microcode revision, PAT and control registers (set alike on every CPU
+ * before any guest runs), the TSC's value (boot/host/smp.c warns of it), SMRRs, power and
+ * temperature, counters. CAPS_RATE allows for the noise of a measurement. This table lists,
+ * whatever the policy does with them, values that identify a CPU or depend on software's
+ * settings.
  */
 static const struct own_row {
 	u32 leaf;
@@ -28,15 +28,15 @@ static const struct own_row {
 } own[] = {
 	// clang-format off
 	{0x00000001, CPUID_EVERY_SUBLEAF, CPUID_EBX, 0xffff0000}, /* APIC ID, CPUs in the package */
-	{0x00000001, CPUID_EVERY_SUBLEAF, CPUID_ECX, 1 << 27},	  /* OSXSAVE follows CR4 */
-	{0x00000001, CPUID_EVERY_SUBLEAF, CPUID_EDX, 1 << 9},	  /* APIC follows IA32_APIC_BASE */
+	{0x00000001, CPUID_EVERY_SUBLEAF, CPUID_ECX, 1 << 27},	  /* OSXSAVE reflects CR4 */
+	{0x00000001, CPUID_EVERY_SUBLEAF, CPUID_EDX, 1 << 9},	  /* APIC reflects IA32_APIC_BASE */
 	{0x00000004, CPUID_EVERY_SUBLEAF, CPUID_EAX, 0xffffc000}, /* who shares the cache */
-	{0x00000007, CPUID_EVERY_SUBLEAF, CPUID_ECX, 1 << 4},	  /* OSPKE follows CR4 */
+	{0x00000007, CPUID_EVERY_SUBLEAF, CPUID_ECX, 1 << 4},	  /* OSPKE reflects CR4 */
 	{0x0000000b, CPUID_EVERY_SUBLEAF, CPUID_EAX, ALL},	  /* topology */
 	{0x0000000b, CPUID_EVERY_SUBLEAF, CPUID_EBX, ALL},
 	{0x0000000b, CPUID_EVERY_SUBLEAF, CPUID_ECX, ALL},
 	{0x0000000b, CPUID_EVERY_SUBLEAF, CPUID_EDX, ALL},	  /* x2APIC ID */
-	{0x0000000d, 0, CPUID_EBX, ALL},			  /* size for XCR0 as it is */
+	{0x0000000d, 0, CPUID_EBX, ALL},			  /* size for the present XCR0 */
 	{0x0000000d, 1, CPUID_EBX, ALL},			  /* likewise with IA32_XSS */
 	{0x80000001, CPUID_EVERY_SUBLEAF, CPUID_EDX, 1 << 9},	  /* APIC, once more */
 	{0x80000008, CPUID_EVERY_SUBLEAF, CPUID_ECX, ALL},	  /* cores, width of their IDs */
@@ -53,7 +53,7 @@ static const struct caps_bit xcr0_bits[] = {
 	{6, "ZMM_Hi256"}, {7, "Hi16_ZMM"}, {9, "PKRU"}, {0},
 };
 
-/* Numbers, and what the policy computes from the host's: by the row's fill. */
+/* Numbers, and values that the policy computes from the host's, by the row's fill. */
 static const struct number_row {
 	u8 fill; /* enum cpuid_fill */
 	u8 reg;
@@ -81,7 +81,7 @@ static const struct number_row {
 	// clang-format on
 };
 
-/* Feature bits that say what software must no longer rely on. */
+/* Feature bits that withdraw a property on which software relied. */
 static const struct caution_row {
 	u32 leaf;
 	u8 reg;
@@ -91,14 +91,14 @@ static const struct caution_row {
 	{0x80000021, CPUID_EAX, 1 << 1},	   /* FS_GS_BASE_NON_SERIALIZING */
 };
 
-enum { FIELD_KINDS = CAPS_DESCRIPTION + 1 }; /* kinds that are to be found in CPUID */
+enum { FIELD_KINDS = CAPS_DESCRIPTION + 1 }; /* the kinds that CPUID has */
 
 static u32 subleaf_of(const struct cpuid_leaf_policy *row)
 {
 	return row->subleaf == CPUID_EVERY_SUBLEAF ? 0 : (u32)row->subleaf;
 }
 
-/* Does the bit follow the host's? */
+/* True if the guest's bit depends on the host's. */
 static bool is_hosts(const struct cpuid_bit_policy *row)
 {
 	return row->rule != RULE_ON && row->rule != RULE_AMD_ON && row->rule != RULE_X2APIC &&
@@ -153,7 +153,7 @@ static u32 own_mask(const struct cpuid_leaf_policy *row, u8 reg)
 	return mask;
 }
 
-/* All that can reach a guest from the host's register, of whatever kind. */
+/* All bits of the host's register that can reach a guest, of any kind. */
 static u32 visible_mask(const struct cpuid_leaf_policy *row, u8 reg)
 {
 	return (row->pass[reg] | feature_mask(row, reg) | number_mask(row, reg)) &
@@ -231,7 +231,7 @@ static bool is_vendors(const struct cpuid_leaf_policy *row, u8 vendor)
 	return row->vendors == CPU_VENDOR_ANY || (row->vendors & vendor);
 }
 
-/* The highest leaf that the policy has in the range of first: what lies above is no difference. */
+/* The policy's highest leaf in the range of first. Higher leaves may differ between CPUs. */
 static u32 highest_leaf(u32 first, u8 vendor)
 {
 	u32 highest = first;
@@ -243,7 +243,7 @@ static u32 highest_leaf(u32 first, u8 vendor)
 	return highest;
 }
 
-/* A number beyond what the policy looks at is as good as what it looks at. */
+/* Limits a maximum leaf or subleaf to the highest one that the policy uses. */
 static u32 clamp(const struct cpuid_leaf_policy *row, u8 reg, u8 vendor, u32 value)
 {
 	if (reg != CPUID_EAX)
@@ -255,7 +255,7 @@ static u32 clamp(const struct cpuid_leaf_policy *row, u8 reg, u8 vendor, u32 val
 	return value;
 }
 
-/* Above its maximum a CPU may answer with another leaf's data. */
+/* True if the CPU has the leaf: above its maximum, CPUID may return another leaf's data. */
 static bool has_leaf(const struct cpuid_leaf_policy *row, u8 vendor, cpuid_read_fn *read)
 {
 	struct cpuid_regs max;
