@@ -4,6 +4,7 @@
 
 #include "tests/unit/test.h"
 
+#include "core/base/regs.h"
 #include "mm/pt.h"
 #include "vmx/caps.h"
 #include "vmx/vmcs.h"
