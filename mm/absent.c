@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A list of absent pages. Pure. */
+/* A sorted array of absent pages. Pure. */
 #include "mm/absent.h"
 
 #include "core/base/bits.h"
 
-/* The first that is not below gpa, or count. */
+/* Returns the index of the first page at or above gpa, or count. */
 static u32 search(const struct absent *absent, u64 gpa)
 {
 	u32 low = 0, high = absent->count;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pages that were taken out of a guest's nested tables, with where their
- * contents are. Pure; the caller gives it room and locks.
+ * Owns the list of pages that were removed from a guest's nested tables, with the
+ * addresses of their contents. The caller provides storage and locks. Pure.
  */
 #pragma once
 
 #include "core/base/addr.h"
 
 enum absent_why {
-	ABSENT_NOT,	/* it is not in the list */
-	ABSENT_EVICTED, /* taken away; its contents are kept */
-	ABSENT_FAILED,	/* never to be used again */
+	ABSENT_NOT,	/* not in the list */
+	ABSENT_EVICTED, /* removed; its contents are kept */
+	ABSENT_FAILED,	/* its contents are lost */
 };
 
 struct absent_page {
@@ -24,14 +24,17 @@ struct absent {
 	u32 count, max;
 };
 
-/* Why the page at gpa is absent; *host (not for ABSENT_NOT): its memory, 0 for none. */
+/*
+ * Returns why the page with gpa is absent; sets *host, except for ABSENT_NOT, to its contents;
+ * 0: none.
+ */
 enum absent_why absent_find(const struct absent *absent, u64 gpa, struct hpa *host);
 
-/* Is any page of [gpa, gpa + size) in the list? */
+/* True if a page of [gpa, gpa + size) is in the list. */
 bool absent_any(const struct absent *absent, u64 gpa, u64 size);
 
-/* Puts a page into the list, or changes what is said of it. False: there is no room. */
+/* Adds the page at gpa, or changes its row. False: the list is full. */
 bool absent_add(struct absent *absent, u64 gpa, struct hpa host, enum absent_why why);
 
-/* Takes it out, if it is there. */
+/* Removes the page at gpa, if it is in the list. */
 void absent_remove(struct absent *absent, u64 gpa);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of physical memory. Owns the order and the merging of extents;
- * never touches memory itself. Pure.
+ * The table of physical memory. Keeps the extents sorted and merged; never
+ * accesses the memory itself. Pure.
  *
- * Every change is one or more splices. A splice gives one range to one owner
- * and is planned, with what it costs in table slots, before it is made.
+ * Every change is one or more splices. A splice gives one range to one owner. It
+ * is planned before it is made, so that its cost in table slots is known.
  */
 #include "mm/frames.h"
 
 #include "core/base/bits.h"
 #include "core/base/string.h"
 
-/* Entries [first, last) give way to with[count]. */
+/* Extents [first, last) are replaced by with[count]. */
 struct splice {
 	size_t first, last;
 	size_t count;
@@ -23,7 +23,7 @@ void frames_init(struct frames *frames, struct extent *storage, size_t capacity)
 	*frames = (struct frames){.extents = storage, .capacity = capacity};
 }
 
-/* Index of the first extent that ends behind addr; count if none does. */
+/* Returns the index of the first extent whose end is above addr, or count. */
 static size_t find(const struct frames *frames, u64 addr)
 {
 	size_t low = 0, high = frames->count;
@@ -40,8 +40,9 @@ static size_t find(const struct frames *frames, u64 addr)
 }
 
 /*
- * What it takes for range to belong to range.owner. It melts with extents of
- * its owner that overlap or touch it; of others, what sticks out stays.
+ * Plans the splice that gives range to range.owner. range merges with extents of
+ * its owner that overlap or touch it; of an extent of another owner, the parts
+ * outside range remain.
  */
 static struct splice plan(const struct frames *frames, struct extent range)
 {
@@ -101,15 +102,16 @@ static enum status assign(struct frames *frames, struct extent range)
 	return OK;
 }
 
-/* Does a memory-map entry of owner give way to an extent that is there already? */
+/* True if an extent of owner `to` in the table stays when a range of owner overlaps it. */
 static bool gives_way(u16 owner, u16 to)
 {
 	return to != owner && to != FRAMES_FREE;
 }
 
 /*
- * The first stretch of range that may go to range.owner: up to the next extent
- * before which it gives way, starting behind those that it starts in.
+ * Finds the first stretch of range that may be given to range.owner: it begins
+ * after the extents to which range gives way at its start, and ends before the
+ * next such extent. False: there is none.
  */
 static bool next_stretch(const struct frames *frames, struct extent range, struct extent *out)
 {
@@ -133,8 +135,8 @@ static bool next_stretch(const struct frames *frames, struct extent range, struc
 }
 
 /*
- * Makes those stretches of range that need more slots, or those that do not.
- * One that is made already needs no more.
+ * Applies the stretches of range that need more slots (growing), or those that do
+ * not. A stretch that is applied already needs none.
  */
 static void make_stretches(struct frames *frames, struct extent range, bool growing)
 {
@@ -149,9 +151,9 @@ static void make_stretches(struct frames *frames, struct extent range, bool grow
 }
 
 /*
- * Two stretches have an extent of another owner between them, so they neither
- * melt nor share a neighbour that is cut, and their costs add up: all can be
- * planned on the table as it is.
+ * True if the table has room for all stretches of range. Between two stretches is
+ * an extent of another owner, so the stretches do not merge and do not cut the
+ * same extent. So each can be planned on the present table, and the costs add up.
  */
 static bool stretches_fit(const struct frames *frames, struct extent range)
 {
@@ -166,7 +168,7 @@ static bool stretches_fit(const struct frames *frames, struct extent range)
 	return count <= frames->capacity;
 }
 
-/* Rounds outwards; the last page of the address space has no page-aligned end. */
+/* Rounds to whole pages, outwards; end stops at the last page, which has no end in 64 bits. */
 static struct extent round_outwards(u64 start, u64 end, u16 owner)
 {
 	u64 last = align_down(UINT64_MAX, PAGE_SIZE);
@@ -188,7 +190,7 @@ enum status frames_add(struct frames *frames, u64 start, u64 end, u16 owner)
 					align_down(end, PAGE_SIZE), owner};
 	if (!stretches_fit(frames, range))
 		return ERR_NO_MEMORY;
-	/* Those that shrink the table make room for those that grow it. */
+	/* First the stretches that shrink the table: they make room for the others. */
 	make_stretches(frames, range, false);
 	make_stretches(frames, range, true);
 	return OK;
@@ -220,7 +222,7 @@ static bool request_valid(const struct frames_request *request)
 	       request->owner != FRAMES_FREE;
 }
 
-/* The place in one free extent that the request wants, if there is one. */
+/* Finds the place for request in hole, a free extent. False: it does not fit. */
 static bool place(const struct extent *hole, const struct frames_request *request, u64 *start)
 {
 	u64 low = max_u64(hole->start, request->min);
@@ -262,8 +264,7 @@ enum status frames_free(struct frames *frames, u64 start, u64 end, u16 owner)
 
 	if (start >= end || !is_aligned(start | end, PAGE_SIZE) || owner == FRAMES_FREE)
 		return ERR_INVALID;
-	/* Neighbours of one owner are one extent, so the range lies in one or is not all owner's.
-	 */
+	/* Neighbours of one owner are one extent: a range that is all owner's lies in one extent. */
 	if (i == frames->count || frames->extents[i].owner != owner ||
 	    frames->extents[i].start > start || frames->extents[i].end < end)
 		return ERR_BUSY;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory types: MTRRs and combinations. Pure. */
+/* The types of MTRRs, and the tables by which types combine. Pure. */
 #include "mm/memtype.h"
 
 /* Fixed ranges: each register covers eight of one size (SDM 3A "Fixed Range MTRRs"). */
@@ -39,9 +39,10 @@ static enum memtype overlap(enum memtype a, enum memtype b)
 }
 
 /*
- * Where at the earliest addr and base stop or begin to agree in the bits of
- * mask: for a mask without gaps that is an end of its one range, for another
- * the next multiple of its lowest bit.
+ * Returns an address above addr; up to it, every address matches base in the bits
+ * of mask exactly if addr does. A mask without gaps has one range, and this is its
+ * next start or end; for any other mask it is the next multiple of the lowest bit
+ * of mask.
  */
 static u64 range_edge(u64 addr, u64 base, u64 mask, u64 top)
 {
@@ -101,8 +102,8 @@ const u8 memtype_sdm[PT_MEMTYPES][PT_MEMTYPES] = {
 
 /*
  * APM2 "Combining Memory Types, MTRRs" for guest's and host's PAT, and "Combined
- * Effect of MTRRs and PAT" for what comes of it: one table. CD is UC here, WC+
- * is WC; they differ from those only in that caches are looked into.
+ * Effect of MTRRs and PAT" for the result and the MTRRs: one table. CD is UC here,
+ * and WC+ is WC: they differ only in that caches are looked up.
  */
 const u8 memtype_apm[PT_MEMTYPES][PT_MEMTYPES] = {
 	/*               UC  WC  -  -  WT  WP  WB  UC-  from the PAT */

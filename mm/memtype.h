@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What decides the memory type of an access: MTRRs, and the tables by which the
- * types of a page, of its nested leaf and of the host's MTRRs combine. Pure.
+ * Computes the memory type of an access: from MTRRs, and from the tables by which
+ * the types of a page, of its nested leaf and of the host's MTRRs combine. Pure.
  */
 #pragma once
 
@@ -19,34 +19,34 @@ enum { MTRR_FIXED = 11 };
 /* The MTRRs of a CPU, wherever they are kept. */
 struct mtrrs {
 	u64 def_type;
-	const u64 *fixed; /* MTRR_FIXED, ascending by what they cover */
-	const u64 *base;  /* PHYSBASEi and PHYSMASKi: every stride-th, */
-	const u64 *mask;
+	const u64 *fixed; /* MTRR_FIXED registers, by ascending address */
+	const u64 *base;  /* PHYSBASEi is base[i * stride] */
+	const u64 *mask;  /* PHYSMASKi is mask[i * stride] */
 	u8 stride;
-	u8 variable; /* ... so many of them */
+	u8 variable; /* number of base and mask pairs */
 	u8 phys_bits;
 };
 
 /*
- * The type of the page at addr, and where it may change next: not before *end,
- * which is page aligned and above addr (UINT64_MAX: nowhere).
+ * Returns the type of the page at addr, and sets *end: the type is the same for
+ * all addresses in [addr, *end). *end is page aligned, or UINT64_MAX for no end.
  *
- * Where variable ranges overlap, UC wins, and of WT and WB WT does, as the SDM
- * has it; what it leaves undefined is UC.
+ * If variable ranges overlap, UC wins over all types and WT over WB, as the SDM
+ * says; the combinations that it leaves undefined are UC.
  */
 enum memtype memtype_of_mtrrs(const struct mtrrs *mtrrs, u64 addr, u64 *end);
 
 /*
- * What one type makes of another, [MTRR or nested leaf][page's type from the
- * PAT], as each vendor's manual has it: struct pt_format's combined.
+ * The combination of two types, [MTRR or nested leaf][page's type from the PAT],
+ * from each vendor's manual; for struct pt_format's combined.
  */
 extern const u8 memtype_sdm[PT_MEMTYPES][PT_MEMTYPES];
 extern const u8 memtype_apm[PT_MEMTYPES][PT_MEMTYPES];
 
 /*
- * What an access gets through a nested leaf: pat is the type that the guest's
- * page selects from its PAT, host that of the host's MTRRs, which counts only
- * where the format's leaves do not take their place.
+ * Returns the type of an access through a nested leaf. pat is the type that the
+ * guest's page selects from the guest's PAT. host is the type of the host's MTRRs;
+ * it counts only in a format with host_mtrrs.
  */
 enum memtype memtype_effective(const struct pt_format *format, struct pt_leaf leaf,
 			       enum memtype pat, enum memtype host);
@@ -57,5 +57,5 @@ static inline enum memtype memtype_in_pat(u64 pat, unsigned index)
 	return (enum memtype)(pat >> (8 * index) & 7);
 }
 
-/* "WB"; "?" for what is none. */
+/* Returns "WB" and the like; "?" if type is none. */
 const char *memtype_name(unsigned type);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one walker: builds, changes and reads a tree of page tables in any
- * format. Owns the tables of the tree, from their allocation to the flush after
- * which no CPU can use them; never knows which format it is, never flushes. Pure.
+ * Builds, changes and reads a tree of page tables in any format. Owns the tables
+ * of the tree, from their allocation to the flush after which no CPU can use
+ * them. Never asks which format it is, never flushes. Pure.
  *
- * Inside, an address is the bits that index the tables (see pt_range_check).
+ * In this file an address is the bits that index the tables (see pt_range_check).
  * Invariant: between operations no table but the root is empty.
  */
 #include "mm/pt.h"
@@ -14,9 +14,9 @@
 /* --- The life of a table --- */
 
 /*
- * Retired tables form a list by 40 bits of address, kept four to an entry in
- * bits that every format's hardware ignores, in leaves and in absent entries:
- * until the flush a retired table translates as it always did.
+ * Retired tables form a list. The link is 40 bits of an address, 4 bits in each of
+ * 10 entries, in bits that hardware ignores in every format, in leaves and absent
+ * entries alike. So a retired table translates as before until the flush.
  */
 enum { LINK_SHIFT = 52, LINK_BITS = 4, LINK_ENTRIES = 10 };
 #define LINK_MASK BITS(LINK_SHIFT + LINK_BITS - 1, LINK_SHIFT)
@@ -138,8 +138,8 @@ enum status pt_target_check(const struct pt *pt, struct hpa to, u64 size, struct
 }
 
 /*
- * The lowest entry on the path to addr that is at level floor, a leaf or
- * absent; *level is where it stands.
+ * Walks the path to addr down to level floor, a leaf or an absent entry, whichever
+ * comes first. Returns that entry; *level is its level.
  */
 static u64 *find_entry(const struct pt *pt, u64 addr, unsigned floor, unsigned *level)
 {
@@ -195,7 +195,7 @@ unsigned pt_walk(const struct pt *pt, u64 addr, struct pt_step steps[PT_LEVELS_M
 	return count;
 }
 
-/* Where the entry that find_entry found for addr ends, not beyond end. */
+/* Returns the end of what an entry at level maps around addr, at most end. */
 static u64 entry_end(u64 addr, unsigned level, u64 end)
 {
 	return min_u64(align_down(addr, pt_level_size(level)) + pt_level_size(level), end);
@@ -211,7 +211,7 @@ static bool table_empty(const struct pt *pt, struct hpa table)
 	return true;
 }
 
-/* Takes the empty tables on the path to addr out of the tree, lowest first. */
+/* Removes the empty tables on the path to addr from the tree, lowest first. */
 static void prune(struct pt *pt, u64 addr)
 {
 	unsigned lowest, level;
@@ -228,7 +228,7 @@ static void prune(struct pt *pt, u64 addr)
 	}
 }
 
-/* Unmaps [start, end), which cuts no leaf. A table is looked at when its end is reached. */
+/* Unmaps [start, end), whose ends cut no leaf; removes a table, if empty, at the table's end. */
 static void clear(struct pt *pt, u64 start, u64 end)
 {
 	unsigned level;
@@ -256,7 +256,7 @@ static bool range_absent(const struct pt *pt, u64 start, u64 end)
 	return true;
 }
 
-/* The level of the largest leaf that may map addr to to and is no larger than size. */
+/* Returns the level of the largest leaf, at most size bytes, that can map addr to `to`. */
 static unsigned fitting_level(const struct pt *pt, u64 addr, struct hpa to, u64 size)
 {
 	unsigned level = pt->limits.leaf_level;
@@ -267,7 +267,7 @@ static unsigned fitting_level(const struct pt *pt, u64 addr, struct hpa to, u64 
 	return level;
 }
 
-/* Makes tables for addr until its entry stands at level. NULL: no memory. */
+/* Adds tables on the path to addr until its entry is at level wanted. NULL: no memory. */
 static u64 *make_entry(struct pt *pt, u64 addr, unsigned wanted, unsigned *level)
 {
 	u64 *entry = find_entry(pt, addr, PT_LEVEL_4K, level);
@@ -309,7 +309,7 @@ enum status pt_map(struct pt *pt, struct pt_range range, struct hpa to, struct p
 	return OK;
 }
 
-/* The large leaf in entry gives way to a table that says the same. */
+/* Replaces the large leaf in entry by a table with the same mappings. */
 static enum status split_entry(struct pt *pt, u64 *entry, unsigned level)
 {
 	u64 value = pt_entry_read(entry);
@@ -325,7 +325,7 @@ static enum status split_entry(struct pt *pt, u64 *entry, unsigned level)
 	return OK;
 }
 
-/* Splits until no leaf lies across addr. */
+/* Splits leaves until none lies across addr. */
 static enum status cut(struct pt *pt, u64 addr)
 {
 	for (;;) {
@@ -388,7 +388,7 @@ enum status pt_protect(struct pt *pt, struct pt_range range, struct pt_leaf leaf
 	return OK;
 }
 
-/* The large leaf that says what the table at level - 1 says, if there is one. */
+/* Computes the leaf at level that maps the same as a table at level - 1. False: there is none. */
 static bool merged_leaf(const struct pt *pt, struct hpa table, unsigned level, u64 *merged)
 {
 	const struct pt_format *format = pt->format;

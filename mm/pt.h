@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one page-table walker: host tables and both vendors' nested tables, over
- * a format that is data. Pure: it reaches tables through struct pt_memory,
- * executes no privileged instruction and never flushes. Not locked: one writer
- * at a time for a tree, any number of hardware walkers beside it.
+ * Page tables of any format: the host's and both vendors' nested tables. The
+ * format is data (struct pt_format). Pure: accesses tables only through struct
+ * pt_memory, and never flushes. Not locked: a tree has one writer at a time, and
+ * any number of hardware walkers meanwhile.
  *
- * Every entry is written with one 64-bit store, and after each store a walker
- * of any address sees what was mapped before the operation or what is mapped
- * after it. A table that left the tree keeps saying what it said until
- * pt_flushed.
+ * Every entry is written with one 64-bit store. After each store, a walk of any
+ * address finds either the mapping before the operation or the mapping after it.
+ * A table that was removed from the tree translates as before until pt_flushed.
  */
 #pragma once
 
@@ -59,7 +58,7 @@ struct pt_format {
 	u64 granted[PT_PERM_COUNT]; /* leaf bits set for a permission that is granted, */
 	u64 denied[PT_PERM_COUNT];  /* and for one that is denied */
 	u64 type_mask[2];	    /* leaf bits of the memory type: [0] level 1, [1] above */
-	const u64 (*type)[PT_MEMTYPES];
+	const u64 *type[2];	    /* [PT_MEMTYPES]: those bits for each type; levels as above */
 
 	/* Nested formats: what a leaf's type makes of the type that the guest's page selects, */
 	const u8 (*combined)[PT_MEMTYPES]; /* [leaf][guest], enum memtype */
@@ -71,9 +70,9 @@ extern const struct pt_format pt_format_npt;  /* the same encoding, every access
 extern const struct pt_format pt_format_ept;  /* suppress-#VE in every entry */
 
 /*
- * Where tables live. Embed it and use container_of. All are cold; to_virt is
- * called once a level. alloc_table: one page, contents of no matter, false
- * when used up. free_table: nothing refers to the table any more.
+ * Memory for tables. Users embed this struct and get back to their own by
+ * container_of. alloc_table returns one page with any contents; false: no memory.
+ * free_table gets a table that nothing refers to. to_virt is called once a level.
  */
 struct pt_memory {
 	bool (*alloc_table)(struct pt_memory *mem, struct hpa *out);
@@ -81,9 +80,9 @@ struct pt_memory {
 	u64 *(*to_virt)(struct pt_memory *mem, struct hpa table);
 };
 
-/* What this machine or this tree allows within the format. */
+/* Limits of this machine or this tree, within those of the format. */
 struct pt_limits {
-	u8 leaf_level; /* largest leaf pt_map and pt_merge make, PT_LEVEL_* */
+	u8 leaf_level; /* largest leaf that pt_map and pt_merge make, PT_LEVEL_* */
 	u8 pa_bits;    /* width of physical addresses, at most 52 */
 };
 
@@ -92,8 +91,9 @@ struct pt {
 	struct pt_memory *mem;
 	struct hpa root; /* what CR3, nCR3 or EPTP points to */
 	struct pt_limits limits;
-	bool stale;	    /* something that was present has changed since pt_flushed */
-	struct hpa retired; /* tables out of the tree that a walker may still see; 0: none */
+	bool stale;	    /* a present entry was changed since pt_flushed */
+	struct hpa retired; /* list of tables removed from the tree, which CPUs may still use; 0:
+			       empty */
 };
 
 /* Input addresses [start, start + size); both page aligned, size not 0. */
@@ -101,7 +101,7 @@ struct pt_range {
 	u64 start, size;
 };
 
-/* What a leaf says besides its address. */
+/* The attributes of a leaf. */
 struct pt_leaf {
 	u8 perms;	 /* enum pt_perm, PT_READ among them */
 	u8 type;	 /* enum memtype */
@@ -109,7 +109,7 @@ struct pt_leaf {
 };
 
 struct pt_found {
-	struct hpa to; /* output address of the very input address asked for */
+	struct hpa to; /* output address of exactly that input address */
 	u8 level;      /* of the leaf, or of the entry that is absent */
 	struct pt_leaf leaf;
 };
@@ -120,36 +120,36 @@ static inline u64 pt_level_size(unsigned level)
 	return 1ULL << (12 + 9 * (level - 1));
 }
 
-/* An empty tree. ERR_NO_MEMORY; ERR_INVALID: limits beyond the format. */
+/* Makes an empty tree. ERR_NO_MEMORY. ERR_INVALID: limits exceed those of the format. */
 enum status pt_init(struct pt *pt, const struct pt_format *format, struct pt_memory *mem,
 		    struct pt_limits limits) must_check;
 
-/* Frees every table. No walker may use the tree any more, no overlay may exist. */
+/* Frees every table. No CPU may use the tree any more, and no overlay may exist. */
 void pt_destroy(struct pt *pt);
 
 /*
  * Maps range to [to, to + size) with the largest leaves that alignment and
- * limits allow. ERR_INVALID: unaligned, or a leaf that the format cannot say
- * or refuses. ERR_RANGE: an address too wide. ERR_BUSY: part of range is
+ * limits allow. ERR_INVALID: unaligned, or a leaf that the format cannot encode
+ * or does not allow. ERR_RANGE: an address is too wide. ERR_BUSY: part of range is
  * mapped; nothing has changed. ERR_NO_MEMORY: the mappings are as before, but
- * a flush may be due. Else no flush is needed.
+ * pt->stale may be set. After success no flush is needed.
  */
 enum status pt_map(struct pt *pt, struct pt_range range, struct hpa to,
 		   struct pt_leaf leaf) must_check;
 
 /*
- * Takes away whatever is mapped in range and the tables this leaves empty.
- * Large leaves across its ends are split. ERR_INVALID, ERR_RANGE: as pt_map.
+ * Unmaps range, and removes tables that become empty. Large leaves across the
+ * ends of range are split. ERR_INVALID, ERR_RANGE: as pt_map.
  * ERR_NO_MEMORY: no table for a split; the mappings are as before.
  */
 enum status pt_unmap(struct pt *pt, struct pt_range range) must_check;
 
-/* Gives whatever is mapped in range new attributes; holes stay holes. Errors: as pt_unmap. */
+/* Sets the attributes of all that is mapped in range; maps nothing. Errors: as pt_unmap. */
 enum status pt_protect(struct pt *pt, struct pt_range range, struct pt_leaf leaf) must_check;
 
 /*
- * What addr is mapped to; false if to nothing, and then out->level still tells
- * the size of the hole's entry, for those who walk all of a tree.
+ * Finds the mapping of addr. False: addr is not mapped; out->level is then the
+ * level of the absent entry, whose size lets a caller walk the whole tree.
  */
 bool pt_lookup(const struct pt *pt, u64 addr, struct pt_found *out);
 
@@ -160,67 +160,70 @@ struct pt_run {
 };
 
 /*
- * The first run at or above *at, which moves to where the next may begin;
- * false: there is none. A run of very many leaves is told in parts, so that no
- * call takes long. Zero-extended formats only.
+ * Finds the first run at or above *at, and sets *at to the earliest start of the
+ * next one. False: no more runs. A run of very many leaves is returned in parts,
+ * so that no call takes long. Zero-extended formats only.
  */
 bool pt_next_run(const struct pt *pt, u64 *at, struct pt_run *run);
 
-/* An entry as it stands in the table at level; a walk ends with one that is no table's. */
+/* One entry of a walk, in the table at level. The last entry of a walk points to no table. */
 struct pt_step {
 	u64 entry;
 	struct hpa table;
 	u8 level;
 };
 
-/* The entries on the path to addr from the root down; how many. 0: the tree has no such address. */
+/*
+ * Reads the entries on the path to addr, root first. Returns their number; 0: not an input
+ * address.
+ */
 unsigned pt_walk(const struct pt *pt, u64 addr, struct pt_step steps[PT_LEVELS_MAX]);
 
 /*
- * Replaces the table under the entry at level that covers addr by one leaf, if
- * all its entries are leaves that go on from each other with the same
- * attributes. ERR_NOT_FOUND: they are not, or there is no such table.
- * ERR_INVALID: level is no large leaf's within limits.
+ * Replaces a table by one leaf: the table below the entry at level that covers
+ * addr. All entries of the table must be leaves with consecutive output addresses
+ * and the same attributes. ERR_NOT_FOUND: they are not, or there is no such table.
+ * ERR_INVALID: limits do not allow a large leaf at level.
  */
 enum status pt_merge(struct pt *pt, u64 addr, unsigned level) must_check;
 
 /*
- * The protocol after any operation, failed ones too: while pt->stale, whoever
- * may hold old translations must be flushed (overlays synchronised before);
- * after that pt_flushed frees the tables that left the tree and clears stale.
- * Among those to be flushed are the processors' paging-structure caches.
+ * To be called after any operation, even a failed one, that left pt->stale set,
+ * once the caller has synchronised all overlays and then flushed every CPU that
+ * may hold old translations, paging-structure caches included. Frees the tables
+ * that were removed from the tree and clears stale.
  */
 void pt_flushed(struct pt *pt);
 
 /*
- * An overlay: for one vCPU, the base tree but for one 4 KiB page. It has its
- * own tables on the path to that page, one a level, and shares all others.
+ * An overlay, for one vCPU: the base tree except for one 4 KiB page. An overlay
+ * has its own tables on the path to that page, one a level, and shares all other
+ * tables with the base.
  *
- * A change of the base is seen at once where it was made in a shared table.
- * Where it was made in a table on the path (the root's entries among them) it
- * is seen after pt_overlay_sync. So: change the base, synchronise its
- * overlays, flush, pt_flushed(base).
+ * A change of a shared table takes effect in the overlay at once. A change of a
+ * table on the path, such as the root, takes effect after pt_overlay_sync. So:
+ * change the base, synchronise its overlays, flush, call pt_flushed(base).
  */
 struct pt_overlay {
 	struct pt *base;
-	struct pt view;			  /* for its root and pt_lookup; never to be changed */
-	u64 addr;			  /* the page, as the bits that index the tables */
+	struct pt view; /* for its root and pt_lookup; only mm/pt_overlay.c changes it */
+	u64 addr;	/* of the page: the bits that index the tables */
 	struct hpa tables[PT_LEVELS_MAX]; /* [level - 1] */
 };
 
 /*
- * At addr (page aligned) the overlay maps nothing until pt_overlay_map.
- * Errors: as pt_map. While view.stale the vCPU must be
- * flushed; pt_flushed(&overlay->view) says it was.
+ * Makes an overlay for the page at addr (page aligned), which stays unmapped until
+ * pt_overlay_map. Errors: as pt_map. While view.stale is set, the vCPU must be
+ * flushed before it enters its guest; pt_flushed(&overlay->view) clears it.
  */
 enum status pt_overlay_init(struct pt_overlay *overlay, struct pt *base, u64 addr) must_check;
 
-/* Maps the page; replaces what it maps. ERR_INVALID, ERR_RANGE: as pt_map. */
+/* Maps the page to `to`, instead of its mapping if any. ERR_INVALID, ERR_RANGE: as pt_map. */
 enum status pt_overlay_map(struct pt_overlay *overlay, struct hpa to,
 			   struct pt_leaf leaf) must_check;
 
-/* Takes over what has changed in the base since the last time. Cannot fail. */
+/* Copies all changes of the base into the overlay's own tables. Cannot fail. */
 void pt_overlay_sync(struct pt_overlay *overlay);
 
-/* Frees the overlay's tables. The vCPU must use another root, and have been flushed. */
+/* Frees the overlay's tables. The vCPU must use another root and must have been flushed. */
 void pt_overlay_destroy(struct pt_overlay *overlay);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One page-table entry: reading, writing, and what its bits say in a format.
- * Pure. For mm/pt*.c only; others use mm/pt.h.
+ * Reads, writes, encodes and decodes one page-table entry. For mm/pt*.c and for
+ * owners of single entries of the host's tables; others use mm/pt.h. Pure.
  */
 #pragma once
 
@@ -10,9 +10,9 @@
 #include "mm/pt.h"
 
 /*
- * Every store to a table goes through here, one aligned 64-bit store, in
- * program order. A source file of its own (mm/pt_store.c), so that a test can
- * link one that also keeps the history.
+ * Every store to a table is made here: one aligned 64-bit store, in program order.
+ * The function has a file of its own (mm/pt_store.c), so that a test can link one
+ * that also keeps the history of stores.
  */
 void pt_entry_write(u64 *entry, u64 value);
 
@@ -47,31 +47,43 @@ static inline u64 *pt_table(const struct pt *pt, struct hpa table)
 	return pt->mem->to_virt(pt->mem, table);
 }
 
-/* Can the format say it, and does it allow it? */
+/* True if the format can encode the leaf and allows it. */
 bool pt_leaf_valid(const struct pt_format *format, struct pt_leaf leaf);
 
-/* leaf must be valid, to aligned to the level's size. */
+/* leaf must be valid; `to` must be aligned to the size of a leaf at level. */
 u64 pt_leaf_encode(const struct pt_format *format, unsigned level, struct hpa to,
 		   struct pt_leaf leaf);
 struct pt_leaf pt_leaf_decode(const struct pt_format *format, unsigned level, u64 entry);
 struct hpa pt_leaf_address(const struct pt_format *format, unsigned level, u64 entry);
 
-/* What a leaf (or nothing) at level says, as the entry at index of a table one level below. */
+/*
+ * Returns entry index of a table at level - 1 that maps the same as entry, a leaf or absent, at
+ * level.
+ */
 u64 pt_leaf_part(const struct pt_format *format, unsigned level, u64 entry, unsigned index);
 
-/* Range checked; start as the bits that index the tables. ERR_INVALID, ERR_RANGE: see pt_map. */
+/*
+ * Checks range, and sets *start to the bits that index the tables. ERR_INVALID, ERR_RANGE: see
+ * pt_map.
+ */
 enum status pt_range_check(const struct pt_format *format, struct pt_range range,
 			   u64 *start) must_check;
 
-/* May [to, to + size) be mapped as leaf? ERR_INVALID, ERR_RANGE: see pt_map. */
+/* Checks that [to, to + size) can be mapped as leaf. ERR_INVALID, ERR_RANGE: see pt_map. */
 enum status pt_target_check(const struct pt *pt, struct hpa to, u64 size,
 			    struct pt_leaf leaf) must_check;
 
-/* A table of absent entries, in no tree yet. */
+/* Allocates a table of absent entries, not yet in the tree. False: no memory. */
 bool pt_table_alloc(const struct pt *pt, struct hpa *out) must_check;
 
-/* The table has left the tree; a walker may still be in it. pt_flushed frees it. */
+/*
+ * Keeps a table that was removed from the tree, since CPUs may still use it, for pt_flushed to
+ * free.
+ */
 void pt_table_retire(struct pt *pt, struct hpa table);
 
-/* One store to a table of the tree, unless it already says so; notes what makes pt stale. */
+/*
+ * Stores value in a table of the tree if it differs; sets pt->stale if the old entry was
+ * present.
+ */
 void pt_replace(struct pt *pt, u64 *entry, u64 value);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page-table formats as data, and the encoding of leaves by them. Knows no
- * tree and no memory. Pure.
+ * The page-table formats as data, and the encoding of leaves. Knows no tree and
+ * no memory. Pure.
  *
- * Accessed and dirty bits are set from birth, so that hardware has no reason
- * to write to a table and no store of ours can lose one of its.
+ * Every new entry has its accessed and dirty bits set. So hardware never writes
+ * to a table, and a store of ours can never overwrite a bit that hardware set.
  */
 #include "mm/memtype.h"
 #include "mm/pt_entry.h"
@@ -69,21 +69,13 @@ static const u64 long_mode_types[2][PT_MEMTYPES] = {
 	},
 };
 
-/* EPT encodes the types as the architecture does, at every level alike. */
-static const u64 ept_types[2][PT_MEMTYPES] = {
-	{
-		[MEMTYPE_UC] = MEMTYPE_UC << EPT_TYPE_SHIFT,
-		[MEMTYPE_WC] = MEMTYPE_WC << EPT_TYPE_SHIFT,
-		[MEMTYPE_WT] = MEMTYPE_WT << EPT_TYPE_SHIFT,
-		[MEMTYPE_WP] = MEMTYPE_WP << EPT_TYPE_SHIFT,
-		[MEMTYPE_WB] = MEMTYPE_WB << EPT_TYPE_SHIFT,
-	}, {
-		[MEMTYPE_UC] = MEMTYPE_UC << EPT_TYPE_SHIFT,
-		[MEMTYPE_WC] = MEMTYPE_WC << EPT_TYPE_SHIFT,
-		[MEMTYPE_WT] = MEMTYPE_WT << EPT_TYPE_SHIFT,
-		[MEMTYPE_WP] = MEMTYPE_WP << EPT_TYPE_SHIFT,
-		[MEMTYPE_WB] = MEMTYPE_WB << EPT_TYPE_SHIFT,
-	},
+/* EPT has the architectural encoding of the types, the same at every level. */
+static const u64 ept_types[PT_MEMTYPES] = {
+	[MEMTYPE_UC] = MEMTYPE_UC << EPT_TYPE_SHIFT,
+	[MEMTYPE_WC] = MEMTYPE_WC << EPT_TYPE_SHIFT,
+	[MEMTYPE_WT] = MEMTYPE_WT << EPT_TYPE_SHIFT,
+	[MEMTYPE_WP] = MEMTYPE_WP << EPT_TYPE_SHIFT,
+	[MEMTYPE_WB] = MEMTYPE_WB << EPT_TYPE_SHIFT,
 };
 // clang-format on
 
@@ -104,7 +96,7 @@ const struct pt_format pt_format_host = {
 	.granted = {LM_P, LM_RW, 0, LM_G},
 	.denied = {0, 0, LM_NX, 0},
 	.type_mask = {LM_PAT_4K | LM_PCD | LM_PWT, LM_PAT_LARGE | LM_PCD | LM_PWT},
-	.type = long_mode_types,
+	.type = {long_mode_types[0], long_mode_types[1]},
 };
 
 /* Nested walks are user accesses (APM2 "Nested versus Guest Page Faults, Fault Ordering"). */
@@ -122,7 +114,7 @@ const struct pt_format pt_format_npt = {
 	.granted = {LM_P, LM_RW, 0, 0},
 	.denied = {0, 0, LM_NX, 0},
 	.type_mask = {LM_PAT_4K | LM_PCD | LM_PWT, LM_PAT_LARGE | LM_PCD | LM_PWT},
-	.type = long_mode_types,
+	.type = {long_mode_types[0], long_mode_types[1]},
 	.combined = memtype_apm,
 	.host_mtrrs = true,
 };
@@ -143,18 +135,13 @@ const struct pt_format pt_format_ept = {
 	.granted = {EPT_R, EPT_W, EPT_X, 0},
 	.denied = {0, 0, 0, 0},
 	.type_mask = {BITS(5, 3), BITS(5, 3)},
-	.type = ept_types,
+	.type = {ept_types, ept_types},
 	.combined = memtype_sdm,
 };
 
 static const u64 *types_at(const struct pt_format *format, unsigned level)
 {
 	return format->type[level > PT_LEVEL_4K];
-}
-
-static u64 type_mask_at(const struct pt_format *format, unsigned level)
-{
-	return format->type_mask[level > PT_LEVEL_4K];
 }
 
 bool pt_leaf_valid(const struct pt_format *format, struct pt_leaf leaf)
@@ -183,7 +170,7 @@ u64 pt_leaf_encode(const struct pt_format *format, unsigned level, struct hpa to
 struct pt_leaf pt_leaf_decode(const struct pt_format *format, unsigned level, u64 entry)
 {
 	const u64 *types = types_at(format, level);
-	u64 type = entry & type_mask_at(format, level);
+	u64 type = entry & format->type_mask[level > PT_LEVEL_4K];
 	struct pt_leaf leaf = {.ignore_pat = entry & format->ignore_pat};
 
 	for (unsigned i = 0; i < PT_PERM_COUNT; i++)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Overlays: one vCPU's view of a tree that differs in one page. Owns the tables
- * on the path to that page, and nothing that they share with the base. Pure.
+ * Overlays: a vCPU's own version of a tree, different in one page. Owns the tables
+ * on the path to that page, and none of the tables shared with the base. Pure.
  */
 #include "mm/pt_entry.h"
 
-/* Where the base stands on the path at one level: in a table, or in one entry that covers it. */
+/* The base at one level of the path: a table, or a leaf or absent entry that covers the level. */
 struct origin {
-	const u64 *table; /* NULL: cover, which stands one level up */
+	const u64 *table; /* NULL: cover, an entry one level above, counts */
 	u64 cover;
 	unsigned level;
 };
@@ -81,7 +81,7 @@ enum status pt_overlay_init(struct pt_overlay *overlay, struct pt *base, u64 add
 	pt_overlay_sync(overlay);
 	overlay->view.root = overlay->tables[levels - 1];
 	overlay->view.retired = hpa_make(0); /* the base's to free */
-	overlay->view.stale = true;	     /* a vCPU that changes over to it has the base's */
+	overlay->view.stale = true; /* a vCPU that switches to it has translations of the base */
 	return OK;
 }
 

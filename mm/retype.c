@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* MTRRs into nested leaves. Pure. */
+/*
+ * Gives nested leaves the types of a guest's MTRRs, in steps of bounded time. Never flushes.
+ * Pure.
+ */
 #include "mm/retype.h"
 
 enum {
-	INTERVALS = 64, /* looked at in a step, ... */
+	INTERVALS = 64, /* intervals examined in a step */
 };
-#define STEP (1ULL << 30) /* ... and bytes at most that get a new type */
+#define STEP (1ULL << 30) /* greatest number of bytes that get a new type in a step */
 
-/* From *at on, not beyond end: an interval in which new has one type and old another. */
+/*
+ * Finds the first interval [*at, *end) in which old and new differ, and its new type. *end is
+ * the limit before.
+ */
 static bool next_difference(const struct mtrrs *old, const struct mtrrs *new, u64 *at, u64 *end,
 			    enum memtype *type)
 {
@@ -24,18 +30,22 @@ static bool next_difference(const struct mtrrs *old, const struct mtrrs *new, u6
 	return false;
 }
 
-/* Leaves over what has one type again, as large as they can be. */
+/* Makes the leaves around [start, end) as large as types and limits allow. */
 static void merge(struct pt *pt, u64 start, u64 end)
 {
 	for (unsigned level = PT_LEVEL_2M; level <= pt->limits.leaf_level; level++) {
 		u64 size = pt_level_size(level);
 
 		for (u64 addr = align_down(start, size); addr < end; addr += size)
-			(void)!pt_merge(pt, addr, level); /* none there is to be had: as well */
+			(void)!pt_merge(pt, addr, level); /* a failure leaves the smaller leaves,
+							     which are right too */
 	}
 }
 
-/* Where merging may end: a block in which more is to change comes together when that has. */
+/*
+ * Returns where merging ends: a 2 MiB block in which types still change is merged by the next
+ * step.
+ */
 static u64 merge_end(struct pt_range range, const struct mtrrs *old, const struct mtrrs *new,
 		     u64 at)
 {

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Nested leaves that take the types which a guest's MTRRs give its memory.
- * Pure: changes a tree of page tables, step by step, and never flushes.
+ * Sets the memory types of nested leaves to those of a guest's MTRRs, in steps.
+ * Never flushes. Pure.
  */
 #pragma once
 
 #include "mm/memtype.h"
 
 /*
- * One step: goes on at *at, the first time range.start, and moves it on, at the
- * end of range to that. Leaves in range have the types of old, and get those of
- * new where these differ; nothing else is looked at, so that a step costs what
- * changes. Large leaves are split where types change within, and made again
- * where they no longer do. All leaves of range are readable, writable and
- * executable, and heed the guest's PAT.
+ * Makes one step from *at (range.start for the first step) and advances *at; the
+ * work is done when *at is the end of range. Leaves in range have the types of
+ * old, and get the types of new. Only intervals in which old and new differ are
+ * visited, so that the cost of a step depends on the changes. A large leaf is
+ * split if types differ within it; leaves are merged again where they no longer
+ * differ. All leaves of range must be readable, writable and executable, with the
+ * guest's PAT in effect.
  *
- * ERR_NO_MEMORY: no table for a split; *at is where types are still old. Until
- * pt_flushed what pt.h says of changes applies.
+ * ERR_NO_MEMORY: no table for a split; types from *at on are still old. After
+ * every step, failed or not, the caller flushes as pt_flushed demands.
  */
 enum status retype(struct pt *pt, struct pt_range range, const struct mtrrs *old,
 		   const struct mtrrs *new, u64 *at) must_check;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whole pages for the hypervisor itself. Grows by chunks of physical memory,
- * each mapped once at its place in the direct region; what is freed is used
- * again and never unmapped. Free pages hold the list of free runs.
+ * Whole pages for the hypervisor itself. Grows by chunks of physical memory, each
+ * mapped once in the direct region. Freed pages are used again and never unmapped.
+ * The list of free runs is stored in the free pages.
  */
 #include "mm/host/heap.h"
 #include "core/base/bits.h"
@@ -51,7 +51,7 @@ static void put_run(void *pages, size_t count)
 		merge_next(before);
 }
 
-/* From the end of the first run that is long enough. */
+/* Takes pages from the end of the first run that is long enough. NULL: there is none. */
 static void *take_run(size_t count)
 {
 	for (struct run **link = &runs; *link; link = &(*link)->next) {
@@ -62,12 +62,12 @@ static void *take_run(size_t count)
 		run->pages -= count;
 		if (run->pages == 0)
 			*link = run->next;
-		return (u8 *)run + run->pages * PAGE_SIZE;
+		return run_end(run);
 	}
 	return NULL;
 }
 
-/* A spare table that the growth used must be there again for the next one. */
+/* Replaces the spare tables that grow has used, for the next time. */
 static void refill_spares(void)
 {
 	for (size_t wanted = hostmap_spares_wanted(); wanted; wanted--) {
@@ -79,7 +79,7 @@ static void refill_spares(void)
 	}
 }
 
-/* count pages more, and a share for the tables; aligned, so that few tables are needed. */
+/* Adds count pages and some for spare tables. Chunks are aligned, so that few tables are needed. */
 static bool grow(size_t count)
 {
 	u64 size = align_up(count + HOST_SPARE_TABLES, CHUNK_PAGES) * PAGE_SIZE;

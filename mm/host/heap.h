@@ -7,15 +7,15 @@
 #include "core/base/types.h"
 
 /*
- * count pages, contiguous in physical and virtual memory, zeroed, writable,
- * not executable. NULL when memory is used up. Locks: heap.
+ * Returns count pages, contiguous in physical and virtual memory, zeroed, writable,
+ * not executable. NULL: no memory, or count is 0. Locks: heap.
  */
 void *heap_alloc_pages(size_t count) must_check;
 void heap_free_pages(void *pages, size_t count);
 
-/* Bytes of physical memory that the heap has, and how many of them are free. */
+/* Returns the bytes of physical memory that the heap has, and how many of them are free. */
 void heap_usage(u64 *size, u64 *free);
 
-/* Between a heap address and its physical address; only for heap memory. */
+/* Convert between the virtual and the physical address of heap memory. */
 struct hpa heap_to_phys(const void *va);
 void *heap_from_phys(struct hpa pa);

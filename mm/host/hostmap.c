@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The host's tree over mm/pt.h: where its tables come from, device mappings
- * and the mapping of firmware tables during boot.
+ * The host's page tables: the supply of tables, device mappings, and the mapping
+ * of firmware tables during boot.
  */
 #include "mm/host/hostmap.h"
 
@@ -24,7 +24,7 @@ enum {
 
 extern u8 boot_pml4[];
 
-/* Tables that are mapped but in no tree; the first come from the image. */
+/* Tables that are mapped but not in the tree; the first ones are in the image. */
 struct spares {
 	struct hpa pages[SPARES_MAX];
 	size_t count;
@@ -36,7 +36,7 @@ static u8 first_spares[FIRST_SPARES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE
 static u64 image_pa;
 static u64 mmio_next = HOST_MMIO_VA; /* lock */
 static u64 *boot_entries; /* leaf entries of the 2 MiB for hostmap_map_boot; the boot CPU's */
-static size_t boot_pages; /* how many of them are in use */
+static size_t boot_pages; /* number of boot_entries in use */
 
 static bool alloc_table(struct pt_memory *mem, struct hpa *out)
 {
@@ -54,15 +54,10 @@ static void free_table(struct pt_memory *mem, struct hpa table)
 		spares.pages[spares.count++] = table;
 }
 
-static bool in_image(u64 pa)
-{
-	return pa - image_pa < image_size();
-}
-
 static u64 *table_to_virt(struct pt_memory *mem, struct hpa table)
 {
 	(void)mem;
-	if (in_image(table.addr))
+	if (table.addr - image_pa < image_size())
 		return (u64 *)(HOST_IMAGE_VA + (table.addr - image_pa));
 	return heap_from_phys(table);
 }
@@ -145,21 +140,13 @@ bool hostmap_is_mapped(u64 va)
 {
 	struct pt_found found;
 
-	/* Before hostmap_init there is the image alone. */
+	/* Before hostmap_init only the image is mapped. */
 	if (tree.root.addr == 0)
 		return va >= (u64)image_start && va < (u64)image_end;
 	return pt_lookup(&tree, va, &found);
 }
 
-/* The table below the entry of va in the table at level. */
-static u64 *table_below(const u64 *table, u64 va, unsigned level)
-{
-	u64 entry = table[pt_index(va, level)];
-
-	return table_to_virt(&memory, hpa_make(entry & tree.format->address));
-}
-
-/* Anything that is mapped there for a moment makes the tables; the image's first page will do. */
+/* Maps the image's first page at va for a moment, which creates the tables. */
 u64 *hostmap_entry(u64 va)
 {
 	struct pt_leaf leaf = {.perms = PT_READ, .type = MEMTYPE_WB};
@@ -172,20 +159,21 @@ u64 *hostmap_entry(u64 va)
 		return NULL;
 	table = table_to_virt(&memory, tree.root);
 	for (unsigned level = tree.format->levels; level > PT_LEVEL_4K; level--)
-		table = table_below(table, va, level);
+		table = table_to_virt(&memory,
+				      pt_entry_table(tree.format, table[pt_index(va, level)]));
 	entry = &table[pt_index(va, PT_LEVEL_4K)];
 	pt_entry_write(entry, tree.format->absent);
 	x86_invlpg((const void *)va);
 	return entry;
 }
 
-/* Takes the address space for size bytes at pa, whole pages; 0 when there is none. */
+/* Allocates addresses for size bytes at pa, whole pages. 0: none left. */
 static u64 mmio_reserve(u64 size, u64 pa)
 {
 	u64 va;
 
 	spin_lock(&lock);
-	/* The same place within 2 MiB as pa, so that large leaves fit. */
+	/* The same offset within 2 MiB as pa, so that large leaves fit. */
 	va = align_up(mmio_next, pt_level_size(PT_LEVEL_2M)) +
 	     (pa & (pt_level_size(PT_LEVEL_2M) - 1));
 	if (size > HOST_MMIO_END - va)

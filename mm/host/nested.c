@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Gives the page-table walker heap pages. Knows no guest. */
+/* Supplies nested page tables with heap pages. Knows no guest. */
 #include "mm/host/nested.h"
 
 #include "core/base/bits.h"
@@ -43,7 +43,7 @@ enum status nested_create(struct pt *pt, const struct pt_format *format, u8 leaf
 		limits.pa_bits = PHYS_BITS_MAX;
 	if (pt_init(pt, format, &memory, limits) == OK)
 		return OK;
-	pt->format = NULL; /* there is nothing to destroy */
+	pt->format = NULL; /* the tree does not exist */
 	return fail(err, ERR_NO_MEMORY, "no memory for nested page tables");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One table of extents and its lock; filled once, by the boot CPU. */
+/* One table of extents and its lock. The boot CPU fills the table once. */
 #include "mm/host/ram.h"
 
 #include "boot/multiboot2.h"
@@ -9,7 +9,7 @@
 
 enum {
 	EXTENTS = 1024,
-	LOW_PAGE_MAX = 0x9f000, /* above it firmware keeps tables that not every map tells of */
+	LOW_PAGE_MAX = 0x9f000, /* above it is firmware data that some memory maps do not list */
 };
 
 static struct spinlock lock; /* inside the heap's, outside the log's */
@@ -17,7 +17,7 @@ static struct extent extents[EXTENTS];
 static struct frames frames; /* lock */
 static struct hpa low_page;
 
-/* Memory that ACPI tables lie in stays the firmware's: they are read again later. */
+/* Memory with ACPI tables stays the firmware's, because the tables are read again later. */
 static void add_map(const struct boot_info *info)
 {
 	for (u32 i = 0; i < info->memory_count; i++) {
@@ -30,7 +30,7 @@ static void add_map(const struct boot_info *info)
 	}
 }
 
-/* Of a range that is not wholly free, what is: nobody else may have that. */
+/* Claims the free parts of a range that is not all free, so that they are not allocated. */
 static void claim_parts(struct ram_range range, u16 owner)
 {
 	u64 start = align_down(range.start, PAGE_SIZE), end = align_up(range.end, PAGE_SIZE);
@@ -44,7 +44,7 @@ static void claim_parts(struct ram_range range, u16 owner)
 	}
 }
 
-/* Says what cannot be taken as a whole. */
+/* Claims range for owner. False: not all of it was free, and the log says so. */
 static bool claim(struct ram_range range, u16 owner, const char *what)
 {
 	enum status status;
@@ -60,8 +60,7 @@ static bool claim(struct ram_range range, u16 owner, const char *what)
 	return false;
 }
 
-/* All that is free below 1 MiB, but for one page: it is where the first startup IPI can point to.
- */
+/* Claims all free memory below 1 MiB for firmware, except one page for startup IPIs. */
 static void claim_low(void)
 {
 	struct frames_request request = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The machine's physical memory: the one mm/frames.h table, its lock, and how
- * the boot information fills it. Hands memory out; never maps it.
+ * Owns the machine's physical memory: a table of mm/frames.h with its lock, filled
+ * from the boot information. Allocates memory; never maps or accesses it.
  */
 #pragma once
 
@@ -10,20 +10,21 @@
 
 struct boot_info;
 
-/* Memory that something holds before ram_init: [start, end) in bytes. */
+/* Memory that is in use before ram_init: bytes [start, end). */
 struct ram_range {
 	u64 start, end;
 };
 
 /*
- * From the loader's memory map, less the image, the modules and the
- * information itself (both become FRAMES_MODULES), less all below 1 MiB but
- * one page for starting CPUs. What does not fit is named in the log and left out.
+ * Fills the table from the loader's memory map. The image becomes
+ * FRAMES_HYPERVISOR, modules and boot information FRAMES_MODULES, and all below
+ * 1 MiB, except one page for starting CPUs, FRAMES_FIRMWARE. An entry that does
+ * not fit is logged and left out. ERR_NO_MEMORY: no free memory.
  */
 enum status ram_init(const struct boot_info *info, struct ram_range image,
 		     struct ram_range information, struct error *err) must_check;
 
-/* The page below 1 MiB that is the hypervisor's; addr 0 when there was none. */
+/* Returns the hypervisor's page below 1 MiB; addr is 0 if there is none. */
 struct hpa ram_low_page(void);
 
 /* As frames_alloc, frames_free, frames_total and frames_largest_free, locked. */
@@ -32,8 +33,8 @@ enum status ram_free(u64 start, u64 end, u16 owner) must_check;
 u64 ram_total(u16 owner);
 u64 ram_largest_free(u64 align);
 
-/* The extent with number index of all, in ascending order; false past the last. */
+/* Gets extent number index of the whole table, in ascending order. False: no such extent. */
 bool ram_extent_at(size_t index, struct extent *out);
 
-/* The extent with number index of those that owner has, in ascending order; false past the last. */
+/* Gets extent number index of the owner's, in ascending order. False: no such extent. */
 bool ram_extent(u16 owner, size_t index, struct extent *out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stacks in slots of address space that are larger than any stack: what is
- * below a stack in its slot is never mapped. A freed stack stays mapped and
- * waits in its slot for the next one of its size.
+ * Stacks in slots of address space that are larger than any stack. The rest of a
+ * slot, below the stack, is never mapped. A freed stack stays mapped and is used
+ * again for a stack of the same size.
  */
 #include "mm/host/stack.h"
 
@@ -18,7 +18,7 @@ enum {
 };
 #define STACKS_END HOST_WINDOWS_VA
 
-/* The highest bytes of a stack that is free. */
+/* In the highest bytes of a free stack. */
 struct free_stack {
 	struct free_stack *next;
 	size_t size;
@@ -27,11 +27,6 @@ struct free_stack {
 static struct spinlock lock;	       /* outside ram's and the host tables' */
 static struct free_stack *free_stacks; /* lock */
 static u64 next_slot = HOST_STACKS_VA; /* lock */
-
-static struct free_stack *record_of(void *top)
-{
-	return (struct free_stack *)top - 1;
-}
 
 static void *take_free(size_t size)
 {
@@ -89,7 +84,7 @@ void stack_free(void *top, size_t size)
 
 	if (!top)
 		return;
-	stack = record_of(top);
+	stack = (struct free_stack *)top - 1;
 	spin_lock(&lock);
 	*stack = (struct free_stack){free_stacks, align_up(size, PAGE_SIZE)};
 	free_stacks = stack;

@@ -5,9 +5,12 @@
 #include "core/base/status.h"
 #include "core/base/types.h"
 
-/* Returns the stack's top, 16-byte aligned; NULL when memory is used up. */
+/*
+ * Returns the top of a stack of at least size bytes, 16-byte aligned. NULL: no memory. Locks:
+ * stacks.
+ */
 void *stack_alloc(size_t size) must_check;
 void stack_free(void *top, size_t size);
 
-/* Is addr in a page that guards the end of a stack? For the sentence of a panic. */
+/* True if addr is in an unmapped page below a stack. For the message of a panic; takes no lock. */
 bool stack_is_guard(u64 addr);

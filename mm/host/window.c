@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Making of a CPU's windows, and copies through them. */
+/* Creates a CPU's windows, and copies physical memory through them. */
 #include "mm/host/window.h"
 
 #include "core/base/string.h"
@@ -12,7 +12,7 @@ u64 *window_create(u32 cpu_number)
 {
 	struct pt_leaf leaf = {.perms = PT_READ | PT_WRITE};
 
-	/* The same for every CPU, so it does not matter who writes it. */
+	/* Every CPU writes the same values, so no lock is needed. */
 	for (unsigned type = 0; type < PT_MEMTYPES; type++) {
 		leaf.type = (u8)type;
 		if (pt_leaf_valid(&pt_format_host, leaf))
@@ -22,7 +22,7 @@ u64 *window_create(u32 cpu_number)
 	return hostmap_entry(window_address(cpu_number, 0));
 }
 
-/* Bytes from pa to the end of its page, at most size. */
+/* Returns the number of bytes from pa to the end of its page, at most size. */
 static u64 in_page(struct hpa pa, u64 size)
 {
 	return min_u64(PAGE_SIZE - (pa.addr & (PAGE_SIZE - 1)), size);

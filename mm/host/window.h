@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Windows: pages of virtual memory that are one CPU's own, each mapping any
- * physical page for as long as its user needs it, without leaving this CPU. A
- * CPU writes its own leaf entries and flushes its own TLB, so neither lock nor
- * other CPU is concerned; an entry is absent while unused. Inline, since a
- * guest's tables are read through here entry by entry.
+ * Owns the windows: pages of virtual addresses that belong to one CPU. A window
+ * maps any physical page for as long as its user, on that CPU, needs it. A CPU
+ * writes only its own leaf entries and flushes only its own TLB, so no lock is
+ * needed; an unused entry is absent. Inline functions, since every entry of a
+ * guest's page tables is read through a window.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #include "core/base/percpu.h"
 #include "mm/host/hostmap.h"
 
-/* A slot is one caller's, by this list. */
+/* Each slot has one purpose, so that two users never need the same. */
 enum window_slot {
 	WINDOW_GUEST_TABLE, /* guest page-table entries while walking */
 	WINDOW_GUEST_DATA,  /* guest memory being read or written */
@@ -26,10 +26,13 @@ enum window_slot {
 enum { WINDOW_STRIDE = 16 }; /* a power of two: a CPU's slots are in one table */
 static_assert((int)WINDOW_SLOTS <= (int)WINDOW_STRIDE, "slots do not reach into the next CPU's");
 
-/* A writable leaf of each memory type, less its address; constant once made. */
+/*
+ * A writable leaf of each memory type, without its address; constant after the first
+ * window_create.
+ */
 extern u64 window_leaf[PT_MEMTYPES];
 
-/* The leaf entries of the CPU's windows, enum window_slot of them; NULL when memory is used up. */
+/* Creates the CPU's windows; returns their leaf entries, by enum window_slot. NULL: no memory. */
 u64 *window_create(u32 cpu_number);
 
 static inline u64 window_address(u32 cpu_number, enum window_slot slot)
@@ -38,8 +41,7 @@ static inline u64 window_address(u32 cpu_number, enum window_slot slot)
 	       (u64)cpu_number * WINDOW_STRIDE * PAGE_SIZE;
 }
 
-/* Maps the page that contains pa, writable; returns the address of pa itself (same offset in page).
- */
+/* Maps the page that contains pa, writable; returns the virtual address of pa. */
 static inline void *window_map(enum window_slot slot, struct hpa pa, enum memtype type)
 {
 	const struct percpu *cpu = percpu_this();
@@ -57,7 +59,7 @@ static inline void window_unmap(enum window_slot slot)
 	x86_invlpg((const void *)window_address(cpu->number, slot));
 }
 
-/* Whole ranges, which may cross pages. Safe in interrupt handlers: no lock. */
+/* Ranges may cross pages. No locks, so interrupt handlers may call these. */
 void window_copy(struct hpa dst, struct hpa src, u64 size);
 void window_read(void *dst, struct hpa src, u64 size);
 void window_write(struct hpa dst, const void *src, u64 size);
