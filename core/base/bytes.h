@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Little-endian numbers at any alignment in plain bytes: how parsers read what
- * firmware and files hold, and how builders write it. Pure, header only; knows
- * no bounds, which are the caller's.
+ * Reads and writes little-endian numbers at any alignment, for parsers and
+ * builders of firmware tables and files. The caller checks bounds. Pure, header
+ * only.
  */
 #pragma once
 

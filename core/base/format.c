@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Formatted text into a buffer. Pure; never allocates, never writes past the end. */
+/* Formats text into a buffer. Never allocates, never writes past the end of the buffer. Pure. */
 #include "core/base/format.h"
 
 #include "core/base/string.h"
@@ -38,7 +38,7 @@ static void put_repeated(struct sink *out, char c, size_t count)
 		put(out, c);
 }
 
-/* A sign or prefix, then text, within the width; zeroes go between the two. */
+/* Writes prefix and text, padded to the width: zeros go between them, blanks outside. */
 static void put_field(struct sink *out, const struct spec *spec, const char *prefix,
 		      const char *text, size_t length)
 {
@@ -73,25 +73,9 @@ static void put_number(struct sink *out, const struct spec *spec, const char *pr
 	put_field(out, spec, prefix, text + at, sizeof(text) - at);
 }
 
-static void put_signed(struct sink *out, const struct spec *spec, s64 value)
-{
-	if (value < 0)
-		put_number(out, spec, "-", -(u64)value);
-	else
-		put_number(out, spec, "", value);
-}
-
-static void put_string(struct sink *out, const struct spec *spec, const char *text)
-{
-	if (!text)
-		text = "(null)";
-	put_field(out, spec, "", text,
-		  spec->has_precision ? strnlen(text, spec->precision) : strlen(text));
-}
-
 static const char *parse_number(const char *at, unsigned *number)
 {
-	enum { LIMIT = 10000 }; /* nobody wants more; keeps the sum from wrapping */
+	enum { LIMIT = 10000 }; /* more than enough; keeps the number from wrapping */
 
 	*number = 0;
 	for (; *at >= '0' && *at <= '9'; at++)
@@ -124,39 +108,22 @@ static const char *parse_length(struct spec *spec, const char *at)
 	}
 }
 
-/* A negative width from an argument means '-', as in C. */
-static void set_width(struct spec *spec, int width)
-{
-	spec->left |= width < 0;
-	spec->width = width < 0 ? -(unsigned)width : (unsigned)width;
-}
-
-/* Integer arguments, after the default promotions, cut to what the modifier says. */
+/* Cut an integer argument, which had the default promotions, to the type of the modifier. */
 static u64 cut_unsigned(enum length length, u64 value)
 {
-	switch (length) {
-	case LENGTH_CHAR:
+	if (length == LENGTH_CHAR)
 		return (u8)value;
-	case LENGTH_SHORT:
-		return (u16)value;
-	default:
-		return value;
-	}
+	return length == LENGTH_SHORT ? (u16)value : value;
 }
 
 static s64 cut_signed(enum length length, s64 value)
 {
-	switch (length) {
-	case LENGTH_CHAR:
+	if (length == LENGTH_CHAR)
 		return (s8)value;
-	case LENGTH_SHORT:
-		return (s16)value;
-	default:
-		return value;
-	}
+	return length == LENGTH_SHORT ? (s16)value : value;
 }
 
-/* A va_list may be an array type: it is handed down by its address within this box. */
+/* A va_list may be an array type, so functions pass a pointer to this struct instead. */
 struct arguments {
 	va_list list;
 };
@@ -164,6 +131,8 @@ struct arguments {
 static void put_conversion(struct sink *out, struct spec *spec, struct arguments *args)
 {
 	bool wide = spec->length == LENGTH_LONG;
+	const char *text;
+	s64 number;
 	char c;
 
 	switch (spec->conversion) {
@@ -172,12 +141,17 @@ static void put_conversion(struct sink *out, struct spec *spec, struct arguments
 		put_field(out, spec, "", &c, 1);
 		return;
 	case 's':
-		put_string(out, spec, va_arg(args->list, const char *));
+		text = va_arg(args->list, const char *);
+		if (!text)
+			text = "(null)";
+		put_field(out, spec, "", text,
+			  spec->has_precision ? strnlen(text, spec->precision) : strlen(text));
 		return;
 	case 'd':
-		put_signed(out, spec,
-			   cut_signed(spec->length,
-				      wide ? va_arg(args->list, long) : va_arg(args->list, int)));
+		number = cut_signed(spec->length,
+				    wide ? va_arg(args->list, long) : va_arg(args->list, int));
+		put_number(out, spec, number < 0 ? "-" : "",
+			   number < 0 ? -(u64)number : (u64)number);
 		return;
 	case 'u':
 	case 'x':
@@ -189,7 +163,7 @@ static void put_conversion(struct sink *out, struct spec *spec, struct arguments
 	case 'p':
 		put_number(out, spec, "0x", (uintptr_t)va_arg(args->list, void *));
 		return;
-	default: /* not in our subset: shown as it stands, so that it is noticed */
+	default: /* unsupported: printed as in the format, so that somebody notices */
 		put(out, '%');
 		put(out, spec->conversion);
 	}
@@ -197,9 +171,13 @@ static void put_conversion(struct sink *out, struct spec *spec, struct arguments
 
 static const char *parse_width(struct spec *spec, const char *at, struct arguments *args)
 {
+	int width;
+
 	if (*at != '*')
 		return parse_number(at, &spec->width);
-	set_width(spec, va_arg(args->list, int));
+	width = va_arg(args->list, int);
+	spec->left |= width < 0; /* a negative width means '-', as in C */
+	spec->width = width < 0 ? -(unsigned)width : (unsigned)width;
 	return at + 1;
 }
 
@@ -218,7 +196,10 @@ static const char *parse_precision(struct spec *spec, const char *at, struct arg
 	return at + 2;
 }
 
-/* One conversion; at points behind the '%'. Returns what follows it. */
+/*
+ * Formats one conversion; at points to the character after the '%'. Returns the end of the
+ * conversion.
+ */
 static const char *format_one(struct sink *out, const char *at, struct arguments *args)
 {
 	struct spec spec = {.length = LENGTH_INT};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bounds of the image's regions, as linker.ld sets them. Addresses only. */
+/* The bounds of the image's regions, defined by linker.ld: only the symbols' addresses count. */
 #pragma once
 
 #include "core/base/types.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A ticket spinlock. Interrupts are off wherever the hypervisor runs, but for
- * the idle loop and the interrupt window after an exit, so a lock never needs
- * to save flags.
+ * A ticket spinlock. Interrupts are off in all code that takes locks: they are on
+ * only in the idle loop and in the interrupt window after an exit. So a lock never
+ * saves flags.
  *
  * Lock order, outer first:
  *	a VM's chips (struct chips.lock) -> run queue, console
@@ -13,8 +13,8 @@
  *	a VM's nested tables (struct guest_memory.lock) -> heap
  *	heap -> host tables, ram
  *	stacks -> host tables, ram
- * The lock of a VM's routing map (struct vm_apics.lock) is held with no other. Whoever holds one of
- * these logs nothing: the log's is the first of its line.
+ * No other lock is held together with that of a VM's routing map (struct vm_apics.lock). Code that
+ * holds one of these locks must not log, because no lock may be held when the log's is taken.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The memory ring and the one way lines take to the console. */
+/* The memory ring, and the output of lines to console and screen. */
 #include "core/base/log.h"
 
 #include "core/base/bits.h"
@@ -30,19 +30,12 @@ static void ring_append(const char *text, size_t size)
 		ring.text[ring.written++ % LOG_RING_SIZE] = text[i];
 }
 
-/* Writes "[seconds.microseconds] " and the level; returns the length. */
-static size_t line_begin(char *line, size_t size, enum log_level level)
-{
-	u64 us = clock_ns ? clock_ns() / 1000 : 0;
-
-	return format_text(line, size, "[%5llu.%06llu] %s", (us / 1000000), (us % 1000000),
-			   prefixes[level]);
-}
-
 void log_write(enum log_level level, const char *fmt, ...)
 {
 	char line[LOG_LINE_SIZE + 2];
-	size_t length = line_begin(line, LOG_LINE_SIZE, level);
+	u64 us = clock_ns ? clock_ns() / 1000 : 0;
+	size_t length = format_text(line, LOG_LINE_SIZE, "[%5llu.%06llu] %s", us / 1000000,
+				    us % 1000000, prefixes[level]);
 	va_list args;
 
 	va_start(args, fmt);

@@ -7,13 +7,13 @@
 
 #include "core/base/types.h"
 
-/* LOG_FATAL, for the last words, is printed at any level that can be set. */
+/* LOG_FATAL, for panics, is printed at any level that can be set. */
 enum log_level { LOG_FATAL, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /*
- * The ring in memory, so that a memory dump, an emulator's monitor or a debugger
- * can find it when nothing else speaks any more: it begins a page, and nothing
- * else that begins one has the magic. tools/find-log reads it. Little-endian.
+ * The layout of the ring in memory. A memory dump, an emulator's monitor or a
+ * debugger can find the ring after a crash: it begins at the start of a page, and
+ * no other page begins with the magic. tools/find-log reads it. Little-endian.
  */
 #define LOG_RING_MAGIC "ASHLAR LOG RING"
 enum { LOG_RING_VERSION = 1, LOG_RING_SIZE = 32 * 1024 };
@@ -35,27 +35,33 @@ void log_set_level(enum log_level level);
 /* Takes printed lines, each ending in CR LF, with the log's lock held. */
 typedef void log_output(const char *text, size_t size);
 
-/* Where printed lines go: the console, and those up to level to the screen. NULL: nowhere. */
+/*
+ * Set the outputs of printed lines: the console, and the screen for lines up to level. NULL:
+ * none.
+ */
 void log_set_output(log_output *output);
 void log_set_screen(log_output *output, enum log_level level);
 
-/* Gives output, which comes late, all that the ring holds. The boot CPU, while it is alone. */
+/* Passes all text of the ring to an output that was set late. Boot CPU, before it starts others. */
 void log_replay(log_output *output);
 
-/* What the time stamps count, in nanoseconds; until set they are 0. */
+/* Sets the clock of the time stamps, in nanoseconds; before that they are 0. */
 void log_set_clock(u64 (*now_ns)(void));
 
 /*
- * Copies what the ring holds from position on, at most size bytes, and returns
- * how many; *position moves past them, or past what has been overwritten. Start
- * from 0; lines end in LF.
+ * Copies at most size bytes of the ring from *position on, or from the oldest byte
+ * if that is later; sets *position to the end of the copied bytes. Returns their
+ * number; 0: no more. Begin with *position = 0. Lines end in LF.
  */
 size_t log_read(u64 *position, char *text, size_t size);
 
-/* The position behind the last line so far. */
+/* Returns the position after the last line written so far. */
 u64 log_end(void);
 
-/* For a panic, when the other CPUs have stopped: the lock may be in a stopped CPU's hands. */
+/*
+ * Frees the log's lock, which a stopped CPU may hold. Panic only, after the other CPUs have
+ * stopped.
+ */
 void log_break_lock(void);
 
 /*

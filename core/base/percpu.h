@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What every floor may know of the CPU that it runs on: struct cpu of
- * core/host/cpu.h begins with this, and the GS base points to it. Header only.
+ * The part of struct cpu (core/host/cpu.h) that every floor may use. struct cpu
+ * begins with struct percpu, and the GS base points to it. Header only.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Cuts text into words and numbers, and compares words. */
+/* Splits text into words and numbers, and compares words. Pure. */
 #include "core/base/span.h"
 
 #include "core/base/bits.h"
@@ -63,7 +63,7 @@ struct span span_take_word(struct span *rest)
 	return word;
 }
 
-/* The value of a digit in base 10 or 16; 16: it is none. */
+/* Returns the value of a digit in base 10 or 16; 16: not a digit. */
 static unsigned digit_value(char c, unsigned base)
 {
 	unsigned value = 16;
@@ -125,14 +125,12 @@ bool span_choose(struct span span, const struct span_choice *choices, u32 *value
 	return false;
 }
 
-static u32 min3(u32 a, u32 b, u32 c)
-{
-	return (u32)min_u64(min_u64(a, b), c);
-}
-
 u32 span_distance(struct span a, struct span b)
 {
-	/* Rows of the usual matrix: two before, one before, this one. */
+	/*
+	 * Three rows of the matrix of distances between prefixes: i - 2, i - 1 and i, each at i
+	 * % 3.
+	 */
 	u32 row[3][SPAN_DISTANCE_MAX + 1];
 	u32 n = (u32)min_u64(a.len, SPAN_DISTANCE_MAX), m = (u32)min_u64(b.len, SPAN_DISTANCE_MAX);
 
@@ -143,8 +141,8 @@ u32 span_distance(struct span a, struct span b)
 
 		now[0] = i;
 		for (u32 j = 1; j <= m; j++) {
-			now[j] = min3(above[j] + 1, now[j - 1] + 1,
-				      above[j - 1] + (a.at[i - 1] != b.at[j - 1]));
+			now[j] = (u32)min_u64(min_u64(above[j], now[j - 1]) + 1,
+					      above[j - 1] + (a.at[i - 1] != b.at[j - 1]));
 			if (i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] &&
 			    a.at[i - 2] == b.at[j - 1])
 				now[j] = (u32)min_u64(now[j], two[j - 2] + 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Owns the span: a run of characters that need not be terminated, such as the
- * words of the command line, of the config module and of the shell. Pure.
+ * Owns the span: a pointer and a length of text without a NUL, such as a word of
+ * the command line, of the config module or of the shell. Pure.
  */
 #pragma once
 

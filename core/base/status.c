@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes errors and names status codes. Pure; never prints. */
+/* Makes errors and names status codes. Never logs. Pure. */
 #include "core/base/status.h"
 
 #include "core/base/bits.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One list of status codes and the error that carries a sentence with its
- * values from the place where it arose to the person who reads it. Pure.
+ * Owns the list of status codes, and the error: a sentence with values, written
+ * where the error is found and passed up unchanged until it is shown. Pure.
  */
 #pragma once
 
@@ -15,9 +15,9 @@ enum status {
 	ERR_NOT_FOUND,	 /* something named does not exist */
 	ERR_NO_MEMORY,	 /* memory or table space is used up */
 	ERR_UNSUPPORTED, /* valid, but this machine or this program cannot do it */
-	ERR_RANGE,	 /* an address or a length is outside what it must be in */
+	ERR_RANGE,	 /* an address or a length is outside its limits */
 	ERR_BUSY,	 /* in use, or in the wrong state */
-	ERR_CHECKSUM,	 /* the bytes do not add up */
+	ERR_CHECKSUM,	 /* a checksum is wrong */
 	ERR_TIMEOUT,	 /* no answer in time */
 };
 

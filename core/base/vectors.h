@@ -5,7 +5,8 @@
 enum vector {
 	VECTOR_SERIAL = 0xe0,
 	VECTOR_TIMER = 0xf0,
-	VECTOR_KICK = 0xf1,   /* has a CPU look at its run queue and pending word */
-	VECTOR_POSTED = 0xf2, /* taken by hardware while a guest runs: something is posted to it */
+	VECTOR_KICK = 0xf1, /* makes a CPU check its run queue and pending word */
+	VECTOR_POSTED =
+		0xf2, /* posted-interrupt notification; hardware handles it while a guest runs */
 	VECTOR_SPURIOUS = 0xff,
 };

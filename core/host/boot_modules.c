@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The list of modules; their contents stay where the loader put them. */
+/* The list of modules. Their contents stay at the addresses that the loader chose. */
 #include "core/host/boot_modules.h"
 
 #include "core/base/bits.h"
@@ -11,7 +11,7 @@ static struct module *modules;
 static u32 count;
 static char names[256];
 
-/* Splits "name rest" in place. */
+/* Splits "name rest" in place into name and command line. */
 static void split(char *string, struct module *module)
 {
 	char *blank = strchr(string, ' ');

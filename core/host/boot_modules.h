@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The modules that the boot loader left in memory, by name. They stay for as
- * long as the machine runs, so that a guest can start again.
+ * Owns the list of modules that the boot loader put into memory. They are never
+ * freed, so that a guest can start again.
  */
 #pragma once
 
@@ -13,10 +13,10 @@ struct module {
 	u64 start, size;     /* host physical, bytes */
 };
 
-/* Takes over what the boot information says; the strings are copied. The boot CPU, once. */
+/* Copies the list and its strings from the boot information. Boot CPU, once. ERR_NO_MEMORY. */
 enum status boot_modules_init(const struct boot_info *info, struct error *err) must_check;
 
 const struct module *boot_modules_find(const char *name); /* NULL: none */
 
-/* "vmlinuz initrd.img", for messages. */
+/* Returns the names for messages: "vmlinuz initrd.img", or "none". */
 const char *boot_modules_names(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The order of a CPU's steps, and what becomes of one that differs. */
+/* The steps by which a CPU comes online, and the handling of CPUs that differ. */
 #include "core/host/bringup.h"
 
 #include "apic/host/lapic.h"
@@ -22,7 +22,7 @@ static struct caps_snapshot
 
 static_assert(sizeof(struct caps_snapshot) <= PAGE_SIZE, "a CPU's snapshot is one page");
 
-/* What 'common' makes of a difference. */
+/* What cpu-mismatch=common does about each kind of difference. */
 static const char *const outcomes[] = {
 	[CAPS_SAME] = "",
 	[CAPS_FEATURES] = "guests get what both have",
@@ -43,9 +43,9 @@ static void alter(struct caps_snapshot *caps, const char *name)
 }
 
 /*
- * INIT leaves MTRRs as they are (SDM 3A "Processor State After Reset"), but
- * some emulators turn them off. Such a CPU has not been set up otherwise: it
- * has not been set up, and gets the boot CPU's.
+ * INIT leaves MTRRs unchanged (SDM 3A "Processor State After Reset"), but some
+ * emulators disable them. A CPU whose MTRRs are disabled has not been set up
+ * differently, but not at all: it gets the boot CPU's.
  */
 static void restore_mtrrs(struct cpu_caps *caps)
 {
@@ -80,7 +80,7 @@ static enum status take_snapshot(struct cpu *cpu, struct error *err)
 	return OK;
 }
 
-/* May a CPU with this part of a snapshot run with the boot CPU? */
+/* Checks one part of a snapshot. ERR_UNSUPPORTED: the CPU must not run with the boot CPU. */
 static enum status judge(const struct caps_table *table, const void *boot, const void *own,
 			 struct error *err)
 {
@@ -106,7 +106,7 @@ static enum status compare(const struct caps_snapshot *own, struct error *err)
 	return status;
 }
 
-/* Once guests may run what they have been told is a promise. */
+/* Checks that a CPU that comes back still has all features that guests were promised. */
 static enum status keep_promises(const struct caps_snapshot *own, struct error *err)
 {
 	struct caps_difference d;
@@ -131,7 +131,7 @@ static void log_differences(const struct caps_table *table, const void *boot, co
 	}
 }
 
-/* What the firmware set gives way to what it set on the boot CPU. */
+/* Replaces this CPU's firmware settings, if they differ, by the boot CPU's. */
 static void adopt_settings(const struct caps_snapshot *own)
 {
 	struct caps_cursor cursor = {0};
@@ -145,7 +145,7 @@ static void adopt_settings(const struct caps_snapshot *own)
 	}
 }
 
-/* From here on the machine is no more than what this CPU can do as well. */
+/* Reduces the common features to those that this CPU has too. */
 static void join(const struct caps_snapshot *own)
 {
 	log_differences(&cpu_caps_table, &reference.cpu, &own->cpu);
@@ -157,7 +157,7 @@ static void join(const struct caps_snapshot *own)
 	xstate_set_components(caps_cpuid_xcr0(&view.cpu));
 }
 
-/* Can the CPU that took this snapshot run guests at all? */
+/* Checks that the CPU with this snapshot can run guests. */
 static enum status check(const struct cpu *cpu, struct error *err)
 {
 	return virt ? virt->caps_check(cpu->caps->backend, err) : OK;
@@ -201,7 +201,7 @@ enum status bringup_boot_cpu(const struct virt_ops *backend,
 	return OK;
 }
 
-/* All of it but the last step: to be online. returns: it has been before. */
+/* All steps except the change of state to online. returns: the CPU was online before. */
 static enum status bring_up(struct cpu *cpu, bool returns, struct error *err)
 {
 	bool common = options->cpu_mismatch == CPU_MISMATCH_COMMON;
@@ -227,7 +227,7 @@ static enum status bring_up(struct cpu *cpu, bool returns, struct error *err)
 	return status;
 }
 
-/* Comes back only online. */
+/* Brings the CPU online and returns; a CPU that does not fit is parked and never returns. */
 static void come_online(struct cpu *cpu, bool returns)
 {
 	struct error err;
@@ -269,7 +269,7 @@ _Noreturn void bringup_cpu(void)
 	bringup_serve();
 }
 
-/* The CPU, which state asks for a change, answers with another state. */
+/* Wakes the CPU, whose state asks it for a change, and waits until it has changed that state. */
 static void await(struct cpu *cpu, enum cpu_state state)
 {
 	cpu_send_kick(cpu->number);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a CPU comes up, each for itself and all in one order: feature snapshot,
- * capability snapshot, comparison with the boot CPU's, control registers and
- * MTRRs, enable, self-test, online. Owns what the machine's CPUs have in
- * common.
+ * Brings CPUs online. Each CPU takes the same steps: feature snapshot, capability
+ * snapshot, comparison with the boot CPU, control registers and MTRRs, enable,
+ * self-test, online. Owns the set of features that all online CPUs have.
  */
 #pragma once
 
@@ -14,27 +13,28 @@
 #include "core/model/cpuid.h"
 
 /*
- * The boot CPU, which is online already: its snapshot is the reference. backend:
- * virt from now on, or NULL. If the CPU cannot run guests the log says what it
- * lacks, and virt is NULL. options must stay.
+ * For the boot CPU, which is online already: its snapshot is the reference. Sets
+ * virt to backend, which may be NULL. If the CPU cannot run guests, logs the
+ * reason and sets virt to NULL. options must stay valid. ERR_NO_MEMORY.
  */
 enum status bringup_boot_cpu(const struct virt_ops *backend, const struct boot_options *options,
 			     struct error *err) must_check;
 
-/* Any other CPU, from boot/host/smp.c, one at a time; it is online or parked afterwards. */
+/* For any other CPU, one at a time: boot/host/smp.c calls it. The CPU becomes online or parked. */
 _Noreturn void bringup_cpu(void);
 
-/* What a CPU that is online does for ever: work, but while it is offline. */
+/* The endless loop of an online CPU: runs threads, and halts while it is offline. */
 _Noreturn void bringup_serve(void);
 
 /*
- * Waits until a CPU that was made CPU_LEAVING is offline, which takes that the
- * threads at home there leave: all must be on their way. And brings one that is offline back
- * by all the steps of its start; one that no longer fits is parked. The
- * administrator's thread, on another CPU.
+ * For the administrator's thread, on another CPU. bringup_offline waits until a CPU
+ * in state CPU_LEAVING is offline; all threads whose home it is must already be
+ * moving away, since it waits for them. bringup_online brings an offline CPU back by
+ * all the steps of its start. ERR_UNSUPPORTED: the CPU no longer fits, and is
+ * parked.
  */
 void bringup_offline(struct cpu *cpu);
 enum status bringup_online(struct cpu *cpu, struct error *err) must_check;
 
-/* CPUID as all CPUs that are online have it: what a guest may get. */
+/* CPUID with the features that all online CPUs have, the most that a guest may get. */
 void bringup_cpuid(u32 leaf, u32 subleaf, struct cpuid_regs *out);

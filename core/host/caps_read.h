@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Takes the snapshot of the CPU that runs this, and of no other. */
+/* Reads the snapshot of the calling CPU. */
 #pragma once
 
 #include "core/cpus/caps.h"
 
-/* caps is zeroed; after lapic_enable and clock_calibrate, one CPU at a time. */
+/* Fills *caps, which must be zeroed. After lapic_enable and clock_calibrate, one CPU at a time. */
 void caps_read(struct cpu_caps *caps);

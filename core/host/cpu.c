@@ -34,7 +34,7 @@ static struct cpu **cpus = only_boot_cpu;
 static u32 capacity = 1;
 static u32 count = 1; /* atomic, the boot CPU writes */
 
-/* Acquire, with the release in cpu_create: the structs of all these are there. */
+/* Acquire, with the release in cpu_create: the structs of all counted CPUs are visible. */
 u32 cpu_count(void)
 {
 	return atomic_load_acquire(&count);
@@ -45,7 +45,7 @@ struct cpu *cpu_by_number(u32 number)
 	return number < cpu_count() ? cpus[number] : NULL;
 }
 
-/* Acquire, with the release in cpu_set_state: what the CPU has found out about itself. */
+/* Acquire, with the release in cpu_set_state: all that the CPU wrote before is visible. */
 enum cpu_state cpu_state(const struct cpu *cpu)
 {
 	return atomic_load_acquire(&cpu->state);
@@ -92,7 +92,7 @@ void cpu_send_posted(u32 number)
 	lapic_send_ipi(cpus[number]->apic_id, VECTOR_POSTED);
 }
 
-/* GDT and TSS of cpu, in its own struct; the TSS has no stacks yet. */
+/* Fills GDT and TSS in cpu; the TSS has no interrupt stacks yet. */
 static void make_tables(struct cpu *cpu)
 {
 	u64 base = (u64)&cpu->tss, limit = sizeof(cpu->tss) - 1;
@@ -122,7 +122,7 @@ void cpu_load(struct cpu *cpu)
 {
 	struct x86_table_pointer pointer = {sizeof(cpu->gdt) - 1, (u64)cpu->gdt};
 
-	/* Code and data selectors mean the same in every GDT that was loaded before. */
+	/* CS, SS, DS and ES stay: their selectors mean the same in every earlier GDT. */
 	x86_lgdt(&pointer);
 	x86_ltr(SELECTOR_TSS);
 	x86_wrmsr(MSR_FS_BASE, 0);
@@ -140,7 +140,7 @@ void cpu_find_itself(void)
 	for (u32 i = 0; i < cpu_count(); i++)
 		if (cpus[i]->apic_id == lapic_id())
 			self = cpus[i];
-	make_tables(self); /* its TSS is not busy, so that it can be loaded */
+	make_tables(self); /* clears the TSS's busy bit, which LTR demands */
 	cpu_load(self);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One struct cpu for each physical CPU that was started, found through the GS
- * base; its GDT, TSS and exception stacks; control registers and PAT as every
- * CPU must have them. Knows no guest.
+ * Owns struct cpu, one for each physical CPU that boot started, found through the
+ * GS base; its GDT, TSS and exception stacks; the values of control registers and
+ * PAT on every CPU. Knows no guest.
  */
 #pragma once
 
@@ -33,8 +33,8 @@ enum cpu_state {
 	CPU_STARTING, /* on its way to being online: has not reported yet */
 	CPU_ONLINE,   /* runs its idle loop, takes work */
 	CPU_LEAVING,  /* on its way to being offline */
-	CPU_OFFLINE,  /* waits, with virtualization off, until it is wanted again */
-	CPU_PARKED,   /* answered, but is not to be used */
+	CPU_OFFLINE,  /* halts, with virtualization off, until it is started again */
+	CPU_PARKED,   /* answered, but must not be used */
 	CPU_DEAD,     /* did not answer in time */
 };
 
@@ -57,19 +57,19 @@ struct cpu {
 	u32 apic_id;   /* x2APIC ID; constant */
 	u64 start_tsc; /* its TSC when it arrived; constant, 0 for the boot CPU */
 	/*
-	 * Atomic. The CPU itself writes it, but for CPU_DEAD, which the boot CPU
-	 * finds, and CPU_LEAVING and CPU_STARTING, by which the administrator asks
-	 * one that is online or offline for the other.
+	 * Atomic. The CPU itself writes it, with two exceptions: the boot CPU writes
+	 * CPU_DEAD, and the administrator writes CPU_LEAVING to an online CPU and
+	 * CPU_STARTING to an offline one.
 	 */
 	enum cpu_state state;
 	u32 stopped;		     /* atomic, owner writes: halted by a panic elsewhere */
 	u32 unknown_nmis;	     /* owner writes: NMIs that were not ours */
 	struct sched_cpu *sched;     /* the scheduler's */
 	struct backend_cpu *backend; /* the backend's */
-	struct caps_snapshot *caps;  /* what it can do, as it found on its way to online */
+	struct caps_snapshot *caps;  /* its capabilities, read while it came online */
 	struct trace_ring *trace;    /* atomic; NULL until a trace is turned on */
 	void *stack_top;	     /* of the idle context; constant */
-	char why[ERROR_TEXT_SIZE];   /* it is parked or dead; constant then */
+	char why[ERROR_TEXT_SIZE]; /* reason for CPU_PARKED or CPU_DEAD; constant in these states */
 	u64 gdt[5];
 	struct cpu_tss tss __attribute__((aligned(128))); /* so it lies within a page */
 };
@@ -94,17 +94,17 @@ enum cpu_state cpu_state(const struct cpu *cpu);
 bool cpu_is_online(const struct cpu *cpu);
 u32 cpu_online_count(void);
 
-/* Publishes cpu's state; who may is said there. */
+/* Publishes the state of cpu, with all that the caller wrote before; struct cpu says who may. */
 void cpu_set_state(struct cpu *cpu, enum cpu_state state);
 
-/* The end of a CPU that is not to be used: state is CPU_PARKED or CPU_DEAD. Logs why. */
+/* Logs why a CPU must not be used, and sets state, CPU_PARKED or CPU_DEAD. */
 void cpu_retire(struct cpu *cpu, enum cpu_state state, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Sends VECTOR_POSTED. number < cpu_count(). */
 void cpu_send_posted(u32 number);
 
-/* Sends VECTOR_KICK; harmless when the CPU is itself or is idle. number < cpu_count(). */
+/* Sends VECTOR_KICK; harmless if it is the calling CPU or idle. number < cpu_count(). */
 void cpu_send_kick(u32 number);
 
 /*
@@ -113,15 +113,19 @@ void cpu_send_kick(u32 number);
  */
 void cpu_init_boot(void);
 
-/* Gives the boot CPU its own interrupt stacks, with guards, and windows, once the heap works. NULL
- * error allowed. */
+/*
+ * Once the heap works: gives the boot CPU interrupt stacks with guards, and windows. err may be
+ * NULL.
+ */
 enum status cpu_init_boot_stacks(struct error *err) must_check;
 
-/* Tells how many CPUs there can be, the boot CPU included; before the first cpu_create. */
+/*
+ * Sets the greatest number of CPUs, boot CPU included; before the first cpu_create.
+ * ERR_NO_MEMORY.
+ */
 enum status cpu_reserve(u32 wanted, struct error *err) must_check;
 
-/* Allocates a CPU with its stacks and windows and numbers it; the boot CPU only. NULL when memory
- * is used up. */
+/* Allocates and numbers a CPU with its stacks and windows. Boot CPU only. NULL: no memory. */
 struct cpu *cpu_create(u32 apic_id) must_check;
 
 /* Loads cpu's GDT, TSS and GS base on the CPU that runs this. */
@@ -133,8 +137,8 @@ void cpu_load(struct cpu *cpu);
  */
 void cpu_find_itself(void);
 
-/* PAT of the CPU that runs this: what the page tables mean, before anything else is touched. */
+/* Sets the PAT of the calling CPU, on which the page tables rely; before any other access. */
 void cpu_init_pat(void);
 
-/* CR0, CR4 and EFER of the CPU that runs this: WP, NXE, and SMEP, SMAP, UMIP where there. */
+/* Sets CR0, CR4 and EFER of the calling CPU: WP, NXE, and SMEP, SMAP, UMIP if it has them. */
 void cpu_init_control(void);

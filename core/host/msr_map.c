@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Fills the MSR maps from the table of MSRs in core/model/msr.c. Boot only. */
 #include "core/host/msr_map.h"
 
 #include "apic/virt/vlapic.h"
@@ -11,8 +12,7 @@ static void allow_x2apic(const struct msr_map_format *format, u8 *map)
 	static const u32 written[] = {APIC_REG_TPR, APIC_REG_EOI, APIC_REG_SELF_IPI, APIC_REG_ICR};
 	size_t count = ARRAY_SIZE(written) - !format->icr;
 
-	/* Hardware reads any register from the page, so only those that exist and are true there.
-	 */
+	/* Hardware reads any register from the page: allow those whose value is in the page. */
 	for (u32 offset = 0; offset < PAGE_SIZE; offset += 0x10)
 		if (vlapic_regs_are_in_page(offset))
 			format->allow(map, MSR_X2APIC_FIRST + offset / 0x10, MSR_MAP_READ);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The maps of MSRs that guests reach without an exit. They are the same for
- * every guest; hardware's layout of a map is the backend's.
+ * Builds the maps of MSRs that guests access without an exit, the same for all
+ * guests. The backend knows the hardware's layout of a map.
  */
 #pragma once
 

@@ -29,7 +29,10 @@ void mtrr_read(struct cpu_caps *caps)
 	for (u32 i = 0; i < variable_count(caps); i++) {
 		u64 mask = x86_rdmsr(MSR_MTRR_PHYSBASE0 + 2 * i + 1);
 
-		/* What a range that is off would cover is no difference. */
+		/*
+		 * A disabled range counts as 0, so that its contents make no difference between
+		 * CPUs.
+		 */
 		bool valid = mask & MTRR_PHYS_VALID;
 
 		caps->mtrr_base[i] = valid ? x86_rdmsr(MSR_MTRR_PHYSBASE0 + 2 * i) : 0;
@@ -51,7 +54,7 @@ void mtrr_of(const struct cpu_caps *caps, struct mtrrs *out)
 		.mask = caps->mtrr_mask,
 		.stride = 1,
 		.variable = (u8)variable_count(caps),
-		.phys_bits = PHYS_BITS_MAX, /* those that the CPU lacks are clear in all */
+		.phys_bits = PHYS_BITS_MAX, /* address bits that the CPU lacks are 0 in all masks */
 	};
 }
 
@@ -65,8 +68,8 @@ static void flush_tlb(void)
 }
 
 /*
- * SDM 3A "MTRR Considerations in MP Systems", for the one CPU that is not yet
- * like the others: no cache and no TLB may keep what the old types made of it.
+ * The steps of SDM 3A "MTRR Considerations in MP Systems" for one CPU: caches and
+ * TLB must not keep contents of the old types.
  */
 void mtrr_write(const struct cpu_caps *caps)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The memory type range registers of the CPU that runs this. The firmware set
- * them up: they are read, and written only to make one CPU like another.
+ * Reads the memory type range registers of the calling CPU, which firmware has set
+ * up. Writes them only to make one CPU equal to another.
  */
 #pragma once
 
 #include "core/cpus/caps.h"
 
-/* Fills in the mtrr_* members; zeros where the CPU has none. */
+/* Fills in the mtrr_* members of caps, which are 0 before; a CPU without MTRRs leaves them 0. */
 void mtrr_read(struct cpu_caps *caps);
 
-/* Else all memory is uncached: nobody has set them up. */
+/* True if MTRRs are enabled. If not, firmware has not set them up, and all memory is uncached. */
 bool mtrr_are_on(const struct cpu_caps *caps);
 
-/* Those of caps, in place: out is valid while caps is. */
+/* Makes *out refer to the MTRRs in caps; valid as long as caps is. */
 void mtrr_of(const struct cpu_caps *caps, struct mtrrs *out);
 
-/* Makes this CPU's MTRRs those of caps, which has the same mtrr_cap. */
+/* Writes the MTRRs of caps to this CPU, which must have the same mtrr_cap. */
 void mtrr_write(const struct cpu_caps *caps);

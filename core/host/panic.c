@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * panic() leaves its sentence and raises #UD: so there is one way to the dump,
- * with registers as they were, for our own findings and for exceptions.
+ * panic() stores its sentence and raises #UD. So panics and unexpected exceptions
+ * reach the same dump, with the registers at the place of the error.
  */
 #include "core/host/panic.h"
 
@@ -22,8 +22,8 @@
 enum {
 	SENTENCE_SIZE = 192,
 	TRACE_DEPTH = 16,	       /* lines */
-	TRACE_FRAMES = 4096,	       /* of which many may be one function's, calling itself */
-	STOP_SPINS = 1000000,	       /* for the others to reach their NMI handler */
+	TRACE_FRAMES = 4096,	       /* more than lines: a recursive function is one line */
+	STOP_SPINS = 1000000,	       /* time for the other CPUs to reach their NMI handler */
 	RESET_DELAY_US = 5 * US_PER_S, /* to read the screen */
 };
 
@@ -67,13 +67,16 @@ bool panic_begun(void)
 
 _Noreturn void panic_stop_cpu(void)
 {
-	/* Release: what this CPU has put into the log is there when others take over its lock. */
+	/*
+	 * Release: the panicking CPU, which breaks the log's lock, sees all that this CPU
+	 * logged.
+	 */
 	atomic_store_release(&cpu_this()->stopped, 1);
 	for (;;)
 		x86_hlt();
 }
 
-/* Only the first CPU prints; a second panic on it, from the dump itself, ends at once. */
+/* Makes this CPU the owner of the panic. If another CPU is the owner, stops this CPU. */
 static void own_panic(void)
 {
 	struct cpu *nobody = NULL;
@@ -84,7 +87,7 @@ static void own_panic(void)
 		panic_stop_cpu();
 }
 
-/* Is cpu another one that runs and has not stopped yet? */
+/* True if cpu is another CPU that runs and has not stopped yet. */
 static bool still_runs(const struct cpu *cpu)
 {
 	return cpu != cpu_this() && cpu_state(cpu) != CPU_DEAD &&
@@ -105,13 +108,16 @@ static void stop_others(void)
 	lapic_send_nmi_others();
 	for (u32 i = 0; i < STOP_SPINS && count_running(); i++)
 		x86_pause();
-	/* Whatever else writes to the console may hold a lock of its own. */
+	/* A stopped CPU may hold the locks of log and console. */
 	log_break_lock();
 	serial_panic();
 	log_set_output(serial_write);
 }
 
-/* Time to read; before the clock runs, by what an access to a port on the ISA bus takes. */
+/*
+ * Waits, so that the screen can be read. Before the clock runs, an ISA port access takes about 1
+ * us.
+ */
 static void delay_reset(void)
 {
 	if (clock_tsc_khz())
@@ -123,7 +129,7 @@ static void delay_reset(void)
 
 _Noreturn static void finish(void)
 {
-	/* The sentence again: on a small screen the trace has moved its first line out. */
+	/* The sentence is printed again: on a small screen the first lines have scrolled away. */
 	if (reset_machine) {
 		log_write(LOG_FATAL, "panic: %s: the machine is reset in %u s", sentence,
 			  RESET_DELAY_US / US_PER_S);
@@ -134,7 +140,7 @@ _Noreturn static void finish(void)
 	panic_stop_cpu();
 }
 
-/* An exception that was not raised by panic() gets its sentence here. */
+/* Makes the sentence, unless panic() did. */
 static void name_exception(const struct trap_frame *frame)
 {
 	bool overflow = stack_is_guard(x86_read_cr2()) &&
@@ -150,7 +156,7 @@ static void name_exception(const struct trap_frame *frame)
 		    overflow ? ": stack overflow" : "");
 }
 
-/* What this CPU was at: a vCPU's thread bears its guest's name. Those that did not stop. */
+/* Prints the thread of this CPU (a vCPU's has the guest's name) and the CPUs that did not stop. */
 static void print_cpus(void)
 {
 	const struct thread *thread = cpu_this()->sched ? sched_current() : NULL;
@@ -169,7 +175,10 @@ static void print_cpus(void)
 		  cpu_count() - 1);
 }
 
-/* The call before frame's, if there is one. */
+/*
+ * Moves to the caller's frame. False: there is none. Checks each address: the stack may be
+ * corrupt.
+ */
 static bool step_back(u64 *rip, u64 *rbp)
 {
 	const u64 *frame = (const u64 *)*rbp;
@@ -183,7 +192,7 @@ static bool step_back(u64 *rip, u64 *rbp)
 	return true;
 }
 
-/* The calls that led to rip, by their frame pointers; one that repeats is one line. */
+/* Prints the calls that led to rip, found by frame pointers. Repeated calls are one line. */
 static void print_trace(u64 rip, u64 rbp)
 {
 	u64 printed = 0;
@@ -209,7 +218,7 @@ static void print_trace(u64 rip, u64 rbp)
 	}
 }
 
-/* Three a line: with the time ahead of it a line fits into 80 columns. */
+/* Three registers a line: a line with its time stamp fits into 80 columns. */
 static void print_registers(const struct trap_frame *f)
 {
 	const struct {

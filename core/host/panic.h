@@ -8,14 +8,14 @@
 
 #include "core/host/traps.h"
 
-/* What to do after the last line: reset, or (NULL, the default) halt for ever. */
+/* Sets the function called after the last line to reset the machine. NULL, the default: halt. */
 void panic_set_reset(void (*reset)(void));
 
-/* Has a CPU begun a panic? Then an NMI means: stop here. */
+/* True if a CPU has begun a panic: a CPU that takes an NMI must then stop. */
 bool panic_begun(void);
 
 /* Stops the CPU that runs this for good. */
 _Noreturn void panic_stop_cpu(void);
 
-/* The panic of an exception that nobody expects, and where panic() ends. */
+/* Panics because of an unexpected exception, or of the #UD that panic() raises. */
 _Noreturn void panic_exception(const struct trap_frame *frame);

@@ -14,7 +14,7 @@ extern const u8 symbols_table[];
 
 enum { DISTANCE_SIZE = 2 };
 
-/* Turns the name before an entry into its own; what follows the entry. */
+/* Changes name, that of the previous entry, into this entry's. Returns the next entry. */
 static const u8 *take_name(const u8 *entry, char *name)
 {
 	const u8 *from = entry + DISTANCE_SIZE;

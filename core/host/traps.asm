@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; Where the CPU enters on exceptions and interrupts: one short stub a vector,
-; all the same size, then the common way into traps_dispatch and back.
+; The entry points of exceptions and interrupts: one short stub for each vector,
+; all of the same size, and the common code that calls traps_dispatch.
 bits 64
 default rel
 section .text
@@ -66,8 +66,8 @@ save_and_dispatch:
 	iretq
 
 ; bool traps_rdmsr(u32 msr, u64 *value)
-; in: edi, rsi; out: al; clobbers rcx, rdx. A #GP at the named place goes on at
-; traps_msr_failed.
+; in: edi, rsi; out: al; clobbers rcx, rdx. After a #GP at the named place,
+; traps_dispatch continues at traps_msr_failed.
 global traps_rdmsr, traps_rdmsr_place
 traps_rdmsr:
 	mov qword [rsi], 0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IDT and what happens after core/host/traps.asm has saved the registers. */
+/* The IDT, and the handling of a vector after core/host/traps.asm has saved the registers. */
 #include "core/host/traps.h"
 
 #include "apic/host/lapic.h"
@@ -39,20 +39,15 @@ static struct gate idt[VECTORS];
 static trap_handler *handlers[VECTORS]; /* atomic */
 static u8 reported[VECTORS];		/* atomic: an interrupt without handler was logged */
 
-/* Those that can come while the stack is not to be trusted, or while another is in progress. */
-static u8 ist_of(unsigned vector)
-{
-	switch (vector) {
-	case EXC_NMI:
-		return IST_NMI;
-	case EXC_DF:
-		return IST_DOUBLE_FAULT;
-	case EXC_MC:
-		return IST_MACHINE_CHECK;
-	default:
-		return IST_NONE;
-	}
-}
+/*
+ * A stack of its own for each exception that can occur when RSP is invalid, or in another
+ * handler.
+ */
+static const u8 ist_stacks[] = {
+	[EXC_NMI] = IST_NMI,
+	[EXC_DF] = IST_DOUBLE_FAULT,
+	[EXC_MC] = IST_MACHINE_CHECK,
+};
 
 static struct gate gate_make(unsigned vector)
 {
@@ -61,7 +56,7 @@ static struct gate gate_make(unsigned vector)
 	return (struct gate){
 		.offset_low = (u16)stub,
 		.selector = SELECTOR_CODE,
-		.ist = ist_of(vector),
+		.ist = vector < ARRAY_SIZE(ist_stacks) ? ist_stacks[vector] : IST_NONE,
 		.type = GATE_INTERRUPT,
 		.offset_middle = (u16)(stub >> 16),
 		.offset_high = (u32)(stub >> 32),
@@ -84,7 +79,7 @@ void traps_load(void)
 
 void traps_set_handler(u8 vector, trap_handler *handler)
 {
-	/* Release: what the handler works on is there before its first interrupt. */
+	/* Release: a CPU that reads the handler also sees the data that the handler uses. */
 	atomic_store_release(&handlers[vector], handler);
 }
 
@@ -97,7 +92,10 @@ static void interrupt(struct trap_frame *frame)
 		handler(frame);
 		return;
 	}
-	/* SDM 3A "Spurious Interrupt": it has no bit in service, an EOI would hit another. */
+	/*
+	 * SDM 3A "Spurious Interrupt": no bit is in service, so an EOI would end another
+	 * interrupt.
+	 */
 	if (vector == VECTOR_SPURIOUS)
 		return;
 	lapic_eoi();
@@ -113,7 +111,7 @@ void traps_take(u8 vector)
 	interrupt(&frame);
 }
 
-/* Does the frame's exception come from an MSR access that may fail? Then it goes on as failed. */
+/* If the exception is a #GP of traps_rdmsr or traps_wrmsr, makes that function return false. */
 static bool fix_msr_access(struct trap_frame *frame)
 {
 	if (frame->vector != EXC_GP ||

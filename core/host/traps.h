@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Exceptions and interrupts of the host: one IDT for all CPUs, one frame
- * layout, a table of interrupt handlers. An exception that nobody expects is
- * a panic with registers and a symbolised trace.
+ * layout, a table of interrupt handlers. An unexpected exception is a panic
+ * with registers and a symbolised trace.
  */
 #pragma once
 
@@ -27,13 +27,13 @@ void traps_init(void);
 void traps_load(void);
 
 /*
- * Who handles an interrupt, vector 32 to 255, on every CPU. The handler runs
- * with interrupts off and writes the EOI itself. NULL takes it away. An
- * interrupt that has no handler is counted, logged once and gets its EOI.
+ * Sets the handler of an interrupt, vector 32 to 255, for every CPU; NULL removes
+ * it. The handler runs with interrupts off and writes the EOI itself. An interrupt
+ * without handler is logged once for its vector and gets its EOI.
  */
 void traps_set_handler(u8 vector, trap_handler *handler);
 
-/* Does what the interrupt with this vector asks for, which was acknowledged but not delivered. */
+/* Handles an interrupt that was acknowledged, but not delivered through the IDT. */
 void traps_take(u8 vector);
 
 /*

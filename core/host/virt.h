@@ -15,7 +15,10 @@ struct caps_table;
 struct vcpu;
 struct vm;
 
-/* What reset, INIT, SIPI and loaders set: everything else of a vCPU stays as it is. */
+/*
+ * The state that reset, INIT, SIPI and loaders set; they leave all other state of a vCPU
+ * unchanged.
+ */
 struct vcpu_state {
 	struct regs regs;
 	struct control_state ctl;
@@ -23,11 +26,11 @@ struct vcpu_state {
 	u64 dr6, dr7;
 };
 
-/* What is to happen to a vCPU next. */
+/* The next step of a vCPU. */
 enum vcpu_action {
 	VCPU_ENTER, /* apply vcpu->event and vcpu->window, then enter */
 	VCPU_LEAVE, /* the guest is being stopped: return from vcpu_run */
-	VCPU_MOVE,  /* it goes on on another CPU: return from vcpu_run, to be called there */
+	VCPU_MOVE,  /* continue on another CPU: return from vcpu_run, which is called again there */
 };
 
 struct virt_ops {

@@ -2,13 +2,13 @@
 /*
  * The registers that a guest has in the CPU and the hypervisor itself never
  * uses: FPU and SIMD state (by XSAVE, or FXSAVE where there is no XSAVE), XCR0,
- * and DR0 to DR3. They stay in the CPU until another vCPU needs it.
+ * and DR0 to DR3. They stay in the CPU until another vCPU runs there.
  */
 #pragma once
 
 #include "core/base/status.h"
 
-/* One vCPU's, while another vCPU has the CPU. */
+/* The saved registers of a vCPU while another vCPU uses the CPU. */
 struct xstate {
 	void *area; /* what XSAVE or FXSAVE writes */
 	u64 xcr0;
@@ -19,23 +19,24 @@ struct xstate {
 void xstate_init_cpu(void);
 
 /*
- * The XCR0 bits that all CPUs of this machine have, the one that runs this
- * included; 0: no XSAVE. Before the first xstate_create.
+ * Sets the XCR0 bits that all CPUs of this machine have, the calling one included;
+ * 0: no XSAVE. Before the first xstate_create.
  */
 void xstate_set_components(u64 xcr0);
 
-/* The state after reset. False: no memory. */
+/* Allocates the state, with the values after reset. False: no memory. */
 bool xstate_create(struct xstate *x) must_check;
 void xstate_destroy(struct xstate *x); /* safe after a failed xstate_create */
 
 /* The XCR0 in force, a guest's own while its state is in the CPU; 0 without XSAVE. */
 u64 xstate_xcr0(void);
 
-/* From the CPU to x. */
+/* Copies the registers from the CPU to x. */
 void xstate_save(struct xstate *x);
 
 /*
- * From x to the CPU. ibpb: the CPU has an indirect branch prediction barrier,
- * which then comes first: this guest must not learn which branches the last one took.
+ * Copies the registers from x to the CPU. ibpb: the CPU has an indirect branch
+ * prediction barrier; it is used first, so that this guest cannot learn which
+ * branches the last one took.
  */
 void xstate_restore(const struct xstate *x, bool ibpb);
