@@ -21,12 +21,10 @@
 #define ASHLAR_ABI_VERSION 1
 
 /* Results. The numbers are those of errno where there is one. */
-#define ASHLAR_ENOENT                                                                              \
-	(-2) /* the call needs a registration that is missing, or names an object that does not    \
-		exist */
+#define ASHLAR_ENOENT (-2)  /* a registration is missing, or the named object does not exist */
 #define ASHLAR_ENOMEM (-12) /* no memory is free now; a later call may succeed */
 #define ASHLAR_EFAULT (-14) /* an address is not RAM, or not aligned, or crosses a page */
-#define ASHLAR_EEXIST (-17) /* the call has been made already */
+#define ASHLAR_EEXIST (-17) /* the effect of the call is already present */
 #define ASHLAR_EINVAL (-22) /* an argument has a value that the call does not allow */
 #define ASHLAR_ENOSYS (-38) /* no such call */
 

@@ -63,6 +63,12 @@ static unsigned line_first(const struct pic_chip *chip, u8 set)
 	return NO_LINE;
 }
 
+/* Returns the most urgent line in service; special mask mode leaves out masked lines. */
+static unsigned line_serving(const struct pic_chip *chip)
+{
+	return line_first(chip, chip->special_mask ? chip->isr & ~chip->imr : chip->isr);
+}
+
 /* The inputs that are level-triggered. */
 static u8 level_lines(const struct pic_chip *chip)
 {
@@ -74,8 +80,7 @@ static u8 level_lines(const struct pic_chip *chip)
 static unsigned chip_pending(const struct pic_chip *chip, u8 irr)
 {
 	unsigned line = line_first(chip, irr & ~chip->imr);
-	unsigned serving =
-		line_first(chip, chip->special_mask ? chip->isr & ~chip->imr : chip->isr);
+	unsigned serving = line_serving(chip);
 
 	if (!chip->ready || line == NO_LINE)
 		return NO_LINE;
@@ -198,37 +203,22 @@ static void icw_write(struct pic_chip *chip, u8 value)
 	chip->ready = chip->next_icw == 0;
 }
 
-static void end_of_interrupt(struct pic_chip *chip, unsigned line, bool rotate)
-{
-	if (line == NO_LINE)
-		return;
-	chip->isr &= ~BIT(line);
-	if (rotate)
-		chip->lowest = line;
-}
-
 /* "Operation Control Word 2 (OCW2)", the table of R, SL and EOI. */
 static void ocw2_write(struct pic_chip *chip, u8 value)
 {
-	unsigned level = value & OCW2_LEVEL;
-	u8 serving = chip->special_mask ? chip->isr & ~chip->imr : chip->isr;
+	unsigned line = value & OCW2_SPECIFIC ? value & OCW2_LEVEL : line_serving(chip);
 	bool rotate = value & OCW2_ROTATE;
 
-	switch (value & (OCW2_SPECIFIC | OCW2_EOI)) {
-	case OCW2_EOI:
-		end_of_interrupt(chip, line_first(chip, serving), rotate);
-		break;
-	case OCW2_SPECIFIC | OCW2_EOI:
-		end_of_interrupt(chip, level, rotate);
-		break;
-	case OCW2_SPECIFIC:
-		if (rotate)
-			chip->lowest = level;
-		break;
-	case 0:
+	if (!(value & (OCW2_SPECIFIC | OCW2_EOI))) {
 		chip->rotate_on_auto_eoi = rotate;
-		break;
+		return;
 	}
+	if (line == NO_LINE)
+		return;
+	if (value & OCW2_EOI)
+		chip->isr &= ~BIT(line);
+	if (rotate)
+		chip->lowest = line;
 }
 
 static void ocw3_write(struct pic_chip *chip, u8 value)

@@ -279,12 +279,10 @@ static void channel_freeze(struct pit_channel *ch, u64 tick)
 
 static void channel_write(struct pit_channel *ch, u8 value, u64 tick)
 {
-	switch (channel_access(ch)) {
-	case ACCESS_LOW:
-		count_write(ch, value, tick);
-		return;
-	case ACCESS_HIGH:
-		count_write(ch, (u16)(value << 8), tick);
+	unsigned access = channel_access(ch);
+
+	if (access == ACCESS_LOW || access == ACCESS_HIGH) {
+		count_write(ch, access == ACCESS_HIGH ? (u16)(value << 8) : value, tick);
 		return;
 	}
 	if (ch->write_high) {
