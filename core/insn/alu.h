@@ -41,6 +41,8 @@ struct alu_division {
 /* Returns false for #DE: the divisor is zero or the quotient does not fit. */
 bool alu_divide(bool is_signed, unsigned size, struct alu_division *d);
 
-/* Returns whether rflags meet condition 0 to 15, as encoded in Jcc, SETcc and CMOVcc (SDM 1 "EFLAGS
- * Condition Codes"). */
+/*
+ * Returns whether rflags meet condition 0 to 15, as encoded in Jcc, SETcc and CMOVcc (SDM 1 "EFLAGS
+ * Condition Codes").
+ */
 bool alu_condition(unsigned condition, u64 rflags);

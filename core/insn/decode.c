@@ -353,8 +353,10 @@ static u8 vector_attributes(u8 prefix, u64 payload, u8 opcode)
 	return vector_maps[map];
 }
 
-/* SDM 2A "Intel Advanced Vector Extensions (Intel AVX)": 66, F2, F3, LOCK or REX before it is
- * invalid. */
+/*
+ * SDM 2A "Intel Advanced Vector Extensions (Intel AVX)": 66, F2, F3, LOCK or REX before it is
+ * invalid.
+ */
 static enum status parse_vector(struct insn_parse *p, u8 *attr)
 {
 	u8 prefix = p->opcode;

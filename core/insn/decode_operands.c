@@ -142,36 +142,31 @@ static const u8 groups[][8] = {
 };
 // clang-format on
 
-static const struct exec_row *row_search(const struct exec_row *rows, size_t count, u8 opcode)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (opcode < rows[middle].first)
-			high = middle;
-		else if (opcode > rows[middle].last)
-			low = middle + 1;
-		else
-			return &rows[middle];
-	}
-	return NULL;
-}
-
 /* Returns NULL if the executor does not know the opcode. */
 static const struct exec_row *find_row(enum insn_map map, u8 opcode)
 {
-	switch (map) {
-	case MAP_ONE:
-		return row_search(exec_one, ARRAY_SIZE(exec_one), opcode);
-	case MAP_TWO:
-		return row_search(exec_two, ARRAY_SIZE(exec_two), opcode);
-	case MAP_38:
-		return row_search(exec_38, ARRAY_SIZE(exec_38), opcode);
-	default:
-		return NULL;
+	static const struct {
+		const struct exec_row *rows;
+		size_t count;
+	} maps[] = {
+		[MAP_ONE] = {exec_one, ARRAY_SIZE(exec_one)},
+		[MAP_TWO] = {exec_two, ARRAY_SIZE(exec_two)},
+		[MAP_38] = {exec_38, ARRAY_SIZE(exec_38)},
+	};
+	size_t low = 0, high = map < ARRAY_SIZE(maps) ? maps[map].count : 0;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		const struct exec_row *row = &maps[map].rows[middle];
+
+		if (opcode < row->first)
+			high = middle;
+		else if (opcode > row->last)
+			low = middle + 1;
+		else
+			return row;
 	}
+	return NULL;
 }
 
 /* Without any REX, byte registers 4 to 7 are AH, CH, DH and BH. */

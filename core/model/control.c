@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The checks on writes to CR0, CR3, CR4, EFER and XCR0, by what the guest's
- * CPU has. Decides only: the backend stores the value and does what follows from it.
+ * Checks a guest's writes to CR0, CR4, EFER and XCR0 by the features of its CPU.
+ * Never writes: the backend stores the value and acts on the change.
  * Sources: SDM 3A "Control Registers", "Mode Switching"; SDM 2 "MOV - Move
  * to/from Control Registers", "XSETBV"; APM2 "Extended Feature Enable Register".
  */
@@ -55,7 +55,7 @@ bool control_canonical(const struct cpu_model *model, u64 linear)
 	return (u64)((s64)(linear << shift) >> shift) == linear;
 }
 
-/* Setting PG with LME set activates long mode, which these must allow. */
+/* Setting PG with LME set activates long mode: needs PAE, and CS must not be 64-bit code yet. */
 static bool long_mode_may_start(const struct control_state *state)
 {
 	return (state->cr4 & CR4_PAE) && !(state->seg[SEG_CS].attr & SEGMENT_L);

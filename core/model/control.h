@@ -5,15 +5,15 @@
 #include "core/base/regs.h"
 #include "core/model/cpu_model.h"
 
-/* Fills cr4 and efer from features. */
+/* Fills model->cr4 and model->efer from model->features. */
 void control_derive(struct cpu_model *model);
 
-/* Is linear sign-extended from bit linear_bits - 1? */
+/* True if linear is canonical: sign-extended from bit model->linear_bits - 1. */
 bool control_canonical(const struct cpu_model *model, u64 linear);
 
 /*
- * May the guest, in the given state, write value? False: the write raises #GP(0).
- * Each comment says where the register then differs from value.
+ * The following return whether the guest, in the given state, may write value. False:
+ * the write raises #GP(0). Comments say where the register then differs from value.
  */
 
 /* The register keeps ET set and ignores undefined bits. Uses cr0, cr4, efer, seg[SEG_CS]. */
@@ -29,5 +29,5 @@ bool control_efer_valid(const struct cpu_model *model, const struct control_stat
 /* XSETBV with ECX = 0; supported = cpu_model.xcr0. The caller checks CPL and CR4.OSXSAVE. */
 bool control_xcr0_valid(u64 value, u64 supported);
 
-/* The XSAVE components that a guest may have on a host with these; 0: none. */
+/* Returns the XSAVE components that a guest may have if the host has these; 0: no XSAVE. */
 u64 control_xcr0_offered(u64 host);

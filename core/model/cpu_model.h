@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The model of a guest's CPU: its features, and from them what may be written to
- * its registers. core/model/cpuid_build.c fills it. Pure, header only.
+ * The model of a guest's CPU: its features, and the values that they allow in its
+ * registers. core/model/cpuid_build.c fills it. Pure, header only.
  */
 #pragma once
 
 #include "core/base/bits.h"
 
-/* The vendor whose rules apply. Bits, so that a table row can name both. */
+/* The vendor whose rules apply. Values are bits, so that a table row can name both. */
 enum cpu_vendor {
 	CPU_VENDOR_INTEL = BIT(0),
 	CPU_VENDOR_AMD = BIT(1),
@@ -64,13 +64,16 @@ enum cpu_feature {
 /* The components that guests may have and that the vCPU switch saves: no supervisor state. */
 #define XCR0_OFFERED (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512 | XCR0_PKRU)
 
-/* One MSR as this guest has it, which spares most accesses a search in core/model/msr.c. */
+/*
+ * A cache entry for one MSR of this guest. Most accesses find theirs and need no search of the
+ * table.
+ */
 struct msr_quick {
-	u64 value; /* what it reads as, if that is constant */
+	u64 value; /* the value that a read returns, if constant */
 	u32 index;
-	u8 row;	    /* in the table; 0: none here */
-	u8 slot;    /* enum msr_slot, MSR_NO_SLOT where it is constant */
-	bool kept;  /* it reads as value, or as what slot has */
+	u8 row;	    /* number in the table of core/model/msr.c; 0: the entry is empty */
+	u8 slot;    /* enum msr_slot; MSR_NO_SLOT if the MSR is constant */
+	bool kept;  /* a read returns value or the content of slot */
 	bool drops; /* a write has no effect */
 };
 
@@ -84,7 +87,7 @@ struct cpu_model {
 	u64 cr4;		/* bits the guest may set */
 	u64 efer;		/* likewise, LMA aside */
 	u64 xcr0;		/* likewise; 0 without XSAVE */
-	/* filled by msr_build_quick; all zeros: MSRs are found without it */
+	/* Filled by msr_build_quick. While it is all zeros, each access searches the table. */
 	struct msr_quick msr_quick[CPU_MSR_QUICK];
 };
 

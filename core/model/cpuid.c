@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Answers a guest's CPUID: a look-up in the table that core/model/cpuid_build.c
- * made, then the few bits that depend on the vCPU's own state. Decides no policy.
+ * Answers a guest's CPUID: looks up the leaf in the table that core/model/cpuid_build.c
+ * has made, then adds the few bits that depend on the state of the vCPU. Has no policy.
  */
 #include "core/model/cpuid.h"
 
@@ -19,8 +19,8 @@ enum {
 };
 
 /*
- * The leaf whose data a guest reads: on Intel a leaf above the maximum of its
- * range reads as the highest basic one (SDM 2A "CPUID - CPU Identification"), but
+ * Returns the leaf whose data a guest reads. On Intel a leaf above the maximum of its
+ * range reads as the highest basic leaf (SDM 2A "CPUID - CPU Identification"), but
  * not in the hypervisor's range. On AMD such a leaf reads as zeros.
  */
 static u32 resolve(const struct cpuid_table *table, u32 leaf)
@@ -36,7 +36,7 @@ static u32 resolve(const struct cpuid_table *table, u32 leaf)
 	return table->max_basic;
 }
 
-/* Does cpuid_lookup complete the leaf for the vCPU? */
+/* True if cpuid_lookup changes the leaf by the state of the vCPU. */
 static bool depends_on_vcpu(u32 leaf)
 {
 	switch (leaf) {
@@ -63,7 +63,7 @@ void cpuid_index_plain(struct cpuid_table *table)
 	}
 }
 
-/* NULL: zeros. */
+/* Returns NULL if the table has no such entry: the guest reads zeros. */
 static const struct cpuid_entry *find(const struct cpuid_table *table, u32 leaf, u32 subleaf)
 {
 	u32 range = leaf >> 30, offset = leaf & (u32)BITS(29, 0);
@@ -134,7 +134,7 @@ static void apply_topology(const struct cpuid_vcpu *vcpu, u32 subleaf, struct cp
 	out->reg[CPUID_EDX] = vcpu->apic_id;
 }
 
-/* One thread a core: the core's ID is the APIC ID. */
+/* Each core has one thread, so the core's ID is the APIC ID. */
 static void apply_amd_ids(const struct cpuid_vcpu *vcpu, struct cpuid_regs *out)
 {
 	out->reg[CPUID_EAX] = vcpu->apic_id;

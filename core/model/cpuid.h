@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What CPUID tells a guest. At VM creation the host's leaves go once through
- * the policy into a table; an exit then only looks up. Pure: never executes
- * CPUID itself.
+ * The answers to a guest's CPUID. At VM creation the policy is applied once to the
+ * host's leaves and fills a table; an exit only looks up. Pure: never executes CPUID.
  */
 #pragma once
 
@@ -11,7 +10,7 @@
 
 enum {
 	CPUID_ENTRIES_MAX = 64,
-	CPUID_INDEX_SIZE = 0x101, /* leaves of each range that the index spans */
+	CPUID_INDEX_SIZE = 0x101, /* number of leaves of each range that have an index */
 	CPUID_PLAIN_SIZE = CPUID_INDEX_SIZE * 4,
 };
 
@@ -58,7 +57,7 @@ struct cpuid_table {
 	u8 plain[CPUID_PLAIN_SIZE]; /* 1 + index of a plain leaf's entry, or 0; by cpuid_slot() */
 };
 
-/* The part of a vCPU that CPUID depends on. */
+/* The state of a vCPU on which CPUID depends. */
 struct cpuid_vcpu {
 	u32 apic_id;	   /* x2APIC ID */
 	bool apic_enabled; /* IA32_APIC_BASE.EN */
@@ -68,8 +67,8 @@ struct cpuid_vcpu {
 };
 
 /*
- * Builds the table for one VM. read gives the host's CPUID: what all its CPUs
- * have in common.
+ * Builds the table for one VM. read returns the host's CPUID, reduced to what all its
+ * CPUs have in common.
  * ERR_UNSUPPORTED: a vendor whose rules are not known. ERR_INVALID: config.
  */
 enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,
@@ -78,13 +77,14 @@ enum status cpuid_build(struct cpuid_table *table, cpuid_read_fn *read,
 /* Fills table->plain from the entries: the last step of cpuid_build. */
 void cpuid_index_plain(struct cpuid_table *table);
 
-/* leaf rotated by two bits: the range becomes the low bits, so that slots are dense. */
+/* Rotates leaf left by two bits: the range moves to the low bits, so that slots are dense. */
 static inline u32 cpuid_slot(u32 leaf)
 {
 	return leaf << 2 | leaf >> 30;
 }
 
-/* The answer for a plain leaf, which depends on no subleaf and no vCPU; NULL for other leaves. */
+/* Returns the answer for a plain leaf, which depends on neither subleaf nor vCPU; NULL for others.
+ */
 static inline const struct cpuid_regs *cpuid_plain(const struct cpuid_table *table, u32 leaf)
 {
 	u32 slot = cpuid_slot(leaf);
@@ -93,6 +93,6 @@ static inline const struct cpuid_regs *cpuid_plain(const struct cpuid_table *tab
 	return number ? &table->entry[number - 1].regs : NULL;
 }
 
-/* The CPUID instruction of a guest. Any leaf and subleaf; no failure. */
+/* Executes the CPUID instruction of a guest. Any leaf and subleaf are valid; cannot fail. */
 void cpuid_lookup(const struct cpuid_table *table, const struct cpuid_vcpu *vcpu, u32 leaf,
 		  u32 subleaf, struct cpuid_regs *out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Applies the CPUID policy to a host, once for each VM. Owns what is computed
- * rather than masked: topology, frequencies, maxima. core/model/cpuid.c adds the
- * bits that depend on the state of a vCPU.
+ * Applies the CPUID policy to the host's leaves, once for each VM. Computes the fields
+ * that are not the host's: topology, frequencies, maxima. Never fills bits that depend
+ * on the state of a vCPU: core/model/cpuid.c adds them.
  */
 #include "core/base/addr.h"
 #include "core/base/cpuid_bits.h"
@@ -32,7 +32,7 @@ struct build {
 	cpuid_read_fn *read;
 	const struct cpuid_config *config;
 	u32 host_max_basic, host_max_extended;
-	u8 id_bits; /* of the APIC ID that tell the cores apart */
+	u8 id_bits; /* number of APIC ID bits that distinguish the cores */
 };
 
 /* The host's leaf, or zeros: above its maximum a CPU may answer with another leaf's data. */
@@ -51,7 +51,10 @@ static u8 ceil_log2(u32 value)
 	return value <= 1 ? 0 : (u8)(32 - __builtin_clz(value - 1));
 }
 
-/* How many IDs vcpus CPUs take up, by the vendor's way of counting, at most max. */
+/*
+ * Returns the number of APIC IDs for the vCPUs, at most max. Intel counts all IDs of id_bits bits,
+ * AMD only those in use.
+ */
 static u32 id_count(const struct build *b, u32 max)
 {
 	bool intel = b->table->model.vendor == CPU_VENDOR_INTEL;
@@ -60,7 +63,7 @@ static u32 id_count(const struct build *b, u32 max)
 	return (u32)min_u64(count, max);
 }
 
-/* A component without a size is absent, whatever the bitmap says: it cannot be placed. */
+/* A component of size 0 is absent, even if its bit is set, because it cannot be placed. */
 static u64 host_xcr0(const struct build *b)
 {
 	struct cpuid_regs identity = host_leaf(b, CPUID_LEAF_FEATURES, 0);
@@ -98,7 +101,7 @@ static bool bit_is_on(const struct build *b, enum cpuid_rule rule, bool host)
 	return false;
 }
 
-/* Sets the feature bits of one leaf, and notes what they stand for. */
+/* Sets the feature bits of one leaf, and records their features in the model. */
 static void apply_bits(struct build *b, u32 leaf, u32 subleaf, const struct cpuid_regs *host,
 		       struct cpuid_regs *regs)
 {
@@ -152,7 +155,7 @@ static void fill_xsave_component(const struct build *b, u32 component, struct cp
 }
 
 struct ratio {
-	u32 numerator, denominator; /* 0, 1: there is none that a guest can use */
+	u32 numerator, denominator; /* 0 and 1: no ratio that a guest can use */
 };
 
 /*
@@ -169,7 +172,7 @@ static struct ratio tsc_ratio(u64 tsc_khz, u64 crystal_khz)
 		u64 error = p * crystal_khz > scaled ? p * crystal_khz - scaled
 						     : scaled - p * crystal_khz;
 
-		/* the errors of the two fractions are as error / q to best_error / best_q */
+		/* The fractions' errors are error / q and best_error / best_q: compare products. */
 		if (p > UINT32_MAX / crystal_khz || error * best_q >= best_error * q)
 			continue;
 		best_p = p;
@@ -179,7 +182,7 @@ static struct ratio tsc_ratio(u64 tsc_khz, u64 crystal_khz)
 	return (struct ratio){(u32)best_p, (u32)best_q};
 }
 
-/* Leaf 0x40000010 has the rate exactly. */
+/* The ratio is an approximation; leaf 0x40000010 has the exact rate. */
 static void fill_tsc_ratio(const struct cpuid_config *config, struct cpuid_regs *regs)
 {
 	struct ratio ratio = tsc_ratio(config->tsc_khz, config->apic_khz);
@@ -219,9 +222,8 @@ static void fill_name(struct cpuid_regs *regs, u32 max_leaf, const char *name)
 }
 
 /*
- * KVM's name, with nothing of KVM behind it (the leaf of its features reads
- * zeros): Linux takes x2APIC mode without interrupt remapping only where it
- * finds a name that it knows.
+ * KVM's name, without any feature of KVM (its feature leaf reads zeros): Linux
+ * uses x2APIC mode without interrupt remapping only if it knows the hypervisor's name.
  */
 static void fill_kvm(const struct cpuid_config *config, struct cpuid_regs *regs)
 {
@@ -312,7 +314,7 @@ static void add_entry(struct build *b, const struct cpuid_leaf_policy *row)
 		*first = (u8)table->count;
 }
 
-/* Does this guest's CPU have the leaf? */
+/* True if the CPU of this guest has the leaf. */
 static bool has_leaf(const struct cpuid_table *table, const struct cpuid_leaf_policy *row)
 {
 	if (!(row->vendors & table->model.vendor))

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The CPUID policy: one row a leaf, one row a feature bit. A bit without a row
- * is off, so that a feature of future CPUs stays hidden until a row is added
- * for it. Sources: SDM 2A "CPUID - CPU Identification", APM3 "Obtaining
- * Processor Information Via the CPUID Instruction".
+ * The CPUID policy: one row for each leaf and for each feature bit. A bit without
+ * a row is off, so that a feature of future CPUs stays hidden until it has a row. Sources: SDM 2A
+ * "CPUID - CPU Identification", APM3 "Obtaining Processor Information Via the CPUID Instruction".
  *
  * Off, and why: nested virtualization, SMX, SGX (not offered); MONITOR,
  * MWAITX, WAITPKG (would hold a CPU without an exit); DS, PDCM, perfmon, IBS,
@@ -25,7 +24,7 @@
 
 enum {
 	BRAND_AND_CLFLUSH = 0xffff, /* leaf 1 EBX[15:0] */
-	CACHE_EAX = 0x3fff,	    /* leaf 4 and 8000_001D EAX[13:0]: all but who shares */
+	CACHE_EAX = 0x3fff,	    /* leaf 4 and 8000_001D EAX[13:0]: without the sharing counts */
 	BUS_MHZ = 0xffff,	    /* leaf 0x16 ECX */
 };
 

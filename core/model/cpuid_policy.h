@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The policy that core/model/cpuid_build.c applies: which leaves a guest sees, which
- * feature bits, and which vendors are known. A field or bit without a row is zero.
+ * The policy that core/model/cpuid_build.c applies: the leaves and feature bits that a
+ * guest sees, and the known vendors. A field or bit without a row is zero.
  */
 #pragma once
 
@@ -43,15 +43,15 @@ enum cpuid_fill {
 struct cpuid_leaf_policy {
 	u32 leaf;
 	s32 subleaf;
-	u8 vendors; /* enum cpu_vendor: where there is such a leaf */
-	u8 fill;    /* enum cpuid_fill: what is computed after pass and the feature bits */
-	u32 pass[CPUID_REGISTERS]; /* fields that are the host's */
+	u8 vendors; /* enum cpu_vendor: the vendors that have the leaf */
+	u8 fill;    /* enum cpuid_fill: fields computed after pass and the feature bits */
+	u32 pass[CPUID_REGISTERS]; /* mask of the bits that are copied from the host */
 };
 
 enum cpuid_rule {
 	RULE_HOST,   /* as the host has it */
-	RULE_ON,     /* ours, on any host */
-	RULE_AMD_ON, /* ours, on any AMD host */
+	RULE_ON,     /* set on any host: emulated, or the hypervisor's own */
+	RULE_AMD_ON, /* set on any AMD host */
 	RULE_X2APIC, /* as configured */
 	RULE_MULTI,  /* more than one vCPU */
 	RULE_XSAVE,  /* as the host has it, if the guest can have XSAVE */
@@ -66,7 +66,7 @@ struct cpuid_bit_policy {
 	u8 reg; /* enum cpuid_register */
 	u8 bit;
 	u8 rule;	  /* enum cpuid_rule */
-	u8 feature;	  /* enum cpu_feature that goes with the bit, or FEATURE_ALWAYS */
+	u8 feature;	  /* the enum cpu_feature of the bit, or FEATURE_ALWAYS */
 	const char *name; /* the manuals' */
 };
 
@@ -77,8 +77,8 @@ extern const size_t cpuid_leaf_count;
 extern const struct cpuid_bit_policy cpuid_bits[];
 extern const size_t cpuid_bit_count;
 
-/* The twelve letters of the vendor's name in leaf 0, in their order. */
+/* Stores the vendor's name in leaf 0: twelve letters and a NUL. */
 void cpuid_policy_vendor_name(const struct cpuid_regs *leaf_0, char name[13]);
 
-/* The rules for the vendor named in leaf 0: an enum cpu_vendor, or 0 for an unknown vendor. */
+/* Returns the enum cpu_vendor whose rules apply to the vendor in leaf 0; 0: unknown vendor. */
 u8 cpuid_policy_vendor(const struct cpuid_regs *leaf_0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How exceptions combine. Pure: it decides, the backends inject. */
+/* Decides how two exceptions combine. Pure: never injects, which is the backends' work. */
 #include "core/model/event.h"
 
 #include "core/base/regs.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lays out a guest's physical memory from one table of fixed regions. Owns the
- * rule which of them are RAM-backed and what e820 says of each; never touches
+ * Lays out a guest's physical memory from one table of fixed regions, which says
+ * which regions are backed with RAM and what type e820 reports. Never accesses
  * memory.
  */
 #include "core/model/guest_map.h"
 
-/* Below 4 GiB, ascending; those with RAM behind them end where low memory ends. */
+/* A region below 4 GiB, in ascending order. A backed region is cut at the end of low memory. */
 struct region {
 	u64 base, end;
 	u32 type;    /* e820 type */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The layout of a guest's physical memory: which ranges are backed with RAM, and
- * the e820 list for the guest. Pure: computes two lists, never allocates and
- * never maps.
+ * The layout of a guest's physical memory: the ranges that are backed with RAM, and
+ * the e820 list for the guest. Pure: computes two lists, never allocates or maps.
  */
 #pragma once
 
@@ -45,8 +44,7 @@ struct guest_map {
 	u64 low_top;   /* end of RAM below 4 GiB */
 	u64 above_top; /* end of RAM above 4 GiB; GUEST_ABOVE_BASE when there is none */
 
-	/* What to back with memory: sorted, page-aligned, disjoint, not touching; type GUEST_RAM.
-	 */
+	/* Ranges to back with memory: sorted, page-aligned, not adjacent; type GUEST_RAM. */
 	u32 backing_count;
 	struct guest_range backing[GUEST_BACKING_MAX];
 
@@ -56,10 +54,9 @@ struct guest_map {
 };
 
 /*
- * Lays out memory bytes of RAM (as in a PC of that size, where the RAM behind the
- * legacy hole is lost). memory is a multiple of 4 KiB
- * and at least GUEST_MEMORY_MIN; all of it must be addressable with phys_bits
- * (32 to 52) physical address bits.
+ * Lays out memory bytes of RAM, as in a PC of that size: the RAM behind the legacy
+ * hole is lost. memory is a multiple of 4 KiB and at least GUEST_MEMORY_MIN; all of
+ * it must be addressable with phys_bits (32 to 52) physical address bits.
  * ERR_INVALID: not a multiple of 4 KiB, or phys_bits out of range. ERR_RANGE:
  * too small, or more than phys_bits can address. On error *map is undefined.
  */

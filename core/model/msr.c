@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The MSR policy: one row a register or a run of like registers, and the
+ * The MSR policy: one row for each register or range of similar registers, and the
  * functions that apply a row. An MSR without a row is #GP, as on hardware. Sources:
  * SDM 4 "Architectural MSRs", APM2 "MSR Cross-Reference".
  */
@@ -9,10 +9,10 @@
 #include "core/base/regs.h"
 #include "core/model/control.h"
 
-/* The check on a value beside the masks. */
+/* The check on a value, after the masks. */
 enum msr_check {
-	CHECK_MASKS,	 /* nothing */
-	CHECK_READ_ONLY, /* there is no valid value */
+	CHECK_MASKS,	 /* no further check */
+	CHECK_READ_ONLY, /* every write is #GP */
 	CHECK_CANONICAL,
 	CHECK_EFER,
 	CHECK_PAT,	  /* eight types, UC- allowed */
@@ -30,7 +30,7 @@ enum { NO_SLOT = MSR_NO_SLOT };
 struct msr_row {
 	u32 first, last;
 	u8 vendors;  /* enum cpu_vendor */
-	u8 feature;  /* enum cpu_feature without which there is no such MSR */
+	u8 feature;  /* enum cpu_feature: without it the MSR does not exist */
 	u8 place;    /* enum msr_place */
 	u8 slot;     /* enum msr_slot of the first, or NO_SLOT: not stored here */
 	u8 check;    /* enum msr_check */
@@ -61,8 +61,8 @@ struct msr_row {
 
 // clang-format off
 /*
- * First the x2APIC's, which find tests by itself, then the others, ascending. Two
- * rows may name one register only for different vendors.
+ * First the row of the x2APIC, which find tests separately, then the others, ascending.
+ * Two rows may name the same register only for different vendors.
  * first, last, vendors, feature, place, slot, check, direct, reset, writable, dropped
  */
 static const struct msr_row rows[] = {
@@ -115,7 +115,7 @@ static const struct msr_row rows[] = {
 	{0xc0000101, 0xc0000101, ANY, FEATURE_LM, MSR_AT_GS_BASE, NO_SLOT, CHECK_CANONICAL, true, 0, ALL, 0},
 	{0xc0000102, 0xc0000102, ANY, FEATURE_LM, MSR_AT_KERNEL_GS_BASE, NO_SLOT, CHECK_CANONICAL, true, 0, ALL, 0},
 	{0xc0000103, 0xc0000103, ANY, FEATURE_TSC_AUX, MSR_AT_TSC_AUX, NO_SLOT, CHECK_MASKS, true, 0, LOW, 0},
-	/* PERF_CTL and PERF_CTR 0 to 3: count nothing; that they drop writes tells guests so */
+	/* PERF_CTL and PERF_CTR 0 to 3: count nothing; guests see that from their dropped writes */
 	{0xc0010000, 0xc0010007, AMD, FEATURE_ALWAYS, MSR_IN_TABLE, NO_SLOT, CHECK_MASKS, false, 0, 0, ALL},
 	/* SYSCFG */
 	{0xc0010010, 0xc0010010, AMD, FEATURE_ALWAYS, MSR_IN_TABLE, NO_SLOT, CHECK_MASKS, false, SYSCFG_DRAM, 0, ALL},
@@ -147,7 +147,7 @@ static inline bool in_row(const struct msr_row *row, u32 index)
 	return index - row->first <= row->last - row->first;
 }
 
-/* The first row but the x2APIC's that does not end below index, or ARRAY_SIZE(rows). */
+/* Returns the first row after the x2APIC's that does not end below index, or ARRAY_SIZE(rows). */
 static size_t search(u32 index)
 {
 	size_t low = 1, high = ARRAY_SIZE(rows);
@@ -172,7 +172,7 @@ static never_inline const struct msr_row *find_slowly(const struct cpu_model *mo
 	return NULL;
 }
 
-/* The row of index for this guest, or NULL. */
+/* Returns the row of MSR index, or NULL if this guest does not have it. */
 static const struct msr_row *find(const struct cpu_model *model, u32 index)
 {
 	const struct msr_quick *quick = &model->msr_quick[msr_quick_place(index)];
@@ -184,7 +184,7 @@ static const struct msr_row *find(const struct cpu_model *model, u32 index)
 	return find_slowly(model, index);
 }
 
-/* Does the table itself answer for the register? */
+/* True if reads are answered here: the register is constant or stored in a slot. */
 static bool is_kept(const struct msr_row *row)
 {
 	return row->place == MSR_IN_TABLE || row->slot != NO_SLOT;
@@ -217,7 +217,10 @@ void msr_build_quick(struct cpu_model *model)
 	}
 }
 
-/* Is each of count bytes a memory type? UC- is one for the PAT alone (SDM 3A "Memory Types"). */
+/*
+ * True if each of count bytes is a memory type. UC- is valid only in the PAT (SDM 3A "Memory
+ * Types").
+ */
 static bool types_valid(u64 value, unsigned count, bool pat)
 {
 	const u32 valid = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6 | (u32)pat << 7;
@@ -335,7 +338,7 @@ size_t msr_list_direct(const struct cpu_model *model, u32 *list, size_t max)
 	return count;
 }
 
-/* The eight types of a fixed-range MTRR, all the same. */
+/* A fixed-range MTRR whose eight types are all the same. */
 static u64 all_of(enum memtype type)
 {
 	return type * 0x0101010101010101ULL;

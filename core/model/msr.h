@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which MSRs a guest has, what they hold after reset and what may be written.
- * Pure: values that live in hardware, in the backend or in a device model are
- * named to the caller, never touched.
+ * The MSRs of a guest, their reset values and the values that may be written. Pure:
+ * for a register that lives in hardware, in the backend or in a device model it
+ * returns the place to the caller, and never accesses it.
  */
 #pragma once
 
@@ -11,9 +11,9 @@
 #include "core/model/guest_map.h"
 #include "mm/memtype.h"
 
-/* Where a register lives that the table does not store. */
+/* The place of a register that is not stored here. */
 enum msr_place {
-	MSR_IN_TABLE, /* nothing left for the caller to do */
+	MSR_IN_TABLE, /* stored here or constant: the caller has nothing to do */
 	MSR_AT_EFER,
 	MSR_AT_STAR,
 	MSR_AT_LSTAR,
@@ -65,34 +65,38 @@ enum msr_slot {
 	MSR_NO_SLOT = 0xff,
 };
 
-/* One a vCPU; its owner alone reads and writes it. INIT does not change it (SDM 3A "Processor State
- * After Reset"). */
+/*
+ * One for each vCPU, whose thread alone reads and writes it. INIT does not change it (SDM 3A
+ * "Processor State After Reset").
+ */
 struct msr_state {
 	u64 slot[MSR_SLOTS];
 };
 
-/* Fills msr_quick of a model that is complete otherwise. Changes the speed of reads and writes
- * only. */
+/*
+ * Fills msr_quick of a model that is complete otherwise. Changes the speed of reads and writes
+ * only.
+ */
 void msr_build_quick(struct cpu_model *model);
 
 /* Power-on values: MTRRs disabled. */
 void msr_reset(struct msr_state *state);
 
 /*
- * What firmware leaves behind on every CPU of a PC, for guests that are
- * started without one: MTRRs on, WB but for the holes below 1 MiB and below
- * 4 GiB, which are UC; AMD's TOP_MEM and TOP_MEM2 as map says.
+ * Sets the values that firmware leaves on every CPU of a PC, for guests that start
+ * without firmware: MTRRs enabled, WB but for the holes below 1 MiB and below 4 GiB,
+ * which are UC; AMD's TOP_MEM and TOP_MEM2 by map.
  */
 void msr_set_firmware(struct msr_state *state, const struct cpu_model *model,
 		      const struct guest_map *map);
 
-/* The place in msr_quick, of which several registers may share one: then one of them has it. */
+/* The entry of msr_quick for an MSR. If several registers share an entry, one of them uses it. */
 static inline unsigned msr_quick_place(u32 index)
 {
 	return (index ^ index >> 16) % CPU_MSR_QUICK;
 }
 
-/* Reads a register that msr_quick has and the table keeps. False: msr_read must be called. */
+/* Reads a register that has an entry in msr_quick and is kept. False: call msr_read instead. */
 static inline bool msr_read_quick(const struct msr_state *state, const struct cpu_model *model,
 				  u32 index, u64 *value)
 {
@@ -104,7 +108,7 @@ static inline bool msr_read_quick(const struct msr_state *state, const struct cp
 	return true;
 }
 
-/* True: a write of any value changes nothing. False: msr_write must be called. */
+/* True if a write of any value changes nothing. False: call msr_write instead. */
 static inline bool msr_write_quick(const struct cpu_model *model, u32 index)
 {
 	const struct msr_quick *quick = &model->msr_quick[msr_quick_place(index)];
@@ -112,7 +116,7 @@ static inline bool msr_write_quick(const struct cpu_model *model, u32 index)
 	return quick->index == index && quick->drops;
 }
 
-/* The MTRRs, in place: *out is valid as long as *state. */
+/* Describes the MTRRs in *out, which points into *state. */
 void msr_get_mtrrs(const struct msr_state *state, const struct cpu_model *model, struct mtrrs *out);
 
 struct msr_result msr_read(const struct msr_state *state, const struct cpu_model *model, u32 index);
@@ -120,9 +124,9 @@ struct msr_result msr_write(struct msr_state *state, const struct cpu_model *mod
 			    u64 value);
 
 /*
- * The MSRs a guest may touch without an exit, because the vCPU switch saves
- * them and hardware makes the checks. Writes at most max indices to list;
- * returns how many there are (at most MSR_DIRECT_MAX).
+ * Lists the MSRs that a guest may access without an exit, because the vCPU switch
+ * saves them and hardware checks their values. Writes at most max indices to list;
+ * returns the number of such MSRs, at most MSR_DIRECT_MAX.
  */
 enum { MSR_DIRECT_MAX = 16 };
 size_t msr_list_direct(const struct cpu_model *model, u32 *list, size_t max);

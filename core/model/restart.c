@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Computes the delay before a guest starts again. Never starts one. Pure. */
 #include "core/model/restart.h"
 
 #include "core/base/bits.h"

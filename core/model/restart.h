@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * When a guest that has ended starts again: at once after a long life, after a
- * delay that doubles with each short life otherwise, so that a guest that fails
- * at once cannot keep the machine busy with its starts. Pure.
+ * Decides when a guest that has ended starts again: at once after a long life or the
+ * first short one, else after a delay that doubles with each further short life, so
+ * that a guest that fails early does not keep the machine busy. Pure.
  */
 #pragma once
 
@@ -14,8 +14,11 @@ enum {
 };
 
 struct restart {
-	u32 short_lives; /* ended one after the other */
+	u32 short_lives; /* number of short lives in sequence */
 };
 
-/* ns to wait before the start that follows a life of so many ns: 0, 1, 2, 4, ... s. */
+/*
+ * Counts a life of lived_ns ns that has ended, and returns the delay in ns before the next start:
+ * 0, 1, 2, 4, ... s, at most RESTART_DELAY_MAX_S.
+ */
 u64 restart_delay(struct restart *restart, u64 lived_ns);
