@@ -21,8 +21,8 @@ static bool sums_to_zero(const u8 *bytes, size_t size)
 
 enum {
 	RSDP_SIZE_1 = 20, /* bytes of an ACPI 1.0 RSDP, all under the first checksum */
-	RSDP_SIZE_2 =
-		36, /* ACPI 2.0 and later; the second checksum covers the length field's bytes */
+	/* ACPI 2.0 and later; the length field says how much the second checksum covers. */
+	RSDP_SIZE_2 = 36,
 };
 
 /* Verifies and decodes the part of the RSDP that ACPI 2.0 added. */

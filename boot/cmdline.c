@@ -85,7 +85,8 @@ static bool read_test_mismatch(struct span value, struct boot_options *options)
 	return true;
 }
 
-/* A row for each option. read stores the value; without read, the choice goes to the u32 at offset.
+/*
+ * A row for each option. read stores the value; without read, the choice goes to the u32 at offset.
  */
 static const struct option_row {
 	const char *name;

@@ -264,7 +264,8 @@ enum status frames_free(struct frames *frames, u64 start, u64 end, u16 owner)
 
 	if (start >= end || !is_aligned(start | end, PAGE_SIZE) || owner == FRAMES_FREE)
 		return ERR_INVALID;
-	/* Neighbours of one owner are one extent: a range that is all owner's lies in one extent.
+	/*
+	 * Neighbours of one owner are one extent: a range that is all owner's lies in one extent.
 	 */
 	if (i == frames->count || frames->extents[i].owner != owner ||
 	    frames->extents[i].start > start || frames->extents[i].end < end)

@@ -90,8 +90,8 @@ _Static_assert(sizeof(struct page_not_present_resolution) == 8, "ABI");
  */
 struct page_not_present_resolutions {
 	uint32_t head; /* the host writes */
-	uint32_t tail; /* the guest writes; more than N behind head, or ahead of it, ends the guest
-			*/
+	/* The guest writes; more than N behind head, or ahead of head, ends the guest. */
+	uint32_t tail;
 	struct page_not_present_resolution events[];
 };
 _Static_assert(offsetof(struct page_not_present_resolutions, events) == 8, "ABI");
@@ -148,8 +148,8 @@ _Static_assert(sizeof(struct page_wanted) == 16, "ABI");
 /* As struct page_not_present_resolutions. If the ring is full, requests are added later. */
 struct pages_wanted {
 	uint32_t head; /* the host writes */
-	uint32_t tail; /* the guest writes; more than N behind head, or ahead of it, ends the guest
-			*/
+	/* The guest writes; more than N behind head, or ahead of head, ends the guest. */
+	uint32_t tail;
 	struct page_wanted events[];
 };
 _Static_assert(offsetof(struct pages_wanted, events) == 8, "ABI");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Offsets for svm/entry.asm; see core/host/offsets.c. */
+/* Offsets for svm/entry.asm; see core/guest/offsets.c. */
 #include "core/base/offsets.h"
 
 #include "svm/vcpu.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Offsets for vmx/entry.asm; see core/host/offsets.c. */
+/* Offsets for vmx/entry.asm; see core/guest/offsets.c. */
 #include "core/base/offsets.h"
 #include "vmx/vcpu.h"
 

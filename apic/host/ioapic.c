@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Accesses the IOAPICs by their index and data registers (82093AA "I/O APIC Register Description").
+/*
+ * Accesses the IOAPICs by their index and data registers (82093AA "I/O APIC Register Description").
  */
 #include "apic/host/ioapic.h"
 

@@ -69,6 +69,7 @@ void lapic_timer_stop(void);
 void lapic_timer_start_count(void);
 u32 lapic_timer_read_count(void);
 
-/* Sets the rates of the timer and of the TSC in kHz, not 0. Call before the first lapic_timer_arm.
+/*
+ * Sets the rates of the timer and of the TSC in kHz, not 0. Call before the first lapic_timer_arm.
  */
 void lapic_timer_set_rate(u32 khz, u32 tsc_khz);

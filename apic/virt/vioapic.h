@@ -44,7 +44,8 @@ bool vioapic_eoi(struct vioapic *io, u8 vector);
 /* Makes refused level interrupts wait again. Call when an APIC was enabled. True: messages wait. */
 bool vioapic_retry(struct vioapic *io);
 
-/* Removes the next waiting message and returns its pin; -1: none waits. Sets Remote IRR of a level.
+/*
+ * Removes the next waiting message and returns its pin; -1: none waits. Sets Remote IRR of a level.
  */
 int vioapic_take_message(struct vioapic *io, struct apic_message *message);
 

@@ -126,7 +126,8 @@ static bool lint_is_asserted(const struct vlapic *v, unsigned line)
 	return high != active_low;
 }
 
-/* Puts the vector of a level-triggered line that is asserted into IRR, unless masked or in service.
+/*
+ * Puts the vector of a level-triggered line that is asserted into IRR, unless masked or in service.
  */
 static void sync_lint(struct vlapic *v, unsigned line)
 {

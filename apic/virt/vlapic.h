@@ -157,7 +157,8 @@ enum vlapic_notify {
 	VLAPIC_NOTIFY_ANY, /* the owner, or hardware that runs the APIC on `posted` */
 };
 
-/* Posts a message of which routing has made this APIC a target. The caller sends the notification.
+/*
+ * Posts a message of which routing has made this APIC a target. The caller sends the notification.
  */
 enum vlapic_notify vlapic_post(struct vlapic_posted *p, const struct apic_message *message);
 
@@ -194,7 +195,8 @@ static inline u8 vlapic_priority(const struct vlapic *v)
 /* The highest vector in IRR if its priority class is above PPR's, else -1. */
 int vlapic_highest_pending(const struct vlapic *v);
 
-/* Moves `vector` from IRR to ISR: the processor takes it. vlapic_highest_pending has returned it.
+/*
+ * Moves `vector` from IRR to ISR: the processor takes it. vlapic_highest_pending has returned it.
  */
 void vlapic_acknowledge(struct vlapic *v, u8 vector);
 
@@ -272,7 +274,8 @@ void vlapic_summarize(const struct vlapic *v, struct vlapic_summary *out);
 /* The time in ns at which vlapic_timer_expire must be called next; VLAPIC_NEVER: not at all. */
 u64 vlapic_timer_deadline(const struct vlapic *v);
 
-/* Raises the timer interrupt if it is due. After a late call periods are lost, but the phase stays.
+/*
+ * Raises the timer interrupt if it is due. After a late call periods are lost, but the phase stays.
  */
 void vlapic_timer_expire(struct vlapic *v, u64 now);
 

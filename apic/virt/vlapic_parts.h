@@ -27,7 +27,8 @@ static inline u32 vlapic_get(const struct vlapic *v, u32 offset)
 void vlapic_accept(struct vlapic *v, u8 vector, bool level);
 void vlapic_sync_ppr(struct vlapic *v);
 
-/* Moves posted vectors to IRR or, if accept is false, drops them. Keeps requests, `on`, `notified`.
+/*
+ * Moves posted vectors to IRR or, if accept is false, drops them. Keeps requests, `on`, `notified`.
  */
 void vlapic_drain_posted(struct vlapic *v, bool accept);
 

@@ -280,7 +280,8 @@ void vlapic_regs_mmio_write(struct vlapic *v, u32 offset, unsigned size, u64 val
 
 /* --- The x2APIC MSRs --- */
 
-/* The offset of an MSR's register; -1: not in x2APIC mode, or the register does not allow `access`.
+/*
+ * The offset of an MSR's register; -1: not in x2APIC mode, or the register does not allow `access`.
  */
 static int msr_offset(const struct vlapic *v, u32 msr, enum access access)
 {

@@ -17,7 +17,8 @@ static enum apic_timer_mode timer_mode(u32 lvt)
 	return (enum apic_timer_mode)bits_get(lvt, 18, 17);
 }
 
-/* The divisor's logarithm. Bits 3, 1 and 0 are the index in the list of divisors 2, 4, ... 128, 1.
+/*
+ * The divisor's logarithm. Bits 3, 1 and 0 are the index in the list of divisors 2, 4, ... 128, 1.
  */
 static unsigned divide_shift(const struct vlapic *v)
 {

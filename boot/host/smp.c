@@ -42,7 +42,8 @@ static void point_to(u64 *entry, const u64 *table)
 	pt_entry_write(entry, hostmap_to_phys(table).addr | pt_format_host.table);
 }
 
-/* In the lower half of the low root only the trampoline page is mapped, read-only and executable.
+/*
+ * In the lower half of the low root only the trampoline page is mapped, read-only and executable.
  */
 static void prepare_tables(struct hpa page)
 {

@@ -23,8 +23,7 @@ struct span span_trim(struct span span);
  */
 struct span span_take(struct span *rest, char separator);
 
-/* Removes and returns the next word of *rest, without the blanks around it; empty: there is none.
- */
+/* Removes and returns the next word of *rest, without blanks around it; empty: none is left. */
 struct span span_take_word(struct span *rest);
 
 /*

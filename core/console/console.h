@@ -49,7 +49,8 @@ size_t console_ring_read(const struct mux_ring *ring, u64 *position, char *text,
 /* The position behind the ring's last byte. */
 u64 console_ring_end(const struct mux_ring *ring);
 
-/* Call when the ring's guest can receive keys again. Wakes the administrator if keys wait for it.
+/*
+ * Call when the ring's guest can receive keys again. Wakes the administrator if keys wait for it.
  */
 void console_request_keys(const struct mux_ring *ring);
 

@@ -256,8 +256,8 @@ static const struct insn *decode(struct vcpu *vcpu)
 	insn->length = 0;
 	if (status == ERR_INVALID)
 		vcpu_raise(vcpu, event_exception(EXC_UD));
-	return NULL; /* else the rest is on a page that is not mapped any more: the CPU faults there
-		      */
+	/* Otherwise the rest is on a page that is not mapped any more: the CPU faults there. */
+	return NULL;
 }
 
 /*

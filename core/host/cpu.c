@@ -21,7 +21,8 @@ enum {
 	IDLE_STACK_SIZE = 2 * PAGE_SIZE,
 };
 
-/* Descriptors, accessed bits set (SDM 3A "Segment Descriptors", "TSS Descriptor in 64-bit mode").
+/*
+ * Descriptors, accessed bits set (SDM 3A "Segment Descriptors", "TSS Descriptor in 64-bit mode").
  */
 #define DESCRIPTOR_CODE_64 0x00af9b000000ffffULL
 #define DESCRIPTOR_DATA	   0x00cf93000000ffffULL

@@ -10,11 +10,10 @@
 /* The kind of an access; values are OR-ed. A plain supervisor read is 0. */
 enum guest_access {
 	GUEST_READ = 0,
-	GUEST_WRITE = BIT(0), /* also the read of a read-modify-write */
-	GUEST_FETCH = BIT(1), /* of an instruction; never with GUEST_WRITE */
-	GUEST_USER = BIT(2),  /* made by CPL 3 and not implicit */
-	GUEST_IMPLICIT =
-		BIT(3), /* to a system structure (GDT, TSS, ...): never user, RFLAGS.AC void */
+	GUEST_WRITE = BIT(0),	 /* also the read of a read-modify-write */
+	GUEST_FETCH = BIT(1),	 /* of an instruction; never with GUEST_WRITE */
+	GUEST_USER = BIT(2),	 /* made by CPL 3 and not implicit */
+	GUEST_IMPLICIT = BIT(3), /* to a GDT, TSS, ...: never user, RFLAGS.AC void */
 };
 
 /* How an access, or a whole instruction, ended. */

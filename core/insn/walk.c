@@ -27,8 +27,7 @@ enum entry_bits {
 struct level {
 	u16 index_mask; /* of the linear address, shifted */
 	u8 shift;
-	bool may_map;  /* PS makes an entry a page, if the CPU knows that size; else PS is reserved
-			*/
+	bool may_map;  /* PS makes an entry a page if the CPU has that size; else PS is reserved */
 	bool is_pdpte; /* PAE's four: no permissions, no accessed bit, more reserved bits */
 };
 
@@ -188,7 +187,8 @@ static inline enum guest_result read_entry(struct walk *w, unsigned level, u64 t
 	return GUEST_OK;
 }
 
-/* Reads the entries from the root to the one that maps the page, and stores its level in w->last.
+/*
+ * Reads the entries from the root to the one that maps the page, and stores its level in w->last.
  */
 static enum guest_result descend(struct walk *w, struct guest_fault *fault)
 {

@@ -56,8 +56,7 @@ enum {
 	HEADER_SIZE = 16,
 	HEADER_TAG_SIZE = 8,
 	HEADER_TAG_END = 0,
-	HEADER_TAG_OPTIONAL =
-		BIT(0), /* in the flags: a loader that does not know it may ignore it */
+	HEADER_TAG_OPTIONAL = BIT(0), /* flag: a loader may ignore an unknown tag */
 	ARCHITECTURE_I386 = 0,
 	CONSOLE_REQUIRED = BIT(0),
 };
@@ -237,7 +236,8 @@ bool load_multiboot2_matches(const struct load_request *request)
 	return find_header(request) >= 0;
 }
 
-/* ERR_INVALID: malformed. ERR_UNSUPPORTED: the kernel demands a feature that a guest cannot have.
+/*
+ * ERR_INVALID: malformed. ERR_UNSUPPORTED: the kernel demands a feature that a guest cannot have.
  */
 static enum status read_header(const struct load_request *request, struct multiboot2_header *header,
 			       struct error *err)

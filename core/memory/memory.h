@@ -73,9 +73,8 @@ struct guest_memory {
 	u64 size;	      /* bytes of RAM, present or absent */
 	struct guest_map map; /* where RAM is */
 
-	bool changes; /* the nested tables may change, so there are no extents. Once true, it stays
-		       */
-	bool paged;   /* the VM is loaded, and its pager brings new pages */
+	bool changes;	  /* nested tables may change, so there are no extents; never false again */
+	bool paged;	  /* the VM is loaded, and its pager brings new pages */
 	u32 extent_count; /* once the VM runs: constant, until 'changes' makes it 0 */
 	struct guest_extent {
 		u64 gpa, size, hpa;

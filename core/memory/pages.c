@@ -224,7 +224,8 @@ enum status pages_enable_changes(struct guest_memory *memory, bool *flush, struc
 	*flush = !memory->changes;
 	if (pages_prepare(memory, err) != OK)
 		return err->status;
-	/* No order is needed: vcpu_flush_all wakes each vCPU, which orders both stores before it.
+	/*
+	 * No order is needed: vcpu_flush_all wakes each vCPU, which orders both stores before it.
 	 */
 	atomic_set(&memory->changes, true);
 	atomic_set(&memory->extent_count, 0);

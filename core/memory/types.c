@@ -62,7 +62,8 @@ enum status memory_types_step(struct guest_memory *memory, const struct msr_stat
 	struct mtrrs old, new;
 	enum status status;
 
-	/* Pages that are added between two steps have the new types; a step does not change them.
+	/*
+	 * Pages that are added between two steps have the new types; a step does not change them.
 	 */
 	if (!r->under_way) {
 		spin_lock(&memory->lock);

@@ -83,7 +83,8 @@ static inline u32 cpuid_slot(u32 leaf)
 	return leaf << 2 | leaf >> 30;
 }
 
-/* Returns the answer for a plain leaf, which depends on neither subleaf nor vCPU; NULL for others.
+/*
+ * Returns the answer for a plain leaf, which depends on neither subleaf nor vCPU; NULL for others.
  */
 static inline const struct cpuid_regs *cpuid_plain(const struct cpuid_table *table, u32 leaf)
 {

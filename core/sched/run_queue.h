@@ -9,9 +9,8 @@
 #include "core/sched/thread.h"
 
 struct run_queue {
-	struct thread *home; /* all threads at home here */
-	struct thread *ready_first,
-		*ready_last; /* ready_last is valid only if ready_first is not NULL */
+	struct thread *home;			 /* all threads at home here */
+	struct thread *ready_first, *ready_last; /* last: valid only if first is not NULL */
 };
 
 /* Makes thread, which must be at home here, ready and puts it at the end. */

@@ -23,10 +23,8 @@ enum pending {
 	PENDING_PAUSE = 1 << 7,	 /* the guest is paused or resumed */
 	PENDING_RECORD = 1 << 8, /* an operator requests the vCPU's record */
 	PENDING_MOVE = 1 << 9,	 /* move to another CPU */
-	PENDING_APIC =
-		1 << 10, /* the VM's APICs become or stop being accelerated; check IRR again */
-	PENDING_END =
-		1 << 11, /* first unused bit; core/trace/trace_text.c names each bit below it */
+	PENDING_APIC = 1 << 10,	 /* acceleration of the VM's APICs changes; check IRR again */
+	PENDING_END = 1 << 11,	 /* the first unused bit; trace_text.c names those below */
 };
 
 enum thread_state {

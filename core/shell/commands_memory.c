@@ -259,7 +259,8 @@ static void show_vcpu(const struct vm *vm, u32 id, struct report *out)
 	report_row_end(out);
 }
 
-/* Copies a guest's structures before it prints: printing may wait, and the guest may end meanwhile.
+/*
+ * Copies a guest's structures before it prints: printing may wait, and the guest may end meanwhile.
  */
 enum status commands_memory_pnp(const struct argument *args, struct report *out, struct error *err)
 {

@@ -157,7 +157,8 @@ static u64 sum_exits(const struct vm *vm, unsigned kind)
 	return sum;
 }
 
-/* Adds up the times of all vCPUs since the trace was started. False: it is off, or no vCPU exists.
+/*
+ * Adds up the times of all vCPUs since the trace was started. False: it is off, or no vCPU exists.
  */
 static bool sum_times(const struct vm *vm, struct vcpu_times *sum)
 {

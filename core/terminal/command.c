@@ -75,7 +75,8 @@ static const struct command *longest(const struct command_table *table, const ch
 	return best;
 }
 
-/* Returns the name with the fewest wrong letters, at most a third of them; NULL: none is so near.
+/*
+ * Returns the name with the fewest wrong letters, at most a third of them; NULL: none is so near.
  */
 static const char *nearest(const struct command_table *table, const char *const *words, u32 count)
 {

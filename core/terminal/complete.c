@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A candidate is a word of a command's name, or a value that the command's next argument can have.
+/*
+ * A candidate is a word of a command's name, or a value that the command's next argument can have.
  */
 #include "core/terminal/complete.h"
 

@@ -42,7 +42,8 @@ struct line {
 	char history[LINE_HISTORY][LINE_SIZE];
 };
 
-/* put writes to the terminal. prompt is kept, not copied; it takes less than half of the columns.
+/*
+ * put writes to the terminal. prompt is kept, not copied; it takes less than half of the columns.
  */
 void line_init(struct line *line, const char *prompt, void (*put)(const char *text, size_t size));
 

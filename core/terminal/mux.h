@@ -25,9 +25,8 @@ enum {
 	MUX_TURN = 256,	 /* bytes that a guest may send while another guest waits */
 	MUX_HIGH = 4096, /* bytes of backlog at which a guest that is shown begins to wait */
 	MUX_LOW = 1024,	 /* bytes of backlog at which it stops waiting */
-	MUX_PAUSE_NS =
-		200 *
-		NS_PER_MS, /* a guest that writes nothing for so long pauses, as at a prompt */
+	/* A guest that writes nothing for so long pauses, as at a prompt. */
+	MUX_PAUSE_NS = 200 * NS_PER_MS,
 };
 
 /* The last text of one guest. */

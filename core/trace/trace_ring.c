@@ -9,8 +9,8 @@ void trace_ring_put(struct trace_ring *ring, const struct trace_event *event)
 	u64 index = ring->written;
 
 	ring->event[index % TRACE_RING_EVENTS] = *event;
-	atomic_store_release(&ring->written,
-			     index + 1); /* release: the event is visible before its number */
+	/* Release: the event is visible before its number. */
+	atomic_store_release(&ring->written, index + 1);
 }
 
 void trace_ring_open(struct trace_reader *reader, const struct trace_ring *ring, u64 most)

@@ -9,8 +9,7 @@
 #include "core/base/types.h"
 
 enum trace_what {
-	TRACE_EXIT, /* kind: enum exit_kind; code: hardware's exit code; a: RIP, b: exit information
-		     */
+	TRACE_EXIT,   /* kind: enum exit_kind; code: hardware's; a: RIP, b: exit information */
 	TRACE_INJECT, /* kind: event type; code: vector; a: error code */
 	TRACE_IPI,    /* kind: delivery mode; code: vector; a: destination; who: sender */
 	TRACE_SWITCH, /* the CPU runs thread who from now on; a: its name (const char *); 0: idle */
@@ -63,6 +62,5 @@ struct trace_reader {
 /* Initializes reader for the last `most` events of the ring; without events if ring is NULL. */
 void trace_ring_open(struct trace_reader *reader, const struct trace_ring *ring, u64 most);
 
-/* Stores the oldest unread event of all readers in *out. Returns its reader's index; -1: no event.
- */
+/* Stores the oldest unread event of all readers in *out. Returns its reader's index; -1: none. */
 int trace_ring_next(struct trace_reader *readers, unsigned count, struct trace_event *out);

@@ -56,7 +56,8 @@ bool serial_is_open(void)
 	return base != 0;
 }
 
-/* Waits until the transmit FIFO is empty. False after a timeout; later calls then poll only once.
+/*
+ * Waits until the transmit FIFO is empty. False after a timeout; later calls then poll only once.
  */
 static bool wait_empty(void)
 {

@@ -11,7 +11,8 @@
 
 #define CLOCK_NONE UINT64_MAX /* a deadline that never comes */
 
-/* Returns the number of whole ticks of a clock of hz (1 Hz to 1 GHz) in the first ns nanoseconds.
+/*
+ * Returns the number of whole ticks of a clock of hz (1 Hz to 1 GHz) in the first ns nanoseconds.
  */
 static inline u64 clock_ticks(u64 ns, u32 hz)
 {
@@ -27,7 +28,8 @@ static inline u64 clock_add(u64 a, u64 b)
 	return a > UINT64_MAX - b ? CLOCK_NONE : a + b;
 }
 
-/* Returns the first time in ns at which clock_ticks() is ticks; CLOCK_NONE if a u64 cannot hold it.
+/*
+ * Returns the first time in ns at which clock_ticks() is ticks; CLOCK_NONE if a u64 cannot hold it.
  */
 static inline u64 clock_ns(u64 ticks, u32 hz)
 {

@@ -84,7 +84,8 @@ u32 machine_port_read(struct machine *machine, struct port_access access, u64 no
 void machine_port_write(struct machine *machine, struct port_access access, u64 now,
 			struct machine_effects *effects);
 
-/* Brings all chips to time now. Needed once machine_next_deadline() is past, allowed at any time.
+/*
+ * Brings all chips to time now. Needed once machine_next_deadline() is past, allowed at any time.
  */
 void machine_advance(struct machine *machine, u64 now, struct machine_effects *effects);
 /* Returns when machine_advance() is next needed, in ns; CLOCK_NONE: not before the next access. */

@@ -75,7 +75,8 @@ static u8 level_lines(const struct pic_chip *chip)
 	return chip->level_triggered ? 0xff : chip->elcr;
 }
 
-/* Returns the line whose request drives the chip's output ("Priority Resolver"); NO_LINE if none.
+/*
+ * Returns the line whose request drives the chip's output ("Priority Resolver"); NO_LINE if none.
  */
 static unsigned chip_pending(const struct pic_chip *chip, u8 irr)
 {

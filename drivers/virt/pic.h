@@ -46,7 +46,8 @@ void pic_reset(struct pic *pic);
 u8 pic_read(struct pic *pic, unsigned reg);
 void pic_write(struct pic *pic, unsigned reg, u8 value);
 
-/* Sets the level of an input, 0 to PIC_LINES - 1. No effect on any other line and the cascade line.
+/*
+ * Sets the level of an input, 0 to PIC_LINES - 1. No effect on any other line and the cascade line.
  */
 void pic_set_irq(struct pic *pic, unsigned line, bool level);
 /* True if a request of this input is latched and not yet acknowledged. */

@@ -42,7 +42,8 @@ unsigned uart_write(struct uart *uart, unsigned reg, u8 value, u64 now);
 bool uart_can_receive(const struct uart *uart);
 /* True if the guest has read all received bytes. */
 bool uart_is_drained(const struct uart *uart);
-/* Receives a byte from the line. Without room a byte is lost and LSR.OE set; ignored in loopback.
+/*
+ * Receives a byte from the line. Without room a byte is lost and LSR.OE set; ignored in loopback.
  */
 void uart_receive(struct uart *uart, u8 byte, u64 now);
 

@@ -16,8 +16,7 @@
 
 enum {
 	BOOT_MAP_MAX = MIB,
-	FIRST_SPARES =
-		HOST_SPARE_TABLES + 6, /* for hostmap_map_boot and the screen, before the heap */
+	FIRST_SPARES = HOST_SPARE_TABLES + 6, /* hostmap_map_boot, the screen: before the heap */
 	SPARES_MAX = 2 * HOST_SPARE_TABLES,
 };
 #define HOST_MMIO_END HOST_STACKS_VA

@@ -130,7 +130,8 @@ static void fadt(void **state)
 	assert_int_equal(bytes_get16(t + 98), 1001);
 	assert_int_equal(t[108], 0x32);
 	assert_int_equal(bytes_get16(t + 109), 0x1d); /* legacy devices; no VGA, MSI, ASPM, 8042 */
-	/* WBINVD, C1, sleep button absent, power button fixed, RTC, 32-bit timer, reset, headless
+	/*
+	 * WBINVD, C1, sleep button absent, power button fixed, RTC, 32-bit timer, reset, headless
 	 */
 	assert_int_equal(bytes_get32(t + 112), 0x1565);
 	assert_io(t + 116, 0xcf9, 8, 1);
