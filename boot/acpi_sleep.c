@@ -31,7 +31,7 @@ static bool read_integer(const u8 *aml, size_t size, size_t *at, u8 *out)
 }
 
 /*
- * Decodes the two first elements of a package: opcode, length, element count, elements. Bits 7:6
+ * Decodes the first two elements of a package: opcode, length, element count, elements. Bits 7:6
  * of the first byte of the length are the number of length bytes after it.
  */
 static bool read_package(const u8 *aml, size_t size, size_t at, struct acpi_sleep_types *out)

@@ -17,10 +17,10 @@ enum option_panic { PANIC_HALT, PANIC_REBOOT };
 
 struct boot_options {
 	struct {
-		u16 port;   /* first I/O port of a 16550; 0: no serial console */
-		u32 baud;   /* divides 115200 */
-		bool given; /* on the command line: the firmware's SPCR table does not count */
-		bool framebuffer; /* also on the screen */
+		u16 port;	  /* first I/O port of a 16550; 0: no serial console */
+		u32 baud;	  /* bits per second; 115200 is a multiple of it */
+		bool given;	  /* given there, so the firmware's SPCR table is ignored */
+		bool framebuffer; /* the whole log goes to the screen too */
 	} console;
 	u32 log;	  /* enum log_level */
 	u32 cpu_mismatch; /* enum option_cpu_mismatch */

@@ -11,7 +11,7 @@
 #include "core/base/bits.h"
 #include "core/base/string.h"
 
-/* Extents [first, last) are replaced by with[count]. */
+/* Extents [first, last) are replaced by the count extents of with[]. */
 struct splice {
 	size_t first, last;
 	size_t count;

@@ -28,7 +28,7 @@ struct accel_hardware svm_accel = {
 
 struct avic_vm {
 	struct avic_tables tables;
-	u64 pages[MAX_VCPUS]; /* route lock */
+	u64 pages[MAX_VCPUS]; /* lock: vm_apics' */
 };
 enum { AVIC_VM_PAGES = (sizeof(struct avic_vm) + PAGE_SIZE - 1) / PAGE_SIZE };
 

@@ -11,7 +11,7 @@
 /*
  * Physical APIC ID table, one entry per ID. A valid entry says: the APIC is in the mode
  * that hardware runs, accepts interrupts, and no other APIC has its ID. AVIC_RUNNING and
- * AVIC_HOST_ID are written by the vCPU's own thread, all other bits under the route lock;
+ * AVIC_HOST_ID are written by the vCPU's own thread, all other bits under vm_apics' lock;
  * hence both change an entry atomically.
  */
 enum { AVIC_PHYSICAL_ENTRIES = 256, AVIC_LOGICAL_ENTRIES = 64 };

@@ -18,11 +18,11 @@ struct vmx_vcpu {
 	bool live;
 	bool launched; /* since the VMCS was last cleared */
 	u64 host_rsp;  /* as in the VMCS */
-	/* Copies of VMCS fields: as last written there, or as the vCPU's exits keep them. */
+	/* Copies of VMCS fields, so that reading them needs no VMREAD. */
 	u32 tpr; /* the value in apic_page when last read */
 	u32 proc, tpr_threshold;
-	u8 apic_mode;	  /* enum apic_mode in which hardware runs the APIC, or disabled */
-	bool posts;	  /* hardware also takes posted interrupts; exits acknowledge interrupts */
+	u8 apic_mode;	  /* in which hardware runs the APIC; disabled: it does not */
+	bool posts;	  /* posted interrupts are on, and with them "acknowledge on exit" */
 	u64 eoi_exits[4]; /* the vectors whose EOI exits */
 	u64 tsc_offset;
 	u64 cr4;       /* as the guest reads it, in the bits that are in VMCS_CR4_MASK */
@@ -37,7 +37,7 @@ static inline struct vmx_vcpu *vmx_vcpu_of(struct vcpu *vcpu)
 	return (struct vmx_vcpu *)vcpu;
 }
 
-/* struct virt_ops: vcpu_create (ignores vm), vcpu_destroy, vcpu_run. */
+/* These implement vcpu_create, vcpu_destroy and vcpu_run of struct virt_ops. */
 struct vcpu *vmx_vcpu_create(struct vm *vm) must_check;
 void vmx_vcpu_destroy(struct vcpu *vcpu);
 enum vcpu_action vmx_vcpu_run(struct vcpu *vcpu);

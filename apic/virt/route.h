@@ -6,11 +6,11 @@
  *
  * Concurrency. A table holds three maps. Senders read the current map without a lock.
  * A vCPU that changes its APIC's mode, ID, LDR, DFR or software enable calls
- * route_update under the VM's route lock, which builds a whole map in the oldest of the
- * three and then publishes the map with one store. A map has a generation, which
- * changes before the map is built again; a sender that is delayed by two updates finds
- * another generation after its look-up and looks up again. So a sender never uses half
- * a map, never allocates, and never waits for a lock.
+ * route_update under the lock of the VM's routing map, which changes the generation of the oldest
+ * map, builds the whole map there, and publishes the map with one store. A sender compares
+ * the map's generation before and after its look-up, and repeats the look-up if the
+ * generation changed. So a sender never uses half a map, never allocates, and never
+ * waits for a lock.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct route_apic {
 	u32 ldr;	       /* xAPIC: LDR bits 31:24, in bits 7:0; x2APIC: the derived LDR */
 	u8 mode;	       /* enum apic_mode; a disabled APIC accepts nothing */
 	u8 dfr;		       /* DFR bits 31:28; xAPIC only */
-	bool software_enabled; /* SVR bit 8; without it only NMI, SMI, INIT, SIPI are accepted */
+	bool software_enabled; /* SVR bit 8; clear: accepts only NMI, SMI, INIT, SIPI */
 	bool moved;	       /* the page is not at the default address; for apic/virt/accel.h */
 };
 
@@ -32,7 +32,7 @@ enum {
 	ROUTE_BUFFERS = 3,
 };
 
-/* Unusual states of a VM's APICs. Some are reasons against acceleration. */
+/* Unusual states of a VM's APICs. Some of them prevent acceleration. */
 enum route_trait {
 	ROUTE_ALIASED_IDS = BIT(0),  /* two APICs accept the same physical destination */
 	ROUTE_MIXED_MODES = BIT(1),  /* some APICs are in xAPIC mode and some in x2APIC mode */
@@ -55,7 +55,7 @@ struct route_map {
 struct route_table {
 	u32 current;			    /* atomic; index into maps */
 	u32 count;			    /* vCPUs; fixed by route_init */
-	struct route_apic apics[MAX_VCPUS]; /* under the VM's route lock */
+	struct route_apic apics[MAX_VCPUS]; /* under the lock of the VM's routing map */
 	u32 generation[ROUTE_BUFFERS];	    /* atomic; odd: the map is being built */
 	struct route_map maps[ROUTE_BUFFERS];
 };

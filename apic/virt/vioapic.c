@@ -34,9 +34,7 @@ static bool is_asserted(const struct vioapic *io, unsigned pin)
 	return high != active_low;
 }
 
-/*
- * Of a level-triggered pin: its message waits if the line is asserted, unmasked and not in service.
- */
+/* Level-triggered: a message waits while the pin is asserted, unmasked and not in service. */
 static void sync_level(struct vioapic *io, unsigned pin)
 {
 	u64 entry = io->entries[pin];

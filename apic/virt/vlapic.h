@@ -43,7 +43,7 @@ enum vlapic_request {
 	VLAPIC_INIT = BIT(2),
 	VLAPIC_SIPI = BIT(3),
 	VLAPIC_EXTINT = BIT(4),		/* get a vector from the PIC once */
-	VLAPIC_ILLEGAL_VECTOR = BIT(5), /* internal: a message had a vector of 0..15 */
+	VLAPIC_ILLEGAL_VECTOR = BIT(5), /* stays in the vlapic files: a vector of 0..15 */
 	VLAPIC_SIPI_VECTOR = BITS(15, 8),
 };
 
@@ -52,9 +52,9 @@ struct vlapic_posted {
 	u32 pir[APIC_VECTOR_WORDS]; /* vectors posted, until the owner moves them to IRR */
 	u32 on;			    /* 1: pir has vectors and a notification was sent */
 	u32 reserved_24h[7];	    /* the rest of the hardware's descriptor */
-	u32 notified; /* 1: as `on`, for the members below, which only software uses */
+	u32 notified; /* 1: a notification was sent for the members below; not hardware's */
 	u32 requests; /* enum vlapic_request */
-	u32 slow[APIC_VECTOR_WORDS];  /* vectors posted that change TMR */
+	u32 slow[APIC_VECTOR_WORDS]; /* posted, with a TMR bit that must change: not for hardware */
 	u32 level[APIC_VECTOR_WORDS]; /* trigger mode of the last post of each vector */
 } __attribute__((aligned(64)));
 static_assert(offsetof(struct vlapic_posted, on) == 32, "bit 256: outstanding notification");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Owns the table of the virtual local APIC's registers, one row each. Carries out a
- * guest's accesses by the xAPIC page and by the x2APIC MSRs, and writes that hardware has
- * stored in the page and left to software. Never chooses the targets of an interrupt
+ * guest's accesses by the xAPIC page and by the x2APIC MSRs, and completes writes of
+ * which hardware has only stored the value. Never chooses the targets of an interrupt
  * command.
  */
 #include "apic/virt/vlapic_parts.h"
@@ -27,8 +27,8 @@ enum { SLOTS = 0x40 }; /* registers are 0x10 apart; offsets above 0x3ff are rese
 /*
  * Access: SDM 3A "Local APIC Register Address Map", "x2APIC Register Address
  * Space". Fields: the figure of each register there. Reset: SDM 3A "Local APIC
- * State After Power-Up or Reset". The APIC has no LVT entry for CMCI. Version 0x14 is an
- * integrated APIC, with LVT entries 0..5.
+ * State After Power-Up or Reset". The APIC has no LVT entry for CMCI. The
+ * version register says 0x14, an integrated APIC, and 5, the highest LVT entry.
  */
 // clang-format off
 static const struct register_row rows[SLOTS] = {

@@ -23,7 +23,7 @@ struct smp_result {
 /*
  * Runs after cpu_init_boot_stacks, lapic_enable and clock_calibrate. Starts every
  * enabled CPU of the list except the calling one. Each CPU calls entry on its own
- * stack, with its struct, IDT and PAT loaded and its APIC enabled; entry must not
+ * stack, with GS at its struct cpu, IDT and PAT loaded, and its APIC enabled; entry must not
  * return. A CPU has answered once entry has changed its state from CPU_STARTING.
  * ERR_NO_MEMORY: CPUs that were started before the failure keep running.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A ticket spinlock. Interrupts are off in all code that takes locks: they are on
- * only in the idle loop and in the interrupt window after an exit. So a lock never
- * saves flags.
+ * only in the idle loop, and for one instruction where a CPU takes what is pending
+ * (x86_sti_nop_cli). So a lock never saves flags.
  *
  * Lock order, outer first:
  *	a VM's chips (struct chips.lock) -> run queue, console
@@ -13,8 +13,8 @@
  *	a VM's nested tables (struct guest_memory.lock) -> heap
  *	heap -> host tables, ram
  *	stacks -> host tables, ram
- * No other lock is held together with that of a VM's routing map (struct vm_apics.lock). Code that
- * holds one of these locks must not log, because no lock may be held when the log's is taken.
+ * While the lock of a VM's routing map (struct vm_apics.lock) is held, no other lock is
+ * held. Code that holds any lock must not log: the log's lock is taken with no other held.
  */
 #pragma once
 

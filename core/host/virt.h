@@ -43,7 +43,7 @@ struct virt_ops {
 
 	/*
 	 * Hardware's tables of a VM's APICs, made with the VM and brought up to date
-	 * with its routing (route lock held). NULL: hardware has no such tables.
+	 * with its routing (lock of the routing map held). NULL: hardware has no such tables.
 	 */
 	enum status (*accel_create)(struct vm *vm, struct error *err) must_check;
 	void (*accel_destroy)(struct vm *vm);

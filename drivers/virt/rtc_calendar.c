@@ -42,8 +42,8 @@ static u32 decode_hours(const u8 *cmos, u8 value)
 }
 
 /*
- * Returns the days from 1 March of year 0 to 1 March of year. A year that begins on
- * 1 March has its leap day at its end, so that the formula needs no special case.
+ * Returns the days from 1 March of year 0 to 1 March of year. Years are counted
+ * from 1 March, so that a leap day is a year's last day and needs no special case.
  */
 static u64 days_before_year(u64 year)
 {

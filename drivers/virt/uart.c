@@ -49,9 +49,10 @@ static u8 rx_pop(struct uart *uart, u64 now)
 	return byte;
 }
 
-/* Returns when bytes below the trigger level will have waited for the time of four characters. */
+/* Returns the time of the receive timeout: four characters after the FIFO was last touched. */
 static u64 rx_timeout(const struct uart *uart)
 {
+	/* A start bit, 5 to 8 data bits, a parity bit, one or two stop bits. */
 	u64 bits = 1 + 5 + (uart->lcr & LCR_WORD) + (uart->lcr & LCR_PARITY ? 1 : 0) +
 		   (uart->lcr & LCR_STOP ? 2 : 1);
 	u64 divisor = uart->divisor ? uart->divisor : DIVISOR_ZERO;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stacks of the hypervisor, each with an unmapped guard page below. */
+/*
+ * Owns the stacks of threads and of exceptions, each with an unmapped guard page below.
+ * A freed stack stays mapped, and is given again for the same size.
+ */
 #pragma once
 
 #include "core/base/status.h"
