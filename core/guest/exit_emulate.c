@@ -35,12 +35,14 @@ struct part {
 /*
  * True if this is the access that the CPU has translated, with all its checks: it has
  * the same offset in its page, and the instruction has no other operand in memory.
+ * Never for RAM, whose host memory must be found.
  */
 static bool is_known(const struct work *work, u64 linear, unsigned access)
 {
 	const struct exit_access *known = work->known;
 
-	return known && ((linear ^ known->gpa.addr) & (PAGE_SIZE - 1)) == 0 &&
+	return known && known->place != VCPU_PLACE_RAM &&
+	       ((linear ^ known->gpa.addr) & (PAGE_SIZE - 1)) == 0 &&
 	       (known->write || !(access & GUEST_WRITE));
 }
 

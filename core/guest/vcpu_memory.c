@@ -70,11 +70,16 @@ bool vcpu_memory_find(struct vm *vm, struct gpa gpa, struct guest_place *out)
 	return memory_find_extent(&vm->memory, gpa, out) || find_elsewhere(vm, gpa, out);
 }
 
+static bool is_in_one_page(struct gpa gpa, u64 size)
+{
+	return size <= PAGE_SIZE - (gpa.addr & (PAGE_SIZE - 1));
+}
+
 bool vcpu_memory_read(struct vm *vm, struct gpa gpa, void *buf, u64 size)
 {
 	struct guest_place place;
 
-	if (!vcpu_memory_find(vm, gpa, &place))
+	if (!is_in_one_page(gpa, size) || !vcpu_memory_find(vm, gpa, &place))
 		return false;
 	memory_read_at(&place, buf, size);
 	return true;
@@ -84,7 +89,7 @@ bool vcpu_memory_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size)
 {
 	struct guest_place place;
 
-	if (!vcpu_memory_find(vm, gpa, &place))
+	if (!is_in_one_page(gpa, size) || !vcpu_memory_find(vm, gpa, &place))
 		return false;
 	memory_write_at(&place, buf, size);
 	return true;

@@ -49,11 +49,11 @@ enum status vcpu_memory_sync_apic_page(struct vcpu *vcpu) must_check;
  * Find the host memory at gpa, after making the page present if needed. False: no RAM is there;
  * or the page is absent, and the calling thread's vCPU waits for it (vcpu->wait) before its next
  * entry and then executes its instruction again; or the page cannot become present, and the
- * guest ends. Read and write: size bytes within one page.
+ * guest ends. Read and write: size bytes within one page; false too if they are not.
  */
 bool vcpu_memory_find(struct vm *vm, struct gpa gpa, struct guest_place *out) must_check;
-bool vcpu_memory_read(struct vm *vm, struct gpa gpa, void *buf, u64 size);
-bool vcpu_memory_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size);
+bool vcpu_memory_read(struct vm *vm, struct gpa gpa, void *buf, u64 size) must_check;
+bool vcpu_memory_write(struct vm *vm, struct gpa gpa, const void *buf, u64 size) must_check;
 
 /*
  * Translates with vcpu->ctl and vcpu->regs.rflags. Results as walk_translate's; also GUEST_RETRY

@@ -219,8 +219,9 @@ static void launch(struct vm *vm)
 	vm->apics.pic_waits = 0;
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		vm->vcpus[i]->thread.pending = PENDING_IRQ | PENDING_ALARM;
-	pages_start(&vm->memory, vm->life.starts);
 	set_state(vm, VM_RUNNING);
+	/* After the state: a pager that answers from now on may end the VM, as any vCPU may. */
+	pages_start(&vm->memory, vm->life.starts);
 	/* The first vCPU to run may end the VM already, and sets bits in all the others. */
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		sched_start(&vm->vcpus[i]->thread);
