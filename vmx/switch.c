@@ -46,12 +46,12 @@ static void save_registers(struct vmx_vcpu *v, const struct backend_cpu *cpu)
 
 static void restore_registers(const struct vmx_vcpu *v, const struct backend_cpu *cpu)
 {
+	xstate_restore(&v->vcpu.xstate, cpu->ibpb);
 	/* This guest must not learn data of another guest from the cache and CPU buffers. */
 	if (cpu->flush_l1d)
 		x86_wrmsr(MSR_FLUSH_CMD, 1);
 	if (cpu->verw)
 		x86_verw(SELECTOR_DATA);
-	xstate_restore(&v->vcpu.xstate, cpu->ibpb);
 	x86_write_dr(6, v->dr6);
 	x86_write_cr2(v->cr2);
 	for (unsigned i = 0; i < msr_count(cpu); i++)

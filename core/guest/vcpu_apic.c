@@ -70,7 +70,7 @@ void vcpu_apic_sample_lint0(struct vcpu *vcpu)
 /*
  * Sends the interrupt that makes hardware read the vCPU's inbox. False: no hardware does.
  * A vCPU that has left its guest meanwhile reads the inbox itself: it clears posted_at first,
- * and both sides use one total order.
+ * by a full store. A sender that reads 0 too early wakes the vCPU by its pending word.
  */
 static bool notify(const struct vcpu *vcpu)
 {
