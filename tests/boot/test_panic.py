@@ -75,7 +75,7 @@ def test_report_and_stop_beside_a_busy_guest(boot):
     machine.expect("TRAVEL begins", timeout=60)
     report = panic(machine)
     check_report(report, "asked for at the console", cpus=4)
-    calls = [trace(report).index(name) for name in ("panic", "machine_panic", "shell_thread")]
+    calls = [trace(report).index(name) for name in ("panic", "commands_machine_panic", "shell_thread")]
     assert calls == sorted(calls)
     registers = machine.hmp("info registers -a")
     assert re.findall(r"HLT=(\d)", registers) == ["1"] * 4
@@ -135,4 +135,4 @@ def test_report_under_the_other_vendors_hardware(tmp_path):
         machine.expect("CANARY ready", timeout=120)
         report = panic(machine)
         check_report(report, "asked for at the console", cpus=2)
-        assert trace(report)[:2] == ["panic", "machine_panic"]
+        assert trace(report)[:2] == ["panic", "commands_machine_panic"]
