@@ -33,7 +33,7 @@ enum { ACCEL_REASONS = 13 };
 /* apic = emulate | accelerate | auto */
 enum accel_choice { ACCEL_AUTO, ACCEL_NEVER, ACCEL_ALWAYS };
 
-/* What all CPUs that run guests have in common. */
+/* The APIC features that every CPU which runs guests has. */
 struct accel_hardware {
 	u8 modes;	     /* BIT(enum apic_mode) for those it can run; 0: none */
 	bool proven;	     /* acceleration has been seen working on it */

@@ -40,7 +40,7 @@ enum route_trait {
 	ROUTE_MIXED_MODELS = BIT(3), /* xAPICs have different DFRs, or a reserved one */
 };
 
-/* What all APICs accept, indexed by destination. */
+/* One routing map: for each destination, the vCPUs whose APICs accept a message to it. */
 struct route_map {
 	u32 traits; /* enum route_trait */
 	u32 count;  /* of apics[] */

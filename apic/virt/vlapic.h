@@ -82,7 +82,7 @@ struct vlapic {
 };
 static_assert(offsetof(struct vlapic, posted) == PAGE_SIZE, "the registers fill one page");
 
-/* What the caller must do after a write. Several bits may be set. */
+/* Actions that a write asks of its caller. Several bits may be set. */
 enum vlapic_effect {
 	VLAPIC_SEND_IPI = BIT(0),      /* route and post .ipi; its shorthand is not TO_SELF */
 	VLAPIC_BROADCAST_EOI = BIT(1), /* send .eoi_vector to the I/O APICs */
@@ -150,7 +150,7 @@ bool must_check vlapic_write_cr8(struct vlapic *v, u64 value);
 
 /* --- Messages from other CPUs, any thread. --- */
 
-/* Which notification a post needs. */
+/* The notification that the caller of vlapic_post must send. */
 enum vlapic_notify {
 	VLAPIC_NOTIFIED, /* none: an earlier post's has not been handled yet */
 	VLAPIC_NOTIFY_OWNER,

@@ -48,7 +48,7 @@ struct regs {
 	u64 rflags;
 };
 
-/* What address translation and privilege depend on. */
+/* The registers that address translation and privilege depend on. */
 struct control_state {
 	u64 cr0, cr2, cr3, cr4, efer;
 	u8 cpl;

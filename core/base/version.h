@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What this build is called; the text is made by the Makefile. */
+/* The name of this build. The Makefile makes the text. */
 #pragma once
 
 /* "0.1 (commit)" */

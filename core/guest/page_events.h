@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What happens when a vCPU touches an absent page: the vCPU is notified
+ * A vCPU touches an absent page: the vCPU is notified
  * (pv/abi.h), or sleeps, or the guest ends. When the page is present, the guest
  * gets a resolution, or the vCPU wakes.
  */
@@ -41,7 +41,7 @@ struct page_counts {
  */
 void page_events_fault(struct vcpu *vcpu, struct gpa gpa, u64 gva, u32 flags);
 
-/* What a VM has of them. */
+/* The page events of one VM. */
 struct vm_page_events {
 	struct spinlock lock;
 	struct pnp *pnp; /* lock */

@@ -22,7 +22,7 @@ struct vcpu_memory {
 	bool retype;	      /* the vCPU's MTRRs have changed, and memory's types must change */
 };
 
-/* What a vCPU has at a guest-physical address. */
+/* The target of an access by a vCPU to a guest-physical address. */
 enum vcpu_place {
 	VCPU_PLACE_NOTHING, /* reads all ones, drops writes */
 	VCPU_PLACE_RAM,	    /* present or absent */

@@ -17,12 +17,12 @@ const struct virt_ops *virt;
 
 static const struct boot_options *options;
 static struct caps_snapshot reference; /* the boot CPU's as it was at boot */
-static struct caps_snapshot
-	view; /* in common; written by the CPUs that boot starts, constant after */
+/* The capabilities in common. Each CPU that boot starts writes it; constant afterwards. */
+static struct caps_snapshot view;
 
 static_assert(sizeof(struct caps_snapshot) <= PAGE_SIZE, "a CPU's snapshot is one page");
 
-/* What cpu-mismatch=common does about each kind of difference. */
+/* The action of cpu-mismatch=common for each kind of difference, in words. */
 static const char *const outcomes[] = {
 	[CAPS_SAME] = "",
 	[CAPS_FEATURES] = "guests get what both have",

@@ -196,7 +196,7 @@ enum status sched_create(struct thread *thread, const char *name, u32 cpu, void 
 	thread->who = (u32)TRACE_NOBODY;
 	thread->cpu = cpu;
 	thread->deadline = UINT64_MAX;
-	/* What switch_stack pops: r15 r14 r13 r12 rbp rbx, return address. */
+	/* switch_stack pops r15 r14 r13 r12 rbp rbx and the return address. */
 	sp = (u64 *)thread->stack - 8;
 	sp[0] = 0;
 	sp[1] = (u64)switch_finish;

@@ -71,5 +71,5 @@ u64 sched_run_time(const struct thread *thread);
 /* The running thread, NULL in the idle context. */
 struct thread *sched_current(void);
 
-/* What a CPU does on its boot stack, until it is neither online nor any thread's home. */
+/* Runs on the boot stack of a CPU and returns when the CPU is offline and no thread's home. */
 void sched_idle(void);

@@ -23,7 +23,7 @@ enum {
 	OPCODE_VZEROUPPER = 0x77,
 };
 
-/* What follows an opcode, in one byte of a map. */
+/* A byte of an opcode map: the bytes that follow the opcode, and where it is invalid. */
 enum opcode_attr {
 	ATTR_IMM_MASK = 0xf, /* enum opcode_imm */
 	ATTR_MODRM = BIT(4),

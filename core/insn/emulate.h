@@ -60,7 +60,7 @@ struct emulation {
  * GUEST_RETRY, GUEST_FAILED: a callback's result; registers are unchanged.
  *   GUEST_FAILED with ERR_UNSUPPORTED: not in the subset, its bytes in the text.
  *
- * What the manuals leave undefined: flags as in core/insn/alu.c; REP with a
+ * Choices where the manuals leave one: flags as in core/insn/alu.c; REP with a
  * count of 0 changes nothing, as on AMD; a CMPXCHG that fails writes memory but
  * no destination register, as on Intel. INS reads its destination before the
  * port, to fault first. An alignment check is made for CPL 3 with CR0.AM and AC.

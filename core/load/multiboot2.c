@@ -30,7 +30,7 @@ enum {
 /* Preferences of a relocatable image. */
 enum { PREFER_LOWEST = 1, PREFER_HIGHEST = 2 };
 
-/* What the tags of the header say. */
+/* The contents of the header's tags. */
 struct multiboot2_header {
 	u32 at, length; /* offset in the file; bytes */
 	bool has_addresses, has_entry, relocatable;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the loaders share: finding room in guest RAM and recording segments; and
- * the list of the loaders. Pure. For core/load/ only.
+ * Shared by the loaders: the search for room in guest RAM, the list of segments,
+ * and the list of the loaders. Pure. For core/load/ only.
  */
 #pragma once
 

@@ -15,7 +15,7 @@ struct vm;
 
 enum { COMMAND_WORDS_MAX = 12, COMMAND_ARGUMENTS_MAX = 4, COMMAND_NAME_SIZE = 32 };
 
-/* What an argument is: decides how it is checked and completed. */
+/* The kind of an argument decides how the argument is checked and completed. */
 enum command_takes {
 	TAKES_NOTHING,
 	TAKES_VM,     /* a guest's name */

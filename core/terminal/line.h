@@ -10,7 +10,7 @@
 
 enum { LINE_SIZE = 256, LINE_HISTORY = 16, LINE_COLUMNS = 79 };
 
-/* What the caller has to do after a key. */
+/* The action that a key asks of the caller. */
 enum line_event {
 	LINE_NOTHING,
 	LINE_ENTERED,	/* line->text is a complete string: use it, then call line_begin */

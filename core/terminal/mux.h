@@ -58,7 +58,7 @@ struct mux {
 	bool mix;
 	bool shell_idle; /* the shell waits for keys, so its line may be interrupted */
 
-	/* What the terminal shows. */
+	/* The state of the terminal. */
 	enum mux_source source; /* the source of the last byte */
 	struct mux_ring *turn;	/* the guest that wrote last */
 	u32 turn_used;		/* bytes of its turn so far */

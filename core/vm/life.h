@@ -10,7 +10,7 @@
 struct vm;
 
 /*
- * What the operator asks for. The administrator's thread. Pause and resume are done on
+ * The operator's commands. Called by the administrator's thread. Pause and resume are done on
  * return; the others only begin, and the log says how they end. ERR_BUSY: the VM is in
  * another state. vm_life_start also returns ERR_INVALID (its description was refused) and
  * ERR_UNSUPPORTED (this machine cannot run it).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which CPU a vCPU lives on. It stays there unless the CPU goes offline, and never lives on a
- * CPU that its guest's affinity does not name.
+ * Chooses the home CPU of each vCPU. A vCPU keeps its home unless the CPU goes offline, and
+ * never has a home outside its guest's affinity.
  */
 #include "core/vm/place.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which CPUs the vCPUs live on. The administrator's thread and the keeper's. */
+/* Chooses the home CPUs of vCPUs. For the administrator's thread and the keeper's. */
 #pragma once
 
 #include "core/base/status.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What switches a PC off and resets it, for the host's driver and the guests'
- * model: ACPI's PM1 control register ("PM1 Control Grouping"), the chip set's
+ * The registers that switch a PC off and reset it, for the host's driver and the
+ * guests' model: ACPI's PM1 control register ("PM1 Control Grouping"), the chip set's
  * reset control register, the keyboard controller. Header only.
  */
 #pragma once
