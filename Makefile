@@ -90,7 +90,8 @@ $(BUILD)/%/offsets.inc: %/offsets.c | $(BUILD)/.need-build
 $(BUILD)/offsets.inc: $(OFFSETS)
 	@cat $^ >$@
 -include $(OFFSETS:.inc=.d)
-$(BUILD)/obj/boot/host/start.asm.o $(BUILD)/obj/svm/entry.asm.o $(BUILD)/obj/vmx/entry.asm.o: $(BUILD)/offsets.inc
+$(BUILD)/obj/boot/host/start.asm.o $(BUILD)/obj/boot/host/trampoline.asm.o \
+$(BUILD)/obj/svm/entry.asm.o $(BUILD)/obj/vmx/entry.asm.o: $(BUILD)/offsets.inc
 
 $(BUILD)/dsdt.aml: core/load/dsdt.asl | $(BUILD)/.need-build
 	@mkdir -p $(@D)

@@ -8,13 +8,6 @@
 MULTIBOOT2_HEADER_MAGIC equ 0xe85250d6
 MULTIBOOT2_LOADER_MAGIC equ 0x36d76289
 
-CR0_PE      equ 1 << 0
-CR0_WP      equ 1 << 16
-CR0_PG      equ 1 << 31
-CR4_PAE     equ 1 << 5
-MSR_EFER    equ 0xc0000080
-EFER_LME    equ 1 << 8
-EFER_NXE    equ 1 << 11
 CPUID_LM    equ 1 << 29 ; 8000_0001 EDX
 CPUID_NX    equ 1 << 20
 PTE_PRESENT equ 1 << 0
@@ -34,7 +27,7 @@ VGA_TEXT         equ 0xb8000
 VGA_WHITE_ON_RED equ 0x4f
 DOT_SHIFT        equ 1 ; a dot of the font is 2 pixels, both ways
 
-%include "offsets.inc" ; FONT_...
+%include "offsets.inc" ; CR0_..., FONT_...
 
 ; An address in the image as an offset from the image's start: IMAGE_VA of
 ; linker.ld plus this is 0.

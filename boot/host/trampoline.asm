@@ -4,13 +4,7 @@
 ; and executable at its physical address. Before that the code writes to its own
 ; page; every CPU writes the same values.
 
-CR0_PE   equ 1 << 0
-CR0_WP   equ 1 << 16
-CR0_PG   equ 1 << 31
-CR4_PAE  equ 1 << 5
-MSR_EFER equ 0xc0000080
-EFER_LME equ 1 << 8
-EFER_NXE equ 1 << 11
+%include "offsets.inc" ; CR0_...
 
 section .rodata
 global smp_trampoline, smp_trampoline_root, smp_trampoline_end

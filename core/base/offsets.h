@@ -9,4 +9,4 @@
 
 #define OFFSET(name, type, member)                                                                 \
 	__asm__ volatile(".ascii \"OFFSET " #name " %0\"" : : "i"(offsetof(struct type, member)))
-#define CONSTANT(name) __asm__ volatile(".ascii \"OFFSET " #name " %0\"" : : "i"(name))
+#define CONSTANT(name) __asm__ volatile(".ascii \"OFFSET " #name " %0\"" : : "i"((u64)(name)))

@@ -5,6 +5,7 @@
  */
 #include "core/base/offsets.h"
 
+#include "core/base/msr_index.h"
 #include "core/guest/vcpu.h"
 #include "drivers/canvas/font.h"
 
@@ -12,6 +13,13 @@ void offsets(void);
 
 void offsets(void)
 {
+	CONSTANT(CR0_PE);
+	CONSTANT(CR0_WP);
+	CONSTANT(CR0_PG);
+	CONSTANT(CR4_PAE);
+	CONSTANT(MSR_EFER);
+	CONSTANT(EFER_LME);
+	CONSTANT(EFER_NXE);
 	CONSTANT(FONT_FIRST);
 	CONSTANT(FONT_WIDTH);
 	CONSTANT(FONT_HEIGHT);
